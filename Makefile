@@ -1,0 +1,63 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench browser clean
+
+BIN := .venv/bin
+INSTALLED := .venv/.run-time-installed
+DEV_INSTALLED := .venv/.development-installed
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+help:  ## List what can be made
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+run: $(INSTALLED)  ## Install what the app needs, and open it
+	$(BIN)/streamlit run app.py
+
+test: $(DEV_INSTALLED) browser  ## Run every test, those in a browser too
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(DEV_INSTALLED)  ## Check format, style, types and who imports whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV_INSTALLED)  ## Format the code and repair what can be repaired
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_INSTALLED)  ## Measure what must be fast
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
+
+browser: $(DEV_INSTALLED)  ## Install a Chromium for the tests, if there is none
+	@if $(BIN)/python -m tools.find_browser >/dev/null 2>&1; then exit 0; fi; \
+	echo "No Chromium found: installing one for the tests."; \
+	if [ "$$(id -u)" = 0 ]; then as_root="env"; \
+	elif sudo -n true 2>/dev/null; then as_root="sudo -n"; \
+	else as_root=""; fi; \
+	if [ -n "$$as_root" ] && command -v apt-get >/dev/null; then \
+		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq chromium || true; \
+	fi; \
+	$(BIN)/python -m tools.find_browser >/dev/null 2>&1 || $(BIN)/python -m playwright install chromium || true; \
+	$(BIN)/python -m tools.find_browser
+
+clean:  ## Remove the virtual environment and every cache
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.txt | $(BIN)/python
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEV_INSTALLED): requirements.txt requirements-dev.txt | $(BIN)/python
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@ $(INSTALLED)
+
+$(BIN)/python:
+	@for python in python3.11 python3; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			$$python -m venv .venv && exit 0; \
+			rm -rf .venv; echo "$$python cannot make a virtual environment; on Debian, install python3-venv." >&2; exit 1; \
+		fi; \
+	done; \
+	echo "Python 3.11 or later is needed; neither python3.11 nor python3 is one. Install it and run make again." >&2; exit 1

@@ -1,0 +1,36 @@
+"""Fair rewards in collaborative machine learning: the cosine gradient Shapley value and what it pays.
+
+``Scenario`` says what to run, ``run`` and ``iterate`` run it, ``Trace`` is what happened. Importing the
+package is light: training code is loaded by the first run.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cgs_core.errors import CgsError, DataError, JobError, RecordError, ScenarioError
+from cgs_core.records import RoundRecord, Trace
+from cgs_core.scenario import Agent, Scenario
+from cgs_core.version import __version__
+
+if TYPE_CHECKING:
+    from cgs_core import presets as presets
+
+
+def iterate(scenario: Scenario) -> Iterator[RoundRecord]:
+    """One ``RoundRecord`` a round of a scenario, as it trains."""
+    from cgs_core.experiment import iterate as iterate_rounds
+
+    return iterate_rounds(scenario)
+
+
+def run(scenario: Scenario) -> Trace:
+    """Run a scenario to its last round."""
+    from cgs_core.experiment import run as run_all
+
+    return run_all(scenario)
+
+
+__all__ = [
+    "Agent", "CgsError", "DataError", "JobError", "RecordError", "RoundRecord", "Scenario", "ScenarioError", "Trace",
+    "__version__", "iterate", "presets", "run",
+]  # fmt: skip

@@ -1,0 +1,151 @@
+"""What every coalition is worth: the cosine of its summed update to the aggregate, from the Gram matrix alone.
+
+The paper (Xu et al., NeurIPS 2021) values a coalition S at v(S) = cos(u_S, u_N), u_S the sum of its
+agents' weighted updates. With M_ij = a_i a_j <u_i, u_j>, <u_S, u_N> is the sum of M's rows in S, and |u_S|^2 the
+sum of M over S x S, so nothing here grows with the number of model parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from cgs_core.typing import CoalitionValues, FloatArray, Gram
+
+MAX_GAME_AGENTS = 28
+"""Above this, 2**n coalitions take seconds to minutes; ``cgsv_sampled`` has no such limit."""
+
+BLOCK_AGENTS = 14
+"""Coalitions are visited in blocks of 2**14 (128 kB of float64), which stay in the processor's cache."""
+
+_ZERO_TOLERANCE = 1e-12
+_SYMMETRY_TOLERANCE = 1e-6
+
+
+def coalition_values(gram: npt.ArrayLike) -> CoalitionValues:
+    """v(S) = cos(u_S, u_N) of all coalitions; time and memory double with every agent (n = 24: 128 MB).
+
+    Parameters
+    ----------
+    gram: (n_agents, n_agents), symmetric and finite: M_ij = a_i a_j <u_i, u_j>; at most 28 agents.
+
+    Returns
+    -------
+    (2**n_agents,) in [-1, 1]: bit i of the index says whether agent i is in; the empty coalition is worth 0, and
+    so is one whose updates cancel (see ``cosines``).
+
+    Raises
+    ------
+    ValueError: ``gram`` is not a Gram matrix of 1 to 28 agents.
+    """
+    scaled = checked_gram(gram, max_agents=MAX_GAME_AGENTS)
+    values = np.empty((2 ** max(len(scaled) - BLOCK_AGENTS, 0), 2 ** min(len(scaled), BLOCK_AGENTS)))
+    for high, block in enumerate(coalition_blocks(scaled)):
+        values[high] = block
+    return values.ravel()
+
+
+def coalition_blocks(gram: Gram) -> Iterator[CoalitionValues]:
+    """The table of ``coalition_values`` piece by piece, 2**min(n_agents, 14) values at a time, in order.
+
+    Block h holds the coalitions whose higher agents are the bits of h. Blocks are visited depth first: |u_S|^2 of
+    block h comes from that of h without its lowest bit, one agent less.
+
+    Parameters
+    ----------
+    gram: (n_agents, n_agents) as ``checked_gram`` returns it.
+    """
+    n_low = min(len(gram), BLOCK_AGENTS)
+    n_high = len(gram) - n_low
+    rows, diagonal = gram.sum(axis=1), gram.diagonal()
+    low_inner, high_inner = subset_sums(rows[:n_low]), subset_sums(rows[n_low:])
+    low_trace, high_trace = subset_sums(diagonal[:n_low]), subset_sums(diagonal[n_low:])
+    growth = [gram[j, j] + 2 * subset_sums(gram[j, :n_low]) for j in range(n_low, len(gram))]
+    total = aggregate_squared(gram)
+    squared = np.empty((n_high + 1, 2**n_low))
+    squared[0] = _low_squared(gram[:n_low, :n_low])
+    for high in range(2**n_high):
+        depth = high.bit_count()
+        if high:
+            lowest = (high & -high).bit_length() - 1
+            members = [n_low + bit for bit in range(lowest + 1, n_high) if high >> bit & 1]
+            np.add(squared[depth - 1], growth[lowest], out=squared[depth])
+            squared[depth] += 2 * gram[n_low + lowest, members].sum()
+        inner, trace = low_inner + high_inner[high], low_trace + high_trace[high]
+        yield cosines(inner, squared[depth], trace, total)
+
+
+def aggregate_squared(gram: Gram) -> float:
+    """|u_N|^2, or 0 when it is at most 1e-12 of the sum of the agents' squared lengths (see ``cosines``)."""
+    total = float(gram.sum())
+    return total if total > _ZERO_TOLERANCE * gram.trace() else 0.0
+
+
+def cosines(inner: FloatArray, squared: FloatArray, trace: FloatArray, total: float) -> CoalitionValues:
+    """cos(u_S, u_N) of coalitions given by their sums, in [-1, 1].
+
+    A vector counts as zero, and its cosine as 0, when its squared length is at most 1e-12 of the sum of its
+    agents' squared lengths: that much is rounding left over from updates that cancel, and may even be negative.
+
+    Parameters
+    ----------
+    inner: (n_coalitions,) <u_S, u_N>.
+    squared: (n_coalitions,) |u_S|^2.
+    trace: (n_coalitions,) sum over S of M_ii.
+    total: |u_N|^2 as ``aggregate_squared`` returns it.
+    """
+    if total == 0:
+        return np.zeros(inner.shape)
+    is_zero = squared <= _ZERO_TOLERANCE * trace
+    if is_zero.any():
+        inner, squared = np.where(is_zero, 0.0, inner), np.where(is_zero, 1.0, squared)
+    values: CoalitionValues = np.sqrt(squared * total)
+    np.divide(inner, values, out=values)
+    return np.clip(values, -1.0, 1.0, out=values)
+
+
+def subset_sums(values: FloatArray) -> FloatArray:
+    """Sum of every subset of (n,) numbers: (2**n,), bit i of the index says whether number i is in."""
+    sums = np.zeros(2 ** len(values))
+    for i, value in enumerate(values):
+        np.add(sums[: 2**i], value, out=sums[2**i : 2 ** (i + 1)])
+    return sums
+
+
+def checked_gram(gram: npt.ArrayLike, max_agents: int | None = None) -> Gram:
+    """A float64 copy, exactly symmetric and scaled to a largest entry of 1 (cosines do not see the scale).
+
+    Raises
+    ------
+    ValueError: not square, empty, not finite, asymmetric by more than 1e-6 of the largest entry, a negative
+        squared length on the diagonal, or more than ``max_agents`` agents.
+    """
+    array = np.asarray(gram, dtype=np.float64)
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
+        raise ValueError(f"gram: a square matrix, one row an agent; got shape {array.shape}")
+    if max_agents is not None and len(array) > max_agents:
+        raise ValueError(
+            f"gram: at most {max_agents} agents, as each one doubles the number of coalitions "
+            f"(cgsv_sampled takes more); got {len(array)}"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"gram: finite numbers; got {array[~np.isfinite(array)][0]}")
+    if array.diagonal().min() < 0:
+        raise ValueError(f"gram: squared lengths of at least 0 on the diagonal; got {array.diagonal().min()}")
+    largest = np.abs(array).max()
+    if largest > 0:
+        array = array / largest
+    asymmetry = np.abs(array - array.T).max()
+    if asymmetry > _SYMMETRY_TOLERANCE:
+        raise ValueError(f"gram: a symmetric matrix; got one whose mirrored entries differ by {asymmetry * largest}")
+    return (array + array.T) / 2
+
+
+def _low_squared(gram: Gram) -> FloatArray:
+    squared = np.zeros(2 ** len(gram))
+    for i in range(len(gram)):
+        without = squared[: 2**i]
+        squared[2**i : 2 ** (i + 1)] = without + (gram[i, i] + 2 * subset_sums(gram[i, :i]))
+    return squared

@@ -1,0 +1,137 @@
+"""How training samples are shared out among agents: one function a split, one row of ``PARTITIONS`` each.
+
+A split knows labels and numbers only. It returns, for every agent, the rows of the training set that it
+holds: at least one, in random order, so that the beginning of a shard is a fair sample of it. Rows repeat
+only where a split asks for more samples of a class than there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cgs_core.typing import FloatArray, IntArray
+
+POWERLAW_EXPONENT = 1.65911332899  # of the paper's experiments (section 6 of the project's method page)
+
+
+@dataclass(frozen=True)
+class SplitSettings:
+    """What a split may depend on. ``n_agents`` <= ``n_samples`` <= the number of labels."""
+
+    n_samples: int
+    n_agents: int
+    concentration: float
+
+
+Split = Callable[[IntArray, SplitSettings, np.random.Generator], list[IntArray]]
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A row of the table: the split, and whether it decides which classes an agent holds."""
+
+    draw: Split
+    is_label_skewed: bool
+
+
+def partition_uniformly(labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
+    """Equal shards of a random permutation (sizes differ by at most 1)."""
+    return _cut(rng.permutation(len(labels)), equal_sizes(settings.n_samples, settings.n_agents))
+
+
+def partition_by_powerlaw(labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
+    """Shards of ``powerlaw_sizes`` of a random permutation: agent 0 has the smallest, the last agent the largest."""
+    sizes = powerlaw_sizes(settings.n_samples, settings.n_agents, limit=len(labels))
+    return _cut(rng.permutation(len(labels)), sizes)
+
+
+def partition_by_classimbalance(labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
+    """Equal sizes; agent k holds the first ``classes_held[k]`` classes, evenly.
+
+    Each class is a shuffled deck that the agents draw from in turn; a deck that is used up starts again, so an
+    agent's samples repeat only when it holds the whole class.
+    """
+    n_classes = int(labels.max()) + 1
+    decks = [rng.permutation(np.flatnonzero(labels == label)) for label in range(n_classes)]
+    n_dealt = [0] * n_classes
+    shards = []
+    sizes = equal_sizes(settings.n_samples, settings.n_agents)
+    for size, n_held in zip(sizes, classes_held(settings.n_agents, n_classes), strict=True):
+        parts = []
+        for label, count in enumerate(equal_sizes(int(size), int(n_held)).tolist()):
+            parts.append(decks[label].take(np.arange(n_dealt[label], n_dealt[label] + count), mode="wrap"))
+            n_dealt[label] += count
+        shards.append(rng.permutation(np.concatenate(parts)))
+    return shards
+
+
+def partition_by_dirichlet(labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
+    """Label skew: each class is shared out in proportions ~ Dirichlet(concentration) over the agents.
+
+    The skew of Hsu, Qi, Brown 2019 (arXiv:1909.06335) in the form of Yurochkin et al., ICML 2019: proportions
+    are drawn for each class, so sizes vary too. An agent that got nothing takes one sample from the largest.
+    """
+    pool = rng.permutation(len(labels))[: settings.n_samples]
+    parts: list[list[IntArray]] = [[] for _ in range(settings.n_agents)]
+    for label in range(int(labels.max()) + 1):
+        rows = pool[labels[pool] == label]
+        proportions = rng.dirichlet(np.full(settings.n_agents, settings.concentration))
+        ends = np.rint(np.cumsum(proportions)[:-1] * len(rows)).astype(np.int64)
+        for part, chunk in zip(parts, np.split(rows, ends), strict=True):
+            part.append(chunk)
+    shards = [rng.permutation(np.concatenate(part)) for part in parts]
+    for index, shard in enumerate(shards):
+        if len(shard) == 0:
+            largest = max(range(len(shards)), key=lambda other: len(shards[other]))
+            shards[index], shards[largest] = shards[largest][-1:], shards[largest][:-1]
+    return shards
+
+
+PARTITIONS: dict[str, Partition] = {
+    "uniform": Partition(partition_uniformly, is_label_skewed=False),
+    "powerlaw": Partition(partition_by_powerlaw, is_label_skewed=False),
+    "classimbalance": Partition(partition_by_classimbalance, is_label_skewed=True),
+    "dirichlet": Partition(partition_by_dirichlet, is_label_skewed=True),
+}
+
+
+def equal_sizes(n_samples: int, n_parts: int) -> IntArray:
+    """(n_parts,) sizes that add up to ``n_samples`` and differ by at most 1, the larger ones first."""
+    return n_samples // n_parts + (np.arange(n_parts) < n_samples % n_parts)
+
+
+def powerlaw_shares(n_agents: int) -> FloatArray:
+    """(n_agents,) rising shares that sum to 1: linspace between the 1 % and 99 % points of the power law.
+
+    The quantile function of the density a x^(a-1) on [0, 1] is q^(1/a).
+    """
+    points = np.linspace(0.01 ** (1 / POWERLAW_EXPONENT), 0.99 ** (1 / POWERLAW_EXPONENT), n_agents)
+    shares: FloatArray = points / points.sum()
+    return shares
+
+
+def powerlaw_sizes(n_samples: int, n_agents: int, limit: int) -> IntArray:
+    """(n_agents,) shard sizes: each share of ``n_samples`` rounded up, as in the authors' code.
+
+    Rounding up gives the published 71, 336, 600, 865, 1130 for 5 agents and 3000 samples, which is 3002: the sum
+    may exceed ``n_samples`` by up to ``n_agents`` - 1. Where that is more than ``limit`` (the rows that there are),
+    the shards that gained most by the rounding give a sample back; none falls below 1.
+    """
+    exact = powerlaw_shares(n_agents) * n_samples
+    sizes = np.ceil(np.round(exact, 6)).astype(np.int64)  # rounded first: 600.0000000001 is 600
+    while sizes.sum() > limit:
+        sizes[np.argmax(np.where(sizes > 1, sizes - exact, -np.inf))] -= 1
+    return sizes
+
+
+def classes_held(n_agents: int, n_classes: int) -> IntArray:
+    """(n_agents,) number of classes of each agent, from 1 to ``n_classes``."""
+    return np.linspace(1, n_classes, n_agents).astype(np.int64)
+
+
+def _cut(rows: IntArray, sizes: IntArray) -> list[IntArray]:
+    ends = np.cumsum(sizes)
+    return [rows[end - size : end] for size, end in zip(sizes, ends, strict=True)]

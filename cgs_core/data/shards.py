@@ -1,0 +1,151 @@
+"""Every agent's shard, as the agent sees it: split, then single edits, then noise, then copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from cgs_core.data.corruption import blur_features, flip_labels
+from cgs_core.data.partition import PARTITIONS, SplitSettings
+from cgs_core.data.sources import Dataset, load_dataset
+from cgs_core.randomness import Stream, random_stream
+from cgs_core.scenario import Agent, Scenario
+from cgs_core.typing import FloatArray, IntArray
+
+_DATA_FIELDS = ("dataset", "n_agents", "split", "concentration", "n_samples", "agents", "data_seed")
+
+
+@dataclass(frozen=True, eq=False)
+class Shard:
+    """What one agent holds, read-only; a source row may be held more than once."""
+
+    agent_index: int
+    source_index: IntArray  # (n_samples,) row of the training set
+    features: FloatArray  # (n_samples, n_features) float32, the agent's noise included
+    labels: IntArray  # (n_samples,) int64, flipped ones included
+    true_labels: IntArray  # (n_samples,) int64, as in the training set
+
+    def __post_init__(self) -> None:
+        for array in (self.source_index, self.features, self.labels, self.true_labels):
+            array.setflags(write=False)
+
+    @property
+    def n_samples(self) -> int:
+        """How many samples the agent holds, repeats included."""
+        return len(self.labels)
+
+    @property
+    def n_distinct(self) -> int:
+        """How many different rows of the training set are among the samples."""
+        return len(np.unique(self.source_index))
+
+    @property
+    def is_flipped(self) -> npt.NDArray[np.bool_]:
+        """(n_samples,) bool: the agent's label is not the true one."""
+        return np.not_equal(self.labels, self.true_labels)
+
+    def class_counts(self, n_classes: int) -> IntArray:
+        """(n_classes,) samples by the label that the agent holds."""
+        return np.bincount(self.labels, minlength=n_classes)
+
+    def flipped_counts(self, n_classes: int) -> IntArray:
+        """(n_classes,) samples with a wrong label, by the (wrong) label that the agent holds."""
+        return np.bincount(self.labels[self.is_flipped], minlength=n_classes)
+
+
+@dataclass(frozen=True, eq=False)
+class FederatedData:
+    """A data set and its shards, one an agent; the test samples are in none of them."""
+
+    dataset: Dataset
+    shards: tuple[Shard, ...]
+
+
+def federated_data(scenario: Scenario) -> FederatedData:
+    """The data of a scenario: the one entry point of this stage, a pure function of the scenario.
+
+    The split is drawn for all agents before any edit is looked at, and every agent's edits and noise have streams
+    of their own: editing one agent changes no other agent's shard, except those that copy it.
+
+    Raises
+    ------
+    DataError: a bundled file is missing or damaged.
+    """
+    return _federated_data(Scenario(**{name: getattr(scenario, name) for name in _DATA_FIELDS}))
+
+
+@lru_cache(maxsize=4)
+def _federated_data(scenario: Scenario) -> FederatedData:
+    dataset = load_dataset(scenario.dataset, scenario.data_seed)
+    labels, agents = dataset.train_labels, scenario.full_agents
+    split = _split(scenario, labels)
+    is_spare = np.ones(len(labels), dtype=bool)
+    is_spare[np.concatenate(split)] = False
+
+    shards: dict[int, Shard] = {}
+    for index, (agent, base) in enumerate(zip(agents, split, strict=True)):
+        if agent.copy_of is None:
+            classes = agent.classes or _classes_to_grow_in(scenario, labels[base])
+            rng = random_stream(scenario.data_seed, Stream.SHARD, index)
+            rows = edited_rows(base, agent, classes, labels, is_spare, rng)
+            clean = Shard(index, rows, dataset.train_features[rows], labels[rows], labels[rows])
+            shards[index] = _with_noise(clean, agent, dataset, scenario.data_seed)
+    for index, agent in enumerate(agents):
+        if agent.copy_of is not None:
+            copied = replace(shards[agent.copy_of], agent_index=index)
+            shards[index] = _with_noise(copied, agent, dataset, scenario.data_seed)
+    return FederatedData(dataset, tuple(shards[index] for index in range(len(agents))))
+
+
+def _split(scenario: Scenario, labels: IntArray) -> list[IntArray]:
+    """The rows of every agent before edits."""
+    settings = SplitSettings(scenario.total_samples, scenario.n_agents, scenario.concentration)
+    return PARTITIONS[scenario.split].draw(labels, settings, random_stream(scenario.data_seed, Stream.PARTITION))
+
+
+def _classes_to_grow_in(scenario: Scenario, base_labels: IntArray) -> tuple[int, ...]:
+    """The classes of a larger shard's added samples: where the split skews labels, those that the agent has."""
+    if PARTITIONS[scenario.split].is_label_skewed:
+        return tuple(np.unique(base_labels).tolist())
+    return tuple(range(scenario.info.n_classes))
+
+
+def edited_rows(
+    base: IntArray,
+    agent: Agent,
+    classes: tuple[int, ...],
+    labels: IntArray,
+    is_spare: npt.NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> IntArray:
+    """The rows of one agent after its ``shard_size`` and ``classes``: another size only lengthens or shortens them.
+
+    In this order, as far as they are needed: the base rows of the classes, other rows of the classes that
+    nobody holds (``is_spare``, (n_train,) bool), those that other agents hold, and the same again.
+
+    Parameters
+    ----------
+    base: (n_base,) rows of the split.
+    classes: the classes that the agent may hold.
+    labels: (n_train,) of the training set.
+    """
+    kept = base[np.isin(labels[base], classes)]
+    allowed = rng.permutation(np.flatnonzero(np.isin(labels, classes)))
+    added = allowed[~np.isin(allowed, kept)]
+    deck = np.concatenate([kept, added[is_spare[added]], added[~is_spare[added]]])
+    return np.resize(deck, agent.shard_size or len(base))
+
+
+def _with_noise(shard: Shard, agent: Agent, dataset: Dataset, seed: int) -> Shard:
+    """The shard with the agent's own label noise and feature noise added."""
+    labels, features = shard.labels, shard.features
+    if agent.label_noise > 0:
+        rng = random_stream(seed, Stream.LABEL_NOISE, shard.agent_index)
+        labels = flip_labels(labels, dataset.info.n_classes, agent.label_noise, rng)
+    if agent.feature_noise > 0:
+        rng = random_stream(seed, Stream.FEATURE_NOISE, shard.agent_index)
+        features = blur_features(features, agent.feature_noise * dataset.feature_std, rng)
+    return replace(shard, labels=labels, features=features)

@@ -1,0 +1,124 @@
+"""Where samples come from: the bundled files and the toys, as arrays ready to train on."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from cgs_core.catalogue import DATASETS, DatasetInfo
+from cgs_core.data.toys import TOYS, TOYS_VERSION
+from cgs_core.errors import DataError
+from cgs_core.randomness import Stream, random_stream
+from cgs_core.typing import FloatArray, IntArray
+
+BUNDLED_FOLDER = Path(__file__).parent / "bundled"
+ARRAY_NAMES = ("train_features", "train_labels", "test_features", "test_labels")
+
+_PIXEL_MAXIMUM = {"digits": 16, "mnist": 255}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One data set's samples, read-only. Images are in [0, 1]; tables have training mean 0 and deviation 1."""
+
+    info: DatasetInfo
+    train_features: FloatArray  # (n_train, n_features) float32
+    train_labels: IntArray  # (n_train,) int64 in 0..n_classes-1
+    test_features: FloatArray  # (n_test, n_features) float32
+    test_labels: IntArray  # (n_test,) int64
+
+    def __post_init__(self) -> None:
+        for name in ARRAY_NAMES:
+            getattr(self, name).setflags(write=False)
+
+    @cached_property
+    def feature_std(self) -> float:
+        """Standard deviation of all training feature values together: the unit of ``Agent.feature_noise``."""
+        return float(self.train_features.std(dtype=np.float64))
+
+
+def load_dataset(name: str, seed: int) -> Dataset:
+    """A data set of the catalogue; ``seed`` draws the toys and does not matter to the bundled ones.
+
+    Raises
+    ------
+    DataError: the bundled file is missing or does not hold what the catalogue says.
+    """
+    info = DATASETS[name]
+    return _drawn_dataset(info, seed) if name in TOYS else _bundled_dataset(info)
+
+
+@lru_cache(maxsize=16)
+def dataset_fingerprint(name: str) -> str:
+    """Twelve hexadecimal digits that change when the samples do: of the bundled file, or of the toys' version.
+
+    Raises
+    ------
+    DataError: the bundled file is missing.
+    """
+    content = TOYS_VERSION.encode() if name in TOYS else _bundled_bytes(name)
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+@lru_cache(maxsize=8)
+def _drawn_dataset(info: DatasetInfo, seed: int) -> Dataset:
+    draw = TOYS[info.name]
+    train = draw(info.n_train, random_stream(seed, Stream.TOY_TRAINING_DATA))
+    test = draw(info.n_test, random_stream(seed, Stream.TOY_TEST_DATA))
+    return Dataset(info, *train, *test)
+
+
+@lru_cache(maxsize=8)
+def _bundled_dataset(info: DatasetInfo) -> Dataset:
+    train_features, train_labels, test_features, test_labels = read_arrays(info, _bundled_bytes(info.name))
+    if info.name in _PIXEL_MAXIMUM:
+        centre, scale = np.zeros(info.n_features), np.full(info.n_features, float(_PIXEL_MAXIMUM[info.name]))
+    else:
+        centre, scale = train_features.mean(axis=0), train_features.std(axis=0)
+    return Dataset(
+        info,
+        ((train_features - centre) / scale).astype(np.float32),
+        train_labels.astype(np.int64),
+        ((test_features - centre) / scale).astype(np.float32),
+        test_labels.astype(np.int64),
+    )
+
+
+def _bundled_bytes(name: str) -> bytes:
+    try:
+        return (BUNDLED_FOLDER / f"{name}.npz").read_bytes()
+    except OSError as error:
+        raise DataError(f"the data file {name}.npz cannot be read ({error.strerror}); "
+                        "python -m tools.build_datasets makes it again") from None  # fmt: skip
+
+
+def read_arrays(info: DatasetInfo, content: bytes) -> list[np.ndarray]:
+    """The four arrays of a bundled file, in the order of ``ARRAY_NAMES``, as stored (raw values).
+
+    Raises
+    ------
+    DataError: the bytes are no npz file, or shapes, classes or values are not those of the catalogue.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:  # not np.load, which parses before it checks the CRC
+            parts = [archive.read(f"{name}.npy") for name in ARRAY_NAMES]
+        arrays = [np.lib.format.read_array(io.BytesIO(part), allow_pickle=False) for part in parts]
+    except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"the data file {info.name}.npz is damaged ({error})") from None
+    sizes = (info.n_train, info.n_test)
+    expected = [shape for size in sizes for shape in ((size, info.n_features), (size,))]
+    if [array.shape for array in arrays] != expected:
+        raise DataError(f"the data file {info.name}.npz is damaged: its arrays must have the shapes {expected}; "
+                        f"got {[array.shape for array in arrays]}")  # fmt: skip
+    for features, labels in (arrays[:2], arrays[2:]):
+        if not np.isfinite(features).all() or set(np.unique(labels).tolist()) != set(range(info.n_classes)):
+            raise DataError(f"the data file {info.name}.npz is damaged: features must be finite and "
+                            f"every class from 0 to {info.n_classes - 1} must be there")  # fmt: skip
+    return arrays

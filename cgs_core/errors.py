@@ -1,0 +1,48 @@
+"""What can go wrong, as a small tree: every error says which field, what is allowed and what came.
+
+CgsError
+├── ScenarioError   a scenario that cannot be run (also an unknown or missing field)
+├── DataError       a bundled file that is missing or damaged
+├── RecordError     a stored trace or round that cannot be read
+└── JobError        a background job that cannot be accepted, found or finished
+"""
+
+from __future__ import annotations
+
+
+class CgsError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+
+class ScenarioError(CgsError, ValueError):
+    """A scenario field is out of range, of the wrong type, unknown, or clashes with another field.
+
+    Parameters
+    ----------
+    field: the field's path as in the JSON file, for instance ``agents[2].label_noise``.
+    allowed: what the field may be, in words.
+    got: the value that came.
+    """
+
+    def __init__(self, field: str, allowed: str, got: object) -> None:
+        self.field = field
+        self.allowed = allowed
+        self.got = got
+        super().__init__(f"{field}: {allowed}; got {_shown(got)}")
+
+
+class DataError(CgsError):
+    """A bundled data file is missing or does not hold what the catalogue says."""
+
+
+class RecordError(CgsError):
+    """Stored bytes are not a readable round or trace."""
+
+
+class JobError(CgsError):
+    """A background job cannot be accepted, found or finished."""
+
+
+def _shown(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,102 @@
+"""The one door: a scenario in, one record a round out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cgs_core.catalogue import DECISION_GRID, PLANE_LIMIT
+from cgs_core.data import federated_data
+from cgs_core.federation import Federation, FederationsRound, Model, iterate_federations, model_of
+from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE, Mechanism
+from cgs_core.records import RoundRecord, Trace
+from cgs_core.scenario import Scenario
+
+_CHOSEN, _STANDALONE, _FEDAVG = range(3)  # the federations of one run, in this order
+
+
+def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecord]:
+    """One ``RoundRecord`` a round: the scenario's mechanism, with standalone training and FedAvg beside it.
+
+    The three are federations of one call, from one start and on the same mini-batches. ``dtype`` is the
+    precision of training: float32 unless a test wants more.
+    """
+    data = federated_data(scenario)
+    model = model_of(scenario, dtype)
+    everybody = np.ones(scenario.n_agents, np.bool_)
+    federations = [
+        _federation(scenario, mechanism, everybody)
+        for mechanism in (BY_VALUATION[scenario.valuation], STANDALONE, FEDAVG)
+    ]
+    test = _TestSet(scenario, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
+    for played in iterate_federations(scenario, data, model, federations, dtype):
+        yield _record(played, model, test)
+
+
+def run(scenario: Scenario) -> Trace:
+    """Run a scenario to its last round."""
+    return Trace(scenario, tuple(iterate(scenario)))
+
+
+def _federation(scenario: Scenario, mechanism: Mechanism, members: np.ndarray) -> Federation:
+    return Federation(
+        mechanism, members, scenario.altruism_degree, scenario.importance_smoothing, scenario.mask_scope == "layer"
+    )
+
+
+class _TestSet:
+    """The test samples, and the grid of points for data in the plane."""
+
+    def __init__(self, scenario: Scenario, features: np.ndarray, labels: np.ndarray) -> None:
+        self.features, self.labels = features, labels
+        one_hot = np.eye(scenario.info.n_classes)[labels]
+        self.class_weights = one_hot / one_hot.sum(axis=0)  # (n_test, n_classes): right or wrong -> part of the class
+        self.grid = _plane_grid().astype(features.dtype) if scenario.info.kind == "plane" else None
+
+
+def _plane_grid() -> np.ndarray:
+    """(DECISION_GRID ** 2, 2) points, row after row from the lowest y."""
+    side = np.linspace(-PLANE_LIMIT, PLANE_LIMIT, DECISION_GRID)
+    x, y = np.meshgrid(side, side)
+    return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def _record(played: FederationsRound, model: Model, test: _TestSet) -> RoundRecord:
+    """Evaluate every model of the round in one pass and put the round's facts together."""
+    params, server_params = played.params, played.server_params
+    n = params.shape[1]
+    chosen, server, alone, fedavg = slice(0, n), n, slice(n + 1, 2 * n + 1), 2 * n + 1
+    models = np.concatenate(
+        [params[_CHOSEN], server_params[_CHOSEN : _CHOSEN + 1], params[_STANDALONE], server_params[_FEDAVG:]]
+    )
+    evaluation = model.evaluate(models, test.features, test.labels)
+    is_right = evaluation.predicted == test.labels
+    accuracy = is_right.mean(axis=1)
+    class_accuracy = is_right @ test.class_weights
+    grids = _decisions(model, models, test.grid)
+    exchange = played.exchanges[_CHOSEN]
+    return RoundRecord(
+        round_index=played.round_index,
+        contribution=exchange.contribution,
+        importance=exchange.importance,
+        reward_ratio=exchange.reward_ratio,
+        reward_length=exchange.reward_length,
+        gram=exchange.gram,
+        accuracy=accuracy[chosen].copy(),
+        loss=evaluation.loss[chosen].copy(),
+        class_accuracy=class_accuracy[chosen].copy(),
+        standalone_accuracy=accuracy[alone].copy(),
+        standalone_class_accuracy=class_accuracy[alone].copy(),
+        server_accuracy=float(accuracy[server]),
+        fedavg_accuracy=float(accuracy[fedavg]),
+        download_bytes=exchange.download_bytes,
+        decision=grids[chosen].copy(),
+        standalone_decision=grids[alone].copy(),
+    )
+
+
+def _decisions(model: Model, params: np.ndarray, grid: np.ndarray | None) -> np.ndarray:
+    if grid is None:
+        return np.zeros((len(params), 0, 0), np.uint8)
+    return model.predict(params, grid).reshape(len(params), DECISION_GRID, DECISION_GRID)

@@ -1,0 +1,7 @@
+"""Federated training: many agents, and many federations of them, at once."""
+
+from cgs_core.federation.download import sparsify
+from cgs_core.federation.model import Evaluation, Model, model_of
+from cgs_core.federation.rounds import Federation, FederationsRound, iterate_federations
+
+__all__ = ["Evaluation", "Federation", "FederationsRound", "Model", "iterate_federations", "model_of", "sparsify"]

@@ -1,0 +1,74 @@
+"""What each agent gets back: the reward rules, and the mask of the paper's (its section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from cgs_core.typing import Params, RewardRatio
+
+_VALUE_BYTES = 4  # a float32
+_ENTRY_BYTES = 8  # a float32 and its int32 position
+
+
+def sparsify(aggregate: Params, ratio: RewardRatio, layer_sizes: Sequence[int] | None = None) -> Params:
+    """Each agent's reward: the aggregate with only its largest-magnitude entries kept.
+
+    Parameters
+    ----------
+    aggregate: (n_params,).
+    ratio: (n_agents,) in [0, 1].
+    layer_sizes: None keeps floor(n_params * ratio) entries of the whole vector (the paper); lengths of the
+        parameter tensors keep ceil(length * ratio) of each (the authors' code).
+
+    Returns
+    -------
+    (n_agents, n_params); exactly so many entries survive, ties go to the earlier entry; ratio 1 keeps all.
+    """
+    sizes, kept = _kept(len(aggregate), np.asarray(ratio, np.float64), layer_sizes)
+    rewards = np.empty((len(kept), len(aggregate)), aggregate.dtype)
+    first = 0
+    for layer, size in enumerate(sizes):
+        part = aggregate[first : first + size]
+        rank = np.empty(size, np.intp)  # sorted once: an agent's mask is a threshold on it
+        rank[np.argsort(-np.abs(part), kind="stable")] = np.arange(size)
+        rewards[:, first : first + size] = np.where(rank < kept[:, layer, None], part, 0)
+        first += size
+    return rewards
+
+
+def download_bytes(n_params: int, ratio: RewardRatio, layer_sizes: Sequence[int] | None = None) -> np.ndarray:
+    """(n_agents,) bytes of a reward in float32: the kept entries with their positions, or the whole vector if shorter."""
+    _, kept = _kept(n_params, np.asarray(ratio, np.float64), layer_sizes)
+    return np.minimum(kept.sum(axis=1) * _ENTRY_BYTES, n_params * _VALUE_BYTES)
+
+
+def _kept(n_params: int, ratio: np.ndarray, layer_sizes: Sequence[int] | None) -> tuple[Sequence[int], np.ndarray]:
+    """Lengths of the parts and how many entries of each survive, (n_agents, n_parts)."""
+    if ratio.ndim != 1 or not np.all((ratio >= 0) & (ratio <= 1)):
+        raise ValueError(f"ratio: must be numbers from 0 to 1, one an agent; got {ratio}")
+    if layer_sizes is None:
+        return [n_params], np.floor(n_params * ratio).astype(np.int64)[:, None]
+    if sum(layer_sizes) != n_params:
+        raise ValueError(f"layer_sizes: must sum to the {n_params} parameters; got {sum(layer_sizes)}")
+    return layer_sizes, np.ceil(np.asarray(layer_sizes) * ratio[:, None]).astype(np.int64)
+
+
+RewardRule = Callable[[Params, Params, RewardRatio, Sequence[int] | None], Params]
+"""(aggregate (n_params,), own honest updates (n, n_params), ratio (n,), layer_sizes) -> rewards (n, n_params)."""
+
+
+def _sparsified(aggregate: Params, own: Params, ratio: RewardRatio, layer_sizes: Sequence[int] | None) -> Params:
+    return sparsify(aggregate, ratio, layer_sizes)
+
+
+def _full(aggregate: Params, own: Params, ratio: RewardRatio, layer_sizes: Sequence[int] | None) -> Params:
+    return np.broadcast_to(aggregate, own.shape)
+
+
+def _own(aggregate: Params, own: Params, ratio: RewardRatio, layer_sizes: Sequence[int] | None) -> Params:
+    return own
+
+
+REWARD_RULES: dict[str, RewardRule] = {"sparsified": _sparsified, "full": _full, "own": _own}

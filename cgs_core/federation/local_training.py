@@ -1,0 +1,78 @@
+"""From shards to uploads: mini-batches, local training of all models at once, and the agents' conduct."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgs_core.data import FederatedData
+from cgs_core.federation.model import Batches, Model
+from cgs_core.randomness import Stream, random_stream
+from cgs_core.scenario import Scenario
+from cgs_core.typing import Params
+
+_NORM_FLOOR = 1e-7  # the authors' code; a zero update stays zero
+
+
+class LocalTrainer:
+    """Trains every model of a batch of federations on its agent's shard, round by round.
+
+    The same agent sees the same mini-batches in every federation: what differs is what it got back.
+    """
+
+    def __init__(self, scenario: Scenario, data: FederatedData, model: Model, dtype: type = np.float32) -> None:
+        self._scenario = scenario
+        self._model = model
+        self._features = np.concatenate([shard.features for shard in data.shards]).astype(dtype)
+        self._labels = np.concatenate([shard.labels for shard in data.shards])
+        sizes = [shard.n_samples for shard in data.shards]
+        self._offsets = np.concatenate([[0], np.cumsum(sizes)])
+
+    def updates(self, params: Params, members: np.ndarray, round_index: int) -> Params:
+        """Honest updates u_i = Gamma dw_i / (|dw_i| + 1e-7), (n_federations, n_agents, n_params).
+
+        ``params`` is where each agent starts, same shape; ``members`` (n_federations, n_agents) says who
+        trains; the others' update is zero.
+        """
+        scenario = self._scenario
+        batches = [self._batches(agent, round_index) for agent in range(scenario.n_agents)]
+        learning_rate = scenario.learning_rate * scenario.learning_rate_decay**round_index
+        start = params[members]
+        agents = np.nonzero(members)[1]
+        trained = self._model.train(
+            start, self._features, self._labels, [batches[agent] for agent in agents], learning_rate
+        )
+        change = trained - start
+        updates = np.zeros_like(params)
+        updates[members] = scenario.update_norm / (_lengths(change) + _NORM_FLOOR) * change
+        return updates
+
+    def uploads(self, updates: Params, round_index: int) -> Params:
+        """What the agents really send: ``updates``, or noise of the same length, or the update negated."""
+        sent = updates
+        for index, agent in enumerate(self._scenario.agents):
+            if agent.conduct != "honest":
+                sent = sent.copy() if sent is updates else sent
+                if agent.conduct == "sign_flipper":
+                    sent[:, index] = -updates[:, index]
+                else:
+                    stream = random_stream(self._scenario.start_seed, Stream.FREE_RIDER_NOISE, index, round_index)
+                    noise = stream.standard_normal(updates.shape[2])
+                    sent[:, index] = self._scenario.update_norm * noise / np.linalg.norm(noise)
+        return sent
+
+    def _batches(self, agent: int, round_index: int) -> Batches:
+        """The rows of each mini-batch: every local epoch is a fresh shuffle of the whole shard, the last batch short."""
+        stream = random_stream(self._scenario.start_seed, Stream.BATCH_ORDER, agent, round_index)
+        rows = np.arange(self._offsets[agent], self._offsets[agent + 1])
+        size = self._scenario.batch_size
+        batches = []
+        for _ in range(self._scenario.local_epochs):
+            order = stream.permutation(rows)
+            batches += [order[first : first + size] for first in range(0, len(order), size)]
+        return batches
+
+
+def _lengths(vectors: Params) -> np.ndarray:
+    """(n, 1): one norm over each whole vector, summed in float64."""
+    squares = np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64)
+    return np.sqrt(squares)[:, None].astype(vectors.dtype)

@@ -1,0 +1,54 @@
+"""One frame a recorded round: what the round slider shows, drawn by the browser without asking the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cgs_core.figures.style import Figure, PlotlyTrace
+from cgs_core.records import Trace
+
+PartsAt = Callable[[int], list[dict[str, Any]]]
+"""Round index -> what changes in each moving trace, in the order of the moving traces."""
+
+
+def shown_round(trace: Trace, round_index: int | None) -> int:
+    """The round that a figure shows at first: the last recorded one unless told.
+
+    Raises
+    ------
+    ValueError: the trace has no such round.
+    """
+    last = trace.n_rounds - 1
+    shown = last if round_index is None else round_index
+    if not 0 <= shown <= last:
+        raise ValueError(f"round_index: from 0 to {last}, the rounds recorded; got {round_index}")
+    return shown
+
+
+def animated_figure(
+    trace: Trace,
+    *,
+    still: list[PlotlyTrace],
+    moving: list[PlotlyTrace],
+    parts_at: PartsAt,
+    layout: dict[str, Any],
+    round_index: int | None,
+) -> Figure:
+    """A figure with a frame a recorded round, named "0", "1", ...
+
+    Parameters
+    ----------
+    still: what is the same in every round; drawn first.
+    moving: what follows the round; drawn on top.
+    parts_at: what changes in ``moving``, by round.
+    """
+    places = list(range(len(still), len(still) + len(moving)))
+    parts = parts_at(shown_round(trace, round_index))
+    return {
+        "data": still + [plain | part for plain, part in zip(moving, parts, strict=True)],
+        "layout": layout,
+        "frames": [
+            {"name": str(index), "data": parts_at(index), "traces": places} for index in range(trace.n_rounds)
+        ],
+    }  # fmt: skip

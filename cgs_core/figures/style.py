@@ -1,0 +1,165 @@
+"""How figures look: ink, the agents' looks, the classes' colours, text of numbers, and the shared layout.
+
+A figure is a plain dict in Plotly's JSON form (``data``, ``layout``, ``frames``): Python lists, numbers and strings.
+On a dark page the browser replaces the string ``INK`` by the page's text colour wherever it stands; every other
+colour must be legible on white and on a dark ground.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Figure = dict[str, Any]
+PlotlyTrace = dict[str, Any]
+
+INK = "#31333F"
+FAINT = "#8a8d98"
+GRID = "rgba(128,132,149,0.25)"
+CLEAR = "rgba(0,0,0,0)"
+FEDAVG = FAINT
+WRONG = "#d1495b"  # wrong labels; never the only sign of one
+SEAM = "rgba(255,255,255,0.6)"  # between the parts of a stacked bar
+
+FONT_SIZE = 13
+SMALL_FONT_SIZE = 12
+DECIMALS = 5  # of numbers in the JSON
+
+AGENT_COLORS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B0305C", "#44AA99", "#999933", "#8B6B4A",
+)  # fmt: skip
+"""Okabe-Ito first; no grey (FedAvg's) and nothing too dark for a dark page."""
+AGENT_SYMBOLS = (
+    "circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon",
+)  # fmt: skip
+AGENT_DASHES = ("solid", "longdash", "dashdot", "dot", "longdashdot")
+STANDALONE_DASH = "dash"  # no agent's own
+
+CLASS_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross", "star", "x", "pentagon", "hexagon", "star-square")
+_CLASS_RAMP = ((84, 104, 166), (118, 146, 160), (157, 163, 130), (214, 189, 106))
+HEAT_SCALE = [[0.0, "#3b4a7a"], [0.5, "#7f9298"], [0.8, "#b9ae7c"], [1.0, "#efd97f"]]
+
+
+@dataclass(frozen=True)
+class AgentLook:
+    """What an agent looks like on every page. No two of 50 agents share both colour and symbol."""
+
+    name: str
+    color: str
+    symbol: str
+    dash: str
+
+
+def agent_name(agent_index: int) -> str:
+    """The name on the screen: agents are numbered from 1."""
+    return f"Agent {agent_index + 1}"
+
+
+def agent_look(agent_index: int) -> AgentLook:
+    """Beyond 10 agents colours come again, with another symbol and dash."""
+    turn, color = divmod(agent_index, len(AGENT_COLORS))
+    symbol = AGENT_SYMBOLS[(color + turn) % len(AGENT_SYMBOLS)]
+    return AgentLook(agent_name(agent_index), AGENT_COLORS[color], symbol, AGENT_DASHES[(color + turn) % len(AGENT_DASHES)])
+
+
+def agent_looks(n_agents: int) -> list[AgentLook]:
+    return [agent_look(index) for index in range(n_agents)]
+
+
+def class_colors(n_classes: int) -> list[str]:
+    """Calm colours from slate blue to sand, in the order of the classes."""
+    positions = np.linspace(0, len(_CLASS_RAMP) - 1, n_classes)
+    anchors = np.arange(len(_CLASS_RAMP))
+    channels = [np.interp(positions, anchors, [color[channel] for color in _CLASS_RAMP]) for channel in range(3)]
+    return ["#" + "".join(f"{round(value):02x}" for value in color) for color in zip(*channels, strict=True)]
+
+
+def text_on(color: str) -> str:
+    """Near-black or white, whichever reads better on a colour ``#rrggbb``."""
+    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    return "#101418" if 0.299 * red + 0.587 * green + 0.114 * blue > 125 else "#ffffff"
+
+
+# -- numbers ---------------------------------------------------------------------------------------------
+
+
+def rounded(values: npt.ArrayLike, decimals: int = DECIMALS) -> Any:
+    """Nested lists of an array's numbers, rounded; None where a number is not finite."""
+    array = np.asarray(values, dtype=np.float64)
+    boxed = np.where(np.isfinite(array), np.round(array, decimals) + 0.0, None)
+    return boxed.tolist()
+
+
+def signed(text: str) -> str:
+    """A formatted number with a real minus sign, and no minus before zero."""
+    is_zero = text.startswith("-") and not any(digit in text for digit in "123456789")
+    return text[1:] if is_zero else text.replace("-", "−")
+
+
+def percent(value: float, decimals: int = 0) -> str:
+    """A fraction as text, for instance "31 %"; a dash where it is undefined."""
+    return signed(f"{100 * value:.{decimals}f}") + " %" if math.isfinite(value) else "–"
+
+
+def points(difference: float, decimals: int = 1) -> str:
+    """A difference of two fractions as signed percentage points, for instance "+3.2"."""
+    return signed(f"{100 * difference:+.{decimals}f}")
+
+
+def few_ticks(low: float, high: float, most: int = 3) -> list[float]:
+    """At most ``most`` round numbers in [low, high], multiples of 1, 2 or 5 times a power of ten."""
+    span = high - low
+    power = 10.0 ** math.floor(math.log10(span / most))
+    for step in (power * factor for factor in (1, 2, 5, 10, 20, 50, 100)):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            return [round(number * step, 10) for number in range(first, last + 1)]
+    raise AssertionError("a step of the whole span always fits")
+
+
+# -- layout ----------------------------------------------------------------------------------------------
+
+
+def axis(low: float, high: float, *, is_percent: bool = False, most_ticks: int = 5, **more: Any) -> dict[str, Any]:
+    """A fixed axis with few ticks over [low, high]; ``range`` may be given wider than the ticks."""
+    ticks = few_ticks(low, high, most_ticks)
+    decimals = 0 if all(abs(100 * tick - round(100 * tick)) < 1e-6 for tick in ticks) else 1
+    texts = [percent(tick, decimals) if is_percent else signed(f"{tick:,.10g}") for tick in ticks]
+    plain = {
+        "range": [low, high], "autorange": False, "tickmode": "array", "tickvals": ticks, "ticktext": texts,
+        "tickfont": {"size": FONT_SIZE, "color": INK}, "gridcolor": GRID, "zeroline": False, "showline": False,
+        "tickangle": 0,
+    }  # fmt: skip
+    return plain | more
+
+
+def base_layout(*, kind: str, scenario_id: str, title: str, alt: str, height: int, **more: Any) -> dict[str, Any]:
+    """What all figures share; ``meta`` holds the words for screen readers and the export's file name."""
+    plain = {
+        "height": height, "autosize": True, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
+        "font": {"size": FONT_SIZE, "color": INK}, "hoverlabel": {"font": {"size": FONT_SIZE}, "align": "left"},
+        "hovermode": "closest", "dragmode": False, "showlegend": False, "margin": {"l": 60, "r": 16, "t": 30, "b": 40},
+        "meta": {"alt": alt, "filename": f"cgs-{kind}-{scenario_id}", "title": title},
+    }  # fmt: skip
+    return plain | more
+
+
+def note(text: str, **place: Any) -> dict[str, Any]:
+    """A text annotation without an arrow."""
+    return {"text": text, "showarrow": False, "font": {"size": FONT_SIZE, "color": INK}} | place
+
+
+def legend_line(name: str, group: str, line: dict[str, Any]) -> PlotlyTrace:
+    """A legend entry of a kind of line; clicking it hides or shows all lines of the group."""
+    return {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": name, "legendgroup": group,
+            "showlegend": True, "line": {"color": INK} | line, "hoverinfo": "skip"}  # fmt: skip
+
+
+LEGEND_ON_TOP: dict[str, Any] = {
+    "orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "bgcolor": CLEAR,
+    "font": {"size": FONT_SIZE, "color": INK},
+}  # fmt: skip

@@ -1,0 +1,195 @@
+"""What a run leaves behind: one frozen record a round, and the trace of all of them.
+
+Arrays are read-only. A record becomes bytes for the store, a trace becomes JSON, CSV and npz; nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cgs_core.contribution import cgsv_approx, cgsv_exact
+from cgs_core.errors import RecordError
+from cgs_core.metrics import summarise
+from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
+
+_MAX_RECORD_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class RoundRecord:
+    """One round of the chosen mechanism, with the standalone and FedAvg federations beside it.
+
+    N agents, K classes; a G x G grid of predicted classes for data in the plane (else G = 0).
+    Accuracies are fractions of the test set in [0, 1], measured after the round's reward.
+    """
+
+    round_index: int
+    contribution: np.ndarray  # (N,) the valuation that drove this run: psi or phi
+    importance: np.ndarray  # (N,) r after this round, sums to 1
+    reward_ratio: np.ndarray  # (N,) rho in [0, 1]: share of the aggregate's entries that came back
+    reward_length: np.ndarray  # (N,) |v_i| / |u_N| in [0, 1]: share of its length that came back
+    gram: np.ndarray  # (N, N) inner products of the weighted updates a_i u_i, float64
+    accuracy: np.ndarray  # (N,) of the rewarded model
+    loss: np.ndarray  # (N,) mean cross-entropy of the rewarded model, nats
+    class_accuracy: np.ndarray  # (N, K) part of each class's test samples that the rewarded model gets right
+    standalone_accuracy: np.ndarray  # (N,)
+    standalone_class_accuracy: np.ndarray  # (N, K)
+    server_accuracy: float  # of the server model w_S
+    fedavg_accuracy: float  # of the model that all agents of the FedAvg federation share
+    download_bytes: np.ndarray  # (N,) int64
+    decision: np.ndarray  # (N, G, G) uint8: class predicted at [row y, column x] of the grid
+    standalone_decision: np.ndarray  # (N, G, G) uint8
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def to_bytes(self) -> bytes:
+        """A JSON header line (names, types, shapes, single numbers), then the arrays' bytes; compressed."""
+        header: dict[str, Any] = {}
+        chunks = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+                header[field.name] = [little.dtype.str, value.shape]
+                chunks.append(little.tobytes())
+            else:
+                header[field.name] = value
+        return zlib.compress(json.dumps(header).encode() + b"\n" + b"".join(chunks), 1)
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> RoundRecord:
+        """Inverse of ``to_bytes``; damaged bytes raise ``RecordError``."""
+        try:
+            head, _, body = zlib.decompressobj().decompress(payload, _MAX_RECORD_BYTES).partition(b"\n")
+            header = json.loads(head)
+            values: dict[str, Any] = {}
+            offset = 0
+            for field in fields(cls):
+                value = header[field.name]
+                if isinstance(value, list):
+                    dtype, shape = np.dtype(value[0]), tuple(value[1])
+                    count = int(np.prod(shape, dtype=np.int64))
+                    value = np.frombuffer(body, dtype, count, offset).reshape(shape)
+                    offset += count * dtype.itemsize
+                values[field.name] = value
+            return cls(**values)
+        except (ValueError, KeyError, TypeError, zlib.error) as error:
+            raise RecordError(f"stored round cannot be read ({error})") from None
+
+
+_NPZ_FIELDS = tuple(field.name for field in fields(RoundRecord) if field.name != "round_index")
+_CSV_AGENT_QUANTITIES = ("importance", "reward_ratio", "reward_length", "accuracy", "loss", "standalone_accuracy", "download_bytes")
+_CSV_RUN_QUANTITIES = ("server_accuracy", "fedavg_accuracy")
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """All rounds of one scenario so far (``is_complete`` when all have been run)."""
+
+    scenario: Scenario
+    rounds: tuple[RoundRecord, ...]
+
+    @property
+    def n_rounds(self) -> int:
+        return len(self.rounds)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.n_rounds == self.scenario.n_rounds
+
+    def stack(self, name: str) -> np.ndarray:
+        """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents)."""
+        if name not in _NPZ_FIELDS:
+            raise KeyError(f"no quantity {name!r}; there are {', '.join(_NPZ_FIELDS)}")
+        return np.stack([np.asarray(getattr(record, name)) for record in self.rounds])
+
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """(n_rounds, n_agents, n_agents), float64."""
+        return self.stack("gram")
+
+    @cached_property
+    def contribution_approx(self) -> np.ndarray:
+        """psi, the cosine of each upload to the aggregate: (n_rounds, n_agents)."""
+        return np.stack([cgsv_approx(gram) for gram in self.gram])
+
+    @cached_property
+    def contribution_exact(self) -> np.ndarray | None:
+        """phi, the exact CGSV: (n_rounds, n_agents); None above 24 agents (2**N coalitions)."""
+        if self.scenario.n_agents > MAX_EXACT_AGENTS:
+            return None
+        return np.stack([cgsv_exact(gram) for gram in self.gram])
+
+    def summary(self) -> dict[str, Any]:
+        """The measures of the last round, by name; an undefined one is None and its reason is under "undefined"."""
+        last = self.rounds[-1]
+        return {"scenario_id": self.scenario.scenario_id, "n_rounds": self.n_rounds} | summarise(
+            accuracy=last.accuracy,
+            standalone_accuracy=last.standalone_accuracy,
+            server_accuracy=last.server_accuracy,
+            fedavg_accuracy=last.fedavg_accuracy,
+            contribution=self.stack("contribution"),
+            contribution_exact=self.contribution_exact,
+            reward_ratio=self.stack("reward_ratio"),
+            download_bytes=self.stack("download_bytes"),
+        )
+
+    def to_csv(self) -> str:
+        """Tidy: round, agent (numbered from 1, as on the screen; empty for the whole run), quantity, value."""
+        per_agent = {"contribution": self.stack("contribution"), "contribution_approx": self.contribution_approx}
+        if self.contribution_exact is not None:
+            per_agent["contribution_exact"] = self.contribution_exact
+        per_agent |= {name: self.stack(name) for name in _CSV_AGENT_QUANTITIES}
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("round", "agent", "quantity", "value"))
+        for index, record in enumerate(self.rounds):
+            for quantity, values in per_agent.items():
+                writer.writerows((index, agent, quantity, value) for agent, value in enumerate(values[index].tolist(), 1))
+            writer.writerows((index, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
+        return text.getvalue()
+
+    def summary_json(self) -> str:
+        return json.dumps(self.summary(), indent=2, allow_nan=False) + "\n"
+
+    def save(self, folder: str | Path) -> None:
+        """Write scenario.json, trace.csv, trace.npz and summary.json into a folder (made if need be)."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "scenario.json").write_text(self.scenario.to_json() + "\n", encoding="utf-8")
+        (folder / "trace.csv").write_text(self.to_csv(), encoding="utf-8", newline="")
+        (folder / "summary.json").write_text(self.summary_json(), encoding="utf-8")
+        np.savez_compressed(folder / "trace.npz", **{name: self.stack(name) for name in _NPZ_FIELDS})
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Trace:
+        """Read what ``save`` wrote; a missing or damaged file raises ``RecordError``."""
+        folder = Path(folder)
+        try:
+            scenario = Scenario.from_json((folder / "scenario.json").read_text(encoding="utf-8"))
+            with np.load(folder / "trace.npz", allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in _NPZ_FIELDS}
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise RecordError(f"no readable trace in {folder} ({error})") from None
+        return cls(scenario, tuple(_rows(arrays)))
+
+
+def _rows(arrays: dict[str, np.ndarray]) -> Iterable[RoundRecord]:
+    for index in range(len(arrays["importance"])):
+        values = {name: array[index].copy() if array.ndim > 1 else float(array[index]) for name, array in arrays.items()}
+        yield RoundRecord(round_index=index, **values)  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+"""From contribution to reward: importance, and the part of the aggregate that each agent gets back.
+
+Source: the importance and reward steps of Xu et al., NeurIPS 2021.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cgs_core.typing import FloatArray, Importance, RewardRatio
+
+MIN_IMPORTANCE = 1e-3
+"""The floor under r before it is normalised, since a contribution may be negative (the authors' code)."""
+
+
+def update_importance(
+    importance: npt.ArrayLike, contribution: npt.ArrayLike, importance_smoothing: float
+) -> Importance:
+    """r after a round: r <- alpha r + (1 - alpha) psi, then r <- max(r, 1e-3), then r <- r / sum r.
+
+    Parameters
+    ----------
+    importance: (n_agents,) r of the round before, at least 0; zeros before the first round.
+    contribution: (n_agents,) psi of this round, of either sign.
+    importance_smoothing: alpha in [0, 1].
+
+    Returns
+    -------
+    (n_agents,), positive, sums to 1.
+
+    Raises
+    ------
+    ValueError: an argument is out of its range, or the two arrays differ in length.
+    """
+    before = _checked_vector("importance", importance, minimum=0.0)
+    earned = _checked_vector("contribution", contribution)
+    alpha = _checked_smoothing(importance_smoothing)
+    if len(before) != len(earned):
+        raise ValueError(f"contribution: one number an agent, {len(before)} as in importance; got {len(earned)}")
+    clamped = np.maximum(alpha * before + (1 - alpha) * earned, MIN_IMPORTANCE)
+    normalised: Importance = clamped / clamped.sum()
+    return normalised
+
+
+def reward_ratio(importance: npt.ArrayLike, altruism_degree: float) -> RewardRatio:
+    """rho_i = tanh(beta r_i) / max_j tanh(beta r_j), the part of the aggregate that agent i gets back.
+
+    Parameters
+    ----------
+    importance: (n_agents,) r, at least 0 and positive somewhere.
+    altruism_degree: beta > 0; infinity gives every agent everything.
+
+    Returns
+    -------
+    (n_agents,) in [0, 1], 0 only where r is; the largest is exactly 1.
+
+    Raises
+    ------
+    ValueError: an argument is out of its range.
+    """
+    shares = _checked_vector("importance", importance, minimum=0.0)
+    if shares.max() == 0:
+        raise ValueError("importance: positive for at least one agent; got all zeros")
+    if not altruism_degree > 0:
+        raise ValueError(f"altruism_degree: a number above 0, or infinity; got {altruism_degree}")
+    if np.isinf(altruism_degree):
+        return np.ones(len(shares))
+    saturated = np.tanh(altruism_degree * shares)
+    ratio: RewardRatio = saturated / saturated.max()
+    return ratio
+
+
+def effective_memory(contribution: npt.ArrayLike, importance_smoothing: float) -> float:
+    """How much of the new importance is the old one, in [0, 1]: alpha / (alpha + (1 - alpha) sum psi).
+
+    It is not alpha itself, because r sums to 1 and psi does not: five agents whose psi is near 1 remember 0.79 at
+    alpha = 0.95, fifty agents only 0.28. Contributions whose sum is not positive bring nothing new: 1.
+    The floor of ``update_importance`` is left out of account.
+
+    Parameters
+    ----------
+    contribution: (n_agents,) psi of a round after the first.
+    importance_smoothing: alpha in [0, 1].
+
+    Raises
+    ------
+    ValueError: an argument is out of its range.
+    """
+    alpha = _checked_smoothing(importance_smoothing)
+    fresh = (1 - alpha) * max(float(_checked_vector("contribution", contribution).sum()), 0.0)
+    return alpha / (alpha + fresh) if alpha > 0 else 0.0
+
+
+def _checked_vector(name: str, values: npt.ArrayLike, minimum: float = -np.inf) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(f"{name}: one number an agent; got shape {array.shape}")
+    if not np.isfinite(array).all() or array.min() < minimum:
+        allowed = "finite numbers" if np.isinf(minimum) else f"finite numbers of at least {minimum:g}"
+        raise ValueError(f"{name}: {allowed}; got {array.tolist()}")
+    return array
+
+
+def _checked_smoothing(importance_smoothing: float) -> float:
+    if not 0 <= importance_smoothing <= 1:
+        raise ValueError(f"importance_smoothing: a number from 0 to 1; got {importance_smoothing}")
+    return float(importance_smoothing)

@@ -1,0 +1,11 @@
+"""Background runs: a store that is also the queue, worker processes, and the server's door to both.
+
+The server process submits scenarios and reads rounds; it never trains and never imports torch.
+"""
+
+from cgs_core.runs.jobs import JobRunner
+from cgs_core.runs.settings import default_n_workers, default_store_path
+from cgs_core.runs.store import RunStore, RunView, fingerprint_of
+from cgs_core.runs.transitions import RunStatus
+
+__all__ = ["JobRunner", "RunStatus", "RunStore", "RunView", "default_n_workers", "default_store_path", "fingerprint_of"]

@@ -1,0 +1,142 @@
+"""One SQLite file that several processes and threads share: opening, transactions, tables, errors in words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cgs_core.errors import JobError
+
+STORE_VERSION = 1
+_BUSY_SECONDS = 15.0
+_TABLES = (
+    """CREATE TABLE runs (
+        id TEXT PRIMARY KEY,              -- scenario_id
+        scenario TEXT NOT NULL,           -- JSON
+        fingerprint TEXT NOT NULL,        -- of the program's results and the data
+        n_rounds INTEGER NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+        ticket INTEGER NOT NULL,          -- place in the queue: smaller is earlier
+        worker TEXT,                      -- name of the process that has it, or had it last
+        lease REAL,                       -- until when that process may write
+        attempt INTEGER NOT NULL DEFAULT 0,
+        cancel REAL,                      -- when a running run was asked to stop
+        error TEXT,
+        pinned INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL,           -- of the scenario and the rounds
+        created REAL NOT NULL,
+        started REAL,
+        finished REAL,
+        last_used REAL NOT NULL
+    )""",
+    "CREATE INDEX runs_by_status ON runs (status, ticket)",
+    """CREATE TABLE rounds (
+        run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        round_index INTEGER NOT NULL,
+        payload BLOB NOT NULL,
+        PRIMARY KEY (run_id, round_index)
+    )""",
+    """CREATE TABLE followers (
+        run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        owner TEXT NOT NULL,
+        seen REAL NOT NULL,
+        PRIMARY KEY (run_id, owner)
+    )""",
+    "CREATE INDEX followers_by_owner ON followers (owner)",
+)
+
+
+class Database:
+    """The file at ``path`` (made with its folders), on a local disk. Safe to call from many threads.
+
+    Every failure of SQLite, a damaged file and a file of a newer version raise ``JobError``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise JobError(f"The folder for stored runs, {path.parent}, cannot be made ({error}).") from None
+        with self.write() as connection:
+            self._create_tables(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view of the file; writers are not kept waiting."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, on disk when the block ends; one writer at a time."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or self._open()
+            try:
+                connection.execute(begin)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.close()  # rolls back
+                raise
+        except sqlite3.Error as error:
+            raise JobError(f"The store of runs, {self.path}, cannot be used ({error}).") from error
+        with self._lock:
+            self._idle.append(connection)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            _use_write_ahead_log(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _create_tables(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == STORE_VERSION:
+            return
+        if version > STORE_VERSION:
+            raise JobError(f"The store of runs, {self.path}, was written by a newer version of this program "
+                           f"(store version {version}, this one reads {STORE_VERSION}).")  # fmt: skip
+        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise JobError(f"The file {self.path} is a database of something else, not a store of runs.")
+        for statement in _TABLES:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """The very first switch needs the file for itself, and SQLite does not wait for that: try again while busy."""
+    give_up = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        time.sleep(0.02)

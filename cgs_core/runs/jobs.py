@@ -1,0 +1,206 @@
+"""The server's door to background runs: submit, follow, cancel; and the worker processes behind it.
+
+Whatever else may run the work one day (several machines, say) has to offer no more than ``submit``, ``events`` and
+``cancel``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cgs_core.errors import JobError
+from cgs_core.records import Trace
+from cgs_core.runs.settings import ONE_THREAD, default_n_workers, default_store_path
+from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore, RunView
+from cgs_core.scenario import Scenario
+
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+_WORKER_COMMAND = (sys.executable, "-m", "cgs_core.runs.worker")
+_TICK_SECONDS = 0.25
+_EARLY_SECONDS = 10.0  # a worker that dies younger has probably failed to start
+_MAX_EARLY_DEATHS = 5
+_LONGEST_BACKOFF_SECONDS = 30.0
+_CLOSE_SECONDS = 3.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Worker:
+    """One place for a worker process, and how its last ones fared."""
+
+    name: str = ""
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    n_early_deaths: int = 0
+    not_before: float = 0.0
+
+
+class JobRunner:
+    """Worker processes on a store, one thread that looks after them, and the calls that sessions make.
+
+    Make one for the whole server and ``close`` it (or use ``with``). If the server is killed, the workers end by
+    themselves, and the next runner takes up what they were doing.
+
+    Parameters
+    ----------
+    store_path: see ``default_store_path``. n_workers: see ``default_n_workers``; 0 only queues.
+    worker_command: how to start a worker; ``--store PATH --name NAME`` is appended.
+    cancel_grace_seconds: a cancelled run stops after its round; a worker still at it after this long is killed.
+    deadline_seconds: a run that takes longer is ended as failed.
+    max_bytes: of stored runs; beyond it the least recently used finished ones are forgotten.
+    max_queued: more waiting runs are refused.
+    """
+
+    def __init__(self, store_path: str | Path | None = None, n_workers: int | None = None, *,
+                 worker_command: Sequence[str] | None = None, cancel_grace_seconds: float = 3.0,
+                 deadline_seconds: float = 1200.0, max_bytes: int = DEFAULT_MAX_BYTES,
+                 max_queued: int = DEFAULT_MAX_QUEUED) -> None:  # fmt: skip
+        self._store = RunStore(default_store_path() if store_path is None else store_path)
+        self._command = tuple(worker_command or _WORKER_COMMAND)
+        self._cancel_grace_seconds = cancel_grace_seconds
+        self._deadline_seconds = deadline_seconds
+        self._max_bytes = max_bytes
+        self._max_queued = max_queued
+        self._workers = [_Worker() for _ in range(default_n_workers() if n_workers is None else n_workers)]
+        self._is_closing = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, name="cgs-supervisor", daemon=True)
+        self._supervisor.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self.close()
+
+    # -- the three calls -----------------------------------------------------------------------------------
+
+    def submit(self, scenario: Scenario, owner: str) -> str:
+        """Ask for a scenario's rounds; returns the run's id, at once.
+
+        ``owner`` is a session's secret token; it follows one unfinished run at a time, so that its previous one is
+        left as by ``cancel``. The same scenario is computed once, whoever asks. ``JobError`` when too many runs wait
+        or no worker can be started.
+        """
+        if self._workers and all(worker.n_early_deaths >= _MAX_EARLY_DEATHS for worker in self._workers):
+            raise JobError("The worker processes do not start; the server's log says why.")
+        return self._store.submit(scenario, owner, self._max_queued)
+
+    def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
+        """The run as it stands, with its rounds from index ``since`` on.
+
+        A session that follows the run gives its token: a run that no follower has looked at for two minutes is
+        cancelled. ``JobError`` when no such run is stored (any more).
+        """
+        return self._store.events(run_id, since, owner)
+
+    def cancel(self, run_id: str, owner: str) -> None:
+        """Stop following a run; it is cancelled unless others follow it. Any other owner's call changes nothing."""
+        self._store.cancel(run_id, owner)
+
+    # -- what is stored ------------------------------------------------------------------------------------
+
+    def scenario_of(self, run_id: str) -> Scenario:
+        """The scenario of a stored run; ``JobError`` when there is none."""
+        return self._store.scenario_of(run_id)
+
+    def load_trace(self, run_id: str) -> Trace:
+        """The rounds so far of a stored run; ``JobError`` when there is none."""
+        return self._store.load_trace(run_id)
+
+    def pin(self, run_id: str, pinned: bool) -> None:
+        """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would fill the store."""
+        self._store.pin(run_id, pinned, self._max_bytes)
+
+    # -- the processes -------------------------------------------------------------------------------------
+
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        """Process ids of the workers that are alive."""
+        processes = [worker.process for worker in self._workers]
+        return tuple(process.pid for process in processes if process is not None and process.poll() is None)
+
+    def close(self) -> None:
+        """Stop the workers; their runs go back to the queue for the next runner. A second call does nothing."""
+        if self._is_closing.is_set():
+            return
+        self._is_closing.set()
+        self._supervisor.join()
+        alive = [(worker, worker.process) for worker in self._workers if worker.process is not None]
+        for _, process in alive:
+            assert process.stdin is not None
+            process.stdin.close()
+        for worker, process in alive:
+            try:
+                process.wait(_CLOSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            self._store.release(worker.name, died=False)
+        self._store.close()
+
+    def _supervise(self) -> None:
+        while True:
+            try:
+                for worker in self._workers:
+                    self._revive(worker)
+                self._stop_overdue()
+                self._store.expire(self._max_bytes)
+            except Exception:  # noqa: BLE001 - the supervisor must outlive a full disk, a busy file, a missing interpreter
+                _log.exception("looking after the workers failed; trying again")
+            if self._is_closing.wait(_TICK_SECONDS):
+                return
+
+    def _revive(self, worker: _Worker) -> None:
+        """Start a process where none is alive; later and later where they die young."""
+        now = time.monotonic()
+        if worker.process is not None:
+            if worker.process.poll() is None:
+                if now - worker.started > _EARLY_SECONDS:
+                    worker.n_early_deaths = 0
+                return
+            _log.warning("worker %s ended with status %s", worker.name, worker.process.returncode)
+            died_young = now - worker.started <= _EARLY_SECONDS
+            worker.n_early_deaths = worker.n_early_deaths + 1 if died_young else 0
+            worker.not_before = now + min(0.25 * 2**worker.n_early_deaths, _LONGEST_BACKOFF_SECONDS)
+            self._bury(worker, died=True)
+        if now >= worker.not_before:
+            worker.name = f"worker-{secrets.token_hex(6)}"
+            worker.started = now
+            worker.process = self._start(worker.name)
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        paths = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return subprocess.Popen(
+            [*self._command, "--store", str(self._store.path), "--name", name],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)}, cwd=_PACKAGE_PARENT)  # fmt: skip
+
+    def _bury(self, worker: _Worker, died: bool) -> None:
+        """Forget an ended process and free its run."""
+        assert worker.process is not None and worker.process.stdin is not None
+        worker.process.stdin.close()
+        worker.process = None
+        self._store.release(worker.name, died)
+
+    def _stop_overdue(self) -> None:
+        """Kill the workers that sit on a cancelled run, or on one past its deadline."""
+        alive = {worker.name: worker for worker in self._workers if worker.process is not None}
+        for name in self._store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self._deadline_seconds):
+            worker = alive[name]
+            assert worker.process is not None
+            worker.process.kill()
+            worker.process.wait()
+            self._bury(worker, died=False)
+            worker.not_before = 0.0

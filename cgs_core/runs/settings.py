@@ -1,0 +1,39 @@
+"""What the environment decides: where runs are kept, how many workers there are, and their one thread each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from cgs_core.errors import JobError
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_MAX_WORKERS = 64
+
+
+def default_store_path() -> Path:
+    """``CGS_STORE`` if set, else ``cgs/runs.sqlite`` in the user's folder for programs' data.
+
+    That is ``%LOCALAPPDATA%`` on Windows, ``~/Library/Application Support`` on macOS, ``$XDG_DATA_HOME`` or
+    ``~/.local/share`` elsewhere.
+    """
+    if chosen := os.environ.get("CGS_STORE"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        folder = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        folder = "~/Library/Application Support"
+    else:
+        folder = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(folder).expanduser() / "cgs" / "runs.sqlite"
+
+
+def default_n_workers() -> int:
+    """``CGS_WORKERS`` if set (0 to 64), else one less than the processors, from 1 to 4."""
+    chosen = os.environ.get("CGS_WORKERS")
+    if not chosen:
+        return min(4, max(1, (os.cpu_count() or 1) - 1))
+    if not chosen.isdecimal() or int(chosen) > _MAX_WORKERS:
+        raise JobError(f"CGS_WORKERS: must be a whole number from 0 to {_MAX_WORKERS}; got {chosen!r}")
+    return int(chosen)

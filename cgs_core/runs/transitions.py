@@ -1,0 +1,85 @@
+"""The steps that change a run's state, each inside a transaction that the store has opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Literal
+
+from cgs_core.errors import JobError
+
+RunStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+
+MAX_ATTEMPTS = 3
+UNFINISHED = "('queued', 'running')"
+
+
+def one(connection: sqlite3.Connection, query: str, *values: object) -> int:
+    """The single whole number that a query gives; 0 for NULL."""
+    return int(connection.execute(query, values).fetchone()[0] or 0)
+
+
+def stored(connection: sqlite3.Connection, run_id: str, columns: str) -> tuple[Any, ...]:
+    """Columns of a stored run; ``JobError`` when there is none."""
+    row: tuple[Any, ...] | None = connection.execute(f"SELECT {columns} FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise JobError(f"No run {run_id!r} is stored: it was never submitted, or was forgotten to make room.")
+    return row
+
+
+def queue(connection: sqlite3.Connection, run_id: str, fingerprint: str, max_queued: int) -> None:
+    """Put a run at the end of the queue, with its attempts forgotten; ``JobError`` when the queue is full."""
+    if one(connection, "SELECT COUNT(*) FROM runs WHERE status = 'queued'") >= max_queued:
+        raise JobError(f"{max_queued} runs are waiting already: try again in a few minutes.")
+    connection.execute(
+        "UPDATE runs SET status = 'queued', ticket = (SELECT MAX(ticket) + 1 FROM runs), fingerprint = ?, attempt = 0,"
+        " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL WHERE id = ?",
+        (fingerprint, run_id))  # fmt: skip
+
+
+def drop_rounds(connection: sqlite3.Connection, run_id: str) -> None:
+    """Forget what was computed."""
+    connection.execute("DELETE FROM rounds WHERE run_id = ?", (run_id,))
+    connection.execute("UPDATE runs SET bytes = LENGTH(scenario) WHERE id = ?", (run_id,))
+
+
+def finish(connection: sqlite3.Connection, run_id: str, status: RunStatus, now: float, error: str | None = None) -> None:
+    """End a run; nobody follows it any more, and whoever was running it may write no more."""
+    connection.execute("UPDATE runs SET status = ?, error = ?, finished = ?, lease = NULL, cancel = NULL WHERE id = ?",
+                       (status, error, now, run_id))  # fmt: skip
+    connection.execute("DELETE FROM followers WHERE run_id = ?", (run_id,))
+
+
+def leave(connection: sqlite3.Connection, run_id: str, owner: str, now: float) -> None:
+    """Take a follower away; without the last one a waiting run is cancelled and a running one is asked to stop."""
+    left = connection.execute("DELETE FROM followers WHERE run_id = ? AND owner = ?", (run_id, owner)).rowcount
+    if not left or one(connection, "SELECT COUNT(*) FROM followers WHERE run_id = ?", run_id):
+        return
+    if stored(connection, run_id, "status") == ("queued",):
+        finish(connection, run_id, "cancelled", now)
+    else:
+        connection.execute("UPDATE runs SET cancel = ? WHERE id = ?", (now, run_id))
+
+
+def settle_abandoned(connection: sqlite3.Connection, now: float) -> None:
+    """Runs whose lease has ended and that nobody should take up: cancelled meanwhile, or tried often enough."""
+    abandoned = connection.execute("SELECT id, cancel, attempt FROM runs WHERE status = 'running' AND lease < ?", (now,))
+    for run_id, cancel, attempt in abandoned.fetchall():
+        if cancel is not None:
+            finish(connection, run_id, "cancelled", now)
+        elif attempt >= MAX_ATTEMPTS:
+            finish(connection, run_id, "failed", now, "The run was given up: the worker died three times.")
+
+
+def make_room(connection: sqlite3.Connection, max_bytes: int) -> None:
+    """Forget finished runs, the least recently used first, until the rest fits; never a pinned or the latest one."""
+    excess = one(connection, "SELECT SUM(bytes) FROM runs") - max_bytes
+    if excess <= 0:
+        return
+    finished = connection.execute(
+        f"SELECT id, bytes FROM runs WHERE NOT pinned AND status NOT IN {UNFINISHED}"
+        " AND last_used < (SELECT MAX(last_used) FROM runs) ORDER BY last_used").fetchall()  # fmt: skip
+    for run_id, size in finished:
+        if excess <= 0:
+            break
+        connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        excess -= size

@@ -1,0 +1,396 @@
+"""A scenario: everything a person can set, as one frozen, validated, printable value.
+
+Bounds, units, symbols and help texts live on the fields and nowhere else: validation, the page's
+controls, the documents and the tests read them there (``field_facts``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import math
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator, model_validator
+from pydantic.fields import FieldInfo
+
+from cgs_core.catalogue import DATASETS, DatasetInfo
+from cgs_core.errors import ScenarioError
+
+SCHEMA_VERSION = 1
+MAX_AGENTS = 50
+MAX_EXACT_AGENTS = 24
+_MAX_JSON_BYTES = 200_000
+
+DatasetName = Literal["digits", "mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral"]
+Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet"]
+Conduct = Literal["honest", "free_rider", "sign_flipper"]
+ModelName = Literal["logistic", "mlp", "cnn"]
+MaskScope = Literal["global", "layer"]
+Valuation = Literal["cgsv_approx", "cgsv_exact"]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+
+
+def _facts(title: str, symbol: str = "", unit: str = "") -> dict[str, Any]:
+    return {"title": title, "json_schema_extra": {"symbol": symbol, "unit": unit}}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Agent(_Frozen):
+    """One agent's data quality and conduct. The default is an honest agent whose shard is as the split made it."""
+
+    shard_size: int | None = Field(
+        None, ge=1, le=12_000, description="How many samples the agent holds; empty: what the split gives it.",
+        **_facts("Samples", "n_i", "samples"))  # fmt: skip
+    label_noise: float = Field(
+        0.0, ge=0, le=1, description="Fraction of the agent's labels that are changed to another class.",
+        **_facts("Wrong labels", "", "fraction"))  # fmt: skip
+    feature_noise: float = Field(
+        0.0, ge=0, le=10, description="Gaussian noise on the agent's features, in standard deviations of the data set.",
+        **_facts("Blur", "", "standard deviations"))  # fmt: skip
+    classes: tuple[int, ...] | None = Field(
+        None, min_length=1, description="The classes that the agent holds; empty: what the split gives it.",
+        **_facts("Classes"))  # fmt: skip
+    copy_of: int | None = Field(
+        None, ge=0, description="Index of the agent whose shard this one copies (0 is Agent 1); empty: its own shard.",
+        **_facts("Copies"))  # fmt: skip
+    conduct: Conduct = Field(
+        "honest", description="free_rider uploads noise instead of its update; sign_flipper uploads its update negated.",
+        **_facts("Conduct"))  # fmt: skip
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _classes_as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class Scenario(_Frozen):
+    """One experiment. Invalid values raise ``ScenarioError`` naming the field.
+
+    Examples
+    --------
+    >>> scenario = Scenario()
+    >>> scenario.n_agents, scenario.dataset, scenario.split
+    (5, 'digits', 'powerlaw')
+    >>> scenario.replace(altruism_degree=float("inf")).altruism_degree
+    inf
+    """
+
+    schema_version: ClassVar[int] = SCHEMA_VERSION
+
+    dataset: DatasetName = Field("digits", description="What the agents learn.", **_facts("Data set"))
+    n_agents: int = Field(
+        5, ge=2, le=MAX_AGENTS, description="How many agents train together.", **_facts("Agents", "N", "agents"))  # fmt: skip
+    split: Split = Field(
+        "powerlaw", description="How the training samples are shared out among the agents.", **_facts("Split"))  # fmt: skip
+    concentration: float = Field(
+        0.5, ge=0.01, le=100, description="Of the dirichlet split: small values give each agent few classes.",
+        **_facts("Dirichlet concentration"))  # fmt: skip
+    n_samples: int | None = Field(
+        None, ge=2, le=12_000, description="Samples shared out by the split, over all agents; empty: the data set's "
+        "usual number an agent, or all that there are.", **_facts("Samples in all", "", "samples"))  # fmt: skip
+    agents: tuple[Agent, ...] = Field(
+        (), max_length=MAX_AGENTS, description="Edits of single agents, in order; agents not listed are unedited.",
+        **_facts("Agents' data"))  # fmt: skip
+
+    model: ModelName = Field("mlp", description="What each agent trains.", **_facts("Model"))
+    hidden_units: int = Field(
+        32, ge=1, le=256, description="Width of the mlp's hidden layer.", **_facts("Hidden units", "", "units"))  # fmt: skip
+    n_rounds: int = Field(50, ge=1, le=500, description="Rounds of training and exchange.", **_facts("Rounds", "T", "rounds"))
+    local_epochs: int = Field(
+        3, ge=1, le=20, description="Passes over its shard that an agent makes each round.",
+        **_facts("Local epochs", "E", "epochs"))  # fmt: skip
+    batch_size: int = Field(
+        32, ge=1, le=1024, description="Samples in a mini-batch.", **_facts("Batch size", "B", "samples"))  # fmt: skip
+    learning_rate: float = Field(
+        0.1, ge=1e-4, le=10, description="Step length of local training in round 0.", **_facts("Learning rate"))  # fmt: skip
+    learning_rate_decay: float = Field(
+        0.977, ge=0.5, le=1, description="Factor on the learning rate, once a round.", **_facts("Learning-rate decay"))  # fmt: skip
+    update_norm: float = Field(
+        0.25, ge=0.01, le=10, description="Length that every upload is scaled to.", **_facts("Update norm", "Γ"))  # fmt: skip
+
+    altruism_degree: float = Field(
+        1.0, ge=0.1, allow_inf_nan=True, description="How generous the pay is: small pays strictly by worth, "
+        "infinity gives everybody everything.", **_facts("Altruism", "β"))  # fmt: skip
+    importance_smoothing: float = Field(
+        0.95, ge=0, lt=1, description="Weight of the past in an agent's importance.",
+        **_facts("Importance smoothing", "α"))  # fmt: skip
+    mask_scope: MaskScope = Field(
+        "global", description="Sparsify the whole aggregate at once (the paper) or tensor by tensor (its authors' code).",
+        **_facts("Mask scope"))  # fmt: skip
+    valuation: Valuation = Field(
+        "cgsv_approx", description="The value that drives importance: the cosine approximation (the paper) or the "
+        f"exact Shapley value (to {MAX_EXACT_AGENTS} agents).", **_facts("Valuation"))  # fmt: skip
+
+    data_seed: Seed = Field(0, description="Draws the shards and their noise.", **_facts("Data seed"))
+    start_seed: Seed = Field(0, description="Draws the starting model and the order of the batches.", **_facts("Start seed"))
+
+    # -- making one -----------------------------------------------------------------------------------
+
+    def __init__(self, **fields: Any) -> None:
+        if "seed" in fields:
+            seed = fields.pop("seed")
+            fields = {"data_seed": seed, "start_seed": seed} | fields
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise _scenario_error(error) from None
+
+    @field_serializer("altruism_degree")
+    def _infinity_as_text(self, value: float) -> float | str:
+        return "inf" if math.isinf(value) else value
+
+    @field_validator("altruism_degree", mode="before")
+    @classmethod
+    def _infinity_from_text(cls, value: object) -> object:
+        return math.inf if value == "inf" else value
+
+    @field_validator("agents", mode="before")
+    @classmethod
+    def _agents_as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> Scenario:
+        _check_sizes(self)
+        _check_agents(self)
+        if self.model == "cnn" and self.info.kind != "image":
+            images = ", ".join(info.name for info in DATASETS.values() if info.kind == "image")
+            raise ScenarioError("model", f"'cnn' needs images ({images}); '{self.dataset}' takes logistic or mlp", self.model)
+        if self.valuation == "cgsv_exact" and self.n_agents > MAX_EXACT_AGENTS:
+            allowed = f"'cgsv_exact' is for at most {MAX_EXACT_AGENTS} agents, this scenario has {self.n_agents}"
+            raise ScenarioError("valuation", allowed, self.valuation)
+        while self.agents and self.agents[-1] == Agent():  # one canonical form: no unedited agents at the end
+            object.__setattr__(self, "agents", self.agents[:-1])
+            self.__dict__["agents"] = self.agents
+        return self
+
+    def replace(self, **changes: Any) -> Scenario:
+        """A changed copy; ``seed=`` sets ``data_seed`` and ``start_seed`` together."""
+        return Scenario(**({name: getattr(self, name) for name in type(self).model_fields} | _seeds(changes)))
+
+    # -- what follows from it --------------------------------------------------------------------------
+
+    @property
+    def info(self) -> DatasetInfo:
+        return DATASETS[self.dataset]
+
+    @property
+    def full_agents(self) -> tuple[Agent, ...]:
+        """All ``n_agents`` agents, the unedited ones included."""
+        return self.agents + (Agent(),) * (self.n_agents - len(self.agents))
+
+    @property
+    def total_samples(self) -> int:
+        """How many samples the split shares out."""
+        return self.n_samples or min(self.info.n_train, self.info.samples_per_agent * self.n_agents)
+
+    @property
+    def scenario_id(self) -> str:
+        """Twelve hexadecimal digits: hash of the canonical JSON and the schema version."""
+        return hashlib.sha256(f"{SCHEMA_VERSION}:{self._canonical_json()}".encode()).hexdigest()[:12]
+
+    # -- as text ---------------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """All fields, indented; ``from_json`` gives the same scenario back."""
+        return json.dumps({"schema_version": SCHEMA_VERSION} | self.model_dump(mode="json"), indent=2, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Scenario:
+        """Read a scenario; fields that are left out have their defaults (so old files still load)."""
+        if len(text) > _MAX_JSON_BYTES:
+            raise ScenarioError("scenario", f"at most {_MAX_JSON_BYTES} bytes of JSON", len(text))
+        try:
+            fields = json.loads(text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, ScenarioError):
+                raise
+            raise ScenarioError("scenario", f"must be JSON ({error})", text[:40]) from None
+        return cls._from_fields(fields)
+
+    def to_link(self) -> str:
+        """Short text for a URL: what differs from the default, compressed."""
+        return base64.urlsafe_b64encode(zlib.compress(self._canonical_json().encode(), 9)).decode().rstrip("=")
+
+    @classmethod
+    def from_link(cls, text: str) -> Scenario:
+        """The scenario of a link's text; a damaged one raises ``ScenarioError``."""
+        try:
+            packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            unpacker = zlib.decompressobj()
+            unpacked = unpacker.decompress(packed, _MAX_JSON_BYTES)
+            if not unpacker.eof:
+                raise ValueError("cut short or too long")
+        except (ValueError, zlib.error, binascii.Error):
+            raise ScenarioError("link", "must be the text after 's=' of a copied link, whole", text) from None
+        return cls.from_json(unpacked)
+
+    @classmethod
+    def _from_fields(cls, fields: object) -> Scenario:
+        if not isinstance(fields, dict):
+            raise ScenarioError("scenario", "must be a JSON object of fields", fields)
+        fields = dict(fields)
+        version = fields.pop("schema_version", SCHEMA_VERSION)
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+            raise ScenarioError("schema_version", f"must be a whole number from 1 to {SCHEMA_VERSION}", version)
+        if version > SCHEMA_VERSION:
+            raise ScenarioError("schema_version", f"this version reads up to {SCHEMA_VERSION}; the scenario was made by "
+                                "a newer version of the app", version)  # fmt: skip
+        for old in range(version, SCHEMA_VERSION):
+            fields = MIGRATIONS[old](fields)
+        if "seed" in fields:
+            raise ScenarioError("seed", f"unknown field; the fields are {', '.join(cls.model_fields)}", fields["seed"])
+        return cls(**fields)
+
+    def _canonical_json(self) -> str:
+        """What differs from the default, in one spelling; ids and links are made of it."""
+        fields = {name: value for name, value in self.model_dump(mode="json").items()
+                  if getattr(self, name) != type(self).model_fields[name].default}  # fmt: skip
+        if self.agents:
+            fields["agents"] = [agent.model_dump(mode="json", exclude_defaults=True) for agent in self.agents]
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Schema version -> how its fields become the next version's."""
+
+
+# -- the facts of a field ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FieldFacts:
+    """What a form, a document or an error says of one field."""
+
+    name: str
+    title: str
+    symbol: str
+    unit: str
+    help: str
+    default: Any
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+
+
+def field_facts(name: str, of: type[Agent] | type[Scenario] = Scenario) -> FieldFacts:
+    """The facts of a field of a scenario, or of an agent (``of=Agent``)."""
+    field = of.model_fields[name]
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    minimum, maximum, _ = _bounds(field)
+    return FieldFacts(name, field.title or name, str(extra.get("symbol", "")), str(extra.get("unit", "")),
+                      field.description or "", field.default, minimum, maximum, _choices(field))  # fmt: skip
+
+
+def _choices(field: FieldInfo) -> tuple[str, ...]:
+    choices = get_args(field.annotation)
+    return choices if choices and all(isinstance(choice, str) for choice in choices) else ()
+
+
+def _bounds(field: FieldInfo) -> tuple[float | None, float | None, bool]:
+    minimum = maximum = None
+    is_open = False
+    for fact in field.metadata:
+        if isinstance(fact, Ge | Gt):
+            minimum = fact.ge if isinstance(fact, Ge) else fact.gt
+        elif isinstance(fact, Le | Lt):
+            maximum, is_open = (fact.le, False) if isinstance(fact, Le) else (fact.lt, True)
+    return minimum, maximum, is_open  # type: ignore[return-value]
+
+
+def _allowed(field: FieldInfo) -> str:
+    """What a field may be, in words."""
+    if choices := _choices(field):
+        return "must be one of " + ", ".join(choices)
+    minimum, maximum, is_open = _bounds(field)
+    kinds = get_args(field.annotation) or (field.annotation,)
+    noun = "a whole number" if int in kinds else "a number"
+    if field.annotation in (tuple[Agent, ...],):
+        return f"must be a list of at most {MAX_AGENTS} agents"
+    if tuple[int, ...] in kinds:
+        return "must be a list of at least one class number, or null"
+    spread = f"of at least {minimum}" if maximum is None else f"from {minimum} to {'below ' if is_open else ''}{maximum}"
+    if field.title == "Altruism":
+        spread += ' (or "inf")'
+    return f"must be {noun} {spread}" + (", or null" if type(None) in kinds else "")
+
+
+def _scenario_error(error: ValidationError) -> ScenarioError:
+    """The first problem of a pydantic error as ours."""
+    problem = error.errors(include_url=False)[0]
+    cause = problem.get("ctx", {}).get("error")
+    if isinstance(cause, ScenarioError):
+        return cause
+    parts = [part for part in problem["loc"] if part != "function-after[...]"]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+    owner: type[BaseModel] = Scenario
+    names = [part for part in parts if isinstance(part, str)]
+    if names and names[0] == "agents" and len(names) > 1:
+        owner = Agent
+    name = names[1] if owner is Agent else names[0]
+    if problem["type"] == "extra_forbidden":
+        return ScenarioError(path, f"unknown field; the fields are {', '.join(owner.model_fields)}", problem["input"])
+    if owner is Scenario and names == ["agents"] and len(parts) > 1:
+        return ScenarioError(path, "must be an object of an agent's fields", problem["input"])
+    return ScenarioError(path, _allowed(owner.model_fields[name]), problem["input"])
+
+
+# -- what single fields cannot say ---------------------------------------------------------------------------
+
+
+def _check_sizes(scenario: Scenario) -> None:
+    n_train = scenario.info.n_train
+    if scenario.n_samples is not None and not scenario.n_agents <= scenario.n_samples <= n_train:
+        allowed = f"must be from n_agents = {scenario.n_agents} to {n_train}, the training samples of '{scenario.dataset}'"
+        raise ScenarioError("n_samples", allowed, scenario.n_samples)
+    if len(scenario.agents) > scenario.n_agents:
+        allowed = f"must list at most n_agents = {scenario.n_agents} agents"
+        raise ScenarioError("agents", allowed, len(scenario.agents))
+
+
+def _check_agents(scenario: Scenario) -> None:
+    info = scenario.info
+    for index, agent in enumerate(scenario.agents):
+        path = f"agents[{index}]"
+        if agent.shard_size is not None and agent.shard_size > info.n_train:
+            allowed = f"must be at most {info.n_train}, the training samples of '{info.name}'"
+            raise ScenarioError(f"{path}.shard_size", allowed, agent.shard_size)
+        if agent.classes is not None:
+            inside = all(0 <= label < info.n_classes for label in agent.classes)
+            if not inside or len(set(agent.classes)) != len(agent.classes):
+                allowed = f"must be different class numbers from 0 to {info.n_classes - 1}"
+                raise ScenarioError(f"{path}.classes", allowed, list(agent.classes))
+        if agent.copy_of is not None:
+            _check_copy(scenario, path, index, agent.copy_of)
+
+
+def _check_copy(scenario: Scenario, path: str, index: int, source: int) -> None:
+    field = f"{path}.copy_of"
+    if source >= scenario.n_agents or source == index:
+        raise ScenarioError(field, f"must be the index of another agent, from 0 to {scenario.n_agents - 1}", source)
+    if scenario.full_agents[source].copy_of is not None:
+        raise ScenarioError(field, "must be an agent that does not itself copy another", source)
+    if scenario.agents[index].shard_size is not None or scenario.agents[index].classes is not None:
+        raise ScenarioError(field, "a copy has the copied agent's samples: leave shard_size and classes empty", source)
+
+
+def _seeds(changes: dict[str, Any]) -> dict[str, Any]:
+    if "seed" not in changes:
+        return changes
+    seed = changes["seed"]
+    rest = {name: value for name, value in changes.items() if name != "seed"}
+    return {"data_seed": seed, "start_seed": seed} | rest
+
+
+def _refuse_constant(text: str) -> float:
+    raise ScenarioError("scenario", 'must not contain NaN or infinite numbers (write "inf" for altruism_degree)', text)

@@ -1,0 +1,49 @@
+"""The maintainer's script, as far as it needs no network."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.datasets import load_digits, load_wine
+
+from cgs_core.catalogue import DATASETS
+from cgs_core.data.sources import BUNDLED_FOLDER
+from tools import build_datasets
+
+
+def test_a_file_with_another_checksum_is_refused():
+    md5 = hashlib.md5(b"right", usedforsecurity=False).hexdigest()
+    assert build_datasets.checked("images", b"right", md5) == b"right"
+    with pytest.raises(ValueError, match=f"images must have MD5 {md5}; got "):
+        build_datasets.checked("images", b"wrong", md5)
+
+
+@pytest.mark.parametrize(("name", "load"), [("wine", load_wine), ("digits", load_digits)])
+def test_building_again_gives_the_bundled_bytes(name, load, tmp_path, monkeypatch):
+    bundled = (BUNDLED_FOLDER / f"{name}.npz").read_bytes()
+    monkeypatch.setattr(build_datasets, "BUNDLED_FOLDER", tmp_path)
+    arrays = build_datasets.split_one_source(DATASETS[name], *load(return_X_y=True))
+    build_datasets.write_dataset(DATASETS[name], arrays)
+    assert (tmp_path / f"{name}.npz").read_bytes() == bundled
+
+
+@settings(deadline=None)
+@given(counts=st.lists(st.integers(1, 40), min_size=2, max_size=6), data=st.data())
+def test_stratified_rows_have_the_exact_number_and_the_class_mix(counts, data):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    n_chosen = data.draw(st.integers(1, len(labels)))
+    rows = build_datasets.stratified_rows(labels, n_chosen, np.random.default_rng(0))
+    assert len(set(rows.tolist())) == len(rows) == n_chosen
+    chosen = np.bincount(labels[rows], minlength=len(counts))
+    assert np.abs(chosen - np.array(counts) * n_chosen / len(labels)).max() < 1
+
+
+def test_the_smallest_type_loses_nothing():
+    for values in ([0, 16, 255], [0, 256], [-1, 2], [0.5, 1]):
+        stored = build_datasets.smallest_type(np.array(values))
+        assert stored.dtype == (np.uint8 if values == [0, 16, 255] else np.float64)
+        np.testing.assert_array_equal(stored, values)

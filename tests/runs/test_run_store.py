@@ -1,0 +1,468 @@
+"""The store alone: queue, leases, followers, cache, limits, damaged files."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import Clock
+from fake_engine import fake_record
+
+from cgs_core.errors import JobError
+from cgs_core.runs import RunStore
+from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS, Claim
+from cgs_core.scenario import Scenario
+
+
+def _scenario(seed: int, n_rounds: int = 3) -> Scenario:
+    return Scenario(start_seed=seed, n_rounds=n_rounds)
+
+
+def _record(store: RunStore, claim: Claim, round_index: int) -> str:
+    return store.record(claim, round_index, fake_record(claim.scenario, round_index).to_bytes())
+
+
+def _claim(store: RunStore, worker: str = "w") -> Claim:
+    claim = store.claim(worker)
+    assert claim is not None
+    return claim
+
+
+def _complete(store: RunStore, scenario: Scenario, owner: str = "somebody") -> str:
+    run_id = store.submit(scenario, owner)
+    claim = _claim(store)
+    assert claim.run_id == run_id
+    for round_index in range(scenario.n_rounds):
+        assert _record(store, claim, round_index) == "go_on"
+    assert store.finish(claim)
+    return run_id
+
+
+def _status(store: RunStore, run_id: str) -> str:
+    return store.events(run_id).status
+
+
+# -- the queue -------------------------------------------------------------------------------------------------
+
+
+def test_runs_are_claimed_in_the_order_of_submission(store: RunStore) -> None:
+    ids = [store.submit(_scenario(seed), f"owner {seed}") for seed in range(4)]
+    assert [store.events(run_id).queue_position for run_id in ids] == [1, 2, 3, 4]
+    assert [_claim(store).run_id for _ in ids] == ids
+    assert store.claim("w") is None
+    assert {store.events(run_id).queue_position for run_id in ids} == {None}
+
+
+def test_a_run_queued_again_goes_to_the_end(store: RunStore) -> None:
+    first = store.submit(_scenario(1), "a")
+    second = store.submit(_scenario(2), "b")
+    store.cancel(first, "a")
+    store.submit(_scenario(1), "a")
+    assert [_claim(store).run_id for _ in range(2)] == [second, first]
+
+
+def test_a_full_queue_refuses_in_words_and_changes_nothing(store: RunStore) -> None:
+    ids = [store.submit(_scenario(seed), f"owner {seed}", max_queued=3) for seed in range(3)]
+    with pytest.raises(JobError, match="3 runs are waiting already"):
+        store.submit(_scenario(9), "late", max_queued=3)
+    with pytest.raises(JobError, match="No run"):
+        store.events(_scenario(9).scenario_id)
+    replaced = store.submit(_scenario(10), "owner 0", max_queued=3)  # takes its own previous run's place
+    assert [_status(store, run_id) for run_id in [*ids, replaced]] == ["cancelled", "queued", "queued", "queued"]
+
+
+def test_an_owner_follows_one_unfinished_run(store: RunStore) -> None:
+    waiting = store.submit(_scenario(1), "a")
+    running = store.submit(_scenario(2), "a")
+    claim = _claim(store)
+    assert claim.run_id == running
+    last = store.submit(_scenario(3), "a")
+    assert _record(store, claim, 0) == "cancelled"
+    assert [_status(store, run_id) for run_id in (waiting, running, last)] == ["cancelled", "cancelled", "queued"]
+
+
+# -- leases ----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_taken_over_when_the_lease_has_ended(store: RunStore, clock: Clock) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    first = _claim(store, "first")
+    _record(store, first, 0)
+    clock.advance(LEASE_SECONDS - 1)
+    assert store.claim("second") is None
+    clock.advance(2)
+    second = _claim(store, "second")
+    assert (second.run_id, second.attempt) == (run_id, 2)
+    assert _record(store, first, 1) == "lost"
+    assert not store.renew(first)
+    assert not store.finish(first)
+    assert store.events(run_id).n_rounds_done == 1
+    for round_index in range(3):
+        assert _record(store, second, round_index) == "go_on"
+    assert store.finish(second)
+    view = store.events(run_id)
+    assert (view.status, [record.round_index for record in view.rounds]) == ("done", [0, 1, 2])
+
+
+def test_a_round_or_a_renewal_extends_the_lease(store: RunStore, clock: Clock) -> None:
+    store.submit(_scenario(1), "a")
+    claim = _claim(store, "first")
+    for extend in (lambda: _record(store, claim, 0), lambda: store.renew(claim)):
+        clock.advance(LEASE_SECONDS - 1)
+        extend()
+        clock.advance(LEASE_SECONDS - 1)
+        assert store.claim("second") is None
+
+
+def test_the_same_worker_name_does_not_revive_a_lost_claim(store: RunStore, clock: Clock) -> None:
+    store.submit(_scenario(1), "a")
+    lost = _claim(store, "w")
+    clock.advance(LEASE_SECONDS + 1)
+    held = _claim(store, "w")
+    assert _record(store, lost, 0) == "lost"
+    assert _record(store, held, 0) == "go_on"
+
+
+def test_a_run_whose_worker_died_three_times_is_given_up(store: RunStore, clock: Clock) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    for attempt in (1, 2, 3):
+        assert _claim(store).attempt == attempt
+        clock.advance(LEASE_SECONDS + 1)
+    assert store.claim("w") is None
+    view = store.events(run_id)
+    assert (view.status, view.error) == ("failed", "The run was given up: the worker died three times.")
+    assert view.is_finished
+    store.submit(_scenario(1), "a")
+    assert store.events(run_id).error is None
+    assert _claim(store).attempt == 1
+
+
+def test_a_dead_workers_run_is_released_at_once(store: RunStore) -> None:
+    store.submit(_scenario(1), "a")
+    _claim(store, "dead")
+    store.release("dead", died=True)
+    assert _claim(store, "next").attempt == 2
+    store.release("next", died=False)
+    assert _claim(store, "last").attempt == 2
+
+
+def test_a_cancelled_run_of_a_dead_worker_is_not_taken_up(store: RunStore) -> None:
+    for died in (True, False):
+        run_id = store.submit(_scenario(1), "a")
+        _claim(store, "dead")
+        store.cancel(run_id, "a")
+        store.release("dead", died=died)
+        assert _status(store, run_id) == "cancelled"
+        assert store.claim("next") is None
+
+
+def test_a_run_past_its_deadline_fails_in_words(store: RunStore, clock: Clock) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    claim = _claim(store, "slow")
+    for _ in range(5):
+        clock.advance(4)
+        store.renew(claim)
+    assert store.stop_overdue({"another"}, grace_seconds=3, deadline_seconds=20) == []
+    assert store.stop_overdue({"slow"}, grace_seconds=3, deadline_seconds=21) == []
+    assert store.stop_overdue({"slow"}, grace_seconds=3, deadline_seconds=20) == ["slow"]
+    assert "took longer than" in (store.events(run_id).error or "")
+    assert _record(store, claim, 0) == "lost"
+
+
+def test_a_cancelled_run_is_stopped_after_the_grace(store: RunStore, clock: Clock) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    _claim(store, "hung")
+    store.cancel(run_id, "a")
+    clock.advance(2)
+    assert store.stop_overdue({"hung"}, grace_seconds=3, deadline_seconds=99) == []
+    clock.advance(2)
+    assert store.stop_overdue({"hung"}, grace_seconds=3, deadline_seconds=99) == ["hung"]
+    assert _status(store, run_id) == "cancelled"
+
+
+# -- followers and cancelling ----------------------------------------------------------------------------------
+
+
+def test_cancelling_is_seen_with_the_next_round_and_hits_no_other_run(store: RunStore) -> None:
+    first = store.submit(_scenario(1), "a")
+    second = store.submit(_scenario(2), "b")
+    claim = _claim(store)
+    store.cancel(first, "a")
+    assert _record(store, claim, 0) == "cancelled"
+    assert store.events(first).n_rounds_done == 1
+    store.cancel(first, "a")  # once more, when it is over
+    next_claim = _claim(store)
+    assert next_claim.run_id == second
+    assert _record(store, next_claim, 0) == "go_on"
+
+
+def test_a_run_goes_on_while_somebody_follows_it(store: RunStore) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    assert store.submit(_scenario(1), "b") == run_id
+    claim = _claim(store)
+    store.cancel(run_id, "a")
+    store.cancel(run_id, "a")
+    store.cancel(run_id, "a stranger")
+    assert _record(store, claim, 0) == "go_on"
+    store.cancel(run_id, "b")
+    assert _record(store, claim, 1) == "cancelled"
+
+
+def test_submitting_again_before_the_worker_noticed_takes_the_cancelling_back(store: RunStore) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    claim = _claim(store)
+    store.cancel(run_id, "a")
+    store.submit(_scenario(1), "b")
+    assert _record(store, claim, 0) == "go_on"
+
+
+def test_a_run_that_nobody_looks_at_is_cancelled(store: RunStore, clock: Clock) -> None:
+    forgotten, watched = store.submit(_scenario(1), "a"), store.submit(_scenario(2), "b")
+    for _ in range(5):
+        clock.advance(FOLLOWER_SECONDS / 4)
+        store.events(watched, owner="b")
+        store.events(forgotten)
+        store.events(forgotten, owner="b")  # does not follow it
+    store.expire()
+    assert (_status(store, forgotten), _status(store, watched)) == ("cancelled", "queued")
+
+
+# -- the cache -------------------------------------------------------------------------------------------------
+
+
+def test_a_finished_run_is_answered_from_the_store(store: RunStore) -> None:
+    scenario = _scenario(1)
+    run_id = _complete(store, scenario)
+    assert store.submit(scenario, "another") == run_id == scenario.scenario_id
+    assert store.claim("w") is None
+    trace = store.load_trace(run_id)
+    assert trace.is_complete
+    assert trace.scenario == store.scenario_of(run_id) == scenario
+    assert [r.to_bytes() for r in trace.rounds] == [fake_record(scenario, index).to_bytes() for index in range(3)]
+
+
+def test_events_give_the_rounds_from_an_index_on(store: RunStore) -> None:
+    run_id = _complete(store, _scenario(1))
+    view = store.events(run_id, since=2)
+    assert ([record.round_index for record in view.rounds], view.n_rounds_done, view.n_rounds_total) == ([2], 3, 3)
+    assert store.events(run_id, since=3).rounds == ()
+
+
+@pytest.mark.parametrize("end", ["failed", "cancelled"])
+def test_a_failed_or_cancelled_run_is_queued_again_and_keeps_its_rounds(store: RunStore, end: str) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    claim = _claim(store)
+    _record(store, claim, 0)
+    if end == "failed":
+        store.finish(claim, "It broke.")
+    else:
+        store.cancel(run_id, "a")
+        assert _record(store, claim, 1) == "cancelled"
+    assert _status(store, run_id) == end
+    store.submit(_scenario(1), "a")
+    view = store.events(run_id)
+    assert (view.status, view.n_rounds_done, view.error) == ("queued", 1 if end == "failed" else 2, None)
+    again = _claim(store)
+    assert [_record(store, again, index) for index in range(3)] == ["go_on"] * 3
+
+
+def test_a_round_that_comes_out_differently_is_refused_and_the_rounds_are_dropped(store: RunStore) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    claim = _claim(store)
+    _record(store, claim, 0)
+    with pytest.raises(JobError, match="Round 1 came out differently"):
+        store.record(claim, 0, fake_record(_scenario(2), 0).to_bytes())
+    assert store.events(run_id).n_rounds_done == 0
+    assert _record(store, claim, 0) == "go_on"
+
+
+def test_another_fingerprint_drops_the_rounds_and_queues_again(store: RunStore, clock: Clock) -> None:
+    scenario = _scenario(1)
+    run_id = _complete(store, scenario)
+    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    assert newer.submit(scenario, "a") == run_id
+    assert (newer.events(run_id).status, newer.events(run_id).n_rounds_done) == ("queued", 0)
+    newer.close()
+
+
+def test_a_running_run_of_another_fingerprint_is_taken_from_its_worker(store: RunStore, clock: Clock) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    old = _claim(store)
+    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    newer.submit(_scenario(1), "b")
+    assert _record(store, old, 0) == "lost"
+    assert newer.events(run_id).status == "queued"
+    newer.close()
+
+
+def test_a_worker_of_another_fingerprint_starts_from_nothing(store: RunStore, clock: Clock) -> None:
+    store.submit(_scenario(1), "a")
+    claim = _claim(store)
+    _record(store, claim, 0)
+    clock.advance(LEASE_SECONDS + 1)
+    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    _claim(newer)
+    assert newer.events(claim.run_id).n_rounds_done == 0
+    newer.close()
+
+
+def test_a_stored_scenario_that_cannot_be_read_fails_and_the_next_run_is_taken(store: RunStore) -> None:
+    broken, next_run = store.submit(_scenario(1), "a"), store.submit(_scenario(2), "b")
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE runs SET scenario = '{\"colour\": 1}' WHERE id = ?", (broken,))
+    connection.close()
+    assert store.claim("w") is None
+    view = store.events(broken)
+    assert view.status == "failed"
+    assert "colour" in (view.error or "")
+    assert _claim(store).run_id == next_run
+
+
+# -- limits ----------------------------------------------------------------------------------------------------
+
+
+def _stored_bytes(store: RunStore) -> int:
+    with sqlite3.connect(store.path) as connection:
+        total = connection.execute("SELECT SUM(LENGTH(scenario)) FROM runs").fetchone()[0]
+        total += connection.execute("SELECT SUM(LENGTH(payload)) FROM rounds").fetchone()[0]
+    connection.close()
+    return int(total)
+
+
+def test_the_least_recently_used_finished_runs_are_forgotten(store: RunStore, clock: Clock) -> None:
+    ids = []
+    for seed in range(5):
+        ids.append(_complete(store, _scenario(seed)))
+        clock.advance(1)
+    waiting = store.submit(_scenario(9), "a")
+    store.pin(ids[0], True)
+    store.load_trace(ids[1])  # used now
+    clock.advance(1)
+    store.expire(max_bytes=_stored_bytes(store) - 1)
+    kept = {run_id for run_id in [*ids, waiting] if _is_stored(store, run_id)}
+    assert kept == {ids[0], ids[1], ids[3], ids[4], waiting}
+    store.expire(max_bytes=1)
+    assert [_is_stored(store, run_id) for run_id in ids] == [True, True, False, False, False]  # 1: used last
+    assert _is_stored(store, waiting)
+
+
+def _is_stored(store: RunStore, run_id: str) -> bool:
+    try:
+        store.scenario_of(run_id)
+    except JobError:
+        return False
+    return True
+
+
+def test_forgetting_takes_no_more_than_needed(store: RunStore, clock: Clock) -> None:
+    ids = []
+    for seed in range(4):
+        ids.append(_complete(store, _scenario(seed)))
+        clock.advance(1)
+    store.expire(max_bytes=_stored_bytes(store))
+    assert all(_is_stored(store, run_id) for run_id in ids)
+    store.expire(max_bytes=_stored_bytes(store) - 1)
+    assert [_is_stored(store, run_id) for run_id in ids] == [False, True, True, True]
+
+
+def test_pinned_runs_cannot_fill_the_store(store: RunStore) -> None:
+    first, second = _complete(store, _scenario(1)), _complete(store, _scenario(2))
+    limit = _stored_bytes(store) * 3 // 4
+    store.pin(first, True, limit)
+    with pytest.raises(JobError, match="pinned runs would fill the store"):
+        store.pin(second, True, limit)
+    store.pin(first, False, limit)
+    store.pin(second, True, limit)
+
+
+# -- the file --------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_run_is_named(store: RunStore) -> None:
+    for call in (store.events, store.scenario_of, store.load_trace):
+        with pytest.raises(JobError, match="No run 'abc' is stored"):
+            call("abc")
+    with pytest.raises(JobError, match="No run 'abc' is stored"):
+        store.cancel("abc", "a")
+    with pytest.raises(JobError, match="No run 'abc' is stored"):
+        store.pin("abc", True)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(JobError, match=r"runs\.sqlite, cannot be used \(file is not a database\)"):
+        RunStore(path)
+
+
+def test_a_file_of_a_newer_version_or_of_something_else_is_refused(tmp_path: Path) -> None:
+    for name, statement, words in (
+        ("newer.sqlite", "PRAGMA user_version = 99", "newer version"),
+        ("other.sqlite", "CREATE TABLE birds (name)", "something else"),
+    ):
+        connection = sqlite3.connect(tmp_path / name)
+        connection.execute(statement)
+        connection.close()
+        with pytest.raises(JobError, match=words):
+            RunStore(tmp_path / name)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JobError, match="cannot be made"):
+        RunStore(tmp_path / "file" / "runs.sqlite")
+
+
+def test_what_is_stored_outlives_the_process(store: RunStore, clock: Clock) -> None:
+    run_id = _complete(store, _scenario(1))
+    store.close()
+    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock)
+    assert again.load_trace(run_id).is_complete
+    again.close()
+
+
+def test_many_threads_share_one_store(store: RunStore) -> None:
+    def follow(seed: int) -> str:
+        run_id = store.submit(_scenario(seed % 5), f"owner {seed}")
+        for _ in range(5):
+            store.events(run_id, owner=f"owner {seed}")
+        return run_id
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(follow, range(40)))
+    assert sorted({store.events(run_id).queue_position for run_id in ids}) == [1, 2, 3, 4, 5]
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from fake_engine import iterate
+from cgs_core.runs import RunStore
+from cgs_core.runs.worker import run_claimed
+from cgs_core.scenario import Scenario
+store = RunStore(sys.argv[2])
+for seed in range(4):
+    store.submit(Scenario(start_seed=seed, n_rounds=10), f"{sys.argv[3]} {seed}")
+while (claim := store.claim(sys.argv[3])) is not None:
+    run_claimed(store, claim, iterate)
+store.close()
+"""
+
+
+def test_several_processes_open_a_new_file_and_write_at_once(tmp_path: Path) -> None:
+    path, folder = tmp_path / "new" / "runs.sqlite", str(Path(__file__).parent)
+    command = [sys.executable, "-c", _WRITER, folder, str(path)]
+    writers = [subprocess.Popen([*command, f"w{number}"], cwd=Path(__file__).parents[2]) for number in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0] * 4
+    store = RunStore(path)
+    for seed in range(4):
+        scenario = Scenario(start_seed=seed, n_rounds=10)
+        rounds = store.events(scenario.scenario_id).rounds
+        assert [r.to_bytes() for r in rounds] == [fake_record(scenario, index).to_bytes() for index in range(10)]
+        assert _status(store, scenario.scenario_id) == "done"
+    store.close()

