@@ -36,7 +36,8 @@ class _PlainNet(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         for layer in (self.first, self.second):
             images = functional.max_pool2d(torch.tanh(layer(images)), 2)
-        return self.last(images.flatten(1))
+        logits: torch.Tensor = self.last(images.flatten(1))
+        return logits
 
 
 def lines() -> list[str]:
@@ -77,22 +78,25 @@ def _batches(rng: np.random.Generator, first_row: int) -> Batches:
     return [order[start : start + _BATCH_SIZE] for order in orders for start in range(0, _SHARD_SIZE, _BATCH_SIZE)]
 
 
-def _plain_train(net: nn.Module, features: np.ndarray, labels: np.ndarray, batches: Batches) -> None:
+def _plain_train(net: nn.Module, features: np.ndarray, labels: np.ndarray, batches: Batches) -> nn.Module:
     images, targets = torch.from_numpy(features).reshape(-1, 1, _SIDE, _SIDE), torch.from_numpy(labels)
     for batch in batches:
         rows = torch.from_numpy(batch)
         net.zero_grad()
-        functional.cross_entropy(net(images[rows]), targets[rows]).backward()
+        loss = functional.cross_entropy(net(images[rows]), targets[rows])
+        loss.backward()  # type: ignore[no-untyped-call]
         with torch.no_grad():
             for parameter in net.parameters():
-                parameter -= _LEARNING_RATE * parameter.grad
+                assert parameter.grad is not None
+                parameter.sub_(_LEARNING_RATE * parameter.grad)
+    return net
 
 
 def _plain_evaluate(net: nn.Module, features: np.ndarray, labels: np.ndarray) -> tuple[float, list[torch.Tensor]]:
     images, targets = torch.from_numpy(features).reshape(-1, 1, _SIDE, _SIDE), torch.from_numpy(labels)
     loss, predicted = 0.0, []
     with torch.no_grad():
-        for own, wanted in zip(images.split(_BATCH_SIZE), targets.split(_BATCH_SIZE), strict=True):
+        for own, wanted in zip(torch.split(images, _BATCH_SIZE), torch.split(targets, _BATCH_SIZE), strict=True):
             logits = net(own)
             loss += functional.cross_entropy(logits, wanted, reduction="sum").item()
             predicted.append(logits.argmax(1))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from cgs_core.catalogue import DECISION_GRID, PLANE_LIMIT
+from cgs_core.contribution import cgsv_exact
 from cgs_core.data import federated_data
 from cgs_core.federation import Federation, FederationsRound, Model, iterate_federations, model_of
 from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE, Mechanism
 from cgs_core.records import RoundRecord, Trace
-from cgs_core.scenario import Scenario
+from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 
 _CHOSEN, _STANDALONE, _FEDAVG = range(3)  # the federations of one run, in this order
 
@@ -22,6 +24,22 @@ def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecor
     The three are federations of one call, from one start and on the same mini-batches. ``dtype`` is the
     precision of training: float32 unless a test wants more.
     """
+    rounds = _rounds(scenario, dtype)
+    blas = ThreadpoolController()
+    while True:
+        with blas.limit(limits=1, user_api="blas"):  # sums in one order, so that the same scenario gives the same bytes
+            record = next(rounds, None)
+        if record is None:
+            return
+        yield record
+
+
+def run(scenario: Scenario) -> Trace:
+    """Run a scenario to its last round."""
+    return Trace(scenario, tuple(iterate(scenario)))
+
+
+def _rounds(scenario: Scenario, dtype: type) -> Iterator[RoundRecord]:
     data = federated_data(scenario)
     model = model_of(scenario, dtype)
     everybody = np.ones(scenario.n_agents, np.bool_)
@@ -32,11 +50,6 @@ def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecor
     test = _TestSet(scenario, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
     for played in iterate_federations(scenario, data, model, federations, dtype):
         yield _record(played, model, test)
-
-
-def run(scenario: Scenario) -> Trace:
-    """Run a scenario to its last round."""
-    return Trace(scenario, tuple(iterate(scenario)))
 
 
 def _federation(scenario: Scenario, mechanism: Mechanism, members: np.ndarray) -> Federation:
@@ -79,6 +92,7 @@ def _record(played: FederationsRound, model: Model, test: _TestSet) -> RoundReco
     return RoundRecord(
         round_index=played.round_index,
         contribution=exchange.contribution,
+        contribution_exact=cgsv_exact(exchange.gram) if n <= MAX_EXACT_AGENTS else np.zeros(0),
         importance=exchange.importance,
         reward_ratio=exchange.reward_ratio,
         reward_length=exchange.reward_length,

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cgs_core.contribution import cgsv_approx, cgsv_exact
+from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
 from cgs_core.metrics import summarise
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
@@ -36,6 +36,7 @@ class RoundRecord:
 
     round_index: int
     contribution: np.ndarray  # (N,) the valuation that drove this run: psi or phi
+    contribution_exact: np.ndarray  # (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions)
     importance: np.ndarray  # (N,) r after this round, sums to 1
     reward_ratio: np.ndarray  # (N,) rho in [0, 1]: share of the aggregate's entries that came back
     reward_length: np.ndarray  # (N,) |v_i| / |u_N| in [0, 1]: share of its length that came back
@@ -131,9 +132,7 @@ class Trace:
     @cached_property
     def contribution_exact(self) -> np.ndarray | None:
         """phi, the exact CGSV: (n_rounds, n_agents); None above 24 agents (2**N coalitions)."""
-        if self.scenario.n_agents > MAX_EXACT_AGENTS:
-            return None
-        return np.stack([cgsv_exact(gram) for gram in self.gram])
+        return None if self.scenario.n_agents > MAX_EXACT_AGENTS else self.stack("contribution_exact")
 
     def summary(self) -> dict[str, Any]:
         """The measures of the last round, by name; an undefined one is None and its reason is under "undefined"."""

@@ -26,6 +26,7 @@ from cgs_core.errors import ScenarioError
 SCHEMA_VERSION = 1
 MAX_AGENTS = 50
 MAX_EXACT_AGENTS = 24
+MAX_EDITED_SAMPLES = 60_000  # what one run may ask of a small server's memory
 _MAX_JSON_BYTES = 200_000
 
 DatasetName = Literal["digits", "mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral"]
@@ -97,7 +98,7 @@ class Scenario(_Frozen):
         **_facts("Dirichlet concentration"))  # fmt: skip
     n_samples: int | None = Field(
         None, ge=2, le=12_000, description="Samples shared out by the split, over all agents; empty: the data set's "
-        "usual number an agent, or all that there are.", **_facts("Samples in all", "", "samples"))  # fmt: skip
+        "usual number an agent, or all that there are. Power-law shares are rounded up.", **_facts("Samples in all", "", "samples"))  # fmt: skip
     agents: tuple[Agent, ...] = Field(
         (), max_length=MAX_AGENTS, description="Edits of single agents, in order; agents not listed are unedited.",
         **_facts("Agents' data"))  # fmt: skip
@@ -353,6 +354,9 @@ def _check_sizes(scenario: Scenario) -> None:
     if scenario.n_samples is not None and not scenario.n_agents <= scenario.n_samples <= n_train:
         allowed = f"must be from n_agents = {scenario.n_agents} to {n_train}, the training samples of '{scenario.dataset}'"
         raise ScenarioError("n_samples", allowed, scenario.n_samples)
+    edited = sum(agent.shard_size or 0 for agent in scenario.agents)
+    if edited > MAX_EDITED_SAMPLES:
+        raise ScenarioError("agents", f"their shard_size must add up to at most {MAX_EDITED_SAMPLES}", edited)
     if len(scenario.agents) > scenario.n_agents:
         allowed = f"must list at most n_agents = {scenario.n_agents} agents"
         raise ScenarioError("agents", allowed, len(scenario.agents))

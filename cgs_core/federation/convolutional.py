@@ -17,6 +17,7 @@ Layout of a flat vector: PyTorch's, i.e. weight (out, in, row, column), bias, ..
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -52,13 +53,12 @@ class ConvolutionalNet:
         first, second = _CHANNELS
         n_hidden = second * self._grid.cells[0] * self._grid.cells[1]
         self._weight_shapes = ((first, 1, kernel, kernel), (second, first, kernel, kernel), (n_classes, n_hidden))
-        self.layer_sizes = tuple(
-            size for shape in self._weight_shapes for size in (int(np.prod(shape)), shape[0])
-        )
+        self.layer_sizes = tuple(size for shape in self._weight_shapes for size in (math.prod(shape), shape[0]))
         self.n_params = sum(self.layer_sizes)
         self._dtype = np.dtype(dtype)
 
     def initial_params(self, rng: np.random.Generator) -> Params:
+        """(n_params,): weights and biases uniform in +-1/sqrt(fan-in), PyTorch's default."""
         bounds = [1 / np.sqrt(np.prod(shape[1:])) for shape in self._weight_shapes for _ in ("weight", "bias")]
         tensors = [rng.uniform(-bound, bound, size) for bound, size in zip(bounds, self.layer_sizes, strict=True)]
         return np.concatenate(tensors).astype(self._dtype)
@@ -66,29 +66,32 @@ class ConvolutionalNet:
     def train(
         self, params: Params, features: np.ndarray, labels: np.ndarray, batches: Sequence[Batches], learning_rate: float
     ) -> Params:
+        """(n_models, n_params) after one SGD step a mini-batch on the mean cross-entropy; ``params`` is unchanged."""
         trained = np.array(params, dtype=self._dtype)
         features = features.astype(self._dtype, copy=False)
-        rate = self._dtype.type(learning_rate)
+        rate, work = self._dtype.type(learning_rate), _Workspace(self._dtype)
         for flat, own in zip(trained, batches, strict=True):
             tensors = self._tensors(flat)
             for rows in own:
-                gradients = self._gradients(tensors, features[rows], labels[rows])
+                gradients = self._gradients(tensors, features[rows], labels[rows], work)
                 for tensor, gradient in zip(tensors, gradients, strict=True):
                     tensor -= rate * gradient
         return trained
 
     def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
+        """All models on one test set ``(n_test, n_features)``, in one pass; the loss is computed in float64."""
         predicted = np.empty((len(params), len(features)), np.uint8)
         loss = np.zeros(len(params))
         for rows, logits in self._logits(params, features):
             predicted[:, rows] = logits.argmax(axis=1)
-            log_odds = logits.astype(np.float64)
-            log_odds -= logits.max(axis=1, keepdims=True)
-            own = np.take_along_axis(log_odds, labels[None, None, rows], axis=1)[:, 0]
-            loss += (np.log(np.exp(log_odds).sum(axis=1)) - own).sum(axis=1)
+            relative = logits.astype(np.float64)
+            relative -= logits.max(axis=1, keepdims=True)
+            own = np.take_along_axis(relative, labels[None, None, rows], axis=1)[:, 0]
+            loss += (np.log(np.exp(relative).sum(axis=1)) - own).sum(axis=1)
         return Evaluation(predicted, loss / len(features))
 
     def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
+        """(n_models, n_rows) uint8, the most probable class."""
         predicted = np.empty((len(params), len(features)), np.uint8)
         for rows, logits in self._logits(params, features):
             predicted[:, rows] = logits.argmax(axis=1)
@@ -98,42 +101,53 @@ class ConvolutionalNet:
         """Slices of the rows with their logits (n_models, n_classes, n_rows); all models share the squares."""
         models = [self._tensors(flat) for flat in np.asarray(params, self._dtype)]
         matrices = [(_shifted(tensors[0]), _shifted(tensors[2])) for tensors in models]
+        work = _Workspace(self._dtype)
         for first in range(0, len(features), _EVALUATION_ROWS):
             rows = slice(first, first + _EVALUATION_ROWS)
-            squares = self._grid.image_squares(features[rows].astype(self._dtype, copy=False))
+            squares = self._grid.image_squares(features[rows], work)
             logits = np.empty((len(models), self._weight_shapes[2][0], len(features[rows])), self._dtype)
-            for own, (_, bias_1, _, bias_2, weight, bias), (matrix_1, matrix_2) in zip(
-                logits, models, matrices, strict=True
-            ):
-                values = _activation(matrix_1 @ squares, bias_1)
-                values = _activation(matrix_2 @ self._grid.channel_squares(values, own.shape[1]), bias_2)
-                np.matmul(weight, values.reshape(weight.shape[1], -1), out=own)
-                own += bias[:, None]
+            for own, tensors, pair in zip(logits, models, matrices, strict=True):
+                own[...] = self._forward(tensors, pair, squares, own.shape[1], work).logits
             yield rows, logits
 
-    def _gradients(self, tensors: list[np.ndarray], features: np.ndarray, labels: IntArray) -> list[np.ndarray]:
-        """Of the mean cross-entropy of one mini-batch, tensor by tensor."""
-        weight_1, bias_1, weight_2, bias_2, weight_3, bias_3 = tensors
-        matrix_1, matrix_2 = _shifted(weight_1), _shifted(weight_2)
-        squares_1 = self._grid.image_squares(features)
-        outputs_1 = matrix_1 @ squares_1
-        values_1 = _activation(outputs_1, bias_1)
-        squares_2 = self._grid.channel_squares(values_1, len(features))
-        outputs_2 = matrix_2 @ squares_2
-        values_2 = _activation(outputs_2, bias_2)
-        hidden = values_2.reshape(weight_3.shape[1], -1)
+    def _forward(
+        self,
+        tensors: list[np.ndarray],
+        matrices: tuple[np.ndarray, np.ndarray],
+        squares: np.ndarray,
+        n_samples: int,
+        work: _Workspace,
+    ) -> _Forward:
+        _, bias_1, _, bias_2, weight, bias = tensors
+        outputs_1 = work.product("outputs_1", matrices[0], squares)
+        values_1 = _activation(outputs_1, bias_1, work.array("values_1", len(bias_1), outputs_1.shape[1]))
+        squares_2 = self._grid.channel_squares(values_1, n_samples, work)
+        outputs_2 = work.product("outputs_2", matrices[1], squares_2)
+        values_2 = _activation(outputs_2, bias_2, work.array("values_2", len(bias_2), outputs_2.shape[1]))
+        logits = weight @ values_2.reshape(weight.shape[1], n_samples) + bias[:, None]
+        return _Forward(outputs_1, values_1, squares_2, outputs_2, values_2, logits)
 
-        error_3 = _logit_error(weight_3 @ hidden + bias_3[:, None], labels)
-        error_2 = _slope(values_2) * (weight_3.T @ error_3).reshape(values_2.shape)
-        spread_2 = _to_first_maximum(outputs_2, error_2)
-        error_1 = _slope(values_1) * self._grid.add_channel_squares(matrix_2.T @ spread_2, len(features))
-        spread_1 = _to_first_maximum(outputs_1, error_1)
+    def _gradients(
+        self, tensors: list[np.ndarray], features: np.ndarray, labels: IntArray, work: _Workspace
+    ) -> list[np.ndarray]:
+        """Of the mean cross-entropy of one mini-batch, tensor by tensor."""
+        weight_1, _, weight_2, _, weight_3, _ = tensors
+        matrices, n_samples = (_shifted(weight_1), _shifted(weight_2)), len(features)
+        squares = self._grid.image_squares(features, work)
+        forward = self._forward(tensors, matrices, squares, n_samples, work)
+        error_3 = _logit_error(forward.logits, labels)
+        error_2 = (weight_3.T @ error_3).reshape(forward.values_2.shape)
+        spread_2 = work.array("spread_2", *forward.outputs_2.shape)
+        _activation_error(forward.outputs_2, forward.values_2, error_2, spread_2)
+        error_1 = self._grid.add_channel_squares(work.product("seen", matrices[1].T, spread_2), n_samples, work)
+        spread_1 = work.array("spread_1", *forward.outputs_1.shape)
+        _activation_error(forward.outputs_1, forward.values_1, error_1, spread_1)
         return [
-            _unshifted(spread_1 @ squares_1.T, weight_1.shape),
+            _unshifted(spread_1 @ squares.T, weight_1.shape),
             error_1.sum(axis=1),
-            _unshifted(spread_2 @ squares_2.T, weight_2.shape),
+            _unshifted(spread_2 @ forward.squares_2.T, weight_2.shape),
             error_2.sum(axis=1),
-            error_3 @ hidden.T,
+            error_3 @ forward.values_2.reshape(weight_3.shape[1], n_samples).T,
             error_3.sum(axis=1),
         ]
 
@@ -142,6 +156,48 @@ class ConvolutionalNet:
         shapes = [part for shape in self._weight_shapes for part in (shape, shape[:1])]
         pieces = np.split(flat, np.cumsum(self.layer_sizes)[:-1])
         return [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
+
+
+class _Workspace:
+    """Large arrays by name, used again and again: fresh ones would be paged in anew at every step.
+
+    An array holds until the same name is asked for again.
+    """
+
+    def __init__(self, dtype: np.dtype) -> None:
+        self._dtype = dtype
+        self._buffers: dict[str, np.ndarray] = {}
+
+    def array(self, name: str, *shape: int) -> np.ndarray:
+        """Of this shape, with whatever was in it."""
+        size = math.prod(shape)
+        if name not in self._buffers or len(self._buffers[name]) < size:
+            self._buffers[name] = np.empty(size, self._dtype)
+        return self._buffers[name][:size].reshape(shape)
+
+    def product(self, name: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """The matrix product ``left @ right``."""
+        out = self.array(name, len(left), right.shape[1])
+        np.matmul(left, right, out=out)
+        return out
+
+    def copy(self, name: str, source: np.ndarray) -> np.ndarray:
+        """``source`` in one piece."""
+        out = self.array(name, *source.shape)
+        out[...] = source
+        return out
+
+
+@dataclass(frozen=True)
+class _Forward:
+    """What one pass leaves for the way back; ``outputs`` are before pooling, ``values`` after tanh."""
+
+    outputs_1: np.ndarray
+    values_1: np.ndarray
+    squares_2: np.ndarray
+    outputs_2: np.ndarray
+    values_2: np.ndarray
+    logits: np.ndarray  # (n_classes, batch)
 
 
 @dataclass(frozen=True)
@@ -164,10 +220,11 @@ class _Grid:
         height, width = ((side - lost) // 4 for side in shape)
         return cls(shape, padding, (kernel + 1) // 2, (height, width), (height - lost // 2, width - lost // 2))
 
-    def image_squares(self, features: np.ndarray) -> np.ndarray:
+    def image_squares(self, features: np.ndarray, work: _Workspace) -> np.ndarray:
         """(batch, n_features) -> (square, positions x batch), positions in the order of the first-block values."""
         (height, width), pad, side = self.shape, self.padding, 2 * self.pairs
-        image = np.zeros((height + 2 * pad, width + 2 * pad, len(features)), features.dtype)
+        image = work.array("image", height + 2 * pad, width + 2 * pad, len(features))
+        image[...] = 0
         image[pad : pad + height, pad : pad + width] = features.T.reshape(height, width, -1)
         row, column, sample = image.strides
         squares = as_strided(
@@ -175,13 +232,13 @@ class _Grid:
             (side, side, 2, 2, *self.halves, len(features)),
             (row, column, 2 * row, 2 * column, 4 * row, 4 * column, sample),
         )
-        return squares.reshape(side * side, -1)
+        return work.copy("squares_1", squares).reshape(side * side, -1)
 
-    def channel_squares(self, values: np.ndarray, n_samples: int) -> np.ndarray:
+    def channel_squares(self, values: np.ndarray, n_samples: int, work: _Workspace) -> np.ndarray:
         """First-block values -> (channels x square, cells x batch)."""
         values = values.reshape(-1, 2, 2, *self.halves, n_samples)
         if self.padding:
-            framed = self._frame(len(values), n_samples, values.dtype)
+            framed = self._frame(len(values), n_samples, work)
             for inside, parity in self._inside():
                 framed[inside] = values[parity]
             values = framed
@@ -191,26 +248,28 @@ class _Grid:
             (len(values), self.pairs, 2, self.pairs, 2, *self.cells, n_samples),
             (channel, row, odd_row, column, odd_column, row, column, sample),
         )
-        return squares.reshape(len(values) * 4 * self.pairs**2, -1)
+        return work.copy("squares_2", squares).reshape(len(values) * 4 * self.pairs**2, -1)
 
-    def add_channel_squares(self, squares: np.ndarray, n_samples: int) -> np.ndarray:
+    def add_channel_squares(self, squares: np.ndarray, n_samples: int, work: _Workspace) -> np.ndarray:
         """The transpose of ``channel_squares``: every value gets the sum over the squares that saw it."""
         source = squares.reshape(-1, self.pairs, 2, self.pairs, 2, *self.cells, n_samples)
-        framed = self._frame(len(source), n_samples, squares.dtype)
+        framed = self._frame(len(source), n_samples, work)
         for row, column in np.ndindex(self.pairs, self.pairs):
             seen = framed[:, :, :, row : row + self.cells[0], column : column + self.cells[1]]
             seen += source[:, row, :, column]
         if self.padding:
-            values = np.empty((len(source), 2, 2, *self.halves, n_samples), squares.dtype)
+            values = work.array("unframed", len(source), 2, 2, *self.halves, n_samples)
             for inside, parity in self._inside():
                 values[parity] = framed[inside]
             framed = values
         return framed.reshape(len(source), -1)
 
-    def _frame(self, n_channels: int, n_samples: int, dtype: np.dtype) -> np.ndarray:
+    def _frame(self, n_channels: int, n_samples: int, work: _Workspace) -> np.ndarray:
         """Zeros for first-block values with their padding."""
         height, width = self.halves
-        return np.zeros((n_channels, 2, 2, height + self.padding, width + self.padding, n_samples), dtype)
+        frame = work.array("frame", n_channels, 2, 2, height + self.padding, width + self.padding, n_samples)
+        frame[...] = 0
+        return frame
 
     def _inside(self) -> Iterator[tuple[tuple[slice | int, ...], tuple[slice | int, ...]]]:
         """Where values of each parity lie inside a frame with a padding of 1, which turns even into odd."""
@@ -239,35 +298,36 @@ def _unshifted(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return weight
 
 
-def _activation(outputs: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """(4 x channels, n) -> (channels, n): maximum of the four places, bias, tanh."""
-    values: np.ndarray = outputs.reshape(4, len(bias), -1).max(axis=0)
+def _activation(outputs: np.ndarray, bias: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(4 x channels, n) -> ``values`` (channels, n): maximum of the four places, bias, tanh."""
+    outputs.reshape(4, *values.shape).max(axis=0, out=values)
     values += bias[:, None]
-    return np.tanh(values, out=values)
+    np.tanh(values, out=values)
+    return values
 
 
-def _to_first_maximum(outputs: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """Send each pooled error (channels, n) to the first place, row by row, that holds the maximum of the four.
+def _activation_error(outputs: np.ndarray, values: np.ndarray, error: np.ndarray, spread: np.ndarray) -> None:
+    """The way back: ``error`` (channels, n) of the values becomes that before tanh, and ``spread`` that of the outputs.
 
-    Masked errors are split off by subtraction, which is exact: what remains is the error or 0.
+    The error goes to the first place, row by row, that holds the maximum of the four. Masked errors are split
+    off by subtraction, which is exact: what remains is the error or 0.
     """
-    four = outputs.reshape(4, *error.shape)
-    spread = np.empty_like(four)
-    lower = error * (np.maximum(four[2], four[3]) > np.maximum(four[0], four[1]))
-    for half, share in ((0, error - lower), (2, lower)):
-        np.multiply(share, four[half + 1] > four[half], out=spread[half + 1])
-        np.subtract(share, spread[half + 1], out=spread[half])
-    return spread.reshape(outputs.shape)
-
-
-def _slope(values: np.ndarray) -> np.ndarray:
-    """Of tanh, from its value."""
-    return 1 - values * values
+    four, parts = outputs.reshape(4, *error.shape), spread.reshape(4, *error.shape)
+    np.multiply(values, values, out=parts[0])
+    np.subtract(1, parts[0], out=parts[0])
+    error *= parts[0]
+    np.maximum(four[0], four[1], out=parts[0])
+    np.maximum(four[2], four[3], out=parts[1])
+    np.multiply(error, parts[1] > parts[0], out=parts[2])
+    np.subtract(error, parts[2], out=parts[0])
+    for half in (0, 2):
+        np.multiply(parts[half], four[half + 1] > four[half], out=parts[half + 1])
+        parts[half] -= parts[half + 1]
 
 
 def _logit_error(logits: np.ndarray, labels: IntArray) -> np.ndarray:
     """(n_classes, batch): gradient of the mean cross-entropy with respect to the logits."""
-    error = np.exp(logits - logits.max(axis=0))
+    error: np.ndarray = np.exp(logits - logits.max(axis=0))
     error /= error.sum(axis=0)
     error[labels, np.arange(len(labels))] -= 1
     error /= len(labels)

@@ -49,14 +49,13 @@ class Model(Protocol):
 
 
 def model_of(scenario: Scenario, dtype: type = np.float32) -> Model:
-    """The scenario's architecture, for its data set's shape; only the convolutional net needs torch."""
-    info = scenario.info
-    if scenario.model == "cnn":
-        from cgs_core.federation.convolutional import ConvolutionalNet
-
-        height, width = info.shape
-        return ConvolutionalNet((height, width), info.n_classes, dtype)
+    """The scenario's architecture, for its data set's shape."""
+    from cgs_core.federation.convolutional import ConvolutionalNet  # both know this module's types
     from cgs_core.federation.dense import DenseNet
 
+    info = scenario.info
+    if scenario.model == "cnn":
+        height, width = info.shape
+        return ConvolutionalNet((height, width), info.n_classes, dtype)
     hidden_units = scenario.hidden_units if scenario.model == "mlp" else None
     return DenseNet(info.n_features, hidden_units, info.n_classes, dtype)

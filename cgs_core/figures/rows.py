@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from cgs_core.figures.style import GRID, INK, SMALL_FONT_SIZE, PlotlyTrace, agent_look, axis, rounded
+from cgs_core.figures.style import FAINT, GRID, INK, SMALL_FONT_SIZE, PlotlyTrace, agent_look, agent_name, axis, rounded
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 
-_CONDUCT_WORDS = {"honest": "", "free_rider": "free rider", "sign_flipper": "sign flipper"}
+_CONDUCT_WORDS = {"free_rider": "free rider", "sign_flipper": "sign flipper"}
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Rows:
     """
 
     n_rows: int
-    tallest: float = 56.0
+    tallest: float = 54.0
     total: float = 290.0
     headroom: float = 18.0
 
@@ -43,7 +43,7 @@ class Rows:
 
     @property
     def bar(self) -> float:
-        return 0.72 if self.is_thin else 0.42
+        return 0.72 if self.is_thin else 0.36
 
     @property
     def plot_height(self) -> int:
@@ -75,11 +75,11 @@ class Rows:
         ]  # fmt: skip
 
 
-def conduct_words(scenario: Scenario, agent_index: int) -> str:
-    """What is particular about an agent, for instance "free rider, copies Agent 2"; empty for most."""
+def conduct_words(scenario: Scenario, agent_index: int) -> list[str]:
+    """What is particular about an agent, for instance "free rider" and "copies Agent 2"; empty for most."""
     agent = scenario.full_agents[agent_index]
-    copies = "" if agent.copy_of is None else f"copies Agent {agent.copy_of + 1}"
-    return ", ".join(words for words in (_CONDUCT_WORDS[agent.conduct], copies) if words)
+    words = [] if agent.conduct == "honest" else [_CONDUCT_WORDS[agent.conduct]]
+    return words if agent.copy_of is None else [*words, f"copies {agent_name(agent.copy_of)}"]
 
 
 def dumbbells(rows: Rows, order: Sequence[int], xaxis: str) -> list[PlotlyTrace]:
@@ -90,7 +90,7 @@ def dumbbells(rows: Rows, order: Sequence[int], xaxis: str) -> list[PlotlyTrace]
     colors = [look.color for look in looks]
     between = {"type": "scatter", "xaxis": xaxis, "yaxis": "y", "mode": "lines", "hoverinfo": "skip",
                "y": [y for row in rows.y() for y in (row, row, None)],
-               "line": {"color": INK, "width": 2}}  # fmt: skip
+               "line": {"color": FAINT, "width": 2}}  # fmt: skip
     alone = plain | {
         "mode": "markers", "y": rows.y(), "name": "alone",
         "marker": {"symbol": [f"{look.symbol}-open" for look in looks], "color": colors, "size": size, "line": {"width": 2}},

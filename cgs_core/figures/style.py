@@ -8,6 +8,7 @@ colour must be legible on white and on a dark ground.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,18 @@ AGENT_SYMBOLS = (
 AGENT_DASHES = ("solid", "longdash", "dashdot", "dot", "longdashdot")
 STANDALONE_DASH = "dash"  # no agent's own
 
-CLASS_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross", "star", "x", "pentagon", "hexagon", "star-square")
+CLASS_SYMBOLS = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "cross",
+    "star",
+    "x",
+    "pentagon",
+    "hexagon",
+    "star-square",
+)
 _CLASS_RAMP = ((84, 104, 166), (118, 146, 160), (157, 163, 130), (214, 189, 106))
 HEAT_SCALE = [[0.0, "#3b4a7a"], [0.5, "#7f9298"], [0.8, "#b9ae7c"], [1.0, "#efd97f"]]
 
@@ -63,11 +75,9 @@ def agent_look(agent_index: int) -> AgentLook:
     """Beyond 10 agents colours come again, with another symbol and dash."""
     turn, color = divmod(agent_index, len(AGENT_COLORS))
     symbol = AGENT_SYMBOLS[(color + turn) % len(AGENT_SYMBOLS)]
-    return AgentLook(agent_name(agent_index), AGENT_COLORS[color], symbol, AGENT_DASHES[(color + turn) % len(AGENT_DASHES)])
-
-
-def agent_looks(n_agents: int) -> list[AgentLook]:
-    return [agent_look(index) for index in range(n_agents)]
+    return AgentLook(
+        agent_name(agent_index), AGENT_COLORS[color], symbol, AGENT_DASHES[(color + turn) % len(AGENT_DASHES)]
+    )
 
 
 def class_colors(n_classes: int) -> list[str]:
@@ -110,6 +120,18 @@ def points(difference: float, decimals: int = 1) -> str:
     return signed(f"{100 * difference:+.{decimals}f}")
 
 
+def plain_number(value: float) -> str:
+    return signed(f"{value:,.10g}")
+
+
+def percent_tick(value: float) -> str:
+    """A fraction as text with as many decimals as it needs."""
+    return signed(f"{round(100 * value, 4):.6g}") + " %"
+
+
+TickText = Callable[[float], str]
+
+
 def few_ticks(low: float, high: float, most: int = 3) -> list[float]:
     """At most ``most`` round numbers in [low, high], multiples of 1, 2 or 5 times a power of ten."""
     span = high - low
@@ -124,17 +146,29 @@ def few_ticks(low: float, high: float, most: int = 3) -> list[float]:
 # -- layout ----------------------------------------------------------------------------------------------
 
 
-def axis(low: float, high: float, *, is_percent: bool = False, most_ticks: int = 5, **more: Any) -> dict[str, Any]:
-    """A fixed axis with few ticks over [low, high]; ``range`` may be given wider than the ticks."""
+def axis(
+    low: float,
+    high: float,
+    *,
+    tick_text: TickText = plain_number,
+    is_sparse: bool = False,
+    most_ticks: int = 6,
+    **more: Any,
+) -> dict[str, Any]:
+    """A fixed axis with few ticks over [low, high], sparse ones at the ends only; ``range`` may be wider."""
     ticks = few_ticks(low, high, most_ticks)
-    decimals = 0 if all(abs(100 * tick - round(100 * tick)) < 1e-6 for tick in ticks) else 1
-    texts = [percent(tick, decimals) if is_percent else signed(f"{tick:,.10g}") for tick in ticks]
+    if is_sparse:
+        ticks = sorted({ticks[0], ticks[-1]})
     plain = {
-        "range": [low, high], "autorange": False, "tickmode": "array", "tickvals": ticks, "ticktext": texts,
+        "range": [low, high], "autorange": False, "tickmode": "array", "tickvals": ticks, "ticktext": [tick_text(tick) for tick in ticks],
         "tickfont": {"size": FONT_SIZE, "color": INK}, "gridcolor": GRID, "zeroline": False, "showline": False,
-        "tickangle": 0,
+        "tickangle": 0, "ticks": "", "ticklabelstandoff": 3,
     }  # fmt: skip
     return plain | more
+
+
+def axis_title(text: str, standoff: int = 6) -> dict[str, Any]:
+    return {"text": text, "standoff": standoff, "font": {"size": FONT_SIZE, "color": INK}}
 
 
 def base_layout(*, kind: str, scenario_id: str, title: str, alt: str, height: int, **more: Any) -> dict[str, Any]:
@@ -153,9 +187,9 @@ def note(text: str, **place: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": FONT_SIZE, "color": INK}} | place
 
 
-def legend_line(name: str, group: str, line: dict[str, Any]) -> PlotlyTrace:
-    """A legend entry of a kind of line; clicking it hides or shows all lines of the group."""
-    return {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": name, "legendgroup": group,
+def legend_line(name: str, line: dict[str, Any]) -> PlotlyTrace:
+    """A legend entry of a kind of line; clicking it hides or shows all lines of the legend group of that name."""
+    return {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": name, "legendgroup": name,
             "showlegend": True, "line": {"color": INK} | line, "hoverinfo": "skip"}  # fmt: skip
 
 

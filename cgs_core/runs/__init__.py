@@ -1,6 +1,6 @@
 """Background runs: a store that is also the queue, worker processes, and the server's door to both.
 
-The server process submits scenarios and reads rounds; it never trains and never imports torch.
+The server process submits scenarios and reads rounds; it never trains and never loads the engine.
 """
 
 from cgs_core.runs.jobs import JobRunner

@@ -16,7 +16,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from cgs_core.errors import JobError
@@ -81,7 +80,7 @@ class JobRunner:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     # -- the three calls -----------------------------------------------------------------------------------
@@ -157,7 +156,7 @@ class JobRunner:
                     self._revive(worker)
                 self._stop_overdue()
                 self._store.expire(self._max_bytes)
-            except Exception:  # noqa: BLE001 - the supervisor must outlive a full disk, a busy file, a missing interpreter
+            except Exception:  # it must outlive a full disk, a busy file, a missing interpreter
                 _log.exception("looking after the workers failed; trying again")
             if self._is_closing.wait(_TICK_SECONDS):
                 return

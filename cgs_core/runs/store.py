@@ -103,8 +103,8 @@ class RunStore:
         """
         run_id, fingerprint, now = scenario.scenario_id, self._fingerprint(scenario), self._clock()
         with self._database.write() as connection:
-            previous = connection.execute("SELECT run_id FROM followers WHERE owner = ? AND run_id <> ?", (owner, run_id))
-            for (other,) in previous.fetchall():
+            previous = "SELECT run_id FROM followers WHERE owner = ? AND run_id <> ?"
+            for (other,) in connection.execute(previous, (owner, run_id)).fetchall():
                 transitions.leave(connection, other, owner, now)
             stored = connection.execute("SELECT status, fingerprint FROM runs WHERE id = ?", (run_id,)).fetchone()
             if stored is None:
@@ -135,7 +135,8 @@ class RunStore:
                 "SELECT payload FROM rounds WHERE run_id = ? AND round_index >= ? ORDER BY round_index", (run_id, since)
             ).fetchall()
             done = transitions.one(connection, "SELECT COUNT(*) FROM rounds WHERE run_id = ?", run_id)
-            ahead = transitions.one(connection, "SELECT COUNT(*) FROM runs WHERE status = 'queued' AND ticket < ?", ticket)
+            waiting = "SELECT COUNT(*) FROM runs WHERE status = 'queued' AND ticket < ?"
+            ahead = transitions.one(connection, waiting, ticket)
             is_due = connection.execute("SELECT 1 FROM followers WHERE run_id = ? AND owner = ? AND seen < ?",
                                         (run_id, owner, now - _SEEN_REFRESH_SECONDS)).fetchone()  # fmt: skip
         if is_due:
@@ -182,8 +183,8 @@ class RunStore:
         with self._database.write() as connection:
             transitions.settle_abandoned(connection, now)
             taken = connection.execute(
-                "UPDATE runs SET status = 'running', worker = ?, lease = ?, started = ?, attempt = attempt + 1 WHERE id ="
-                " (SELECT id FROM runs WHERE status = 'queued' OR (status = 'running' AND lease < ?)"
+                "UPDATE runs SET status = 'running', worker = ?, lease = ?, started = ?, attempt = attempt + 1"
+                " WHERE id = (SELECT id FROM runs WHERE status = 'queued' OR (status = 'running' AND lease < ?)"
                 " ORDER BY ticket LIMIT 1) RETURNING id, attempt, scenario, fingerprint",
                 (worker, now + LEASE_SECONDS, now, now)).fetchall()  # fmt: skip
             if not taken:
@@ -216,7 +217,8 @@ class RunStore:
             if state == "lost":
                 return "lost"
             key = (claim.run_id, round_index)
-            stored = connection.execute("SELECT payload FROM rounds WHERE run_id = ? AND round_index = ?", key).fetchone()
+            same_round = "SELECT payload FROM rounds WHERE run_id = ? AND round_index = ?"
+            stored = connection.execute(same_round, key).fetchone()
             is_same = stored is None or stored[0] == payload
             if not is_same:
                 transitions.drop_rounds(connection, claim.run_id)
@@ -241,7 +243,8 @@ class RunStore:
     def _extend(self, connection: sqlite3.Connection, claim: Claim) -> AfterRound:
         rows = connection.execute(
             "UPDATE runs SET lease = ? WHERE id = ? AND worker = ? AND attempt = ? AND status = 'running'"
-            " RETURNING cancel", (self._clock() + LEASE_SECONDS, claim.run_id, claim.worker, claim.attempt)).fetchall()  # fmt: skip
+            " RETURNING cancel",
+            (self._clock() + LEASE_SECONDS, claim.run_id, claim.worker, claim.attempt)).fetchall()  # fmt: skip
         if not rows:
             return "lost"
         return "go_on" if rows[0][0] is None else "cancelled"
@@ -265,8 +268,8 @@ class RunStore:
         """
         now, stopped = self._clock(), []
         with self._database.write() as connection:
-            running = connection.execute("SELECT id, worker, cancel, started FROM runs WHERE status = 'running'").fetchall()
-            for run_id, worker, cancel, started in running:
+            running = "SELECT id, worker, cancel, started FROM runs WHERE status = 'running'"
+            for run_id, worker, cancel, started in connection.execute(running).fetchall():
                 if worker in workers and cancel is not None and cancel <= now - grace_seconds:
                     transitions.finish(connection, run_id, "cancelled", now)
                 elif worker in workers and started <= now - deadline_seconds:
@@ -278,11 +281,12 @@ class RunStore:
         return stopped
 
     def release(self, worker: str, died: bool) -> None:
-        """Let others have the run of a worker that is no more, at once; one that was ended on purpose does not count."""
+        """Let others have a gone worker's run at once; the end of one that did not die is no attempt."""
         with self._database.write() as connection:
             if died:
                 connection.execute("UPDATE runs SET lease = 0 WHERE worker = ? AND status = 'running'", (worker,))
             else:
-                connection.execute("UPDATE runs SET lease = 0, status = IIF(cancel IS NULL, 'queued', status),"
-                                   " attempt = attempt - 1 WHERE worker = ? AND status = 'running'", (worker,))  # fmt: skip
+                connection.execute("UPDATE runs SET lease = 0, attempt = attempt - 1,"
+                                   " status = IIF(cancel IS NULL, 'queued', status)"
+                                   " WHERE worker = ? AND status = 'running'", (worker,))  # fmt: skip
             transitions.settle_abandoned(connection, self._clock())

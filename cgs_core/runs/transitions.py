@@ -42,9 +42,11 @@ def drop_rounds(connection: sqlite3.Connection, run_id: str) -> None:
     connection.execute("UPDATE runs SET bytes = LENGTH(scenario) WHERE id = ?", (run_id,))
 
 
-def finish(connection: sqlite3.Connection, run_id: str, status: RunStatus, now: float, error: str | None = None) -> None:
+def finish(
+    connection: sqlite3.Connection, run_id: str, status: RunStatus, now: float, error: str | None = None
+) -> None:
     """End a run; nobody follows it any more, and whoever was running it may write no more."""
-    connection.execute("UPDATE runs SET status = ?, error = ?, finished = ?, lease = NULL, cancel = NULL WHERE id = ?",
+    connection.execute("UPDATE runs SET status = ?, error = ?, finished = ?, lease = NULL WHERE id = ?",
                        (status, error, now, run_id))  # fmt: skip
     connection.execute("DELETE FROM followers WHERE run_id = ?", (run_id,))
 
@@ -62,8 +64,8 @@ def leave(connection: sqlite3.Connection, run_id: str, owner: str, now: float) -
 
 def settle_abandoned(connection: sqlite3.Connection, now: float) -> None:
     """Runs whose lease has ended and that nobody should take up: cancelled meanwhile, or tried often enough."""
-    abandoned = connection.execute("SELECT id, cancel, attempt FROM runs WHERE status = 'running' AND lease < ?", (now,))
-    for run_id, cancel, attempt in abandoned.fetchall():
+    abandoned = "SELECT id, cancel, attempt FROM runs WHERE status = 'running' AND lease < ?"
+    for run_id, cancel, attempt in connection.execute(abandoned, (now,)).fetchall():
         if cancel is not None:
             finish(connection, run_id, "cancelled", now)
         elif attempt >= MAX_ATTEMPTS:

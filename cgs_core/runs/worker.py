@@ -44,7 +44,7 @@ def run_claimed(store: RunStore, claim: Claim, iterate: Iterate) -> None:
                 n_rounds += 1
         if n_rounds != claim.scenario.n_rounds:
             raise RuntimeError(f"it ended after {n_rounds} of {claim.scenario.n_rounds} rounds")
-    except Exception as error:  # noqa: BLE001 - whatever a run raises must not end the worker
+    except Exception as error:  # whatever a run raises must not end the worker
         traceback.print_exc(file=sys.stderr)
         store.finish(claim, f"The run failed: {type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH])
     else:

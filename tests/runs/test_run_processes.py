@@ -11,12 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import eventually
-from fake_engine import GATES, fake_record, set_gate
 
 from cgs_core.errors import JobError
 from cgs_core.runs import JobRunner, RunStore, default_n_workers, default_store_path, jobs
 from cgs_core.scenario import Scenario
+from tests.runs.fake_engine import GATES, fake_record, set_gate
+from tests.runs.helpers import eventually
 
 _ROOT = Path(__file__).parents[2]
 _FAKE_WORKER = (sys.executable, str(Path(__file__).with_name("fake_engine.py")))
@@ -229,7 +229,7 @@ def test_the_server_side_loads_no_engine() -> None:
 
 def test_the_real_engine_from_any_folder_killed_and_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    scenario = Scenario(dataset="spiral", n_agents=3, n_rounds=300, local_epochs=2)
+    scenario = Scenario(dataset="spiral", n_agents=3, n_rounds=120, local_epochs=1)
     traces = []
     for n_kills in (0, 1):
         with JobRunner(f"{n_kills}.sqlite", 1) as runner:
@@ -241,5 +241,5 @@ def test_the_real_engine_from_any_folder_killed_and_not(tmp_path: Path, monkeypa
             traces.append(runner.load_trace(run_id))
         assert _attempts(tmp_path / f"{n_kills}.sqlite") == 1 + n_kills
     assert all(trace.is_complete for trace in traces)
-    assert traces[0].summary()["n_rounds"] == 300
+    assert traces[0].summary()["n_rounds"] == 120
     assert [r.to_bytes() for r in traces[0].rounds] == [r.to_bytes() for r in traces[1].rounds]

@@ -6,16 +6,17 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import Clock
-from fake_engine import fake_record
 
 from cgs_core.errors import JobError
 from cgs_core.runs import RunStore
 from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS, Claim
 from cgs_core.scenario import Scenario
+from tests.runs.fake_engine import fake_record
+from tests.runs.helpers import Clock
 
 
 def _scenario(seed: int, n_rounds: int = 3) -> Scenario:
@@ -40,6 +41,17 @@ def _complete(store: RunStore, scenario: Scenario, owner: str = "somebody") -> s
         assert _record(store, claim, round_index) == "go_on"
     assert store.finish(claim)
     return run_id
+
+
+def _accounted_bytes(store: RunStore) -> int:
+    with closing(sqlite3.connect(store.path)) as connection:
+        return int(connection.execute("SELECT SUM(bytes) FROM runs").fetchone()[0])
+
+
+def _stored_bytes(store: RunStore) -> int:
+    with closing(sqlite3.connect(store.path)) as connection:
+        total = connection.execute("SELECT SUM(LENGTH(scenario)) FROM runs").fetchone()[0]
+        return int(total + connection.execute("SELECT SUM(LENGTH(payload)) FROM rounds").fetchone()[0])
 
 
 def _status(store: RunStore, run_id: str) -> str:
@@ -178,6 +190,7 @@ def test_a_cancelled_run_is_stopped_after_the_grace(store: RunStore, clock: Cloc
     _claim(store, "hung")
     store.cancel(run_id, "a")
     clock.advance(2)
+    store.cancel(run_id, "a")  # once more does not lengthen the grace
     assert store.stop_overdue({"hung"}, grace_seconds=3, deadline_seconds=99) == []
     clock.advance(2)
     assert store.stop_overdue({"hung"}, grace_seconds=3, deadline_seconds=99) == ["hung"]
@@ -210,6 +223,14 @@ def test_a_run_goes_on_while_somebody_follows_it(store: RunStore) -> None:
     assert _record(store, claim, 0) == "go_on"
     store.cancel(run_id, "b")
     assert _record(store, claim, 1) == "cancelled"
+
+
+def test_who_followed_a_finished_run_does_not_follow_it_when_it_is_queued_again(store: RunStore) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    store.finish(_claim(store), "It broke.")
+    store.submit(_scenario(1), "b")
+    store.cancel(run_id, "b")
+    assert _status(store, run_id) == "cancelled"
 
 
 def test_submitting_again_before_the_worker_noticed_takes_the_cancelling_back(store: RunStore) -> None:
@@ -286,6 +307,8 @@ def test_another_fingerprint_drops_the_rounds_and_queues_again(store: RunStore, 
     newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
     assert newer.submit(scenario, "a") == run_id
     assert (newer.events(run_id).status, newer.events(run_id).n_rounds_done) == ("queued", 0)
+    _complete(newer, scenario)
+    assert _accounted_bytes(newer) == _stored_bytes(newer)
     newer.close()
 
 
@@ -312,9 +335,8 @@ def test_a_worker_of_another_fingerprint_starts_from_nothing(store: RunStore, cl
 
 def test_a_stored_scenario_that_cannot_be_read_fails_and_the_next_run_is_taken(store: RunStore) -> None:
     broken, next_run = store.submit(_scenario(1), "a"), store.submit(_scenario(2), "b")
-    with sqlite3.connect(store.path) as connection:
+    with closing(sqlite3.connect(store.path)) as connection, connection:
         connection.execute("UPDATE runs SET scenario = '{\"colour\": 1}' WHERE id = ?", (broken,))
-    connection.close()
     assert store.claim("w") is None
     view = store.events(broken)
     assert view.status == "failed"
@@ -323,14 +345,6 @@ def test_a_stored_scenario_that_cannot_be_read_fails_and_the_next_run_is_taken(s
 
 
 # -- limits ----------------------------------------------------------------------------------------------------
-
-
-def _stored_bytes(store: RunStore) -> int:
-    with sqlite3.connect(store.path) as connection:
-        total = connection.execute("SELECT SUM(LENGTH(scenario)) FROM runs").fetchone()[0]
-        total += connection.execute("SELECT SUM(LENGTH(payload)) FROM rounds").fetchone()[0]
-    connection.close()
-    return int(total)
 
 
 def test_the_least_recently_used_finished_runs_are_forgotten(store: RunStore, clock: Clock) -> None:
@@ -434,29 +448,27 @@ def test_many_threads_share_one_store(store: RunStore) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         ids = list(pool.map(follow, range(40)))
-    assert sorted({store.events(run_id).queue_position for run_id in ids}) == [1, 2, 3, 4, 5]
+    assert {store.events(run_id).queue_position for run_id in ids} == {1, 2, 3, 4, 5}
 
 
 _WRITER = """
 import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from fake_engine import iterate
+from tests.runs.fake_engine import iterate
 from cgs_core.runs import RunStore
 from cgs_core.runs.worker import run_claimed
 from cgs_core.scenario import Scenario
-store = RunStore(sys.argv[2])
+store = RunStore(sys.argv[1])
 for seed in range(4):
-    store.submit(Scenario(start_seed=seed, n_rounds=10), f"{sys.argv[3]} {seed}")
-while (claim := store.claim(sys.argv[3])) is not None:
+    store.submit(Scenario(start_seed=seed, n_rounds=10), f"{sys.argv[2]} {seed}")
+while (claim := store.claim(sys.argv[2])) is not None:
     run_claimed(store, claim, iterate)
 store.close()
 """
 
 
 def test_several_processes_open_a_new_file_and_write_at_once(tmp_path: Path) -> None:
-    path, folder = tmp_path / "new" / "runs.sqlite", str(Path(__file__).parent)
-    command = [sys.executable, "-c", _WRITER, folder, str(path)]
+    path = tmp_path / "new" / "runs.sqlite"
+    command = [sys.executable, "-c", _WRITER, str(path)]
     writers = [subprocess.Popen([*command, f"w{number}"], cwd=Path(__file__).parents[2]) for number in range(4)]
     assert [writer.wait(60) for writer in writers] == [0] * 4
     store = RunStore(path)

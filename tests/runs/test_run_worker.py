@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
-from conftest import Clock, eventually
-from fake_engine import FAILING_SEED, fake_record, iterate
 
 from cgs_core.records import RoundRecord
 from cgs_core.runs import RunStore, RunView, worker
-from cgs_core.runs.store import LEASE_SECONDS
+from cgs_core.runs.store import LEASE_SECONDS, Claim
 from cgs_core.scenario import Scenario
+from tests.runs.fake_engine import FAILING_SEED, fake_record, iterate
+from tests.runs.helpers import Clock, eventually
+
+
+def _has_length(items: list[bool], length: int) -> bool:
+    return len(items) >= length
 
 
 def _run(store: RunStore, scenario: Scenario, engine: worker.Iterate = iterate) -> RunView:
@@ -84,26 +89,21 @@ def test_a_worker_that_lost_its_run_stops_and_writes_nothing(store: RunStore, cl
     assert (view.status, view.n_rounds_done) == ("running", 1)
 
 
-def test_the_lease_is_kept_during_a_long_round(
-    store: RunStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_lease_is_kept_during_a_long_round(store: RunStore, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_RENEW_SECONDS", 0.01)
-    n_renewed = 0
+    renewals: list[bool] = []
     renew = store.renew
 
-    def counted(claim: object) -> bool:
-        nonlocal n_renewed
-        is_held = renew(claim)  # type: ignore[arg-type]
-        n_renewed += 1
-        return is_held
+    def counted(claim: Claim) -> bool:
+        renewals.append(renew(claim))
+        return renewals[-1]
 
     monkeypatch.setattr(store, "renew", counted)
 
     def slow(scenario: Scenario) -> Iterator[RoundRecord]:
         for _ in range(3):
             clock.advance(LEASE_SECONDS - 1)
-            before = n_renewed
-            eventually(lambda before=before: n_renewed >= before + 2, "the lease to be renewed")
+            eventually(partial(_has_length, renewals, len(renewals) + 2), "the lease to be renewed")
         assert store.claim("another") is None
         yield from iterate(scenario)
 

@@ -1,0 +1,246 @@
+"""Lines over the rounds: contribution, pay, accuracy. Frames move a mark to the round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.rows import accuracy_limits
+from cgs_core.figures.shares import contribution_shares, share_limits
+from cgs_core.figures.style import (
+    FEDAVG, INK, LEGEND_ON_TOP, SMALL_FONT_SIZE, STANDALONE_DASH, Figure, PlotlyTrace, agent_look, agent_name, axis,
+    axis_title, base_layout, legend_line, note, percent, percent_tick, rounded,
+)  # fmt: skip
+from cgs_core.records import Trace
+from cgs_core.typing import FloatArray
+
+_MANY = 12  # above so many agents lines are thin and only the outermost are named
+_LABEL_PITCH = 15  # pixels between the names at the lines' ends
+
+
+def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
+    """CGSV over the rounds as shares of the whole: exact solid, approximate thin and dotted (alone above 24 agents)."""
+    exact, approx = contribution_shares(trace)
+    main = approx if exact is None else exact
+    if exact is None:
+        still = [legend_line("approximate", {}), *agent_lines(trace, approx, "approximate")]
+    else:
+        still = [
+            legend_line("exact", {}),
+            legend_line("approximate", {"dash": "dot", "width": 1}),
+            *agent_lines(trace, approx, "approximate", dash="dot", width=1, has_symbols=False),
+            *agent_lines(trace, exact, "exact"),
+        ]
+    low, high = share_limits(trace)
+    panel = _Panel(low, high, height=300)
+    shown = shown_round(trace, round_index)
+    return _panels_figure(
+        trace, [(panel, main)], still, round_index, kind="contribution", title="Contribution over the rounds",
+        y_titles=["share of the whole (CGSV)"],
+        alt=f"Contribution over {trace.n_rounds} rounds. In round {shown} {_most(main[shown], 'is worth most')}, "
+            f"{_least(main[shown], 'least')}.",
+    )  # fmt: skip
+
+
+def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
+    """Importance above, reward ratio below, on one round axis."""
+    importance, ratio = trace.stack("importance"), trace.stack("reward_ratio")
+    still = agent_lines(trace, importance, "importance", dash=None)
+    still += [line | {"yaxis": "y2"} for line in agent_lines(trace, ratio, "reward ratio", dash=None)]
+    panels = [(_Panel(0.0, float(importance.max()), height=190), importance), (_Panel(0.0, 1.0, height=190), ratio)]
+    shown = shown_round(trace, round_index)
+    return _panels_figure(
+        trace, panels, still, round_index, kind="pay", title="Importance and pay over the rounds",
+        y_titles=["importance", "reward ratio"],
+        alt=f"Importance and reward ratio over {trace.n_rounds} rounds. In round {shown} "
+            f"{_most(importance[shown], 'is most important')}; {_least(ratio[shown], 'is paid least', 'of the aggregate')}.",
+    )  # fmt: skip
+
+
+def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
+    """Test accuracy over the rounds: rewarded solid, alone dashed, FedAvg grey, the server's model grey and dotted."""
+    final, alone = trace.stack("accuracy"), trace.stack("standalone_accuracy")
+    server = {"dash": "dot", "width": 1.5, "color": FEDAVG}
+    fedavg = {"width": 3, "color": FEDAVG}
+    still = [
+        legend_line("with rewards", {}),
+        legend_line("alone", {"dash": STANDALONE_DASH, "width": 1.5}),
+        *agent_lines(trace, alone, "alone", dash=STANDALONE_DASH, width=1.5, has_symbols=False),
+        _model_line(trace, "fedavg_accuracy", "FedAvg", fedavg),
+        _model_line(trace, "server_accuracy", "server's model", server),
+        *agent_lines(trace, final, "with rewards"),
+    ]
+    shown = shown_round(trace, round_index)
+    return _panels_figure(
+        trace, [(_Panel(*accuracy_limits(trace), height=340), final)], still, round_index, kind="accuracy",
+        title="Accuracy over the rounds", y_titles=["right on the test (accuracy)"],
+        alt=f"Test accuracy over {trace.n_rounds} rounds. In round {shown} {_most(final[shown], 'has the best model')}, "
+            f"{_least(final[shown], 'the weakest')}; FedAvg reaches {percent(trace.rounds[shown].fedavg_accuracy, 1)}.",
+    )  # fmt: skip
+
+
+# -- lines -----------------------------------------------------------------------------------------------
+
+
+def agent_lines(
+    trace: Trace,
+    values: FloatArray,
+    kind: str,
+    *,
+    dash: str | None = "solid",
+    width: float = 2.0,
+    has_symbols: bool = True,
+) -> list[PlotlyTrace]:
+    """A line an agent of values (n_rounds, n_agents); ``dash=None`` takes each agent's own."""
+    rounds, is_many = list(range(trace.n_rounds)), trace.scenario.n_agents > _MANY
+    lines = []
+    for index, column in enumerate(rounded(values.T)):
+        look = agent_look(index)
+        lines.append({
+            "type": "scatter", "mode": "lines+markers" if has_symbols and not is_many else "lines", "x": rounds, "y": column,
+            "name": f"{look.name}, {kind}", "legendgroup": kind, "showlegend": False,
+            "line": {"color": look.color, "width": min(width, 1.2) if is_many else width, "dash": dash or look.dash},
+            "marker": {"symbol": look.symbol, "color": look.color, "size": 7, "maxdisplayed": 8},
+            "hovertemplate": f"<b>{look.name}</b>, {kind}<br>round %{{x}}: %{{y:.1%}}<extra></extra>",
+        })  # fmt: skip
+    return lines
+
+
+def _model_line(trace: Trace, quantity: str, name: str, line: dict[str, Any]) -> PlotlyTrace:
+    return {
+        "type": "scatter", "mode": "lines", "x": list(range(trace.n_rounds)), "y": rounded(trace.stack(quantity)),
+        "name": name, "line": line, "showlegend": True,
+        "hovertemplate": f"<b>{name}</b><br>round %{{x}}: %{{y:.1%}}<extra></extra>",
+    }  # fmt: skip
+
+
+# -- panels ----------------------------------------------------------------------------------------------
+
+
+class _Panel:
+    """One plot of a column of plots: its fixed vertical range and its height in pixels."""
+
+    def __init__(self, low: float, high: float, height: int) -> None:
+        pad = 0.03 * (high - low)
+        self.low, self.high, self.height = low, high, height
+        self.range = [round(low - pad, 5), round(high + pad, 5)]
+
+    def axis(self, title: str) -> dict[str, Any]:
+        return axis(self.low, self.high, tick_text=percent_tick, range=self.range, title=axis_title(title, 8))
+
+
+_GAP = 24  # pixels between two panels
+
+
+def _panels_figure(
+    trace: Trace,
+    panels: list[tuple[_Panel, FloatArray]],
+    still: list[PlotlyTrace],
+    round_index: int | None,
+    *,
+    kind: str,
+    title: str,
+    y_titles: list[str],
+    alt: str,
+) -> Figure:
+    """Plots above each other on one round axis, with a line at the round and a symbol where it meets each agent."""
+    names = ["y", "y2"][: len(panels)]
+    axes, annotations = _stacked_axes(trace, panels, y_titles)
+    has_legend = any(line.get("showlegend") for line in still)
+    margin = {"l": 72, "r": 84, "t": 34 if has_legend else 14, "b": 46}
+    height = sum(panel.height for panel, _ in panels) + _GAP * (len(panels) - 1) + margin["t"] + margin["b"]
+    layout = base_layout(
+        kind=kind, scenario_id=trace.scenario.scenario_id, title=title, alt=alt, height=height, margin=margin,
+        showlegend=has_legend, legend=LEGEND_ON_TOP, annotations=annotations, **axes,
+    )  # fmt: skip
+    moving = [mark for name, (panel, _) in zip(names, panels, strict=True) for mark in _marks(trace, panel, name)]
+
+    def parts_at(index: int) -> list[dict[str, Any]]:
+        return [
+            part
+            for _, values in panels
+            for part in ({"x": [index, index]}, {"x": [index] * values.shape[1], "y": rounded(values[index])})
+        ]
+
+    return animated_figure(trace, still=still, moving=moving, parts_at=parts_at, layout=layout, round_index=round_index)
+
+
+def _stacked_axes(
+    trace: Trace, panels: list[tuple[_Panel, FloatArray]], y_titles: list[str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The axes, top panel first, and the names at the ends of its lines."""
+    last = max(trace.scenario.n_rounds - 1, 1)
+    total = sum(panel.height for panel, _ in panels) + _GAP * (len(panels) - 1)
+    axes: dict[str, Any] = {}
+    annotations: list[dict[str, Any]] = []
+    top = total
+    for number, ((panel, values), title) in enumerate(zip(panels, y_titles, strict=True), 1):
+        name = "y" if number == 1 else f"y{number}"
+        domain = [max(0.0, round((top - panel.height) / total, 5)), round(top / total, 5)]
+        axes[name.replace("y", "yaxis")] = panel.axis(title) | {"domain": domain}
+        annotations += _end_names(trace, panel, values[-1], name)
+        top -= panel.height + _GAP
+    bottom = "y" if len(panels) == 1 else f"y{len(panels)}"
+    axes["xaxis"] = axis(0, last, range=[-0.02 * last, 1.01 * last], most_ticks=8, anchor=bottom, showgrid=False,
+                         title=axis_title("round"))  # fmt: skip
+    return axes, annotations
+
+
+def _marks(trace: Trace, panel: _Panel, yaxis: str) -> list[PlotlyTrace]:
+    looks = [agent_look(index) for index in range(trace.scenario.n_agents)]
+    size = 6 if len(looks) > _MANY else 10
+    return [
+        {"type": "scatter", "mode": "lines", "y": panel.range, "yaxis": yaxis, "line": {"color": INK, "width": 1},
+         "hoverinfo": "skip", "showlegend": False},
+        {"type": "scatter", "mode": "markers", "yaxis": yaxis, "showlegend": False, "cliponaxis": False,
+         "customdata": [look.name for look in looks],
+         "marker": {"symbol": [look.symbol for look in looks], "color": [look.color for look in looks], "size": size,
+                    "line": {"color": INK, "width": 1}},
+         "hovertemplate": "<b>%{customdata}</b><br>round %{x}: %{y:.1%}<extra></extra>"},
+    ]  # fmt: skip
+
+
+def _end_names(trace: Trace, panel: _Panel, values: FloatArray, yaxis: str) -> list[dict[str, Any]]:
+    """The agents' names right of their lines' ends, kept apart; of many agents only the highest and lowest."""
+    finite = np.where(np.isfinite(values), values, panel.low)
+    down = np.argsort(-finite, kind="stable").tolist()
+    room = max(2, panel.height // _LABEL_PITCH)
+    if len(down) > min(_MANY, room):
+        down = down[:3] + down[-3:]
+    span = panel.range[1] - panel.range[0]
+    wanted = [float((panel.range[1] - np.clip(finite[index], *panel.range)) / span * panel.height) for index in down]
+    places = spread(wanted, _LABEL_PITCH, panel.height)
+    return [
+        note(f"<span style='color:{agent_look(index).color}'>●</span> {agent_name(index)}",
+             x=trace.n_rounds - 1, xanchor="left", xshift=8, yref=yaxis, yanchor="middle",
+             y=round(panel.range[1] - place / panel.height * span, 5), font={"size": SMALL_FONT_SIZE, "color": INK})
+        for index, place in zip(down, places, strict=True)
+    ]  # fmt: skip
+
+
+def spread(wanted: Sequence[float], pitch: float, length: float) -> list[float]:
+    """Places in [0, length] near the wanted ones (ascending), at least ``pitch`` apart where there is room."""
+    places: list[float] = []
+    for place in wanted:
+        places.append(max(place, places[-1] + pitch) if places else place)
+    limit = length
+    for number in range(len(places) - 1, -1, -1):
+        places[number] = max(0.0, min(places[number], limit))
+        limit = places[number] - pitch
+    return places
+
+
+# -- words -----------------------------------------------------------------------------------------------
+
+
+def _most(values: FloatArray, words: str) -> str:
+    index = int(np.nan_to_num(values, nan=-np.inf).argmax())
+    return f"{agent_name(index)} {words} ({percent(values[index])})"
+
+
+def _least(values: FloatArray, words: str, unit: str = "") -> str:
+    index = int(np.nan_to_num(values, nan=np.inf).argmin())
+    return f"{agent_name(index)} {words} ({' '.join(filter(None, [percent(values[index]), unit]))})"

@@ -1,0 +1,101 @@
+// Draws one Plotly figure, and shows the frame of the round that the page's round player is at.
+// The figure's JSON comes from cgs_core.figures; the ink colour is exchanged for the theme's.
+const STATES = new WeakMap();
+
+function loadPlotly(url) {
+  if (!window.cgsPlotly) {
+    window.cgsPlotly = new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = new URL(url, document.baseURI).href;
+      script.onload = () => resolve(window.Plotly);
+      script.onerror = () => reject(new Error("the chart library did not load"));
+      document.head.appendChild(script);
+    });
+  }
+  return window.cgsPlotly;
+}
+
+function inked(figure, ink, color) {
+  return JSON.parse(JSON.stringify(figure).split(JSON.stringify(ink)).join(JSON.stringify(color)));
+}
+
+function frameName(state) {
+  const names = state.names;
+  if (!names.length) return null;
+  const wanted = window.cgsRound;
+  return wanted === undefined || wanted === null ? names[names.length - 1] : String(Math.min(wanted, names.length - 1));
+}
+
+function config() {
+  return { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset" };
+}
+
+function showRound(state) {
+  const name = frameName(state);
+  if (name === null || state.shown === name || !state.isDrawn) return;
+  state.shown = name;
+  window.Plotly.animate(state.plot, [name], {
+    mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 },
+  }).catch(() => {});
+}
+
+async function draw(state, data) {
+  const version = ++state.version;
+  const Plotly = await loadPlotly(data.library);
+  if (version !== state.version) return;
+  const ink = getComputedStyle(state.root).getPropertyValue("--st-text-color").trim() || data.ink;
+  const figure = inked(data.figure, data.ink, ink);
+  figure.layout.font = { ...figure.layout.font, family: getComputedStyle(state.root).fontFamily };
+  state.isDrawn = false;
+  await Plotly.react(state.plot, figure.data, figure.layout, config());
+  if (version !== state.version) return;
+  if (state.plot._transitionData) {
+    state.plot._transitionData._frames = [];
+    state.plot._transitionData._frameHash = {};
+  }
+  state.names = (figure.frames || []).map((frame) => frame.name);
+  if (state.names.length) await Plotly.addFrames(state.plot, figure.frames);
+  state.isDrawn = true;
+  state.shown = state.names.length ? state.names[state.names.length - 1] : null;
+  showRound(state);
+  state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);
+}
+
+async function save(state, data) {
+  const Plotly = await loadPlotly(data.library);
+  const figure = JSON.parse(JSON.stringify({ data: state.plot.data, layout: state.plot.layout }));
+  const ink = getComputedStyle(state.root).getPropertyValue("--st-text-color").trim() || data.ink;
+  const plain = inked(figure, ink, data.ink);
+  const width = Math.max(700, Math.round(state.plot.clientWidth));
+  const name = window.cgsRound === undefined || !state.names.length ? data.filename : `${data.filename}-round-${state.shown}`;
+  plain.layout.paper_bgcolor = "#ffffff";
+  await Plotly.downloadImage({ data: plain.data, layout: plain.layout },
+    { format: "svg", filename: name, width, height: plain.layout.height });
+}
+
+export default function (component) {
+  const { data, parentElement } = component;
+  let state = STATES.get(parentElement);
+  if (!state) {
+    const root = parentElement.querySelector(".chart");
+    state = { root, plot: root.querySelector(".plot"), button: root.querySelector("button"), version: 0, names: [], shown: null };
+    state.onRound = () => showRound(state);
+    window.addEventListener("cgs-round", state.onRound);
+    STATES.set(parentElement, state);
+  }
+  state.plot.style.height = `${data.figure.layout.height}px`;
+  state.plot.setAttribute("aria-label", data.alt);
+  state.button.onclick = () => save(state, data);
+  state.button.setAttribute("aria-label", `Save as SVG: ${data.title}`);
+  const text = JSON.stringify(data.figure) + getComputedStyle(state.root).getPropertyValue("--st-text-color");
+  if (text !== state.text) {
+    state.text = text;
+    draw(state, data).catch((error) => { state.plot.textContent = String(error.message || error); });
+  }
+  return () => {
+    window.removeEventListener("cgs-round", state.onRound);
+    state.version++;
+    if (window.Plotly) window.Plotly.purge(state.plot);
+    STATES.delete(parentElement);
+  };
+}

@@ -1,0 +1,42 @@
+"""The server's one job runner, and what finished runs it has already read."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+import streamlit as st
+
+from cgs_core import Scenario, Trace
+from cgs_core.errors import JobError
+from cgs_core.runs import JobRunner
+
+_LOOK_SECONDS = 0.05
+
+
+@lru_cache(maxsize=1)
+def job_runner() -> JobRunner:
+    """The runner of this server process, started on first use."""
+    return JobRunner()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def finished_trace(run_id: str) -> Trace:
+    """A finished run, read from the store once for all sessions; a trace is read-only. ``JobError`` if unknown."""
+    trace = job_runner().load_trace(run_id)
+    if not trace.is_complete:
+        raise JobError(f"run {run_id} is not finished")
+    return trace
+
+
+def finish(scenario: Scenario, seconds: float, owner: str = "start-up") -> bool:
+    """Have a scenario run and wait for its end, at most so long; says whether it is done. Not for a page."""
+    runner = job_runner()
+    run_id = runner.submit(scenario, owner)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        view = runner.events(run_id, scenario.n_rounds, owner)
+        if view.is_finished:
+            return view.status == "done"
+        time.sleep(_LOOK_SECONDS)
+    return False

@@ -1,0 +1,16 @@
+"""The frame: page settings and navigation. Run by the launcher app.py for every session."""
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+
+st.set_page_config(page_title="Fair rewards: who contributes, who is paid", page_icon="⚖️", layout="wide")
+page = st.navigation(
+    {
+        "Learn": [st.Page(PAGES / "learn" / "home.py", title="Home", icon=":material/balance:", default=True)],
+        "Lab": [st.Page(PAGES / "lab" / "playground.py", title="Playground", icon=":material/groups:", url_path="playground")],
+    }
+)
+page.run()

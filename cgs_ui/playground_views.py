@@ -1,0 +1,120 @@
+"""What goes deeper under the ledger: one tab a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.data import FederatedData
+from cgs_core.figures import (
+    accuracy_figure,
+    agent_name,
+    class_accuracy_figure,
+    contribution_figure,
+    decision_figure,
+    gain_figure,
+    pay_figure,
+    samples_figure,
+    shards_figure,
+)
+from cgs_core.reward import effective_memory
+from cgs_ui import prose
+from cgs_ui.agents_table import agents_table
+from cgs_ui.figure_panel import chart
+
+_MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
+
+
+def _who_has_what(trace: Trace, data: FederatedData) -> None:
+    agents_table(trace.scenario, data)
+    chart(shards_figure(trace.scenario, data), key="shards")
+    chart(samples_figure(trace.scenario, data, _chosen(trace.scenario.n_agents, "samples_of")), key="samples")
+
+
+def _who_contributed(trace: Trace, data: FederatedData) -> None:
+    st.caption("The cosine gradient Shapley value (CGSV) of each agent, as its share of the whole: how much its update "
+               "agrees with everybody's. Solid: exact; dotted: the cosine approximation of the paper.")  # fmt: skip
+    chart(contribution_figure(trace), key="contribution")
+
+
+def _who_is_paid(trace: Trace, data: FederatedData) -> None:
+    memory = effective_memory(trace.rounds[-1].contribution, trace.scenario.importance_smoothing)
+    st.caption(f"Importance is the smoothed contribution; the reward ratio is the part of the shared update's entries that "
+               f"an agent gets back. Effective memory in the last round: {prose.percent(memory)} of importance is the past "
+               f"(α = {trace.scenario.importance_smoothing:g}).")  # fmt: skip
+    if note := prose.pay_note(trace):
+        st.info(note, icon=":material/info:")
+    chart(pay_figure(trace), key="pay")
+
+
+def _who_gets(trace: Trace, data: FederatedData) -> None:
+    st.caption("Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg.")
+    chart(accuracy_figure(trace), key="accuracy")
+    chart(gain_figure(trace), key="gain")
+    if trace.scenario.info.kind == "plane":
+        chart(decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")), key="decision")
+    else:
+        chart(class_accuracy_figure(trace), key="class_accuracy")
+
+
+def _numbers(trace: Trace, data: FederatedData) -> None:
+    last, scenario = trace.rounds[-1], trace.scenario
+    worth = trace.stack("contribution")
+    table = pd.DataFrame({
+        "Agent": [agent_name(index) for index in range(scenario.n_agents)],
+        "Samples": [shard.n_samples for shard in data.shards],
+        "CGSV, mean": worth.mean(axis=0),
+        "Importance": last.importance,
+        "Reward ratio": last.reward_ratio,
+        "of its length": last.reward_length,
+        "Alone": last.standalone_accuracy,
+        "Rewarded": last.accuracy,
+        "Gain": last.accuracy - last.standalone_accuracy,
+    })  # fmt: skip
+    shares = ("Reward ratio", "of its length", "Alone", "Rewarded", "Gain")
+    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in ("CGSV, mean", "Importance")}
+    columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
+    st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}.")
+    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers after the last round.")
+    _measures(trace)
+    name = f"cgs-{scenario.scenario_id}"
+    csv, settings, summary = st.columns(3)
+    csv.download_button("All rounds (CSV)", trace.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width="stretch")
+    settings.download_button("Scenario (JSON)", scenario.to_json() + "\n", f"{name}-scenario.json", "application/json",
+                             on_click="ignore", width="stretch")  # fmt: skip
+    summary.download_button("Measures (JSON)", trace.summary_json, f"{name}-summary.json", "application/json",
+                            on_click="ignore", width="stretch")  # fmt: skip
+
+
+def _measures(trace: Trace) -> None:
+    summary = trace.summary()
+    undefined = summary.pop("undefined")
+    rows = [
+        {"Measure": name.replace("_", " "), "Value": "undefined" if value is None else f"{value:.4g}", "Why": undefined.get(name, "")}
+        for name, value in summary.items()
+        if not isinstance(value, str)
+    ]
+    with st.expander("Measures of the run"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The measures of the run, with reasons where undefined.")
+
+
+def _chosen(n_agents: int, key: str) -> list[int]:
+    """Which agents a picture of single samples shows: all if they are few, else the reader picks."""
+    everybody = list(range(n_agents))
+    if n_agents <= _MOST_SHOWN:
+        return everybody
+    picked = st.multiselect("Agents shown", everybody, everybody[:_MOST_SHOWN], format_func=agent_name, key=key,
+                            max_selections=_MOST_SHOWN)  # fmt: skip
+    return sorted(picked) or everybody[:_MOST_SHOWN]
+
+
+VIEWS: dict[str, Callable[[Trace, FederatedData], None]] = {
+    "Who has what": _who_has_what,
+    "Who contributed": _who_contributed,
+    "Who is paid what": _who_is_paid,
+    "Who gets which model": _who_gets,
+    "Numbers": _numbers,
+}

@@ -1,0 +1,135 @@
+"""A scenario's run on the page: started by itself, followed while it trains, drawn as far as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from cgs_core import Scenario, Trace
+from cgs_core.errors import JobError
+from cgs_core.records import RoundRecord
+from cgs_ui import session
+from cgs_ui.background import finished_trace, job_runner
+
+_TICK_SECONDS = 0.7
+
+
+@dataclass(frozen=True)
+class Following:
+    """Where the session's run is. ``status`` as in the store, or "refused" when it could not be submitted."""
+
+    scenario: Scenario
+    run_id: str
+    status: str
+    rounds: tuple[RoundRecord, ...]
+    queue_position: int | None = None
+    error: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in ("queued", "running")
+
+    @property
+    def trace(self) -> Trace | None:
+        return Trace(self.scenario, self.rounds) if self.rounds else None
+
+
+def show_run(scenario: Scenario, draw: Callable[[Trace, bool], None]) -> None:
+    """Follow the scenario's run and call ``draw(trace, is_current)`` with what there is of it.
+
+    While it trains, only this part of the page is redrawn. Until its first round arrives, and if it fails
+    before, the last good picture stays (``is_current`` False).
+    """
+    following = _follow(scenario)
+    tick = _TICK_SECONDS if following.is_live else None
+    st.fragment(_live, run_every=tick)(scenario, draw, following.is_live)
+
+
+def _live(scenario: Scenario, draw: Callable[[Trace, bool], None], was_live: bool) -> None:
+    if session.scenario() != scenario:
+        st.rerun(scope="app")  # a control inside this part changed the scenario
+    following = _update(_follow(scenario))
+    _status(following)
+    trace = following.trace
+    if trace is not None:
+        st.session_state.last_trace = trace
+        draw(trace, True)
+    elif "last_trace" in st.session_state:
+        draw(st.session_state.last_trace, False)
+    if was_live and not following.is_live:
+        st.rerun(scope="app")  # drops the timer
+
+
+def _follow(scenario: Scenario) -> Following:
+    """The session's run of this scenario, submitted if it is new."""
+    following: Following | None = st.session_state.get("following")
+    if following is not None and following.scenario == scenario:
+        return following
+    following = _finished(scenario) or _submitted(scenario)
+    st.session_state.following = following
+    return following
+
+
+def _finished(scenario: Scenario) -> Following | None:
+    try:
+        trace = finished_trace(scenario.scenario_id)
+    except JobError:
+        return None
+    before: Following | None = st.session_state.get("following")
+    if before is not None and before.is_live:
+        job_runner().cancel(before.run_id, session.owner())
+    return Following(scenario, scenario.scenario_id, "done", trace.rounds)
+
+
+def _submitted(scenario: Scenario) -> Following:
+    """Ask for the run; the session's unfinished one, if any, is left."""
+    try:
+        run_id = job_runner().submit(scenario, session.owner())
+    except JobError as error:
+        return Following(scenario, scenario.scenario_id, "refused", (), error=str(error))
+    return Following(scenario, run_id, "queued", ())
+
+
+def _update(following: Following) -> Following:
+    """Read what is new."""
+    if not following.is_live:
+        return following
+    try:
+        view = job_runner().events(following.run_id, len(following.rounds), session.owner())
+        following = replace(following, status=view.status, rounds=following.rounds + view.rounds,
+                            queue_position=view.queue_position, error=view.error)  # fmt: skip
+    except JobError as error:
+        following = replace(following, status="failed", error=str(error))
+    st.session_state.following = following
+    return following
+
+
+def _status(following: Following) -> None:
+    """One line while it trains, or what went wrong; nothing when all is well."""
+    if following.status == "done":
+        return
+    done, total = len(following.rounds), following.scenario.n_rounds
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    if following.is_live:
+        if following.queue_position:
+            text = f"Waiting for a free worker: place {following.queue_position} in the queue."
+        else:
+            text = f"Training: round {done} of {total}."
+        words.progress(done / total, text=text)
+        button.button("Stop", on_click=_stop, args=(following,), width="stretch", key="stop")
+        return
+    if following.status == "cancelled":
+        words.info(f"Stopped after round {done} of {total}.", icon=":material/stop_circle:")
+    else:
+        words.error(f"The run did not finish. {following.error}", icon=":material/error:")
+    button.button("Run again", on_click=_forget, width="stretch", key="run_again")
+
+
+def _stop(following: Following) -> None:
+    job_runner().cancel(following.run_id, session.owner())
+
+
+def _forget() -> None:
+    st.session_state.pop("following", None)

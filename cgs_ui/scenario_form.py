@@ -1,0 +1,188 @@
+"""The controls: each shows one field of the scenario and changes it at once. Bounds and help come from the field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from cgs_core import Scenario, ScenarioError
+from cgs_core.catalogue import DATASETS
+from cgs_core.presets import PRESETS
+from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, field_facts
+from cgs_ui import session
+
+OWN = "own"
+ALTRUISM_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, math.inf)
+WORDS = {
+    "uniform": "equal shards",
+    "powerlaw": "unequal sizes (power law)",
+    "classimbalance": "unequal classes",
+    "dirichlet": "skewed classes (Dirichlet)",
+    "logistic": "logistic regression",
+    "mlp": "neural net, one hidden layer",
+    "cnn": "small convolutional net",
+    "global": "whole update (paper)",
+    "layer": "layer by layer (authors' code)",
+    "cgsv_approx": "cosine approximation (paper)",
+    "cgsv_exact": "exact Shapley value",
+}
+
+
+def sidebar(scenario: Scenario) -> None:
+    """All controls of the Playground, in the sidebar: few first, the rest under "More"."""
+    with st.sidebar:
+        _starting_point(scenario)
+        _choice("dataset", scenario, [name for name in DATASETS], lambda name: DATASETS[name].title)
+        _whole_number("n_agents", scenario, slider=True)
+        _choice("split", scenario, field_facts("split").choices)
+        if scenario.split == "dirichlet":
+            _number("concentration", scenario)
+        _altruism(scenario)
+        data, start = st.columns(2)
+        data.button("New data", on_click=_next_seed, args=("data_seed",), width="stretch",
+                    help=f"Draw other shards. Data seed now: {scenario.data_seed}.")  # fmt: skip
+        start.button("New start", on_click=_next_seed, args=("start_seed",), width="stretch",
+                     help=f"Draw another starting model and batch order. Start seed now: {scenario.start_seed}.")  # fmt: skip
+        st.caption(f"Data seed {scenario.data_seed}, start seed {scenario.start_seed}: the same seeds give the same run.")
+        with st.expander("More"):
+            _more(scenario)
+
+
+def _more(scenario: Scenario) -> None:
+    models = field_facts("model").choices if scenario.info.kind == "image" else ("logistic", "mlp")
+    _choice("model", scenario, models)
+    if scenario.model == "mlp":
+        _whole_number("hidden_units", scenario)
+    for name in ("n_rounds", "local_epochs", "batch_size"):
+        _whole_number(name, scenario)
+    for name in ("learning_rate", "learning_rate_decay", "update_norm"):
+        _number(name, scenario)
+    _number("importance_smoothing", scenario)
+    valuations = field_facts("valuation").choices if scenario.n_agents <= MAX_EXACT_AGENTS else ("cgsv_approx",)
+    _choice("valuation", scenario, valuations)
+    _choice("mask_scope", scenario, field_facts("mask_scope").choices)
+    _samples(scenario)
+    for name in ("data_seed", "start_seed"):
+        _whole_number(name, scenario)
+    upload = st.file_uploader("Open a scenario file", type="json", key=f"upload_{st.session_state.get('n_uploads', 0)}",
+                              help="A scenario.json saved from this page or written by the command line.")  # fmt: skip
+    if upload is not None:
+        _open_file(upload.getvalue())
+
+
+def _open_file(content: bytes) -> None:
+    st.session_state.n_uploads = st.session_state.get("n_uploads", 0) + 1  # a new key: the uploader is empty again
+    try:
+        session.set_scenario(Scenario.from_json(content.decode("utf-8")))
+    except (ScenarioError, UnicodeDecodeError) as error:
+        reason = error if isinstance(error, ScenarioError) else "scenario: must be text in UTF-8"
+        session.tell(f"This file cannot be opened. {reason}")
+    st.rerun(scope="app")
+
+
+# -- single controls -------------------------------------------------------------------------------------------
+
+
+def _show(key: str, value: Any) -> str:
+    """A control always shows the scenario's value, whoever changed it."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
+def _label(name: str) -> str:
+    facts = field_facts(name)
+    return f"{facts.title} ({facts.symbol})" if facts.symbol else facts.title
+
+
+def _changed(name: str, key: str) -> None:
+    session.change(**adjusted(session.scenario(), name, st.session_state[key]))
+
+
+def adjusted(scenario: Scenario, name: str, value: Any) -> dict[str, Any]:
+    """The change of one field, with what must follow it to stay a valid scenario (told to the reader)."""
+    changes: dict[str, Any] = {name: value}
+    if name == "n_agents":
+        kept = tuple(agent if agent.copy_of is None or agent.copy_of < value else agent.model_copy(update={"copy_of": None})
+                     for agent in scenario.agents[:value])  # fmt: skip
+        changes["agents"] = kept
+        if value > MAX_EXACT_AGENTS and scenario.valuation == "cgsv_exact":
+            changes["valuation"] = "cgsv_approx"
+            session.tell(f"Above {MAX_EXACT_AGENTS} agents the exact value is out of reach: the approximation drives the pay.")
+    if name == "dataset":
+        info = DATASETS[value]
+        changes["n_samples"] = None
+        changes["agents"] = tuple(_fitting(agent, info.n_train, info.n_classes) for agent in scenario.agents)
+        if changes["agents"] != scenario.agents:
+            session.tell(f"Edits that {info.title} cannot have (classes or more samples than it holds) were taken back.")
+        if scenario.model == "cnn" and info.kind != "image":
+            changes["model"] = "mlp"
+            session.tell(f"{info.title} are no images: the model is now {WORDS['mlp']}.")
+    return changes
+
+
+def _fitting(agent: Agent, n_train: int, n_classes: int) -> Agent:
+    shard_size = agent.shard_size if agent.shard_size is None or agent.shard_size <= n_train else None
+    classes = agent.classes if agent.classes is None or max(agent.classes) < n_classes else None
+    return agent.model_copy(update={"shard_size": shard_size, "classes": classes})
+
+
+def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = lambda name: WORDS[name]) -> None:
+    key = _show(f"field_{name}", getattr(scenario, name))
+    st.selectbox(_label(name), options, format_func=words, key=key, on_change=_changed, args=(name, key),
+                 help=field_facts(name).help)  # fmt: skip
+
+
+def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
+    facts = field_facts(name)
+    key = _show(f"field_{name}", getattr(scenario, name))
+    control = st.slider if slider else st.number_input
+    low, high = int(facts.minimum or 0), int(facts.maximum or 0)
+    control(_label(name), low, high, key=key, on_change=_changed, args=(name, key), help=facts.help)
+
+
+def _number(name: str, scenario: Scenario) -> None:
+    facts = field_facts(name)
+    key = _show(f"field_{name}", float(getattr(scenario, name)))
+    maximum = facts.maximum if facts.maximum != 1 or name == "learning_rate_decay" else 0.999
+    st.number_input(_label(name), float(facts.minimum or 0), float(maximum or 0), key=key, on_change=_changed, args=(name, key), help=facts.help,
+                    step=0.01, format="%g")  # fmt: skip
+
+
+def _samples(scenario: Scenario) -> None:
+    facts = field_facts("n_samples")
+    key = _show("field_n_samples", scenario.n_samples)
+    st.number_input(f"{facts.title} (now {scenario.total_samples})", scenario.n_agents, scenario.info.n_train, value=None,
+                    key=key, on_change=_changed, args=("n_samples", key), help=facts.help)  # fmt: skip
+
+
+def _altruism(scenario: Scenario) -> None:
+    steps = sorted({*ALTRUISM_STEPS, scenario.altruism_degree})
+    key = _show("field_altruism_degree", scenario.altruism_degree)
+    st.select_slider(_label("altruism_degree"), steps, format_func=lambda value: "∞" if math.isinf(value) else f"{value:g}",
+                     key=key, on_change=_changed, args=("altruism_degree", key),
+                     help=field_facts("altruism_degree").help)  # fmt: skip
+
+
+def _starting_point(scenario: Scenario) -> None:
+    titles = {"default": "Unequal shares (default)"} | {name: preset.title for name, preset in PRESETS.items()}
+    seeds = {"data_seed": scenario.data_seed, "start_seed": scenario.start_seed}
+    known = {"default": Scenario()} | {name: preset.scenario for name, preset in PRESETS.items()}
+    now = next((name for name, start in known.items() if start.replace(**seeds) == scenario), OWN)
+    if now == OWN:
+        titles[OWN] = "Your own"
+    key = _show("starting_point", now)
+
+    def start_from() -> None:
+        if (name := st.session_state[key]) != OWN:
+            session.set_scenario(known[name])
+
+    st.selectbox("Scenario", titles, format_func=titles.__getitem__, key=key, on_change=start_from,
+                 help="A scenario to start from; change anything below.")  # fmt: skip
+
+
+def _next_seed(name: str) -> None:
+    session.change(**{name: (getattr(session.scenario(), name) + 1) % 2**32})

@@ -1,0 +1,72 @@
+"""What happens around the pages: start-up, the chart library's file, response headers."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cgs_core import Scenario
+from cgs_core.presets import PRESETS
+from cgs_ui.background import finish, job_runner
+from cgs_ui.figure_panel import LIBRARY_PATH
+
+_START_UP_SECONDS = 60.0
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Start the workers and have the default run ready before anybody is served; then queue the cards' runs."""
+    runner = job_runner()
+    await asyncio.to_thread(finish, Scenario(), _START_UP_SECONDS)
+    for preset in PRESETS.values():
+        runner.submit(preset.scenario, f"start-up-{preset.name}")
+    gc.collect()
+    gc.freeze()  # Streamlit collects after every rerun; what is loaded by now need not be looked at again
+    yield {}
+    runner.close()
+
+
+@cache
+def _library() -> bytes:
+    return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+
+
+async def _serve_library(request: Request) -> Response:
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(_library(), media_type="text/javascript", headers=headers)
+
+
+def routes() -> list[Route]:
+    return [Route(f"/{LIBRARY_PATH}", _serve_library)]
+
+
+class _Headers:
+    """Adds the response headers; plain ASGI, so that websockets and streamed files pass untouched."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        async def send_with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                extra = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+                message["headers"] = [*message.get("headers", []), *extra]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def middleware() -> list[Middleware]:
+    return [Middleware(_Headers)]

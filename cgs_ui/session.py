@@ -1,0 +1,94 @@
+"""What one visitor's session remembers: the scenario on screen, its link, and the last problem.
+
+The scenario is the only truth. Controls show it and change it through ``change``; the link in the address bar
+follows it. A change that is not valid leaves everything as it was and says why.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from cgs_core import Scenario, ScenarioError
+from cgs_core.presets import PRESETS
+
+LINK_PARAMETER = "s"
+ROUND_PARAMETER = "round"
+PRESET_PARAMETER = "preset"
+
+
+def owner() -> str:
+    """This session's unguessable token: its background jobs belong to it."""
+    return st.session_state.setdefault("owner", secrets.token_urlsafe(16))
+
+
+def scenario() -> Scenario:
+    """The scenario on screen; a session's first one comes from the link, else it is the default."""
+    if "scenario" not in st.session_state:
+        st.session_state.scenario = _scenario_of_link()
+    return st.session_state.scenario
+
+
+def set_scenario(new: Scenario) -> None:
+    """Put a scenario on screen."""
+    scenario()
+    if new != st.session_state.scenario:
+        st.session_state.scenario = new
+        st.session_state.pop("round_index", None)
+
+
+def change(**fields: Any) -> None:
+    """Change fields of the scenario on screen; an invalid change is told and not made."""
+    try:
+        set_scenario(scenario().replace(**fields))
+    except ScenarioError as error:
+        tell(error)
+
+
+def tell(problem: Exception | str) -> None:
+    """Show a problem at the top of the next redraw."""
+    st.session_state.problem = str(problem)
+
+
+def show_problem() -> None:
+    """The last problem, once."""
+    if problem := st.session_state.pop("problem", None):
+        st.error(problem, icon=":material/error:")
+
+
+def round_index() -> int | None:
+    """The round that the reader stopped at, None for the last one."""
+    if "round_index" not in st.session_state:
+        st.session_state.round_index = _round_of_link()
+    return st.session_state.round_index
+
+
+def update_link() -> None:
+    """Make the address bar say what is on screen (nothing for the default)."""
+    wanted = {}
+    if scenario() != Scenario():
+        wanted[LINK_PARAMETER] = scenario().to_link()
+    if round_index() is not None:
+        wanted[ROUND_PARAMETER] = str(round_index() + 1)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def _scenario_of_link() -> Scenario:
+    try:
+        if name := st.query_params.get(PRESET_PARAMETER):
+            if name not in PRESETS:
+                raise ScenarioError("preset", f"must be one of {', '.join(PRESETS)}", name)
+            return PRESETS[name].scenario
+        if text := st.query_params.get(LINK_PARAMETER):
+            return Scenario.from_link(text)
+    except ScenarioError as error:
+        tell(f"This link cannot be opened. {error}. The default scenario is shown instead.")
+    return Scenario()
+
+
+def _round_of_link() -> int | None:
+    text = st.query_params.get(ROUND_PARAMETER, "")
+    return min(int(text), scenario().n_rounds) - 1 if text.isdecimal() and int(text) > 0 else None

@@ -1,0 +1,37 @@
+"""Playground: choose agents and data, see what each contributes, is paid and gets."""
+
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.data import federated_data
+from cgs_core.figures import SORT_CHOICES, ledger_figure
+from cgs_ui import prose, session
+from cgs_ui.figure_panel import chart, round_player
+from cgs_ui.playground_views import VIEWS
+from cgs_ui.run_panel import show_run
+from cgs_ui.scenario_form import sidebar
+
+
+def draw(trace: Trace, is_current: bool) -> None:
+    data = federated_data(trace.scenario)
+    st.markdown(f"**{prose.headline(trace)}** {prose.fairness(trace)}")
+    chart(ledger_figure(trace, data, sort_by=st.session_state.get("sort_by", "agent")), key="ledger")
+    player, sort = st.columns([4, 1], vertical_alignment="center")
+    with player:
+        stopped_at = round_player(trace.scenario.scenario_id, trace.n_rounds, trace.scenario.n_rounds, session.round_index())
+    sort.selectbox("Sort by", SORT_CHOICES, key="sort_by", label_visibility="collapsed", format_func="by {}".format, help="What orders the rows.")
+    if stopped_at != session.round_index():
+        st.session_state.round_index = stopped_at
+        session.update_link()
+    tabs = st.tabs(list(VIEWS), key="view", on_change="rerun")
+    for tab, view in zip(tabs, VIEWS.values(), strict=True):
+        if tab.open:
+            with tab:
+                view(trace, data)
+
+
+session.show_problem()
+scenario = session.scenario()
+sidebar(scenario)
+session.update_link()
+show_run(scenario, draw)

@@ -1,0 +1,43 @@
+"""Home: the question in one picture, then straight into the Playground."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.data import federated_data
+from cgs_core.figures import ledger_figure
+from cgs_core.presets import PRESETS, Preset
+from cgs_core.scenario import Scenario
+from cgs_ui import prose, session
+from cgs_ui.figure_panel import chart
+from cgs_ui.run_panel import show_run
+
+PLAYGROUND = Path(__file__).parents[1] / "lab" / "playground.py"
+CONTENT = Path(__file__).parents[2] / "content"
+
+
+def open_preset(preset: Preset) -> None:
+    session.set_scenario(preset.scenario)
+
+
+def draw(trace: Trace, is_current: bool) -> None:
+    chart(ledger_figure(trace, federated_data(trace.scenario)), key="home_ledger")
+    st.caption(f"A real run: five agents with unequal data. {prose.headline(trace)}")
+
+
+st.title("Who contributes, and who is paid?")
+words, action = st.columns([4, 1], vertical_alignment="center")
+words.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))
+if action.button("Open the Playground", type="primary", width="stretch"):
+    st.switch_page(PLAYGROUND)
+show_run(Scenario(), draw)
+
+st.subheader("Six stories to start from")
+for first in range(0, len(PRESETS), 3):
+    for column, preset in zip(st.columns(3), list(PRESETS.values())[first : first + 3], strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{preset.title}**")
+            st.write(preset.claim)
+            if st.button("Open", key=f"open_{preset.name}", on_click=open_preset, args=(preset,), help=f"Open “{preset.title}”"):
+                st.switch_page(PLAYGROUND)

@@ -1,0 +1,60 @@
+"""What the project says of itself in several files agrees."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from cgs_core.version import __version__
+
+RUN_TIME = ("app.py", "cgs_core", "cgs_ui", "pages")
+DEVELOPMENT = ("tests", "tools", "benchmarks")
+BEHIND_STREAMLIT = {"plotly"}  # st.plotly_chart imports it
+CALLED_BY_NAME = {"pytest-xdist", "ruff", "mypy", "import-linter"}
+
+
+def requirements(file: Path) -> dict[str, str]:
+    """Package name to its version, of one requirements file; whatever is not an exact pin fails here."""
+    lines = [line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    pins = {}
+    for line in filter(None, lines):
+        if line == "-r requirements.txt":
+            continue
+        match = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[a-z,]+\])?==(\d+(?:\.\d+)*)", line)
+        assert match, f"{file.name}: {line!r} is not an exact pin"
+        pins[match[1]] = match[2]
+    return pins
+
+
+def packages_imported(root: Path, places: tuple[str, ...]) -> set[str]:
+    """The packages, by their names in a registry, whose modules the Python files at these places import."""
+    files = [
+        file for place in places for file in ([root / place] if place.endswith(".py") else (root / place).rglob("*.py"))
+    ]
+    modules = set()
+    for node in (node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules.add(str(node.module).partition(".")[0])
+    here = {file.name.removesuffix(".py") for file in root.iterdir()}
+    package_of = packages_distributions()
+    return {package_of[module][0] for module in modules - sys.stdlib_module_names - here}
+
+
+def test_requirements_are_exactly_what_the_app_imports(root: Path) -> None:
+    assert packages_imported(root, RUN_TIME) | BEHIND_STREAMLIT == set(requirements(root / "requirements.txt"))
+
+
+def test_development_requirements_are_exactly_what_is_used_besides(root: Path) -> None:
+    besides = packages_imported(root, DEVELOPMENT) - set(requirements(root / "requirements.txt"))
+    assert besides | CALLED_BY_NAME == set(requirements(root / "requirements-dev.txt"))
+
+
+def test_one_version_everywhere(root: Path) -> None:
+    pyproject = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    citation = (root / "CITATION.cff").read_text(encoding="utf-8")
+    assert pyproject["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "cgs_core.version.__version__"}
+    assert re.findall(r"^version: (.+)$", citation, re.MULTILINE) == [__version__]
