@@ -23,7 +23,7 @@ from cgs_core.federation.model import Batches
 
 _N_AGENTS, _SHARD_SIZE, _N_TEST, _BATCH_SIZE, _LOCAL_EPOCHS = 5, 600, 2000, 32, 3
 _SIDE, _N_CLASSES, _LEARNING_RATE = 28, 10, 0.1
-_REPETITIONS = 7
+_REPETITIONS = 5
 
 
 class _PlainNet(nn.Module):
@@ -84,7 +84,7 @@ def _plain_train(net: nn.Module, features: np.ndarray, labels: np.ndarray, batch
         rows = torch.from_numpy(batch)
         net.zero_grad()
         loss = functional.cross_entropy(net(images[rows]), targets[rows])
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         with torch.no_grad():
             for parameter in net.parameters():
                 assert parameter.grad is not None

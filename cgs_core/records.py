@@ -149,7 +149,7 @@ class Trace:
         )
 
     def to_csv(self) -> str:
-        """Tidy: round, agent (numbered from 1, as on the screen; empty for the whole run), quantity, value."""
+        """Tidy: round and agent (numbered from 1, as on the screen; no agent: the whole run), quantity, value."""
         per_agent = {"contribution": self.stack("contribution"), "contribution_approx": self.contribution_approx}
         if self.contribution_exact is not None:
             per_agent["contribution_exact"] = self.contribution_exact
@@ -157,10 +157,11 @@ class Trace:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("round", "agent", "quantity", "value"))
-        for index, record in enumerate(self.rounds):
+        for number, record in enumerate(self.rounds, 1):
             for quantity, values in per_agent.items():
-                writer.writerows((index, agent, quantity, value) for agent, value in enumerate(values[index].tolist(), 1))
-            writer.writerows((index, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
+                of_agents = enumerate(values[number - 1].tolist(), 1)
+                writer.writerows((number, agent, quantity, value) for agent, value in of_agents)
+            writer.writerows((number, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
         return text.getvalue()
 
     def summary_json(self) -> str:

@@ -45,9 +45,18 @@ def _facts(title: str, symbol: str = "", unit: str = "") -> dict[str, Any]:
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    def __init__(self, /, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise _scenario_error(type(self), error) from None
+
 
 class Agent(_Frozen):
-    """One agent's data quality and conduct. The default is an honest agent whose shard is as the split made it."""
+    """One agent's data quality and conduct; invalid values raise ``ScenarioError`` naming the field.
+
+    The default is an honest agent whose shard is as the split made it.
+    """
 
     shard_size: int | None = Field(
         None, ge=1, le=12_000, description="How many samples the agent holds; empty: what the split gives it.",
@@ -137,14 +146,8 @@ class Scenario(_Frozen):
 
     # -- making one -----------------------------------------------------------------------------------
 
-    def __init__(self, **fields: Any) -> None:
-        if "seed" in fields:
-            seed = fields.pop("seed")
-            fields = {"data_seed": seed, "start_seed": seed} | fields
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            raise _scenario_error(error) from None
+    def __init__(self, /, **fields: Any) -> None:
+        super().__init__(**_seeds(fields))
 
     @field_serializer("altruism_degree")
     def _infinity_as_text(self, value: float) -> float | str:
@@ -154,6 +157,11 @@ class Scenario(_Frozen):
     @classmethod
     def _infinity_from_text(cls, value: object) -> object:
         return math.inf if value == "inf" else value
+
+    @field_validator("importance_smoothing")
+    @classmethod
+    def _without_negative_zero(cls, value: float) -> float:
+        return value + 0.0
 
     @field_validator("agents", mode="before")
     @classmethod
@@ -172,10 +180,9 @@ class Scenario(_Frozen):
             raise ScenarioError("valuation", allowed, self.valuation)
         while self.agents and self.agents[-1] == Agent():  # one canonical form: no unedited agents at the end
             object.__setattr__(self, "agents", self.agents[:-1])
-            self.__dict__["agents"] = self.agents
         return self
 
-    def replace(self, **changes: Any) -> Scenario:
+    def replace(self, /, **changes: Any) -> Scenario:
         """A changed copy; ``seed=`` sets ``data_seed`` and ``start_seed`` together."""
         return Scenario(**({name: getattr(self, name) for name in type(self).model_fields} | _seeds(changes)))
 
@@ -198,7 +205,8 @@ class Scenario(_Frozen):
     @property
     def scenario_id(self) -> str:
         """Twelve hexadecimal digits: hash of the canonical JSON and the schema version."""
-        return hashlib.sha256(f"{SCHEMA_VERSION}:{self._canonical_json()}".encode()).hexdigest()[:12]
+        canonical = json.dumps(self._changed_fields(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(f"{SCHEMA_VERSION}:{canonical}".encode()).hexdigest()[:12]
 
     # -- as text ---------------------------------------------------------------------------------------
 
@@ -213,6 +221,7 @@ class Scenario(_Frozen):
             raise ScenarioError("scenario", f"at most {_MAX_JSON_BYTES} bytes of JSON", len(text))
         try:
             fields = json.loads(text, parse_constant=_refuse_constant)
+            json.dumps(fields, ensure_ascii=False).encode()  # refuses half characters, which no field can name or be
         except (ValueError, RecursionError) as error:
             if isinstance(error, ScenarioError):
                 raise
@@ -220,8 +229,10 @@ class Scenario(_Frozen):
         return cls._from_fields(fields)
 
     def to_link(self) -> str:
-        """Short text for a URL: what differs from the default, compressed."""
-        return base64.urlsafe_b64encode(zlib.compress(self._canonical_json().encode(), 9)).decode().rstrip("=")
+        """Short text for a URL: the schema version and what differs from the default, compressed."""
+        fields = {"schema_version": SCHEMA_VERSION} | self._changed_fields()
+        packed = zlib.compress(json.dumps(fields, separators=(",", ":"), allow_nan=False).encode(), 9)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod
     def from_link(cls, text: str) -> Scenario:
@@ -253,13 +264,13 @@ class Scenario(_Frozen):
             raise ScenarioError("seed", f"unknown field; the fields are {', '.join(cls.model_fields)}", fields["seed"])
         return cls(**fields)
 
-    def _canonical_json(self) -> str:
-        """What differs from the default, in one spelling; ids and links are made of it."""
+    def _changed_fields(self) -> dict[str, Any]:
+        """What differs from the default, as JSON values; ids and links are made of it."""
         fields = {name: value for name, value in self.model_dump(mode="json").items()
                   if getattr(self, name) != type(self).model_fields[name].default}  # fmt: skip
         if self.agents:
             fields["agents"] = [agent.model_dump(mode="json", exclude_defaults=True) for agent in self.agents]
-        return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return fields
 
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -326,24 +337,19 @@ def _allowed(field: FieldInfo) -> str:
     return f"must be {noun} {spread}" + (", or null" if type(None) in kinds else "")
 
 
-def _scenario_error(error: ValidationError) -> ScenarioError:
-    """The first problem of a pydantic error as ours."""
+def _scenario_error(owner: type[BaseModel], error: ValidationError) -> ScenarioError:
+    """The first problem of a pydantic error as ours; that of an agent gets the agent's path in front."""
     problem = error.errors(include_url=False)[0]
+    parts = problem["loc"]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
     cause = problem.get("ctx", {}).get("error")
     if isinstance(cause, ScenarioError):
-        return cause
-    parts = [part for part in problem["loc"] if part != "function-after[...]"]
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
-    owner: type[BaseModel] = Scenario
-    names = [part for part in parts if isinstance(part, str)]
-    if names and names[0] == "agents" and len(names) > 1:
-        owner = Agent
-    name = names[1] if owner is Agent else names[0]
+        return ScenarioError(f"{path}.{cause.field}".lstrip("."), cause.allowed, cause.got)
     if problem["type"] == "extra_forbidden":
         return ScenarioError(path, f"unknown field; the fields are {', '.join(owner.model_fields)}", problem["input"])
-    if owner is Scenario and names == ["agents"] and len(parts) > 1:
+    if parts[0] == "agents" and len(parts) > 1:
         return ScenarioError(path, "must be an object of an agent's fields", problem["input"])
-    return ScenarioError(path, _allowed(owner.model_fields[name]), problem["input"])
+    return ScenarioError(path, _allowed(owner.model_fields[str(parts[0])]), problem["input"])
 
 
 # -- what single fields cannot say ---------------------------------------------------------------------------

@@ -48,9 +48,9 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
             "Samples": shard.n_samples,
             "Wrong labels": round(100 * agent.label_noise, 1),
             "Blur": agent.feature_noise,
-            "Classes": [names[label] for label in agent.classes or ()],
-            "Copies": None if agent.copy_of is None else agent_name(agent.copy_of),
             "Conduct": CONDUCT_WORDS[agent.conduct],
+            "Copies": None if agent.copy_of is None else agent_name(agent.copy_of),
+            "Classes": [names[label] for label in agent.classes or ()],
         }
         for index, (agent, shard) in enumerate(zip(scenario.full_agents, data.shards, strict=True))
     ]
@@ -61,18 +61,18 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
     column = st.column_config
     blur = field_facts("feature_noise", Agent)
     return {
-        "Agent": column.TextColumn(disabled=True, width="small"),
-        "Samples": column.NumberColumn(min_value=1, max_value=scenario.info.n_train, step=1, width="small",
+        "Agent": column.TextColumn(disabled=True, width=80),
+        "Samples": column.NumberColumn(min_value=1, max_value=scenario.info.n_train, step=1, width=85,
                                        help="How many samples the agent holds."),
-        "Wrong labels": column.NumberColumn(min_value=0, max_value=100, format="%g %%", width="small",
+        "Wrong labels": column.NumberColumn(min_value=0, max_value=100, format="%g %%", width=115,
                                             help=field_facts("label_noise", Agent).help),
-        "Blur": column.NumberColumn(min_value=0, max_value=blur.maximum, format="%g", width="small", help=blur.help),
-        "Classes": column.MultiselectColumn(options=list(scenario.info.class_names), width="medium",
-                                            help="Only these classes; empty: as the split made it."),
-        "Copies": column.SelectboxColumn(options=[agent_name(index) for index in range(scenario.n_agents)], width="small",
-                                         help="Holds the same samples as this agent."),
-        "Conduct": column.SelectboxColumn(options=list(CONDUCT_WORDS.values()), required=True, width="small",
+        "Blur": column.NumberColumn(min_value=0, max_value=blur.maximum, format="%g", width=65, help=blur.help),
+        "Conduct": column.SelectboxColumn(options=list(CONDUCT_WORDS.values()), required=True, width=120,
                                           help=field_facts("conduct", Agent).help),
+        "Copies": column.SelectboxColumn(options=[agent_name(index) for index in range(scenario.n_agents)], width=85,
+                                         help="Holds the same samples as this agent."),
+        "Classes": column.MultiselectColumn(options=list(scenario.info.class_names), width=150,
+                                            help="Only these classes; empty: as the split made it."),
     }  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _edited(key: str) -> None:
     try:
         new = edited_scenario(base, report)
     except ScenarioError as error:
-        session.tell(error)
+        session.tell(f"Nothing was changed. {error}")
         st.session_state.pop("table_base")
         return
     session.set_scenario(new)

@@ -19,18 +19,18 @@ LIBRARY_PATH = "cgs/plotly.min.js"  # served by cgs_ui.server from the installed
 _ASSETS = Path(__file__).parent / "assets"
 
 _CHART_HTML = """
-<div class="chart" part="chart">
-  <div class="plot" role="img"></div>
+<div class="cgs-chart">
+  <div class="cgs-plot" role="img"></div>
   <button type="button" title="Save this chart as SVG">SVG</button>
 </div>
 """
 _CHART_CSS = """
-.chart { position: relative; font-family: var(--st-font); }
-.plot { width: 100%; color: var(--st-text-color); }
-.chart button { position: absolute; right: 0; bottom: 0; font: inherit; font-size: 0.75rem; padding: 0.1rem 0.5rem;
+.cgs-chart { position: relative; font-family: var(--st-font); }
+.cgs-plot { width: 100%; color: var(--st-text-color); }
+.cgs-chart button { position: absolute; right: 0; bottom: 0; font: inherit; font-size: 0.75rem; padding: 0.1rem 0.5rem;
   color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
   border-radius: var(--st-button-radius); cursor: pointer; opacity: 0.55; }
-.chart button:hover, .chart button:focus-visible { opacity: 1; outline: 2px solid var(--st-primary-color); }
+.cgs-chart button:hover, .cgs-chart button:focus-visible { opacity: 1; outline: 2px solid var(--st-primary-color); }
 """
 _PLAYER_HTML = """
 <div class="player" role="group" aria-label="Rounds">
@@ -56,7 +56,8 @@ _PLAYER_CSS = """
 def _components() -> tuple[Any, Any]:
     chart_js = (_ASSETS / "chart.js").read_text(encoding="utf-8")
     player_js = (_ASSETS / "player.js").read_text(encoding="utf-8")
-    chart_component = st.components.v2.component("cgs_chart", html=_CHART_HTML, css=_CHART_CSS, js=chart_js)
+    chart_component = st.components.v2.component("cgs_chart", html=_CHART_HTML, css=_CHART_CSS, js=chart_js,
+                                              isolate_styles=False)  # Plotly styles the document, not a shadow root
     player_component = st.components.v2.component("cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS, js=player_js)
     return chart_component, player_component
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cgs_core import Trace
-from cgs_core.data import FederatedData
+from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures import (
     accuracy_figure,
     agent_name,
@@ -21,7 +21,7 @@ from cgs_core.figures import (
     shards_figure,
 )
 from cgs_core.reward import effective_memory
-from cgs_ui import prose
+from cgs_ui import prose, session
 from cgs_ui.agents_table import agents_table
 from cgs_ui.figure_panel import chart
 
@@ -29,9 +29,11 @@ _MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
 
 
 def _who_has_what(trace: Trace, data: FederatedData) -> None:
-    agents_table(trace.scenario, data)
-    chart(shards_figure(trace.scenario, data), key="shards")
-    chart(samples_figure(trace.scenario, data, _chosen(trace.scenario.n_agents, "samples_of")), key="samples")
+    scenario = session.scenario()  # not the trace's: that may still be the run before
+    data = federated_data(scenario)
+    agents_table(scenario, data)
+    chart(shards_figure(scenario, data), key="shards")
+    chart(samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), key="samples")
 
 
 def _who_contributed(trace: Trace, data: FederatedData) -> None:

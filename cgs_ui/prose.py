@@ -14,7 +14,7 @@ _MOST_PARTS = 4
 
 
 def headline(trace: Trace) -> str:
-    """One sentence or two: who contributed most, who got the best model, who lost by joining."""
+    """Over the run so far: who contributed most, who got the best model, who lost by joining."""
     return f"{_contribution(trace)} {_models(trace)} {_gains(trace)}"
 
 
@@ -48,8 +48,8 @@ def _contribution(trace: Trace) -> str:
     share = worth / total
     if share.max() - share.min() < 0.1 / len(share):
         return f"All agents contributed nearly alike ({percent(share.min())} to {percent(share.max())} of the whole each)."
-    return (f"{agent_name(best)} contributed most ({percent(share[best])} of the whole), {agent_name(worst)} least "
-            f"({percent(share[worst])}).")  # fmt: skip
+    return (f"{agent_name(best)} contributed most ({percent(share[best])} of the whole, over all rounds), "
+            f"{agent_name(worst)} least ({percent(share[worst])}).")  # fmt: skip
 
 
 def _models(trace: Trace) -> str:

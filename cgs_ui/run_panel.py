@@ -36,48 +36,52 @@ class Following:
         return Trace(self.scenario, self.rounds) if self.rounds else None
 
 
-def show_run(scenario: Scenario, draw: Callable[[Trace, bool], None]) -> None:
-    """Follow the scenario's run and call ``draw(trace, is_current)`` with what there is of it.
+def show_run(wanted: Callable[[], Scenario], draw: Callable[[Trace], None], key: str) -> None:
+    """Follow the run of the scenario that ``wanted()`` gives, and call ``draw(trace)`` with what there is of it.
 
     While it trains, only this part of the page is redrawn. Until its first round arrives, and if it fails
-    before, the last good picture stays (``is_current`` False).
+    before, the last good picture stays, and says that it is the one before. ``key`` names the place.
     """
-    following = _follow(scenario)
+    scenario = wanted()
+    following = _follow(scenario, key)
     tick = _TICK_SECONDS if following.is_live else None
-    st.fragment(_live, run_every=tick)(scenario, draw, following.is_live)
+    st.fragment(_live, run_every=tick)(wanted, scenario, draw, key, following.is_live)
 
 
-def _live(scenario: Scenario, draw: Callable[[Trace, bool], None], was_live: bool) -> None:
-    if session.scenario() != scenario:
-        st.rerun(scope="app")  # a control inside this part changed the scenario
-    following = _update(_follow(scenario))
-    _status(following)
+def _live(
+    wanted: Callable[[], Scenario], scenario: Scenario, draw: Callable[[Trace], None], key: str, was_live: bool
+) -> None:
+    if wanted() != scenario or session.has_new_message():
+        st.rerun(scope="app")  # a control inside this part has changed the scenario, or could not
+    following = _update(_follow(scenario, key), key)
+    _status(following, key)
     trace = following.trace
     if trace is not None:
-        st.session_state.last_trace = trace
-        draw(trace, True)
-    elif "last_trace" in st.session_state:
-        draw(st.session_state.last_trace, False)
+        st.session_state[f"last_trace_{key}"] = trace
+        draw(trace)
+    elif (before := st.session_state.get(f"last_trace_{key}")) is not None:
+        st.caption("Still shown: the run before this change.")
+        draw(before)
     if was_live and not following.is_live:
         st.rerun(scope="app")  # drops the timer
 
 
-def _follow(scenario: Scenario) -> Following:
-    """The session's run of this scenario, submitted if it is new."""
-    following: Following | None = st.session_state.get("following")
+def _follow(scenario: Scenario, key: str) -> Following:
+    """This place's run of the scenario, submitted if it is new."""
+    following: Following | None = st.session_state.get(f"following_{key}")
     if following is not None and following.scenario == scenario:
         return following
-    following = _finished(scenario) or _submitted(scenario)
-    st.session_state.following = following
-    return following
+    new = _finished(scenario, following) or _submitted(scenario)
+    st.session_state[f"following_{key}"] = new
+    return new
 
 
-def _finished(scenario: Scenario) -> Following | None:
+def _finished(scenario: Scenario, before: Following | None) -> Following | None:
+    """The stored run, if there is one; the unfinished one that was followed before is left."""
     try:
         trace = finished_trace(scenario.scenario_id)
     except JobError:
         return None
-    before: Following | None = st.session_state.get("following")
     if before is not None and before.is_live:
         job_runner().cancel(before.run_id, session.owner())
     return Following(scenario, scenario.scenario_id, "done", trace.rounds)
@@ -92,7 +96,7 @@ def _submitted(scenario: Scenario) -> Following:
     return Following(scenario, run_id, "queued", ())
 
 
-def _update(following: Following) -> Following:
+def _update(following: Following, key: str) -> Following:
     """Read what is new."""
     if not following.is_live:
         return following
@@ -102,11 +106,11 @@ def _update(following: Following) -> Following:
                             queue_position=view.queue_position, error=view.error)  # fmt: skip
     except JobError as error:
         following = replace(following, status="failed", error=str(error))
-    st.session_state.following = following
+    st.session_state[f"following_{key}"] = following
     return following
 
 
-def _status(following: Following) -> None:
+def _status(following: Following, key: str) -> None:
     """One line while it trains, or what went wrong; nothing when all is well."""
     if following.status == "done":
         return
@@ -118,18 +122,18 @@ def _status(following: Following) -> None:
         else:
             text = f"Training: round {done} of {total}."
         words.progress(done / total, text=text)
-        button.button("Stop", on_click=_stop, args=(following,), width="stretch", key="stop")
+        button.button("Stop", on_click=_stop, args=(following,), width="stretch", key=f"stop_{key}")
         return
     if following.status == "cancelled":
         words.info(f"Stopped after round {done} of {total}.", icon=":material/stop_circle:")
     else:
         words.error(f"The run did not finish. {following.error}", icon=":material/error:")
-    button.button("Run again", on_click=_forget, width="stretch", key="run_again")
+    button.button("Run again", on_click=_forget, args=(key,), width="stretch", key=f"again_{key}")
 
 
 def _stop(following: Following) -> None:
     job_runner().cancel(following.run_id, session.owner())
 
 
-def _forget() -> None:
-    st.session_state.pop("following", None)
+def _forget(key: str) -> None:
+    st.session_state.pop(f"following_{key}", None)

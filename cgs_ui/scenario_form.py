@@ -77,9 +77,10 @@ def _open_file(content: bytes) -> None:
     st.session_state.n_uploads = st.session_state.get("n_uploads", 0) + 1  # a new key: the uploader is empty again
     try:
         session.set_scenario(Scenario.from_json(content.decode("utf-8")))
-    except (ScenarioError, UnicodeDecodeError) as error:
-        reason = error if isinstance(error, ScenarioError) else "scenario: must be text in UTF-8"
-        session.tell(f"This file cannot be opened. {reason}")
+    except ScenarioError as error:
+        session.tell(f"This file cannot be opened. {error}")
+    except UnicodeDecodeError:
+        session.tell("This file cannot be opened. scenario: must be text in UTF-8")
     st.rerun(scope="app")
 
 
@@ -99,29 +100,39 @@ def _label(name: str) -> str:
 
 
 def _changed(name: str, key: str) -> None:
-    session.change(**adjusted(session.scenario(), name, st.session_state[key]))
+    changes, note = adjusted(session.scenario(), name, st.session_state[key])
+    session.change(**changes)
+    if note and not session.has_new_message():
+        session.note(note)
 
 
-def adjusted(scenario: Scenario, name: str, value: Any) -> dict[str, Any]:
-    """The change of one field, with what must follow it to stay a valid scenario (told to the reader)."""
+def adjusted(scenario: Scenario, name: str, value: Any) -> tuple[dict[str, Any], str]:
+    """The change of one field with what must follow it, and a sentence on what followed ("" if nothing)."""
     changes: dict[str, Any] = {name: value}
+    notes = []
     if name == "n_agents":
-        kept = tuple(agent if agent.copy_of is None or agent.copy_of < value else agent.model_copy(update={"copy_of": None})
-                     for agent in scenario.agents[:value])  # fmt: skip
-        changes["agents"] = kept
+        changes["agents"] = tuple(_without_lost_copy(agent, value) for agent in scenario.agents[:value])
         if value > MAX_EXACT_AGENTS and scenario.valuation == "cgsv_exact":
             changes["valuation"] = "cgsv_approx"
-            session.tell(f"Above {MAX_EXACT_AGENTS} agents the exact value is out of reach: the approximation drives the pay.")
+            notes.append(f"Above {MAX_EXACT_AGENTS} agents the exact value is out of reach: the approximation drives the pay.")
+        if scenario.n_samples is not None and scenario.n_samples < value:
+            changes["n_samples"] = None
+            notes.append("There were fewer samples than agents: the number of samples is the data set's own again.")
     if name == "dataset":
         info = DATASETS[value]
         changes["n_samples"] = None
         changes["agents"] = tuple(_fitting(agent, info.n_train, info.n_classes) for agent in scenario.agents)
         if changes["agents"] != scenario.agents:
-            session.tell(f"Edits that {info.title} cannot have (classes or more samples than it holds) were taken back.")
+            notes.append(f"Edits that {info.title} cannot have (its classes, its number of samples) were taken back.")
         if scenario.model == "cnn" and info.kind != "image":
             changes["model"] = "mlp"
-            session.tell(f"{info.title} are no images: the model is now {WORDS['mlp']}.")
-    return changes
+            notes.append(f"{info.title} holds no images: the model is now the {WORDS['mlp']}.")
+    return changes, " ".join(notes)
+
+
+def _without_lost_copy(agent: Agent, n_agents: int) -> Agent:
+    is_lost = agent.copy_of is not None and agent.copy_of >= n_agents
+    return agent.model_copy(update={"copy_of": None}) if is_lost else agent
 
 
 def _fitting(agent: Agent, n_train: int, n_classes: int) -> Agent:

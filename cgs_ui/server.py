@@ -28,10 +28,12 @@ _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the workers and have the default run ready before anybody is served; then queue the cards' runs."""
+    import cgs_ui.playground_views  # noqa: F401 - what the first visitor would wait for
+
     runner = job_runner()
     await asyncio.to_thread(finish, Scenario(), _START_UP_SECONDS)
-    for preset in PRESETS.values():
-        runner.submit(preset.scenario, f"start-up-{preset.name}")
+    for scenario in (Scenario(), *(preset.scenario for preset in PRESETS.values())):
+        runner.pin(runner.submit(scenario, f"start-up-{scenario.scenario_id}"), True)
     gc.collect()
     gc.freeze()  # Streamlit collects after every rerun; what is loaded by now need not be looked at again
     yield {}

@@ -32,9 +32,10 @@ def scenario() -> Scenario:
 
 
 def set_scenario(new: Scenario) -> None:
-    """Put a scenario on screen."""
-    scenario()
-    if new != st.session_state.scenario:
+    """Put a scenario on screen; what was said of the change before is gone."""
+    before = scenario()
+    st.session_state.pop("message", None)
+    if new != before:
         st.session_state.scenario = new
         st.session_state.pop("round_index", None)
 
@@ -44,18 +45,34 @@ def change(**fields: Any) -> None:
     try:
         set_scenario(scenario().replace(**fields))
     except ScenarioError as error:
-        tell(error)
+        tell(f"Nothing was changed. {error}")
 
 
-def tell(problem: Exception | str) -> None:
-    """Show a problem at the top of the next redraw."""
-    st.session_state.problem = str(problem)
+def tell(problem: str) -> None:
+    """Show a problem on top of the page, until the next change."""
+    st.session_state.message = ("error", problem)
+    st.session_state.is_message_new = True
 
 
-def show_problem() -> None:
-    """The last problem, once."""
-    if problem := st.session_state.pop("problem", None):
-        st.error(problem, icon=":material/error:")
+def note(words: str) -> None:
+    """Show what else followed from a change on top of the page, until the next one."""
+    st.session_state.message = ("info", words)
+    st.session_state.is_message_new = True
+
+
+def has_new_message() -> bool:
+    """Whether something was said that the page has not shown yet."""
+    return bool(st.session_state.get("is_message_new", False))
+
+
+def show_message() -> None:
+    st.session_state.is_message_new = False
+    if message := st.session_state.get("message"):
+        kind, words = message
+        if kind == "error":
+            st.error(words, icon=":material/error:")
+        else:
+            st.info(words, icon=":material/info:")
 
 
 def round_index() -> int | None:

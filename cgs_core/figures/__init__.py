@@ -8,7 +8,7 @@ from cgs_core.figures.shards import shards_figure
 from cgs_core.figures.style import FAINT, GRID, INK, AgentLook, Figure, agent_look, agent_name, class_colors
 
 __all__ = [
-    "FAINT", "GRID", "INK", "SORT_CHOICES", "AgentLook", "Figure", "SortBy", "accuracy_figure", "agent_look", "agent_name",
-    "class_accuracy_figure", "class_colors", "contribution_figure", "decision_figure", "gain_figure", "ledger_figure",
-    "pay_figure", "samples_figure", "shards_figure",
+    "FAINT", "GRID", "INK", "SORT_CHOICES", "AgentLook", "Figure", "SortBy", "accuracy_figure", "agent_look",
+    "agent_name", "class_accuracy_figure", "class_colors", "contribution_figure", "decision_figure",
+    "gain_figure", "ledger_figure", "pay_figure", "samples_figure", "shards_figure",
 ]  # fmt: skip

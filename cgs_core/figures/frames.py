@@ -26,6 +26,11 @@ def shown_round(trace: Trace, round_index: int | None) -> int:
     return shown
 
 
+def round_number(round_index: int) -> int:
+    """Rounds are numbered from 1 on the screen, as agents are; frames are named by ``round_index``."""
+    return round_index + 1
+
+
 def animated_figure(
     trace: Trace,
     *,

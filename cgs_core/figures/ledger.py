@@ -11,12 +11,25 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cgs_core.data import FederatedData
-from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.frames import animated_figure, round_number, shown_round
 from cgs_core.figures.rows import Rows, accuracy_limits, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.shards import class_bars, noise_words, size_words
 from cgs_core.figures.shares import contribution_shares, share_limits
 from cgs_core.figures.style import (
-    FEDAVG, INK, SMALL_FONT_SIZE, Figure, PlotlyTrace, agent_look, agent_name, axis, base_layout, note, percent, percent_tick, plain_number, rounded,
+    FEDAVG,
+    INK,
+    SMALL_FONT_SIZE,
+    Figure,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    axis,
+    base_layout,
+    note,
+    percent,
+    percent_tick,
+    plain_number,
+    rounded,
 )  # fmt: skip
 from cgs_core.records import Trace
 from cgs_core.typing import FloatArray
@@ -89,7 +102,8 @@ class _Ranges:
     def axis(self, column: int) -> dict[str, Any]:
         (low, high), end = self.limits[column], self.ends[column]
         return axis(
-            low, high, tick_text=percent_tick if column else plain_number, is_sparse=True, fixedrange=True,
+            low, high, tick_text=percent_tick if column else plain_number, is_sparse=True,
+            least_step=0 if column else 1, fixedrange=True,
             range=[round(low - 0.02 * (end - low), 5), end],
         )  # fmt: skip
 
@@ -141,20 +155,18 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]
     bar = row | {"type": "bar", "orientation": "h", "width": rows.bar, "marker": {"color": colors}}
     number = row | {"type": "scatter", "mode": "text", "textposition": "middle left", "hoverinfo": "skip",
                     "cliponaxis": False, "textfont": {"size": max(rows.font_size, 11), "color": INK}}  # fmt: skip
+    tick_size = round((rows.pitch * rows.bar + (2 if rows.is_thin else 8)) / 1.4, 1)  # Plotly draws 1.4 times the size
+    worth_hover = "<b>%{{customdata}}</b><br>worth %{{x:.1%}} of the whole ({})<extra></extra>"
     is_exact = trace.contribution_exact is not None
     kind = "exact CGSV" if is_exact else "approximate CGSV"
-    worth = bar | {
-        "xaxis": "x2",
-        "hovertemplate": f"<b>%{{customdata}}</b><br>worth %{{x:.1%}} of the whole ({kind})<extra></extra>",
-    }
+    worth = bar | {"xaxis": "x2", "hovertemplate": worth_hover.format(kind)}
     tick = row | {"type": "scatter", "mode": "markers", "xaxis": "x2", "visible": is_exact,
-                  "marker": {"symbol": "line-ns", "size": round((rows.pitch * rows.bar + (2 if rows.is_thin else 8)) / 1.4, 1), "color": INK,
-                             "line": {"width": 2, "color": INK}},
-                  "hovertemplate": "<b>%{customdata}</b><br>worth %{x:.1%} of the whole (approximate CGSV)<extra></extra>"}  # fmt: skip
-    paid = bar | {
-        "xaxis": "x3",
-        "hovertemplate": "<b>%{customdata}</b><br>paid %{x:.1%} of the aggregate<extra></extra>",
-    }
+                  "marker": {"symbol": "line-ns", "size": tick_size, "color": INK, "line": {"width": 2, "color": INK}},
+                  "hovertemplate": worth_hover.format("approximate CGSV")}  # fmt: skip
+    paid_hover = (
+        "<b>%{customdata[0]}</b><br>paid %{x:.1%} of the aggregate's entries<br>(%{customdata[1]:.1%} of its length)"
+    )
+    paid = bar | {"xaxis": "x3", "hovertemplate": paid_hover + "<extra></extra>"}
     fedavg = {"type": "scatter", "mode": "lines", "xaxis": "x4", "yaxis": "y", "y": [rows.n_rows - 0.5, -0.5],
               "line": {"color": FEDAVG, "width": 2},
               "hovertemplate": "FedAvg, one model for all: %{x:.1%} right<extra></extra>"}  # fmt: skip
@@ -177,7 +189,7 @@ def _parts(trace: Trace, rows: Rows, order: Sequence[int], ranges: _Ranges, roun
         {"x": rounded(worth)},
         {"x": rounded(approx[round_index][picked])},
         _numbers(ranges.ends[1], [percent(value, decimals) for value in worth]),
-        {"x": rounded(record.reward_ratio[picked])},
+        {"x": rounded(record.reward_ratio[picked]), "customdata": _named(picked, record.reward_length)},
         _numbers(ranges.ends[2], [percent(value) for value in record.reward_ratio[picked]]),
         {"x": [fedavg, fedavg]},
         {
@@ -188,6 +200,10 @@ def _parts(trace: Trace, rows: Rows, order: Sequence[int], ranges: _Ranges, roun
         *dumbbell_parts(trace, order, round_index),
         _numbers(ranges.ends[3], gets),
     ]
+
+
+def _named(order: Sequence[int], values: FloatArray) -> list[list[Any]]:
+    return [[agent_name(index), round(float(values[index]), 3)] for index in order]
 
 
 def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
@@ -207,8 +223,8 @@ def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: _Ranges, sho
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
     worth_key = "▮ exact | approx." if trace.contribution_exact is not None else "approximate"
-    heads = (("brings", "(data)", "samples by class"), ("is worth", "(CGSV)", worth_key), ("is paid", "", "(reward ratio)"),
-             ("gets", "(test accuracy)", "○ alone  ● rewarded"))  # fmt: skip
+    heads = (("brings", "(data)", "samples by class"), ("is worth", "(CGSV)", worth_key),
+             ("is paid", "", "(reward ratio)"), ("gets", "(test accuracy)", "○ alone  ● rewarded"))  # fmt: skip
     annotations = [
         note(f"<b>{word}</b> {_small(term)}<br>{_small(key)}", xref="paper", x=domain[0],
              xanchor="left", yref="paper", y=1, yanchor="bottom", align="left", font={"size": 15, "color": INK})
@@ -239,7 +255,7 @@ def _alt(trace: Trace, shown: int) -> str:
     worth: FloatArray = np.nan_to_num((approx if exact is None else exact)[shown])
     top, least, best = int(worth.argmax()), int(record.reward_ratio.argmin()), int(record.accuracy.argmax())
     return (
-        f"Round {shown}: {agent_name(top)} is worth most ({percent(worth[top])} of the whole), {agent_name(least)} is paid "
-        f"least ({percent(record.reward_ratio[least])} of the aggregate). {agent_name(best)} has the most accurate model "
-        f"({percent(record.accuracy[best], 1)}, alone {percent(record.standalone_accuracy[best], 1)})."
+        f"Round {round_number(shown)}: {agent_name(top)} is worth most ({percent(worth[top])} of the whole), {agent_name(least)} "
+        f"is paid least ({percent(record.reward_ratio[least])} of the aggregate). {agent_name(best)} has the most "
+        f"accurate model ({percent(record.accuracy[best], 1)}, alone {percent(record.standalone_accuracy[best], 1)})."
     )

@@ -10,11 +10,26 @@ import numpy as np
 
 from cgs_core.catalogue import DECISION_GRID, PLANE_LIMIT
 from cgs_core.data import FederatedData
-from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.frames import animated_figure, round_number, shown_round
 from cgs_core.figures.rows import Rows, accuracy_limits, dumbbell_parts, dumbbells
 from cgs_core.figures.style import (
-    CLASS_SYMBOLS, FONT_SIZE, HEAT_SCALE, INK, Figure, PlotlyTrace, agent_look, agent_name, axis, axis_title,
-    base_layout, class_colors, note, percent, percent_tick, points, rounded,
+    CLASS_SYMBOLS,
+    FONT_SIZE,
+    HEAT_SCALE,
+    INK,
+    Figure,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    axis,
+    axis_title,
+    base_layout,
+    class_colors,
+    note,
+    percent,
+    percent_tick,
+    points,
+    rounded,
 )  # fmt: skip
 from cgs_core.records import Trace
 
@@ -44,9 +59,11 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
 
     shown = shown_round(trace, round_index)
     layout = base_layout(
-        kind="gain", scenario_id=trace.scenario.scenario_id, title="Gain over training alone", alt=_gain_alt(trace, shown),
-        height=rows.plot_height + 64, margin={"l": 76, "r": 10, "t": 30, "b": 34}, yaxis=rows.axis(names), shapes=rows.rules(),
-        xaxis=axis(low, high, tick_text=percent_tick, range=[low - 0.02, high + 0.02], domain=[0, 0.62], fixedrange=True),
+        kind="gain", scenario_id=trace.scenario.scenario_id, title="Gain over training alone",
+        alt=_gain_alt(trace, shown), height=rows.plot_height + 64, margin={"l": 76, "r": 10, "t": 30, "b": 34},
+        yaxis=rows.axis(names), shapes=rows.rules(),
+        xaxis=axis(low, high, tick_text=percent_tick, range=[low - 0.02, high + 0.02], domain=[0, 0.62],
+                   fixedrange=True),
         xaxis2=axis(least, most, tick_text=_whole_points, range=[least - 0.02 * (most - least), number_x], most_ticks=3,
                     domain=[0.67, 1], fixedrange=True, zeroline=True, zerolinecolor=INK),
         annotations=[_head("alone (hollow) → with rewards (filled)", 0), _head("gain (points)", 0.67)],
@@ -73,8 +90,8 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
     alone = plain | {"xaxis": "x", "hovertemplate": hover.format("alone")}
     rewarded = plain | {"xaxis": "x2", "hovertemplate": hover.format("with rewards"), "showscale": not has_numbers,
                         "colorbar": _percent_bar("right")}  # fmt: skip
-    class_axis = axis(0, len(classes), tickvals=plain["x"], ticktext=classes, range=[-0.5, len(classes) - 0.5], showgrid=False,
-                      fixedrange=True, title=axis_title("class"))  # fmt: skip
+    class_axis = axis(0, len(classes), tickvals=plain["x"], ticktext=classes, range=[-0.5, len(classes) - 0.5],
+                      showgrid=False, fixedrange=True, title=axis_title("class"))  # fmt: skip
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         record = trace.rounds[index]
@@ -131,7 +148,7 @@ def decision_figure(
     return figure
 
 
-def own_points(data: FederatedData, agent_index: int, xaxis: str, yaxis: str, size: float = 5) -> list[PlotlyTrace]:
+def own_points(data: FederatedData, agent_index: int, xaxis: str, yaxis: str) -> list[PlotlyTrace]:
     """An agent's points in the plane, a trace a class that it holds."""
     shard, info = data.shards[agent_index], data.dataset.info
     traces = []
@@ -143,7 +160,7 @@ def own_points(data: FederatedData, agent_index: int, xaxis: str, yaxis: str, si
             "type": "scatter", "mode": "markers", "x": rounded(held[:, 0], 2), "y": rounded(held[:, 1], 2),
             "xaxis": xaxis, "yaxis": yaxis, "name": info.class_names[label], "legendgroup": info.class_names[label],
             "showlegend": False,
-            "marker": {"symbol": CLASS_SYMBOLS[label], "color": color, "size": size, "line": {"color": INK, "width": 0.7}},
+            "marker": {"symbol": CLASS_SYMBOLS[label], "color": color, "size": 5, "line": {"color": INK, "width": 0.7}},
             "hovertemplate": f"<b>{agent_name(agent_index)}</b><br>labelled {info.class_names[label]}<extra></extra>",
         })  # fmt: skip
     return traces
@@ -155,9 +172,9 @@ def own_points(data: FederatedData, agent_index: int, xaxis: str, yaxis: str, si
 def _map(n_classes: int, stride: int, row: int, column: int) -> PlotlyTrace:
     colors = class_colors(n_classes)
     edges = [edge for label in range(n_classes) for edge in (label / n_classes, (label + 1) / n_classes)]
-    step = 2 * PLANE_LIMIT / (DECISION_GRID - 1)
+    step = round(stride * 2 * PLANE_LIMIT / (DECISION_GRID - 1), 6)
     return {
-        "type": "heatmap", "x0": -PLANE_LIMIT, "dx": round(step * stride, 6), "y0": -PLANE_LIMIT, "dy": round(step * stride, 6),
+        "type": "heatmap", "x0": -PLANE_LIMIT, "dx": step, "y0": -PLANE_LIMIT, "dy": step,
         "xaxis": _axis_id("x", column), "yaxis": _axis_id("y", row),
         "zmin": -0.5, "zmax": n_classes - 0.5, "showscale": False, "opacity": 0.5, "hoverinfo": "skip",
         "colorscale": [[edge, colors[position // 2]] for position, edge in enumerate(edges)],
@@ -194,7 +211,8 @@ def _decision_layout(trace: Trace, agents: Sequence[int], shown: int) -> dict[st
     ]
     return base_layout(
         kind="decisions", scenario_id=trace.scenario.scenario_id, title="How the models divide the plane",
-        alt=_decision_alt(trace, agents, shown), height=430 - 20 * len(agents), margin={"l": 34, "r": 8, "t": 30, "b": 8}, annotations=heads, **axes,
+        alt=_decision_alt(trace, agents, shown), height=430 - 20 * len(agents),
+        margin={"l": 34, "r": 8, "t": 30, "b": 8}, annotations=heads, **axes,
     )  # fmt: skip
 
 
@@ -208,12 +226,13 @@ def _head(text: str, x: float) -> dict[str, Any]:
 
 
 def _whole_points(fraction: float) -> str:
-    return points(fraction, 0)
+    return points(fraction, 0) if fraction else "0"
 
 
 def _percent_bar(title: str) -> dict[str, Any]:
     return {
-        "title": {"text": title, "side": "top", "font": {"size": FONT_SIZE, "color": INK}}, "thickness": 12, "outlinewidth": 0, "tickvals": [0, 0.5, 1],
+        "title": {"text": title, "side": "top", "font": {"size": FONT_SIZE}}, "thickness": 12, "outlinewidth": 0,
+        "tickvals": [0, 0.5, 1],
         "ticktext": [percent(value) for value in (0, 0.5, 1)], "tickfont": {"size": FONT_SIZE, "color": INK},
     }  # fmt: skip
 
@@ -222,21 +241,27 @@ def _gain_alt(trace: Trace, shown: int) -> str:
     record = trace.rounds[shown]
     gains = record.accuracy - record.standalone_accuracy
     most, least = int(gains.argmax()), int(gains.argmin())
-    return (f"Gain in test accuracy over training alone in round {shown}: most for {agent_name(most)} "
-            f"({points(gains[most])} points), least for {agent_name(least)} ({points(gains[least])} points).")  # fmt: skip
+    return (
+        f"Gain in test accuracy over training alone in round {round_number(shown)}: most for {agent_name(most)} "
+        f"({points(gains[most])} points), least for {agent_name(least)} ({points(gains[least])} points)."
+    )
 
 
 def _class_alt(trace: Trace, shown: int) -> str:
     record, names = trace.rounds[shown], trace.scenario.info.class_names
     gains = (record.class_accuracy - record.standalone_class_accuracy).mean(axis=0)
     best = int(gains.argmax())
-    return (f"Part of each class that each agent's model gets right in round {shown}, alone and with rewards. On average "
-            f"rewards help most with class {names[best]} ({points(gains[best])} points).")  # fmt: skip
+    return (
+        f"Part of each class that each agent's model gets right in round {round_number(shown)}, alone and with rewards. On average "
+        f"rewards help most with class {names[best]} ({points(gains[best])} points)."
+    )
 
 
 def _decision_alt(trace: Trace, agents: Sequence[int], shown: int) -> str:
     record = trace.rounds[shown]
     changed = (record.decision != record.standalone_decision).mean(axis=(1, 2))
     most = max(agents, key=lambda index: changed[index])
-    return (f"Classes that {len(agents)} agents' models predict in the plane in round {shown}, alone above and with rewards "
-            f"below. The two differ most for {agent_name(most)} (on {percent(changed[most])} of the plane).")  # fmt: skip
+    return (
+        f"Classes that {len(agents)} agents' models predict in the plane in round {round_number(shown)}, alone above and with "
+        f"rewards below. The two differ most for {agent_name(most)} (on {percent(changed[most])} of the plane)."
+    )

@@ -7,12 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.frames import animated_figure, round_number, shown_round
 from cgs_core.figures.rows import accuracy_limits
 from cgs_core.figures.shares import contribution_shares, share_limits
 from cgs_core.figures.style import (
-    FEDAVG, INK, LEGEND_ON_TOP, SMALL_FONT_SIZE, STANDALONE_DASH, Figure, PlotlyTrace, agent_look, agent_name, axis,
-    axis_title, base_layout, legend_line, note, percent, percent_tick, rounded,
+    FEDAVG,
+    INK,
+    LEGEND_ON_TOP,
+    SMALL_FONT_SIZE,
+    STANDALONE_DASH,
+    Figure,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    axis,
+    axis_title,
+    base_layout,
+    legend_line,
+    note,
+    percent,
+    percent_tick,
+    rounded,
 )  # fmt: skip
 from cgs_core.records import Trace
 from cgs_core.typing import FloatArray
@@ -40,7 +55,7 @@ def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
     return _panels_figure(
         trace, [(panel, main)], still, round_index, kind="contribution", title="Contribution over the rounds",
         y_titles=["share of the whole (CGSV)"],
-        alt=f"Contribution over {trace.n_rounds} rounds. In round {shown} {_most(main[shown], 'is worth most')}, "
+        alt=f"Contribution over {trace.n_rounds} rounds. In round {round_number(shown)} {_most(main[shown], 'is worth most')}, "
             f"{_least(main[shown], 'least')}.",
     )  # fmt: skip
 
@@ -55,8 +70,9 @@ def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
     return _panels_figure(
         trace, panels, still, round_index, kind="pay", title="Importance and pay over the rounds",
         y_titles=["importance", "reward ratio"],
-        alt=f"Importance and reward ratio over {trace.n_rounds} rounds. In round {shown} "
-            f"{_most(importance[shown], 'is most important')}; {_least(ratio[shown], 'is paid least', 'of the aggregate')}.",
+        alt=f"Importance and reward ratio over {trace.n_rounds} rounds. In round {round_number(shown)} "
+            f"{_most(importance[shown], 'is most important')}; "
+            f"{_least(ratio[shown], 'is paid least', 'of the aggregate')}.",
     )  # fmt: skip
 
 
@@ -77,7 +93,8 @@ def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
     return _panels_figure(
         trace, [(_Panel(*accuracy_limits(trace), height=340), final)], still, round_index, kind="accuracy",
         title="Accuracy over the rounds", y_titles=["right on the test (accuracy)"],
-        alt=f"Test accuracy over {trace.n_rounds} rounds. In round {shown} {_most(final[shown], 'has the best model')}, "
+        alt=f"Test accuracy over {trace.n_rounds} rounds. In round {round_number(shown)} "
+            f"{_most(final[shown], 'has the best model')}, "
             f"{_least(final[shown], 'the weakest')}; FedAvg reaches {percent(trace.rounds[shown].fedavg_accuracy, 1)}.",
     )  # fmt: skip
 
@@ -95,13 +112,13 @@ def agent_lines(
     has_symbols: bool = True,
 ) -> list[PlotlyTrace]:
     """A line an agent of values (n_rounds, n_agents); ``dash=None`` takes each agent's own."""
-    rounds, is_many = list(range(trace.n_rounds)), trace.scenario.n_agents > _MANY
+    rounds, is_many = _round_numbers(trace), trace.scenario.n_agents > _MANY
     lines = []
     for index, column in enumerate(rounded(values.T)):
         look = agent_look(index)
         lines.append({
-            "type": "scatter", "mode": "lines+markers" if has_symbols and not is_many else "lines", "x": rounds, "y": column,
-            "name": f"{look.name}, {kind}", "legendgroup": kind, "showlegend": False,
+            "type": "scatter", "mode": "lines+markers" if has_symbols and not is_many else "lines",
+            "x": rounds, "y": column, "name": f"{look.name}, {kind}", "legendgroup": kind, "showlegend": False,
             "line": {"color": look.color, "width": min(width, 1.2) if is_many else width, "dash": dash or look.dash},
             "marker": {"symbol": look.symbol, "color": look.color, "size": 7, "maxdisplayed": 8},
             "hovertemplate": f"<b>{look.name}</b>, {kind}<br>round %{{x}}: %{{y:.1%}}<extra></extra>",
@@ -111,10 +128,14 @@ def agent_lines(
 
 def _model_line(trace: Trace, quantity: str, name: str, line: dict[str, Any]) -> PlotlyTrace:
     return {
-        "type": "scatter", "mode": "lines", "x": list(range(trace.n_rounds)), "y": rounded(trace.stack(quantity)),
+        "type": "scatter", "mode": "lines", "x": _round_numbers(trace), "y": rounded(trace.stack(quantity)),
         "name": name, "line": line, "showlegend": True,
         "hovertemplate": f"<b>{name}</b><br>round %{{x}}: %{{y:.1%}}<extra></extra>",
     }  # fmt: skip
+
+
+def _round_numbers(trace: Trace) -> list[int]:
+    return [round_number(index) for index in range(trace.n_rounds)]
 
 
 # -- panels ----------------------------------------------------------------------------------------------
@@ -159,10 +180,11 @@ def _panels_figure(
     moving = [mark for name, (panel, _) in zip(names, panels, strict=True) for mark in _marks(trace, panel, name)]
 
     def parts_at(index: int) -> list[dict[str, Any]]:
+        x = round_number(index)
         return [
             part
             for _, values in panels
-            for part in ({"x": [index, index]}, {"x": [index] * values.shape[1], "y": rounded(values[index])})
+            for part in ({"x": [x, x]}, {"x": [x] * values.shape[1], "y": rounded(values[index])})
         ]
 
     return animated_figure(trace, still=still, moving=moving, parts_at=parts_at, layout=layout, round_index=round_index)
@@ -172,7 +194,7 @@ def _stacked_axes(
     trace: Trace, panels: list[tuple[_Panel, FloatArray]], y_titles: list[str]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The axes, top panel first, and the names at the ends of its lines."""
-    last = max(trace.scenario.n_rounds - 1, 1)
+    first, last = round_number(0), max(trace.scenario.n_rounds, 2)
     total = sum(panel.height for panel, _ in panels) + _GAP * (len(panels) - 1)
     axes: dict[str, Any] = {}
     annotations: list[dict[str, Any]] = []
@@ -184,8 +206,8 @@ def _stacked_axes(
         annotations += _end_names(trace, panel, values[-1], name)
         top -= panel.height + _GAP
     bottom = "y" if len(panels) == 1 else f"y{len(panels)}"
-    axes["xaxis"] = axis(0, last, range=[-0.02 * last, 1.01 * last], most_ticks=8, anchor=bottom, showgrid=False,
-                         title=axis_title("round"))  # fmt: skip
+    axes["xaxis"] = axis(first, last, range=[first - 0.02 * last, 1.01 * last], most_ticks=8, least_step=1, anchor=bottom,
+                         showgrid=False, title=axis_title("round"))  # fmt: skip
     return axes, annotations
 
 
@@ -205,17 +227,17 @@ def _marks(trace: Trace, panel: _Panel, yaxis: str) -> list[PlotlyTrace]:
 
 def _end_names(trace: Trace, panel: _Panel, values: FloatArray, yaxis: str) -> list[dict[str, Any]]:
     """The agents' names right of their lines' ends, kept apart; of many agents only the highest and lowest."""
-    finite = np.where(np.isfinite(values), values, panel.low)
-    down = np.argsort(-finite, kind="stable").tolist()
+    inside = np.clip(np.where(np.isfinite(values), values, panel.low), panel.low, panel.high)
+    down = np.argsort(-inside, kind="stable").tolist()
     room = max(2, panel.height // _LABEL_PITCH)
     if len(down) > min(_MANY, room):
         down = down[:3] + down[-3:]
     span = panel.range[1] - panel.range[0]
-    wanted = [float((panel.range[1] - np.clip(finite[index], *panel.range)) / span * panel.height) for index in down]
+    wanted = [float((panel.range[1] - height) / span * panel.height) for height in inside[down]]
     places = spread(wanted, _LABEL_PITCH, panel.height)
     return [
         note(f"<span style='color:{agent_look(index).color}'>●</span> {agent_name(index)}",
-             x=trace.n_rounds - 1, xanchor="left", xshift=8, yref=yaxis, yanchor="middle",
+             x=trace.n_rounds, xanchor="left", xshift=8, yref=yaxis, yanchor="middle",
              y=round(panel.range[1] - place / panel.height * span, 5), font={"size": SMALL_FONT_SIZE, "color": INK})
         for index, place in zip(down, places, strict=True)
     ]  # fmt: skip

@@ -8,7 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from cgs_core.figures.style import FAINT, GRID, INK, SMALL_FONT_SIZE, PlotlyTrace, agent_look, agent_name, axis, rounded
+from cgs_core.figures.style import (
+    FAINT,
+    FONT_SIZE,
+    GRID,
+    INK,
+    SMALL_FONT_SIZE,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    axis,
+    rounded,
+)
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 
@@ -39,19 +50,22 @@ class Rows:
 
     @property
     def font_size(self) -> int:
+        """Of the words and numbers in a row."""
         return SMALL_FONT_SIZE if self.pitch >= 18 else 10 + int(self.pitch >= 15)
 
     @property
     def bar(self) -> float:
+        """Thickness of a bar."""
         return 0.72 if self.is_thin else 0.36
 
     @property
     def plot_height(self) -> int:
+        """Height of all rows and the headroom, without margins."""
         return round(self.headroom + self.n_rows * self.pitch)
 
-    def y(self, pixels: float = 0.0) -> list[float]:
-        """Heights of the rows' centres, moved down by some pixels."""
-        return [round(row + pixels / self.pitch, 3) for row in range(self.n_rows)]
+    def y(self, shift: float = 0.0) -> list[float]:
+        """Heights of the rows' centres, moved up by a part of a row."""
+        return [round(row - shift, 3) for row in range(self.n_rows)]
 
     @property
     def top(self) -> float:
@@ -60,10 +74,10 @@ class Rows:
 
     def axis(self, names: Sequence[str]) -> dict[str, Any]:
         """The vertical axis, first row on top."""
-        low, high = self.n_rows - 0.5, -0.5 - self.headroom / self.pitch
-        return axis(high, low, range=[low, high], tickvals=list(range(self.n_rows)), ticktext=list(names), showgrid=False,
-                    fixedrange=True, tickfont={"size": max(self.font_size, 13) if not self.is_thin else self.font_size,
-                                               "color": INK})  # fmt: skip
+        bottom, top = self.n_rows - 0.5, round(-0.5 - self.headroom / self.pitch, 5)
+        size = self.font_size if self.is_thin else FONT_SIZE
+        return axis(0, self.n_rows, range=[bottom, top], tickvals=list(range(self.n_rows)), ticktext=list(names),
+                    showgrid=False, fixedrange=True, tickfont={"size": size, "color": INK})  # fmt: skip
 
     def rules(self) -> list[dict[str, Any]]:
         """Thin lines between the rows (every fifth where rows are thin)."""
@@ -93,7 +107,8 @@ def dumbbells(rows: Rows, order: Sequence[int], xaxis: str) -> list[PlotlyTrace]
                "line": {"color": FAINT, "width": 2}}  # fmt: skip
     alone = plain | {
         "mode": "markers", "y": rows.y(), "name": "alone",
-        "marker": {"symbol": [f"{look.symbol}-open" for look in looks], "color": colors, "size": size, "line": {"width": 2}},
+        "marker": {"symbol": [f"{look.symbol}-open" for look in looks], "color": colors, "size": size,
+                   "line": {"width": 2}},
         "hovertemplate": "<b>%{customdata}</b><br>training alone: %{x:.1%} right on the test<extra></extra>",
     }  # fmt: skip
     rewarded = plain | {

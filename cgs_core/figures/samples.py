@@ -11,8 +11,20 @@ import numpy as np
 from cgs_core.catalogue import PLANE_LIMIT
 from cgs_core.data import Dataset, FederatedData, Shard
 from cgs_core.figures.style import (
-    CLASS_SYMBOLS, GRID, INK, LEGEND_ON_TOP, SMALL_FONT_SIZE, WRONG, Figure, PlotlyTrace, agent_name, base_layout,
-    class_colors, note, percent, rounded,
+    CLASS_SYMBOLS,
+    GRID,
+    INK,
+    LEGEND_ON_TOP,
+    SMALL_FONT_SIZE,
+    WRONG,
+    Figure,
+    PlotlyTrace,
+    agent_name,
+    base_layout,
+    class_colors,
+    note,
+    percent,
+    rounded,
 )  # fmt: skip
 from cgs_core.scenario import Scenario
 from cgs_core.typing import FloatArray, IntArray
@@ -111,8 +123,8 @@ def _captions(labels: list[tuple[float, float, str, bool]]) -> list[PlotlyTrace]
         chosen = [label for label in labels if label[3] is is_wrong]
         traces.append({
             "type": "scatter", "mode": "text", "x": [label[0] for label in chosen], "y": [label[1] for label in chosen],
-            "text": [f"<b>{label[2]}</b>" if is_wrong else label[2] for label in chosen], "textposition": "bottom center",
-            "textfont": {"size": SMALL_FONT_SIZE, "color": color}, "cliponaxis": False,
+            "text": [f"<b>{label[2]}</b>" if is_wrong else label[2] for label in chosen],
+            "textposition": "bottom center", "textfont": {"size": SMALL_FONT_SIZE, "color": color}, "cliponaxis": False,
             "hovertemplate": hover + "<extra></extra>",
         })  # fmt: skip
     return traces
@@ -146,7 +158,8 @@ def _points(scenario: Scenario, data: FederatedData, agents: Sequence[int]) -> F
     layout = base_layout(
         kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
         alt=_alt(data, agents, kind), height=56 + 230 * n_rows, margin={"l": 8, "r": 8, "t": 34, "b": 14},
-        showlegend=True, legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False}, annotations=heads, **axes,
+        showlegend=True, legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
+        annotations=heads, **axes,
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 
@@ -194,8 +207,8 @@ def _some(shard: Shard) -> str:
 
 
 def _bare(limits: list[float]) -> dict[str, Any]:
-    return {"range": limits, "autorange": False, "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "",
-            "fixedrange": True}  # fmt: skip
+    return {"range": limits, "autorange": False, "showgrid": False, "zeroline": False, "showticklabels": False,
+            "ticks": "", "fixedrange": True}  # fmt: skip
 
 
 def _box() -> dict[str, Any]:

@@ -10,11 +10,21 @@ import numpy as np
 from cgs_core.data import FederatedData
 from cgs_core.figures.rows import Rows, conduct_words
 from cgs_core.figures.style import (
-    INK, LEGEND_ON_TOP, SEAM, Figure, PlotlyTrace, agent_name, axis, axis_title, base_layout, class_colors, percent, text_on,
+    INK,
+    LEGEND_ON_TOP,
+    SEAM,
+    Figure,
+    PlotlyTrace,
+    agent_name,
+    axis,
+    axis_title,
+    base_layout,
+    class_colors,
+    percent,
+    text_on,
 )  # fmt: skip
 from cgs_core.scenario import Scenario
 from cgs_core.typing import IntArray
-
 
 _HATCH = {"shape": "/", "fgcolor": INK, "fillmode": "overlay", "size": 5, "solidity": 0.3}
 
@@ -31,14 +41,15 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
         height=rows.plot_height + 94, margin={"l": 76, "r": 12, "t": 44, "b": 50}, barmode="stack",
         showlegend=True, legend=LEGEND_ON_TOP | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
         uniformtext={"minsize": 10, "mode": "hide"},
-        xaxis=axis(0, max(sizes), range=[0, max(sizes) * 1.5], fixedrange=True,
+        xaxis=axis(0, max(sizes), range=[0, max(sizes) * 1.5], least_step=1, fixedrange=True,
                    title=axis_title(f"samples, by the label that the agent holds{hatched}")),
         yaxis=rows.axis(names), shapes=rows.rules(),
     )  # fmt: skip
     texts = ["\u00a0" + " · ".join(shard_words(scenario, data, index)) for index in order]
     words: PlotlyTrace = {
         "type": "scatter", "mode": "text", "x": sizes, "y": rows.y(), "text": texts, "textposition": "middle right",
-        "textfont": {"size": rows.font_size, "color": INK}, "hoverinfo": "skip", "cliponaxis": False, "showlegend": False,
+        "textfont": {"size": rows.font_size, "color": INK}, "hoverinfo": "skip", "cliponaxis": False,
+        "showlegend": False,
     }  # fmt: skip
     bars = class_bars(scenario, data, rows, order, has_legend=True)
     if not rows.is_thin:
@@ -73,8 +84,9 @@ def class_bars(
     for label, color in enumerate(class_colors(info.n_classes)):
         is_seen = has_legend and bool(held[:, label].any())
         bar = {
-            "type": "bar", "orientation": "h", "xaxis": "x", "yaxis": "y", "y": rows.y(-raise_by * rows.pitch),
-            "width": rows.bar, "customdata": names, "name": info.class_names[label], "legendgroup": info.class_names[label],
+            "type": "bar", "orientation": "h", "xaxis": "x", "yaxis": "y", "y": rows.y(raise_by),
+            "width": rows.bar, "customdata": names, "name": info.class_names[label],
+            "legendgroup": info.class_names[label],
         }  # fmt: skip
         marker = {"color": color, "line": {"color": SEAM, "width": 0 if rows.is_thin else 0.5}}
         bars.append(bar | _counts(held[:, label] - wrong[:, label], info.class_names[label], "rightly labelled") | {
@@ -92,6 +104,7 @@ def shard_words(scenario: Scenario, data: FederatedData, agent_index: int) -> li
 
 
 def size_words(data: FederatedData, agent_index: int) -> str:
+    """How many samples an agent holds, in words."""
     size = data.shards[agent_index].n_samples
     return f"{size:,} sample{'s' * (size != 1)}"
 

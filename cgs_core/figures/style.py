@@ -100,7 +100,8 @@ def text_on(color: str) -> str:
 def rounded(values: npt.ArrayLike, decimals: int = DECIMALS) -> Any:
     """Nested lists of an array's numbers, rounded; None where a number is not finite."""
     array = np.asarray(values, dtype=np.float64)
-    boxed = np.where(np.isfinite(array), np.round(array, decimals) + 0.0, None)
+    boxed = (np.round(array, decimals) + 0.0).astype(object)  # + 0.0 makes -0.0 plain
+    boxed[~np.isfinite(array)] = None
     return boxed.tolist()
 
 
@@ -121,6 +122,7 @@ def points(difference: float, decimals: int = 1) -> str:
 
 
 def plain_number(value: float) -> str:
+    """A number as text, thousands apart."""
     return signed(f"{value:,.10g}")
 
 
@@ -132,10 +134,9 @@ def percent_tick(value: float) -> str:
 TickText = Callable[[float], str]
 
 
-def few_ticks(low: float, high: float, most: int = 3) -> list[float]:
+def few_ticks(low: float, high: float, most: int, least_step: float = 0.0) -> list[float]:
     """At most ``most`` round numbers in [low, high], multiples of 1, 2 or 5 times a power of ten."""
-    span = high - low
-    power = 10.0 ** math.floor(math.log10(span / most))
+    power = 10.0 ** math.floor(math.log10(max((high - low) / most, least_step)))
     for step in (power * factor for factor in (1, 2, 5, 10, 20, 50, 100)):
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if last - first < most:
@@ -153,14 +154,22 @@ def axis(
     tick_text: TickText = plain_number,
     is_sparse: bool = False,
     most_ticks: int = 6,
+    least_step: float = 0.0,
     **more: Any,
 ) -> dict[str, Any]:
-    """A fixed axis with few ticks over [low, high], sparse ones at the ends only; ``range`` may be wider."""
-    ticks = few_ticks(low, high, most_ticks)
+    """A fixed axis over [low, high]; ``more`` may set a wider ``range``.
+
+    Parameters
+    ----------
+    is_sparse: only the first and the last tick are drawn.
+    least_step: smallest distance of two ticks; 1 for what is counted.
+    """
+    ticks = few_ticks(low, high, most_ticks, least_step)
     if is_sparse:
         ticks = sorted({ticks[0], ticks[-1]})
     plain = {
-        "range": [low, high], "autorange": False, "tickmode": "array", "tickvals": ticks, "ticktext": [tick_text(tick) for tick in ticks],
+        "range": [low, high], "autorange": False, "tickmode": "array", "tickvals": ticks,
+        "ticktext": [tick_text(tick) for tick in ticks],
         "tickfont": {"size": FONT_SIZE, "color": INK}, "gridcolor": GRID, "zeroline": False, "showline": False,
         "tickangle": 0, "ticks": "", "ticklabelstandoff": 3,
     }  # fmt: skip
@@ -168,6 +177,7 @@ def axis(
 
 
 def axis_title(text: str, standoff: int = 6) -> dict[str, Any]:
+    """An axis' title, ``standoff`` pixels from the tick labels."""
     return {"text": text, "standoff": standoff, "font": {"size": FONT_SIZE, "color": INK}}
 
 

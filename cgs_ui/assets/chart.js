@@ -77,8 +77,8 @@ export default function (component) {
   const { data, parentElement } = component;
   let state = STATES.get(parentElement);
   if (!state) {
-    const root = parentElement.querySelector(".chart");
-    state = { root, plot: root.querySelector(".plot"), button: root.querySelector("button"), version: 0, names: [], shown: null };
+    const root = parentElement.querySelector(".cgs-chart");
+    state = { root, plot: root.querySelector(".cgs-plot"), button: root.querySelector("button"), version: 0, names: [], shown: null };
     state.onRound = () => showRound(state);
     window.addEventListener("cgs-round", state.onRound);
     STATES.set(parentElement, state);

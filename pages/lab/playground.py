@@ -12,7 +12,7 @@ from cgs_ui.run_panel import show_run
 from cgs_ui.scenario_form import sidebar
 
 
-def draw(trace: Trace, is_current: bool) -> None:
+def draw(trace: Trace) -> None:
     data = federated_data(trace.scenario)
     st.markdown(f"**{prose.headline(trace)}** {prose.fairness(trace)}")
     chart(ledger_figure(trace, data, sort_by=st.session_state.get("sort_by", "agent")), key="ledger")
@@ -30,8 +30,7 @@ def draw(trace: Trace, is_current: bool) -> None:
                 view(trace, data)
 
 
-session.show_problem()
-scenario = session.scenario()
-sidebar(scenario)
+sidebar(session.scenario())
+session.show_message()
 session.update_link()
-show_run(scenario, draw)
+show_run(session.scenario, draw, key="playground")

@@ -21,7 +21,7 @@ def open_preset(preset: Preset) -> None:
     session.set_scenario(preset.scenario)
 
 
-def draw(trace: Trace, is_current: bool) -> None:
+def draw(trace: Trace) -> None:
     chart(ledger_figure(trace, federated_data(trace.scenario)), key="home_ledger")
     st.caption(f"A real run: five agents with unequal data. {prose.headline(trace)}")
 
@@ -31,7 +31,7 @@ words, action = st.columns([4, 1], vertical_alignment="center")
 words.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))
 if action.button("Open the Playground", type="primary", width="stretch"):
     st.switch_page(PLAYGROUND)
-show_run(Scenario(), draw)
+show_run(Scenario, draw, key="home")
 
 st.subheader("Six stories to start from")
 for first in range(0, len(PRESETS), 3):

@@ -1,0 +1,268 @@
+"""The algorithm once more, for reading: one agent after the other, PyTorch's autograd, every definition written out.
+
+It shares with the product only the scenario, the shards and the named random streams, so that start, mini-batches
+and noise are the same. What a round computes is the table of section 1 of the method's description (docs/method.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from cgs_core.data import FederatedData
+from cgs_core.randomness import Stream, random_stream
+from cgs_core.scenario import Scenario
+
+MechanismName = Literal["chosen", "standalone", "fedavg"]
+Shapes = list[tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class PlainRound:
+    """What one round of one federation did; N agents, D parameters."""
+
+    updates: np.ndarray  # (N, D) honest updates u_i
+    uploads: np.ndarray  # (N, D) what the agents sent
+    aggregate: np.ndarray  # (D,) u_N
+    gram: np.ndarray  # (N, N) inner products of a_i u_i
+    psi: np.ndarray  # (N,)
+    phi: np.ndarray  # (N,)
+    importance: np.ndarray  # (N,)
+    reward_ratio: np.ndarray  # (N,)
+    rewards: np.ndarray  # (N, D)
+    reward_length: np.ndarray  # (N,)
+    download_bytes: np.ndarray  # (N,)
+    params: np.ndarray  # (N, D) after the reward
+    server_params: np.ndarray  # (D,)
+
+
+@dataclass(frozen=True)
+class PlainEvaluation:
+    """One model on a test set."""
+
+    predicted: np.ndarray  # (n_test,)
+    accuracy: float
+    loss: float
+    class_accuracy: np.ndarray  # (n_classes,)
+
+
+# -- models ------------------------------------------------------------------------------------------------
+
+
+def tensor_shapes(scenario: Scenario) -> Shapes:
+    """Shapes of the parameter tensors, in the order of the flat vector."""
+    info = scenario.info
+    if scenario.model == "logistic":
+        return [(info.n_features, info.n_classes), (info.n_classes,)]
+    if scenario.model == "mlp":
+        hidden = scenario.hidden_units
+        return [(info.n_features, hidden), (hidden,), (hidden, info.n_classes), (info.n_classes,)]
+    kernel = _kernel(scenario)
+    n_values = {8: 16 * 2 * 2, 28: 16 * 4 * 4}[info.shape[0]]
+    return [(8, 1, kernel, kernel), (8,), (16, 8, kernel, kernel), (16,), (info.n_classes, n_values), (info.n_classes,)]
+
+
+def _kernel(scenario: Scenario) -> int:
+    return 5 if scenario.info.shape[0] >= 16 else 3
+
+
+def initial_params(scenario: Scenario) -> np.ndarray:
+    """(D,) uniform within 1 / sqrt(number of inputs of a unit), weight then bias, layer after layer."""
+    rng = random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)
+    shapes = tensor_shapes(scenario)
+    parts = []
+    for weight, bias in zip(shapes[::2], shapes[1::2], strict=True):
+        fan_in = math.prod(weight[1:]) if scenario.model == "cnn" else weight[0]
+        for shape in (weight, bias):
+            parts.append(rng.uniform(-1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in), math.prod(shape)))
+    return np.concatenate(parts)
+
+
+def logits(scenario: Scenario, tensors: list[torch.Tensor], features: torch.Tensor) -> torch.Tensor:
+    """(n_rows, n_classes)."""
+    if scenario.model == "logistic":
+        weight, bias = tensors
+        return features @ weight + bias
+    if scenario.model == "mlp":
+        weight_1, bias_1, weight_2, bias_2 = tensors
+        return torch.relu(features @ weight_1 + bias_1) @ weight_2 + bias_2
+    weight_1, bias_1, weight_2, bias_2, weight_3, bias_3 = tensors
+    padding = 0 if _kernel(scenario) == 5 else 1
+    images = features.reshape(-1, 1, *scenario.info.shape)
+    values = functional.max_pool2d(torch.tanh(functional.conv2d(images, weight_1, bias_1, padding=padding)), 2)
+    values = functional.max_pool2d(torch.tanh(functional.conv2d(values, weight_2, bias_2, padding=padding)), 2)
+    return values.flatten(1) @ weight_3.T + bias_3
+
+
+def _tensors(scenario: Scenario, flat: np.ndarray) -> list[torch.Tensor]:
+    tensors, first = [], 0
+    for shape in tensor_shapes(scenario):
+        size = math.prod(shape)
+        tensors.append(torch.tensor(flat[first : first + size].reshape(shape), requires_grad=True))
+        first += size
+    return tensors
+
+
+def evaluate(scenario: Scenario, data: FederatedData, flat: np.ndarray) -> PlainEvaluation:
+    """One model on the test set: accuracy, mean cross-entropy, part of each class that it gets right."""
+    labels = data.dataset.test_labels
+    with torch.no_grad():
+        outputs = logits(scenario, _tensors(scenario, flat), _torch(data.dataset.test_features, flat.dtype))
+        loss = functional.cross_entropy(outputs.double(), torch.tensor(labels)).item()
+    predicted = outputs.argmax(dim=1).numpy()
+    is_right = predicted == labels
+    class_accuracy = np.array([is_right[labels == label].mean() for label in range(scenario.info.n_classes)])
+    return PlainEvaluation(predicted, float(is_right.mean()), loss, class_accuracy)
+
+
+# -- one agent -----------------------------------------------------------------------------------------------
+
+
+def honest_update(scenario: Scenario, data: FederatedData, agent: int, round_index: int, start: np.ndarray) -> np.ndarray:
+    """(D,) u_i = Gamma dw_i / (|dw_i| + 1e-7), dw_i from E local epochs of mini-batch SGD from ``start``."""
+    shard = data.shards[agent]
+    features, labels = _torch(shard.features, start.dtype), torch.tensor(shard.labels)
+    learning_rate = scenario.learning_rate * scenario.learning_rate_decay**round_index
+    rng = random_stream(scenario.start_seed, Stream.BATCH_ORDER, agent, round_index)
+    tensors = _tensors(scenario, start)
+    for _ in range(scenario.local_epochs):
+        order = rng.permutation(shard.n_samples)
+        for first in range(0, len(order), scenario.batch_size):
+            batch = torch.tensor(order[first : first + scenario.batch_size])
+            loss = functional.cross_entropy(logits(scenario, tensors, features[batch]), labels[batch])
+            gradients = torch.autograd.grad(loss, tensors)
+            with torch.no_grad():
+                for tensor, gradient in zip(tensors, gradients, strict=True):
+                    tensor -= learning_rate * gradient
+    end = np.concatenate([tensor.detach().numpy().ravel() for tensor in tensors])
+    change = end - start
+    length = np.sqrt((change.astype(np.float64) ** 2).sum())
+    return (scenario.update_norm * change / (length + 1e-7)).astype(start.dtype)
+
+
+def upload(scenario: Scenario, agent: int, round_index: int, update: np.ndarray) -> np.ndarray:
+    """(D,) the update, its negative, or noise of length Gamma."""
+    conduct = scenario.full_agents[agent].conduct
+    if conduct == "sign_flipper":
+        return -update
+    if conduct == "free_rider":
+        rng = random_stream(scenario.start_seed, Stream.FREE_RIDER_NOISE, agent, round_index)
+        noise = rng.standard_normal(len(update))
+        return (scenario.update_norm * noise / np.sqrt((noise**2).sum())).astype(update.dtype)
+    return update
+
+
+def sparsified(scenario: Scenario, aggregate: np.ndarray, ratio: float) -> tuple[np.ndarray, int]:
+    """One agent's reward, and how many entries of the aggregate were kept for it."""
+    if scenario.mask_scope == "global":
+        return _largest(aggregate, math.floor(len(aggregate) * ratio))
+    parts, n_kept, first = [], 0, 0
+    for shape in tensor_shapes(scenario):
+        size = math.prod(shape)
+        part, kept = _largest(aggregate[first : first + size], math.ceil(size * ratio))
+        parts.append(part)
+        n_kept, first = n_kept + kept, first + size
+    return np.concatenate(parts), n_kept
+
+
+def _largest(vector: np.ndarray, count: int) -> tuple[np.ndarray, int]:
+    by_magnitude = sorted(range(len(vector)), key=lambda entry: -abs(vector[entry]))
+    reward = np.zeros_like(vector)
+    for entry in by_magnitude[:count]:
+        reward[entry] = vector[entry]
+    return reward, min(count, len(vector))
+
+
+# -- contribution ----------------------------------------------------------------------------------------------
+
+
+def cosine(x: np.ndarray, y: np.ndarray) -> float:
+    """Of two vectors, 0 when either is zero."""
+    lengths = math.sqrt(x @ x) * math.sqrt(y @ y)
+    return float(x @ y) / lengths if lengths > 0 else 0.0
+
+
+def shapley_by_definition(weighted: np.ndarray) -> np.ndarray:
+    """(N,) Shapley value of v(S) = cos(u_S, u_N): mean marginal value, over all coalitions of the others."""
+    n = len(weighted)
+    aggregate = weighted.sum(axis=0)
+    value = {
+        members: cosine(weighted[list(members)].sum(axis=0), aggregate)
+        for size in range(n + 1)
+        for members in combinations(range(n), size)
+    }
+    phi = np.zeros(n)
+    for agent in range(n):
+        for members, worth in value.items():
+            if agent not in members:
+                chance = math.factorial(len(members)) * math.factorial(n - len(members) - 1) / math.factorial(n)
+                phi[agent] += chance * (value[tuple(sorted((*members, agent)))] - worth)
+    return phi
+
+
+# -- the rounds --------------------------------------------------------------------------------------------------
+
+
+def plain_rounds(
+    scenario: Scenario, data: FederatedData, mechanism: MechanismName, dtype: type = np.float64
+) -> Iterator[PlainRound]:
+    """One federation, round by round: the scenario's own mechanism, standalone training, or FedAvg."""
+    n = scenario.n_agents
+    start = initial_params(scenario).astype(dtype)
+    params, server = [start.copy() for _ in range(n)], start.copy()
+    sizes = np.array([shard.n_samples for shard in data.shards], np.float64)
+    importance = np.zeros(n)
+    for round_index in range(scenario.n_rounds):
+        updates = [honest_update(scenario, data, agent, round_index, params[agent]) for agent in range(n)]
+        uploads = [upload(scenario, agent, round_index, updates[agent]) for agent in range(n)]
+        is_by_size = round_index == 0 or mechanism != "chosen"
+        weight = sizes / sizes.sum() if is_by_size else importance
+        weighted = np.stack([weight[agent] * uploads[agent].astype(np.float64) for agent in range(n)])
+        aggregate = weighted.sum(axis=0).astype(dtype)
+        psi = np.array([cosine(own, weighted.sum(axis=0)) for own in weighted])
+        phi = shapley_by_definition(weighted)
+        importance = _next_importance(importance, psi if scenario.valuation == "cgsv_approx" else phi, scenario)
+        ratio = _reward_ratio(importance, scenario) if mechanism == "chosen" else np.ones(n)
+        paid = [sparsified(scenario, aggregate, ratio[agent]) for agent in range(n)]
+        rewards = updates if mechanism == "standalone" else [reward for reward, _ in paid]
+        server = server + aggregate
+        params = [params[agent] + rewards[agent] for agent in range(n)]
+        yield PlainRound(
+            updates=np.stack(updates),
+            uploads=np.stack(uploads),
+            aggregate=aggregate,
+            gram=np.array([[float(one @ other) for other in weighted] for one in weighted]),
+            psi=psi,
+            phi=phi,
+            importance=importance,
+            reward_ratio=ratio,
+            rewards=np.stack(rewards),
+            reward_length=np.array([np.linalg.norm(reward) / np.linalg.norm(aggregate) for reward in rewards]),
+            download_bytes=np.array([min(8 * kept, 4 * len(aggregate)) for _, kept in paid]),
+            params=np.stack(params),
+            server_params=server,
+        )
+
+
+def _next_importance(importance: np.ndarray, contribution: np.ndarray, scenario: Scenario) -> np.ndarray:
+    alpha = scenario.importance_smoothing
+    mixed = [max(alpha * old + (1 - alpha) * new, 1e-3) for old, new in zip(importance, contribution, strict=True)]
+    return np.array(mixed) / sum(mixed)
+
+
+def _reward_ratio(importance: np.ndarray, scenario: Scenario) -> np.ndarray:
+    if scenario.altruism_degree == math.inf:
+        return np.ones(len(importance))
+    saturated = [math.tanh(scenario.altruism_degree * share) for share in importance]
+    return np.array([value / max(saturated) for value in saturated])
+
+
+def _torch(features: np.ndarray, dtype: np.dtype) -> torch.Tensor:
+    return torch.from_numpy(features.astype(dtype))
