@@ -34,12 +34,16 @@ def _sentence(error: Exception) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cgs_core", description="Fair rewards in collaborative machine learning.")
+    parser = argparse.ArgumentParser(
+        prog="python -m cgs_core", description="Fair rewards in collaborative machine learning."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run a scenario and write its trace")
     run.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
-    run.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the four files go (made if need be)")
+    run.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="where the four files go (made if need be)"
+    )
     run.set_defaults(command=_run)
     datasets = commands.add_parser("datasets", help="list the data sets")
     datasets.set_defaults(command=_datasets)
@@ -57,7 +61,8 @@ def _run(options: argparse.Namespace) -> None:
     trace.save(options.out)
     last = trace.rounds[-1]
     print(f"{scenario.scenario_id}: {trace.n_rounds} rounds, {scenario.n_agents} agents, accuracy alone "
-          f"{last.standalone_accuracy.mean():.3f}, rewarded {last.accuracy.mean():.3f} (means); written to {options.out}")  # fmt: skip
+          f"{last.standalone_accuracy.mean():.3f}, rewarded {last.accuracy.mean():.3f} (means); "
+          f"written to {options.out}")  # fmt: skip
 
 
 def _with_progress(rounds: Iterable[RoundRecord], n_rounds: int) -> Iterator[RoundRecord]:
@@ -75,7 +80,8 @@ def _with_progress(rounds: Iterable[RoundRecord], n_rounds: int) -> Iterator[Rou
 
 def _datasets(options: argparse.Namespace) -> None:
     for info in DATASETS.values():
-        print(f"{info.name:14} {info.n_train:6} training + {info.n_test:5} test samples  {info.n_classes:2} classes  {info.about}")
+        sizes = f"{info.n_train:6} training + {info.n_test:5} test samples  {info.n_classes:2} classes"
+        print(f"{info.name:14} {sizes}  {info.about}")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ def _giant_gives(trace: Trace) -> bool:
 
 def _noise_costs(trace: Trace) -> bool:
     accuracy = trace.rounds[-1].accuracy
-    return bool(accuracy[:3].min() > accuracy[3] > accuracy[4] and _worth(trace)[:3].min() > _worth(trace)[3] > _worth(trace)[4])
+    return bool(
+        accuracy[:3].min() > accuracy[3] > accuracy[4] and _worth(trace)[:3].min() > _worth(trace)[3] > _worth(trace)[4]
+    )
 
 
 def _free_rider_is_left_behind(trace: Trace) -> bool:
@@ -62,7 +64,8 @@ def _copying_pays(trace: Trace) -> bool:
     return bool(_worth(trace)[[0, 4]].min() > _worth(trace)[[1, 2, 3]].max())
 
 
-_COMMON = tuple(range(8))
+_HONEST = (Agent(),) * 4
+_COMMON_CLASSES = tuple(range(8))
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
@@ -71,21 +74,24 @@ PRESETS: dict[str, Preset] = {
                "Five agents with equal data are paid nearly alike, and every one of them gains by joining.",
                Scenario(split="uniform"), _equals_are_paid_alike),
         Preset("one_giant", "One giant and four small",
-               "The giant is paid most, but the four small agents are the ones who gain; the giant was better off alone.",
+               "The giant is paid most, but the four small agents are the ones who gain; "
+               "the giant was better off alone.",
                Scenario(split="uniform", n_samples=300, agents=(Agent(shard_size=1000),)), _giant_gives),
         Preset("noisy_labels", "Noisy labels",
                "The more of an agent's labels are wrong, the less it is worth and the worse the model it gets.",
-               Scenario(split="uniform", agents=(Agent(), Agent(), Agent(), Agent(label_noise=0.4), Agent(label_noise=0.8))),
+               Scenario(split="uniform", agents=(*_HONEST[:3], Agent(label_noise=0.4), Agent(label_noise=0.8))),
                _noise_costs),
         Preset("free_rider", "A free rider",
                "Agent 5 uploads noise: it is paid under a tenth and ends with a worse model than by training alone.",
-               Scenario(split="uniform", agents=(*(Agent(),) * 4, Agent(conduct="free_rider"))), _free_rider_is_left_behind),
+               Scenario(split="uniform", agents=(*_HONEST, Agent(conduct="free_rider"))), _free_rider_is_left_behind),
         Preset("specialist", "A specialist for rare classes",
-               "Only Agent 5 knows the digits 8 and 9, yet it is worth least and loses by joining: the cosine pays agreement.",
-               Scenario(split="uniform", agents=(*(Agent(classes=_COMMON),) * 4, Agent())), _specialist_is_undervalued),
+               "Only Agent 5 knows the digits 8 and 9, yet it is worth least and loses by joining: "
+               "the cosine pays agreement.",
+               Scenario(split="uniform", agents=(*(Agent(classes=_COMMON_CLASSES),) * 4, Agent())), _specialist_is_undervalued),
         Preset("copycat", "A copycat",
-               "Agent 5 copies Agent 1's data, and the two become worth the most: to this value, copies look like consensus.",
-               Scenario(split="uniform", agents=(*(Agent(),) * 4, Agent(copy_of=0))), _copying_pays),
+               "Agent 5 copies Agent 1's data, and the two become worth the most: to this value, "
+               "copies look like consensus.",
+               Scenario(split="uniform", agents=(*_HONEST, Agent(copy_of=0))), _copying_pays),
     )
 }  # fmt: skip
 """The cards of the home page, by name."""

@@ -76,7 +76,10 @@ class RoundRecord:
     def from_bytes(cls, payload: bytes) -> RoundRecord:
         """Inverse of ``to_bytes``; damaged bytes raise ``RecordError``."""
         try:
-            head, _, body = zlib.decompressobj().decompress(payload, _MAX_RECORD_BYTES).partition(b"\n")
+            unpacker = zlib.decompressobj()
+            head, _, body = unpacker.decompress(payload, _MAX_RECORD_BYTES).partition(b"\n")
+            if not unpacker.eof:
+                raise ValueError("cut short or too long")
             header = json.loads(head)
             values: dict[str, Any] = {}
             offset = 0
@@ -94,7 +97,15 @@ class RoundRecord:
 
 
 _NPZ_FIELDS = tuple(field.name for field in fields(RoundRecord) if field.name != "round_index")
-_CSV_AGENT_QUANTITIES = ("importance", "reward_ratio", "reward_length", "accuracy", "loss", "standalone_accuracy", "download_bytes")
+_CSV_AGENT_QUANTITIES = (
+    "importance",
+    "reward_ratio",
+    "reward_length",
+    "accuracy",
+    "loss",
+    "standalone_accuracy",
+    "download_bytes",
+)
 _CSV_RUN_QUANTITIES = ("server_accuracy", "fedavg_accuracy")
 
 
@@ -182,14 +193,17 @@ class Trace:
         folder = Path(folder)
         try:
             scenario = Scenario.from_json((folder / "scenario.json").read_text(encoding="utf-8"))
-            with np.load(folder / "trace.npz", allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in _NPZ_FIELDS}
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            with zipfile.ZipFile(folder / "trace.npz") as archive:  # not np.load, which parses before it checks the CRC
+                members = {name: io.BytesIO(archive.read(f"{name}.npy")) for name in _NPZ_FIELDS}
+            arrays = {name: np.lib.format.read_array(member, allow_pickle=False) for name, member in members.items()}
+        except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise RecordError(f"no readable trace in {folder} ({error})") from None
         return cls(scenario, tuple(_rows(arrays)))
 
 
 def _rows(arrays: dict[str, np.ndarray]) -> Iterable[RoundRecord]:
     for index in range(len(arrays["importance"])):
-        values = {name: array[index].copy() if array.ndim > 1 else float(array[index]) for name, array in arrays.items()}
+        values = {
+            name: array[index].copy() if array.ndim > 1 else float(array[index]) for name, array in arrays.items()
+        }
         yield RoundRecord(round_index=index, **values)  # type: ignore[arg-type]

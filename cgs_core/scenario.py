@@ -99,34 +99,43 @@ class Scenario(_Frozen):
 
     dataset: DatasetName = Field("digits", description="What the agents learn.", **_facts("Data set"))
     n_agents: int = Field(
-        5, ge=2, le=MAX_AGENTS, description="How many agents train together.", **_facts("Agents", "N", "agents"))  # fmt: skip
+        5, ge=2, le=MAX_AGENTS, description="How many agents train together.",
+        **_facts("Agents", "N", "agents"))  # fmt: skip
     split: Split = Field(
-        "powerlaw", description="How the training samples are shared out among the agents.", **_facts("Split"))  # fmt: skip
+        "powerlaw", description="How the training samples are shared out among the agents.",
+        **_facts("Split"))  # fmt: skip
     concentration: float = Field(
         0.5, ge=0.01, le=100, description="Of the dirichlet split: small values give each agent few classes.",
         **_facts("Dirichlet concentration"))  # fmt: skip
     n_samples: int | None = Field(
         None, ge=2, le=12_000, description="Samples shared out by the split, over all agents; empty: the data set's "
-        "usual number an agent, or all that there are. Power-law shares are rounded up.", **_facts("Samples in all", "", "samples"))  # fmt: skip
+        "usual number an agent, or all that there are. Power-law shares are rounded up.",
+        **_facts("Samples in all", "", "samples"))  # fmt: skip
     agents: tuple[Agent, ...] = Field(
         (), max_length=MAX_AGENTS, description="Edits of single agents, in order; agents not listed are unedited.",
         **_facts("Agents' data"))  # fmt: skip
 
     model: ModelName = Field("mlp", description="What each agent trains.", **_facts("Model"))
     hidden_units: int = Field(
-        32, ge=1, le=256, description="Width of the mlp's hidden layer.", **_facts("Hidden units", "", "units"))  # fmt: skip
-    n_rounds: int = Field(50, ge=1, le=500, description="Rounds of training and exchange.", **_facts("Rounds", "T", "rounds"))
+        32, ge=1, le=256, description="Width of the mlp's hidden layer.",
+        **_facts("Hidden units", "", "units"))  # fmt: skip
+    n_rounds: int = Field(
+        50, ge=1, le=500, description="Rounds of training and exchange.", **_facts("Rounds", "T", "rounds")
+    )
     local_epochs: int = Field(
         3, ge=1, le=20, description="Passes over its shard that an agent makes each round.",
         **_facts("Local epochs", "E", "epochs"))  # fmt: skip
     batch_size: int = Field(
         32, ge=1, le=1024, description="Samples in a mini-batch.", **_facts("Batch size", "B", "samples"))  # fmt: skip
     learning_rate: float = Field(
-        0.1, ge=1e-4, le=10, description="Step length of local training in round 0.", **_facts("Learning rate"))  # fmt: skip
+        0.1, ge=1e-4, le=10, description="Step length of local training in round 0.",
+        **_facts("Learning rate"))  # fmt: skip
     learning_rate_decay: float = Field(
-        0.977, ge=0.5, le=1, description="Factor on the learning rate, once a round.", **_facts("Learning-rate decay"))  # fmt: skip
+        0.977, ge=0.5, le=1, description="Factor on the learning rate, once a round.",
+        **_facts("Learning-rate decay"))  # fmt: skip
     update_norm: float = Field(
-        0.25, ge=0.01, le=10, description="Length that every upload is scaled to.", **_facts("Update norm", "Γ"))  # fmt: skip
+        0.25, ge=0.01, le=10, description="Length that every upload is scaled to.",
+        **_facts("Update norm", "Γ"))  # fmt: skip
 
     altruism_degree: float = Field(
         1.0, ge=0.1, allow_inf_nan=True, description="How generous the pay is: small pays strictly by worth, "
@@ -142,7 +151,9 @@ class Scenario(_Frozen):
         f"exact Shapley value (to {MAX_EXACT_AGENTS} agents).", **_facts("Valuation"))  # fmt: skip
 
     data_seed: Seed = Field(0, description="Draws the shards and their noise.", **_facts("Data seed"))
-    start_seed: Seed = Field(0, description="Draws the starting model and the order of the batches.", **_facts("Start seed"))
+    start_seed: Seed = Field(
+        0, description="Draws the starting model and the order of the batches.", **_facts("Start seed")
+    )
 
     # -- making one -----------------------------------------------------------------------------------
 
@@ -174,7 +185,9 @@ class Scenario(_Frozen):
         _check_agents(self)
         if self.model == "cnn" and self.info.kind != "image":
             images = ", ".join(info.name for info in DATASETS.values() if info.kind == "image")
-            raise ScenarioError("model", f"'cnn' needs images ({images}); '{self.dataset}' takes logistic or mlp", self.model)
+            raise ScenarioError(
+                "model", f"'cnn' needs images ({images}); '{self.dataset}' takes logistic or mlp", self.model
+            )
         if self.valuation == "cgsv_exact" and self.n_agents > MAX_EXACT_AGENTS:
             allowed = f"'cgsv_exact' is for at most {MAX_EXACT_AGENTS} agents, this scenario has {self.n_agents}"
             raise ScenarioError("valuation", allowed, self.valuation)
@@ -256,8 +269,8 @@ class Scenario(_Frozen):
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise ScenarioError("schema_version", f"must be a whole number from 1 to {SCHEMA_VERSION}", version)
         if version > SCHEMA_VERSION:
-            raise ScenarioError("schema_version", f"this version reads up to {SCHEMA_VERSION}; the scenario was made by "
-                                "a newer version of the app", version)  # fmt: skip
+            allowed = f"this version reads up to {SCHEMA_VERSION}; the scenario was made by a newer version of the app"
+            raise ScenarioError("schema_version", allowed, version)
         for old in range(version, SCHEMA_VERSION):
             fields = MIGRATIONS[old](fields)
         if "seed" in fields:
@@ -331,7 +344,9 @@ def _allowed(field: FieldInfo) -> str:
         return f"must be a list of at most {MAX_AGENTS} agents"
     if tuple[int, ...] in kinds:
         return "must be a list of at least one class number, or null"
-    spread = f"of at least {minimum}" if maximum is None else f"from {minimum} to {'below ' if is_open else ''}{maximum}"
+    spread = (
+        f"of at least {minimum}" if maximum is None else f"from {minimum} to {'below ' if is_open else ''}{maximum}"
+    )
     if field.title == "Altruism":
         spread += ' (or "inf")'
     return f"must be {noun} {spread}" + (", or null" if type(None) in kinds else "")
@@ -358,7 +373,9 @@ def _scenario_error(owner: type[BaseModel], error: ValidationError) -> ScenarioE
 def _check_sizes(scenario: Scenario) -> None:
     n_train = scenario.info.n_train
     if scenario.n_samples is not None and not scenario.n_agents <= scenario.n_samples <= n_train:
-        allowed = f"must be from n_agents = {scenario.n_agents} to {n_train}, the training samples of '{scenario.dataset}'"
+        allowed = (
+            f"must be from n_agents = {scenario.n_agents} to {n_train}, the training samples of '{scenario.dataset}'"
+        )
         raise ScenarioError("n_samples", allowed, scenario.n_samples)
     edited = sum(agent.shard_size or 0 for agent in scenario.agents)
     if edited > MAX_EDITED_SAMPLES:

@@ -96,11 +96,11 @@ def edited_scenario(base: Scenario, report: Mapping[str, Any]) -> Scenario:
     agents = [agent.model_dump() for agent in base.full_agents]
     for index, cells in report["edited_rows"].items():
         agents[int(index)] |= _fields(cells, names)
+    agents += [_fields(cells, names) for cells in report["added_rows"]]
     deleted = {int(index) for index in report["deleted_rows"]}
     kept = [index for index in range(len(agents)) if index not in deleted]
     place = {old: new for new, old in enumerate(kept)}
-    left = [agents[index] | {"copy_of": place.get(agents[index]["copy_of"])} for index in kept]
-    left += [_fields(cells, names) for cells in report["added_rows"]]
+    left = [agents[index] | {"copy_of": place.get(agents[index].get("copy_of"))} for index in kept]
     if not 2 <= len(left) <= MAX_AGENTS:
         raise ScenarioError("n_agents", f"must be from 2 to {MAX_AGENTS}", len(left))
     n_samples = base.n_samples if base.n_samples is None or base.n_samples >= len(left) else None

@@ -25,12 +25,14 @@ _CHART_HTML = """
 </div>
 """
 _CHART_CSS = """
-.cgs-chart { position: relative; font-family: var(--st-font); }
-.cgs-plot { width: 100%; color: var(--st-text-color); }
+.cgs-chart { position: relative; font-family: var(--st-font); overflow-x: auto; }
+.cgs-plot { width: 100%; min-width: 560px; color: var(--st-text-color); }
 .cgs-chart button { position: absolute; right: 0; bottom: 0; font: inherit; font-size: 0.75rem; padding: 0.1rem 0.5rem;
   color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
-  border-radius: var(--st-button-radius); cursor: pointer; opacity: 0.55; }
-.cgs-chart button:hover, .cgs-chart button:focus-visible { opacity: 1; outline: 2px solid var(--st-primary-color); }
+  border-radius: var(--st-button-radius); cursor: pointer; opacity: 0; }
+.cgs-chart:hover button, .cgs-chart button:focus-visible { opacity: 1; }
+.cgs-chart button:hover, .cgs-chart button:focus-visible { outline: 2px solid var(--st-primary-color); }
+@media (hover: none) { .cgs-chart button { opacity: 0.6; } }
 """
 _PLAYER_HTML = """
 <div class="player" role="group" aria-label="Rounds">
@@ -44,10 +46,11 @@ _PLAYER_HTML = """
 _PLAYER_CSS = """
 .player { display: flex; align-items: center; gap: 0.4rem; font-family: var(--st-font); color: var(--st-text-color); }
 .player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
-.player button { font: inherit; font-size: 0.8rem; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem; cursor: pointer;
-  color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
+.player button { font: inherit; font-size: 0.8rem; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
+  cursor: pointer; color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
   border-radius: var(--st-button-radius); }
-.player button:hover, .player button:focus-visible, .player input:focus-visible { outline: 2px solid var(--st-primary-color); }
+.player button:hover, .player button:focus-visible, .player input:focus-visible {
+  outline: 2px solid var(--st-primary-color); }
 .player .round { min-width: 8.5rem; text-align: right; font-variant-numeric: tabular-nums; }
 """
 
@@ -56,8 +59,9 @@ _PLAYER_CSS = """
 def _components() -> tuple[Any, Any]:
     chart_js = (_ASSETS / "chart.js").read_text(encoding="utf-8")
     player_js = (_ASSETS / "player.js").read_text(encoding="utf-8")
-    chart_component = st.components.v2.component("cgs_chart", html=_CHART_HTML, css=_CHART_CSS, js=chart_js,
-                                              isolate_styles=False)  # Plotly styles the document, not a shadow root
+    chart_component = st.components.v2.component(
+        "cgs_chart", html=_CHART_HTML, css=_CHART_CSS, js=chart_js, isolate_styles=False
+    )  # Plotly styles the document, not a shadow root
     player_component = st.components.v2.component("cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS, js=player_js)
     return chart_component, player_component
 

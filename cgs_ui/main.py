@@ -5,12 +5,18 @@ from pathlib import Path
 import streamlit as st
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
+ASSETS = Path(__file__).resolve().parent / "assets"
 
 st.set_page_config(page_title="Fair rewards: who contributes, who is paid", page_icon="⚖️", layout="wide")
+st.logo(ASSETS / "logo.svg", size="large")
 page = st.navigation(
     {
         "Learn": [st.Page(PAGES / "learn" / "home.py", title="Home", icon=":material/balance:", default=True)],
-        "Lab": [st.Page(PAGES / "lab" / "playground.py", title="Playground", icon=":material/groups:", url_path="playground")],
+        "Lab": [
+            st.Page(
+                PAGES / "lab" / "playground.py", title="Playground", icon=":material/groups:", url_path="playground"
+            )
+        ],
     }
 )
 page.run()

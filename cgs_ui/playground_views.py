@@ -20,6 +20,7 @@ from cgs_core.figures import (
     samples_figure,
     shards_figure,
 )
+from cgs_core.figures.style import percent
 from cgs_core.reward import effective_memory
 from cgs_ui import prose, session
 from cgs_ui.agents_table import agents_table
@@ -44,16 +45,20 @@ def _who_contributed(trace: Trace, data: FederatedData) -> None:
 
 def _who_is_paid(trace: Trace, data: FederatedData) -> None:
     memory = effective_memory(trace.rounds[-1].contribution, trace.scenario.importance_smoothing)
-    st.caption(f"Importance is the smoothed contribution; the reward ratio is the part of the shared update's entries that "
-               f"an agent gets back. Effective memory in the last round: {prose.percent(memory)} of importance is the past "
-               f"(α = {trace.scenario.importance_smoothing:g}).")  # fmt: skip
+    st.caption(
+        "Importance is the smoothed contribution; the reward ratio is the part of the shared update's entries that an "
+        f"agent gets back. Effective memory in the last round: {percent(memory)} of importance is the past "
+        f"(α = {trace.scenario.importance_smoothing:g})."
+    )
     if note := prose.pay_note(trace):
         st.info(note, icon=":material/info:")
     chart(pay_figure(trace), key="pay")
 
 
 def _who_gets(trace: Trace, data: FederatedData) -> None:
-    st.caption("Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg.")
+    st.caption(
+        "Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg."
+    )
     chart(accuracy_figure(trace), key="accuracy")
     chart(gain_figure(trace), key="gain")
     if trace.scenario.info.kind == "plane":
@@ -80,7 +85,9 @@ def _numbers(trace: Trace, data: FederatedData) -> None:
     columns = {name: st.column_config.NumberColumn(format="%.4f") for name in ("CGSV, mean", "Importance")}
     columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
     st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}.")
-    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers after the last round.")
+    st.dataframe(
+        table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers after the last round."
+    )
     _measures(trace)
     name = f"cgs-{scenario.scenario_id}"
     csv, settings, summary = st.columns(3)
@@ -95,12 +102,21 @@ def _measures(trace: Trace) -> None:
     summary = trace.summary()
     undefined = summary.pop("undefined")
     rows = [
-        {"Measure": name.replace("_", " "), "Value": "undefined" if value is None else f"{value:.4g}", "Why": undefined.get(name, "")}
+        {
+            "Measure": name.replace("_", " "),
+            "Value": "undefined" if value is None else f"{value:.4g}",
+            "Why": undefined.get(name, ""),
+        }
         for name, value in summary.items()
         if not isinstance(value, str)
     ]
     with st.expander("Measures of the run"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The measures of the run, with reasons where undefined.")
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            width="stretch",
+            alt="The measures of the run, with reasons where undefined.",
+        )
 
 
 def _chosen(n_agents: int, key: str) -> list[int]:

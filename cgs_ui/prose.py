@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cgs_core import Trace
-from cgs_core.figures.style import agent_name, percent, points
+from cgs_core.figures.style import agent_name, percent, points, signed
 
 _SAME = 0.001  # accuracies this close are called the same
 _MOST_PARTS = 4
@@ -15,7 +15,7 @@ _MOST_PARTS = 4
 
 def headline(trace: Trace) -> str:
     """Over the run so far: who contributed most, who got the best model, who lost by joining."""
-    return f"{_contribution(trace)} {_models(trace)} {_gains(trace)}"
+    return _unbroken(f"{_contribution(trace)} {_models(trace)} {_gains(trace)}")
 
 
 def fairness(trace: Trace) -> str:
@@ -24,8 +24,10 @@ def fairness(trace: Trace) -> str:
     score = summary["fairness_score"]
     if score is None:
         return f"Fairness (Pearson correlation) is undefined: {summary['undefined']['fairness_score']}."
-    how = "closely" if score >= 0.9 else "roughly" if score >= 0.5 else "hardly" if score > -0.5 else "not: the opposite"
-    return f"Models in the end follow models alone {how} (fairness, Pearson r = {score:.2f})."
+    how = (
+        "closely" if score >= 0.9 else "roughly" if score >= 0.5 else "hardly" if score > -0.5 else "not: the opposite"
+    )
+    return f"Models in the end follow models alone {how} (fairness, Pearson r\u00a0=\u00a0{signed(f'{score:.2f}')})."
 
 
 def pay_note(trace: Trace) -> str | None:
@@ -35,8 +37,10 @@ def pay_note(trace: Trace) -> str | None:
     agent = int(ratio.argmin())
     if ratio[agent] > 0.8 or length[agent] < 0.9:
         return None
-    return (f"{agent_name(agent)} was paid {percent(ratio[agent])} of the update's entries, but they are the largest ones and "
-            f"carry {percent(length[agent])} of its length: the lower pay costs it little.")  # fmt: skip
+    return _unbroken(
+        f"{agent_name(agent)} was paid {percent(ratio[agent])} of the update's entries (mean over the rounds), but they "
+        f"are the largest ones and carry {percent(length[agent])} of its length: the lower pay costs it little."
+    )
 
 
 def _contribution(trace: Trace) -> str:
@@ -47,7 +51,9 @@ def _contribution(trace: Trace) -> str:
         return "The agents' updates cancel: no shares of the whole can be given."
     share = worth / total
     if share.max() - share.min() < 0.1 / len(share):
-        return f"All agents contributed nearly alike ({percent(share.min())} to {percent(share.max())} of the whole each)."
+        return (
+            f"All agents contributed nearly alike ({percent(share.min())} to {percent(share.max())} of the whole each)."
+        )
     return (f"{agent_name(best)} contributed most ({percent(share[best])} of the whole, over all rounds), "
             f"{agent_name(worst)} least ({percent(share[worst])}).")  # fmt: skip
 
@@ -65,11 +71,16 @@ def _gains(trace: Trace) -> str:
     gain = trace.rounds[-1].accuracy - trace.rounds[-1].standalone_accuracy
     losers = np.nonzero(gain < -_SAME)[0]
     if len(losers) == 0:
-        return f"Nobody lost by joining; the smallest gain over training alone is {points(gain.min())}."
+        return f"Nobody lost by joining; the smallest gain over training alone is {points(gain.min())} points."
     worst = int(gain.argmin())
     if len(losers) == 1:
-        return f"{agent_name(worst)} lost by joining ({points(gain[worst])})."
-    return f"{_names(losers)} lost by joining, {agent_name(worst)} most ({points(gain[worst])})."
+        return f"{agent_name(worst)} lost by joining ({points(gain[worst])} points)."
+    return f"{_names(losers)} lost by joining, {agent_name(worst)} most ({points(gain[worst])} points)."
+
+
+def _unbroken(text: str) -> str:
+    """No line break between a number and its percent sign."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _names(agents: Sequence[int] | np.ndarray) -> str:
@@ -83,7 +94,11 @@ def _names(agents: Sequence[int] | np.ndarray) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    parts = [part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run])]
+    parts = [
+        part
+        for run in runs
+        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run])
+    ]
     if len(parts) > _MOST_PARTS:
         return f"{len(numbers)} of the agents"
     return f"Agents {parts[0]}" if len(parts) == 1 else f"Agents {', '.join(parts[:-1])} and {parts[-1]}"

@@ -35,7 +35,7 @@ def sidebar(scenario: Scenario) -> None:
     """All controls of the Playground, in the sidebar: few first, the rest under "More"."""
     with st.sidebar:
         _starting_point(scenario)
-        _choice("dataset", scenario, [name for name in DATASETS], lambda name: DATASETS[name].title)
+        _choice("dataset", scenario, list(DATASETS), lambda name: DATASETS[name].title)
         _whole_number("n_agents", scenario, slider=True)
         _choice("split", scenario, field_facts("split").choices)
         if scenario.split == "dirichlet":
@@ -45,8 +45,10 @@ def sidebar(scenario: Scenario) -> None:
         data.button("New data", on_click=_next_seed, args=("data_seed",), width="stretch",
                     help=f"Draw other shards. Data seed now: {scenario.data_seed}.")  # fmt: skip
         start.button("New start", on_click=_next_seed, args=("start_seed",), width="stretch",
-                     help=f"Draw another starting model and batch order. Start seed now: {scenario.start_seed}.")  # fmt: skip
-        st.caption(f"Data seed {scenario.data_seed}, start seed {scenario.start_seed}: the same seeds give the same run.")
+                     help=f"Draw another start and batch order. Start seed now: {scenario.start_seed}.")  # fmt: skip
+        st.caption(
+            f"Data seed {scenario.data_seed}, start seed {scenario.start_seed}: the same seeds give the same run."
+        )
         with st.expander("More"):
             _more(scenario)
 
@@ -114,7 +116,9 @@ def adjusted(scenario: Scenario, name: str, value: Any) -> tuple[dict[str, Any],
         changes["agents"] = tuple(_without_lost_copy(agent, value) for agent in scenario.agents[:value])
         if value > MAX_EXACT_AGENTS and scenario.valuation == "cgsv_exact":
             changes["valuation"] = "cgsv_approx"
-            notes.append(f"Above {MAX_EXACT_AGENTS} agents the exact value is out of reach: the approximation drives the pay.")
+            notes.append(
+                f"Above {MAX_EXACT_AGENTS} agents the exact value is out of reach: the approximation drives the pay."
+            )
         if scenario.n_samples is not None and scenario.n_samples < value:
             changes["n_samples"] = None
             notes.append("There were fewer samples than agents: the number of samples is the data set's own again.")
@@ -159,22 +163,24 @@ def _number(name: str, scenario: Scenario) -> None:
     facts = field_facts(name)
     key = _show(f"field_{name}", float(getattr(scenario, name)))
     maximum = facts.maximum if facts.maximum != 1 or name == "learning_rate_decay" else 0.999
-    st.number_input(_label(name), float(facts.minimum or 0), float(maximum or 0), key=key, on_change=_changed, args=(name, key), help=facts.help,
+    st.number_input(_label(name), float(facts.minimum or 0), float(maximum or 0), key=key, on_change=_changed,
+                    args=(name, key), help=facts.help,
                     step=0.01, format="%g")  # fmt: skip
 
 
 def _samples(scenario: Scenario) -> None:
     facts = field_facts("n_samples")
     key = _show("field_n_samples", scenario.n_samples)
-    st.number_input(f"{facts.title} (now {scenario.total_samples})", scenario.n_agents, scenario.info.n_train, value=None,
-                    key=key, on_change=_changed, args=("n_samples", key), help=facts.help)  # fmt: skip
+    st.number_input(f"{facts.title} (now {scenario.total_samples})", scenario.n_agents, scenario.info.n_train,
+                    value=None, key=key, on_change=_changed, args=("n_samples", key), help=facts.help)  # fmt: skip
 
 
 def _altruism(scenario: Scenario) -> None:
     steps = sorted({*ALTRUISM_STEPS, scenario.altruism_degree})
     key = _show("field_altruism_degree", scenario.altruism_degree)
-    st.select_slider(_label("altruism_degree"), steps, format_func=lambda value: "∞" if math.isinf(value) else f"{value:g}",
-                     key=key, on_change=_changed, args=("altruism_degree", key),
+    st.select_slider(_label("altruism_degree"), steps, key=key,
+                     format_func=lambda value: "∞" if math.isinf(value) else f"{value:g}",
+                     on_change=_changed, args=("altruism_degree", key),
                      help=field_facts("altruism_degree").help)  # fmt: skip
 
 

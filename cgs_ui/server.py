@@ -51,6 +51,7 @@ async def _serve_library(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
+    """The one file that is ours to serve: the chart library of the installed plotly package."""
     return [Route(f"/{LIBRARY_PATH}", _serve_library)]
 
 
@@ -71,4 +72,5 @@ class _Headers:
 
 
 def middleware() -> list[Middleware]:
+    """What every response passes through."""
     return [Middleware(_Headers)]

@@ -66,6 +66,7 @@ def has_new_message() -> bool:
 
 
 def show_message() -> None:
+    """Show what was said last, if anything."""
     st.session_state.is_message_new = False
     if message := st.session_state.get("message"):
         kind, words = message
@@ -82,13 +83,19 @@ def round_index() -> int | None:
     return st.session_state.round_index
 
 
+def set_round_index(new: int | None) -> None:
+    """Remember the round that the reader stopped at, in the link too."""
+    st.session_state.round_index = new
+    update_link()
+
+
 def update_link() -> None:
     """Make the address bar say what is on screen (nothing for the default)."""
     wanted = {}
     if scenario() != Scenario():
         wanted[LINK_PARAMETER] = scenario().to_link()
-    if round_index() is not None:
-        wanted[ROUND_PARAMETER] = str(round_index() + 1)
+    if (index := round_index()) is not None:
+        wanted[ROUND_PARAMETER] = str(index + 1)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -108,4 +115,4 @@ def _scenario_of_link() -> Scenario:
 
 def _round_of_link() -> int | None:
     text = st.query_params.get(ROUND_PARAMETER, "")
-    return min(int(text), scenario().n_rounds) - 1 if text.isdecimal() and int(text) > 0 else None
+    return min(int(text), scenario().n_rounds) - 1 if text.isdecimal() and len(text) < 10 and int(text) > 0 else None

@@ -11,15 +11,17 @@ is kept transposed and by itself: the products then run over contiguous rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from itertools import groupby
 
 import numpy as np
 
 from cgs_core.federation.model import Batches, Evaluation
 from cgs_core.typing import Params
 
-_BLOCK_BYTES = 600_000  # of weights, gradients and activations: what fits a second-level cache
+_BLOCK_BYTES = 2_500_000  # of weights, gradients and activations: more leaves the cache, less is more calls
 _EVALUATION_ROWS = 256  # test samples a pass; more leaves the cache
 
 
@@ -28,7 +30,7 @@ class DenseNet:
 
     def __init__(self, n_features: int, hidden_units: int | None, n_classes: int, dtype: type = np.float32) -> None:
         widths = (n_features, n_classes) if hidden_units is None else (n_features, hidden_units, n_classes)
-        self._shapes = tuple((n_in + 1, n_out) for n_in, n_out in zip(widths, widths[1:], strict=False))
+        self._shapes = tuple((n_in + 1, n_out) for n_in, n_out in pairwise(widths))
         self.layer_sizes = tuple(size for n_in, n_out in self._shapes for size in ((n_in - 1) * n_out, n_out))
         self.n_params = sum(self.layer_sizes)
         self._dtype = np.dtype(dtype)
@@ -43,18 +45,21 @@ class DenseNet:
         trained = np.array(params, dtype=self._dtype)
         inputs = _with_ones(features.astype(self._dtype, copy=False))
         targets = np.eye(self._shapes[-1][1], dtype=self._dtype)[labels]
-        width = max((len(batch) for own in batches for batch in own), default=0)
-        plans = {id(own): own for own in batches}
-        padded = {key: _plan(own, width, learning_rate, self._dtype) for key, own in plans.items()}
-        order = np.argsort([-len(own) for own in batches], kind="stable")
-        block = self._models_per_block(width)
-        for first in range(0, len(order), block):
-            members = order[first : first + block]
+        plans = {id(own): _plan(own, learning_rate, self._dtype) for own in batches}
+        own_plans = [plans[id(own)] for own in batches]
+        for members in self._blocks(own_plans):
             layers = [np.ascontiguousarray(layer.transpose(0, 2, 1)) for layer in self._layers(trained[members])]
-            self._train_block(layers, inputs, targets, [padded[id(batches[member])] for member in members])
+            self._train_block(layers, inputs, targets, [own_plans[member] for member in members])
             flat = [layer.transpose(0, 2, 1).reshape(len(members), -1) for layer in layers]
             trained[members] = np.concatenate(flat, axis=1)
         return trained
+
+    def _blocks(self, plans: Sequence[_Plan]) -> Iterator[list[int]]:
+        """The models of each block: of one batch width, so that no model's sums depend on its company."""
+        order = sorted(range(len(plans)), key=lambda model: plans[model].rows.shape[::-1], reverse=True)
+        for width, group in groupby(order, key=lambda model: plans[model].rows.shape[1]):
+            members, size = list(group), self._models_per_block(width)
+            yield from (members[first : first + size] for first in range(0, len(members), size))
 
     def _models_per_block(self, width: int) -> int:
         per_model = 2 * self.n_params + width * sum(n_in + 3 * n_out for n_in, n_out in self._shapes)
@@ -63,7 +68,7 @@ class DenseNet:
     def _train_block(
         self, layers: list[np.ndarray], inputs: np.ndarray, targets: np.ndarray, plans: list[_Plan]
     ) -> None:
-        """Train ``layers``, each (n_models, n_out, n_in + 1), in place; models are sorted by falling number of steps."""
+        """Train ``layers``, each (n_models, n_out, n_in + 1), in place; models are sorted by falling step count."""
         n_models, n_steps = len(plans), len(plans[0].rows)
         rows = np.zeros((n_steps, n_models, plans[0].rows.shape[1]), np.intp)
         scale = np.zeros((n_steps, n_models, 1, rows.shape[2]), self._dtype)
@@ -124,19 +129,18 @@ class DenseNet:
 
 @dataclass(frozen=True)
 class _Plan:
-    """One model's mini-batches, padded to one width with rows that weigh nothing."""
+    """One model's mini-batches; shorter ones are padded to the longest with rows that weigh nothing."""
 
     rows: np.ndarray  # (n_steps, width)
     scale: np.ndarray  # (n_steps, width): learning rate / batch length, 0 for padding
 
 
-def _plan(batches: Batches, width: int, learning_rate: float, dtype: np.dtype) -> _Plan:
-    rows = np.zeros((len(batches), width), np.intp)
-    scale = np.zeros((len(batches), width), dtype)
-    for step, batch in enumerate(batches):
-        rows[step, : len(batch)] = batch
-        scale[step, : len(batch)] = learning_rate / len(batch)
-    return _Plan(rows, scale)
+def _plan(batches: Batches, learning_rate: float, dtype: np.dtype) -> _Plan:
+    lengths = np.array([[len(batch)] for batch in batches])
+    is_sample = np.arange(lengths.max()) < lengths
+    rows = np.zeros(is_sample.shape, np.intp)
+    rows[is_sample] = np.concatenate(batches)
+    return _Plan(rows, (is_sample * (learning_rate / lengths)).astype(dtype))
 
 
 class _Workspace:
@@ -146,9 +150,11 @@ class _Workspace:
         self.inputs = np.empty((n_models, width, shapes[0][0]), dtype)
         self.targets = np.empty((n_models, width, shapes[-1][1]), dtype)
         self.hidden = [np.ones((n_models, n_out + 1, width), dtype) for _, n_out in shapes[:-1]]  # last row: bias's 1
+        self.units = [hidden.reshape(n_models, -1)[:, :-width] for hidden in self.hidden]  # the others, in long runs
         self.is_on = [np.empty((n_models, n_out, width), np.bool_) for _, n_out in shapes[:-1]]
         self.errors = [np.empty((n_models, n_out, width), dtype) for _, n_out in shapes]
         self.gradients = [np.empty((n_models, n_out, n_in), dtype) for n_in, n_out in shapes]
+        self.zeros = [np.zeros((n_models, n_out * width), dtype) for _, n_out in shapes[:-1]]  # quicker than a number
         self.row = np.empty((n_models, 1, width), dtype)
 
     def first(self, n_models: int) -> _Workspace:
@@ -164,10 +170,10 @@ def _step(layers: list[np.ndarray], work: _Workspace, scale: np.ndarray) -> None
     """One SGD step: forward, closed-form gradient of the mean cross-entropy, update in place."""
     values = [work.inputs.transpose(0, 2, 1), *work.hidden]
     for index, layer in enumerate(layers[:-1]):
-        units = work.hidden[index][:, :-1]
-        np.matmul(layer, values[index], out=units)
-        np.greater(units, 0, out=work.is_on[index])
-        np.maximum(units, 0, out=units)
+        np.matmul(layer, values[index], out=work.hidden[index][:, :-1])
+        units = work.units[index]
+        np.greater(units, 0, out=work.is_on[index].reshape(units.shape))
+        np.maximum(units, work.zeros[index], out=units)
     error, row = work.errors[-1], work.row
     np.matmul(layers[-1], values[-1], out=error)
     error -= np.max(error, axis=1, keepdims=True, out=row)

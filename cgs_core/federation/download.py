@@ -39,7 +39,7 @@ def sparsify(aggregate: Params, ratio: RewardRatio, layer_sizes: Sequence[int] |
 
 
 def download_bytes(n_params: int, ratio: RewardRatio, layer_sizes: Sequence[int] | None = None) -> np.ndarray:
-    """(n_agents,) bytes of a reward in float32: the kept entries with their positions, or the whole vector if shorter."""
+    """(n_agents,) bytes of a float32 reward: the kept entries with their positions, or all entries if shorter."""
     _, kept = _kept(n_params, np.asarray(ratio, np.float64), layer_sizes)
     return np.minimum(kept.sum(axis=1) * _ENTRY_BYTES, n_params * _VALUE_BYTES)
 

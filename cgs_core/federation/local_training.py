@@ -22,7 +22,7 @@ class LocalTrainer:
     def __init__(self, scenario: Scenario, data: FederatedData, model: Model, dtype: type = np.float32) -> None:
         self._scenario = scenario
         self._model = model
-        self._features = np.concatenate([shard.features for shard in data.shards]).astype(dtype)
+        self._features: np.ndarray = np.concatenate([shard.features for shard in data.shards]).astype(dtype)
         self._labels = np.concatenate([shard.labels for shard in data.shards])
         sizes = [shard.n_samples for shard in data.shards]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)])
@@ -61,7 +61,7 @@ class LocalTrainer:
         return sent
 
     def _batches(self, agent: int, round_index: int) -> Batches:
-        """The rows of each mini-batch: every local epoch is a fresh shuffle of the whole shard, the last batch short."""
+        """The rows of each mini-batch: a fresh shuffle of the whole shard a local epoch, its last batch short."""
         stream = random_stream(self._scenario.start_seed, Stream.BATCH_ORDER, agent, round_index)
         rows = np.arange(self._offsets[agent], self._offsets[agent + 1])
         size = self._scenario.batch_size

@@ -62,7 +62,7 @@ def iterate_federations(
     """Train all federations of one scenario side by side, from the same start, on the same mini-batches."""
     trainer = LocalTrainer(scenario, data, model, dtype)
     members = np.stack([federation.members for federation in federations])
-    start = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)).astype(dtype)
+    start: Params = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)).astype(dtype)
     params = np.broadcast_to(start, (*members.shape, len(start))).copy()
     server_params = np.broadcast_to(start, (len(federations), len(start))).copy()
     sizes = np.array([shard.n_samples for shard in data.shards], np.float64)
@@ -113,5 +113,11 @@ def _exchange(
     rewards = REWARD_RULES[federation.mechanism.reward_rule](aggregate, updates[inside], ratio[inside], layer_sizes)
     size = download_bytes(model.n_params, ratio, layer_sizes)
     length = np.zeros(len(weight))
-    length[inside] = np.linalg.norm(rewards, axis=1) / max(float(np.linalg.norm(aggregate)), _TINY)
+    length[inside] = _row_lengths(rewards) / max(_row_lengths(aggregate[None])[0], _TINY)
     return Exchange(contribution, importance, ratio, gram, length, size), aggregate, rewards
+
+
+def _row_lengths(vectors: Params) -> np.ndarray:
+    """(n,): squares summed in one order, so that part of a vector is never longer than the whole."""
+    lengths: np.ndarray = np.linalg.norm(vectors, axis=1)
+    return lengths

@@ -12,17 +12,25 @@ from cgs_ui.run_panel import show_run
 from cgs_ui.scenario_form import sidebar
 
 
+@st.fragment
+def player(trace: Trace) -> None:
+    """By itself, so that letting go of the slider sends no chart again."""
+    stopped_at = round_player(
+        trace.scenario.scenario_id, trace.n_rounds, trace.scenario.n_rounds, session.round_index()
+    )
+    if stopped_at != session.round_index():
+        session.set_round_index(stopped_at)
+
+
 def draw(trace: Trace) -> None:
     data = federated_data(trace.scenario)
     st.markdown(f"**{prose.headline(trace)}** {prose.fairness(trace)}")
     chart(ledger_figure(trace, data, sort_by=st.session_state.get("sort_by", "agent")), key="ledger")
-    player, sort = st.columns([4, 1], vertical_alignment="center")
-    with player:
-        stopped_at = round_player(trace.scenario.scenario_id, trace.n_rounds, trace.scenario.n_rounds, session.round_index())
-    sort.selectbox("Sort by", SORT_CHOICES, key="sort_by", label_visibility="collapsed", format_func="by {}".format, help="What orders the rows.")
-    if stopped_at != session.round_index():
-        st.session_state.round_index = stopped_at
-        session.update_link()
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        player(trace)
+    right.selectbox("Sort by", SORT_CHOICES, key="sort_by", label_visibility="collapsed", format_func="by {}".format,
+                    help="What orders the rows.")  # fmt: skip
     tabs = st.tabs(list(VIEWS), key="view", on_change="rerun")
     for tab, view in zip(tabs, VIEWS.values(), strict=True):
         if tab.open:

@@ -39,5 +39,7 @@ for first in range(0, len(PRESETS), 3):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{preset.title}**")
             st.write(preset.claim)
-            if st.button("Open", key=f"open_{preset.name}", on_click=open_preset, args=(preset,), help=f"Open “{preset.title}”"):
+            if st.button(
+                "Open", key=f"open_{preset.name}", on_click=open_preset, args=(preset,), help=f"Open “{preset.title}”"
+            ):
                 st.switch_page(PLAYGROUND)

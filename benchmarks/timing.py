@@ -1,0 +1,35 @@
+"""Comparing within one run: contestants take turns on one thread, and the median of processor time is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from statistics import median
+
+import torch
+from threadpoolctl import threadpool_limits
+
+
+def cpu_seconds(contestants: Sequence[Callable[[], object]], n_repetitions: int) -> list[float]:
+    """Median processor seconds of each; one more repetition, the first, warms up."""
+    seconds: list[list[float]] = [[] for _ in contestants]
+    for repetition in range(n_repetitions + 1):
+        for spent, contestant in zip(seconds, contestants, strict=True):
+            start = time.process_time()
+            contestant()
+            if repetition:
+                spent.append(time.process_time() - start)
+    return [median(spent) for spent in seconds]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Neither NumPy nor PyTorch uses a second processor."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        torch.set_num_threads(n_threads)

@@ -1,0 +1,29 @@
+"""One job runner on a store of its own, with the default run done, as the server has it before it serves anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cgs_core import Scenario
+from cgs_core.runs import JobRunner
+from cgs_ui.background import finish, finished_trace, job_runner
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobRunner]:
+    """The app's job runner: real workers, a temporary store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CGS_STORE", str(tmp_path_factory.mktemp("store") / "runs.sqlite"))
+        patch.setenv("CGS_WORKERS", "1")
+        job_runner.cache_clear()
+        finished_trace.clear()
+        runner = job_runner()
+        try:
+            assert finish(Scenario(), 60)
+            yield runner
+        finally:
+            runner.close()
+            job_runner.cache_clear()
+            finished_trace.clear()

@@ -1,0 +1,61 @@
+"""The app's pages without a browser: open one, wait for its run, read what it says."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from cgs_core import Scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYGROUND = "../pages/lab/playground.py"
+
+
+def home() -> AppTest:
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def playground(scenario: Scenario | None = None, **link: str) -> AppTest:
+    """The Playground, opened by a link: a scenario's, or one with these parameters, or the bare one."""
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    for name, text in ({"s": scenario.to_link()} if scenario else link).items():
+        page.query_params[name] = text
+    page.switch_page(PLAYGROUND).run()
+    assert not page.exception
+    return page
+
+
+def scenario_of(page: AppTest) -> Scenario:
+    """What is on screen, which the link must agree with."""
+    shown: Scenario = page.session_state["scenario"]
+    link = page.query_params.get("s")
+    assert (Scenario.from_link(link) if link else Scenario()) == shown
+    return shown
+
+
+def is_live(page: AppTest) -> bool:
+    return any(button.label == "Stop" for button in page.button)
+
+
+def settle(page: AppTest) -> AppTest:
+    """Rerun until the run on the page has ended, as the page's timer does in a browser."""
+    give_up = time.monotonic() + 60
+    while is_live(page):
+        assert time.monotonic() < give_up, "the run did not end"
+        page.run()
+        assert not page.exception
+    return page
+
+
+def headline(page: AppTest) -> str:
+    """The sentences above the ledger; "" where there is no picture yet."""
+    return page.main.markdown[0].value if page.main.markdown else ""
+
+
+def charts(page: AppTest) -> list[str]:
+    """The keys of the charts on the page."""
+    return [component.key for component in page.main.get("bidi_component")]

@@ -1,0 +1,117 @@
+"""Scenarios that come from outside: by a link, by a file; good ones open, bad ones say what is wrong in one sentence."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cgs_core import Scenario
+from cgs_core.presets import PRESETS
+from cgs_core.scenario import SCHEMA_VERSION, Agent
+from tests.app.pages import PLAYGROUND, headline, playground, scenario_of
+
+EDITED = Scenario(n_agents=3, n_rounds=4, altruism_degree=math.inf, agents=(Agent(), Agent(label_noise=0.5)))
+
+
+def errors(page: AppTest) -> list[str]:
+    return [words.value for words in page.main.error]
+
+
+def test_a_link_opens_its_scenario_and_round():
+    page = playground(s=EDITED.to_link(), round="3")
+    assert scenario_of(page) == EDITED and errors(page) == []
+    assert page.query_params == {"s": EDITED.to_link(), "round": "3"}
+
+
+def test_a_link_to_a_preset_opens_it():
+    page = playground(preset="free_rider")
+    assert scenario_of(page) == PRESETS["free_rider"].scenario
+    assert "preset" not in page.query_params  # the link from here on is that of what is on screen
+
+
+@pytest.mark.parametrize(("text", "shown"), [("1", "1"), ("4", "4"), ("999", "4")])
+def test_a_round_of_a_link_is_at_most_the_last(text: str, shown: str):
+    assert playground(s=EDITED.to_link(), round=text).query_params["round"] == shown
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "1.5", "", "²", "9" * 5000])
+def test_a_round_that_cannot_be_is_passed_over(text: str):
+    page = playground(round=text)
+    assert errors(page) == [] and page.query_params == {}
+
+
+@pytest.mark.parametrize(
+    ("link", "word"),
+    [
+        ({"s": "rubbish"}, "copied link, whole"),
+        ({"s": EDITED.to_link()[:-6]}, "copied link, whole"),
+        ({"s": "äöü"}, "copied link, whole"),
+        ({"preset": "no_such"}, "must be one of all_equal"),
+    ],
+    ids=["rubbish", "cut short", "letters of no link", "no such preset"],
+)
+def test_a_bad_link_says_so_in_one_message_and_shows_the_default(link: dict[str, str], word: str):
+    page = playground(**link)
+    assert scenario_of(page) == Scenario() and page.query_params == {}
+    (words,) = errors(page)
+    assert words.startswith("This link cannot be opened.") and word in words
+    assert words.endswith("The default scenario is shown instead.")
+
+
+def test_a_bad_link_is_told_once():
+    page = playground(s="rubbish")
+    page.slider(key="field_n_agents").set_value(4).run()
+    assert errors(page) == []
+
+
+def uploaded(content: bytes, start: Scenario | None = None, name: str = "scenario.json") -> AppTest:
+    page = playground(start)
+    page.file_uploader[0].upload(name, content).run()
+    assert not page.exception
+    return page
+
+
+def test_a_scenario_file_is_opened_and_the_uploader_is_empty_again():
+    page = uploaded(EDITED.to_json().encode())
+    assert scenario_of(page) == EDITED and errors(page) == []
+    assert page.file_uploader[0].value is None
+    page.file_uploader[0].upload("other.json", Scenario(n_agents=4).to_json().encode()).run()
+    assert scenario_of(page) == Scenario(n_agents=4)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b'{"n_agents": 1}', "n_agents"),
+        (b'{"agents": [{}, {"label_noise": 2}]}', "agents[1].label_noise"),
+        (b'{"colour": 1}', "colour: unknown field"),
+        (b"{", "must be JSON"),
+        (b"", "must be JSON"),
+        (b"[1, 2]", "must be a JSON object"),
+        (b'{"learning_rate": NaN}', "must not contain NaN"),
+        (b'{"dataset": "\xff\xfe"}', "UTF-8"),
+        (b"\x89PNG\r\n\x1a\n", "UTF-8"),
+        (json.dumps({"schema_version": SCHEMA_VERSION + 1}).encode(), "newer version"),
+        (b" " * 300_000, "at most 200000 bytes"),
+    ],
+    ids=["out of range", "an agent's field", "unknown field", "no JSON", "empty", "a list", "NaN", "not UTF-8", "a picture",
+         "a newer version", "too long"],
+)  # fmt: skip
+def test_a_bad_file_names_what_is_wrong_and_the_last_picture_stays(content: bytes, word: str):
+    page = uploaded(content)
+    (words,) = errors(page)
+    assert words.startswith("This file cannot be opened.") and word in words
+    assert "Traceback" not in words and len(words) < 600
+    assert scenario_of(page) == Scenario()
+    assert "Agent" in headline(page)
+
+
+def test_the_page_of_a_link_keeps_its_scenario_when_people_walk_around():
+    page = playground(EDITED)
+    page.switch_page("../pages/learn/home.py").run()
+    assert not page.exception
+    page.switch_page(PLAYGROUND).run()
+    assert scenario_of(page) == EDITED

@@ -1,0 +1,147 @@
+"""Every page runs, with every kind of data and in every state of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cgs_core import Scenario
+from cgs_core.presets import PRESETS
+from cgs_core.runs import JobRunner
+from cgs_core.scenario import Agent
+from cgs_ui import prose
+from cgs_ui.background import finished_trace
+from cgs_ui.playground_views import VIEWS
+from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle
+
+QUICK = {"n_rounds": 2, "n_samples": 100}
+
+
+def test_home_shows_the_question_a_real_run_and_six_cards():
+    page = home()
+    assert page.title[0].value
+    assert charts(page) == ["home_ledger"]
+    assert prose.headline(finished_trace(Scenario().scenario_id)) in page.main.caption[0].value
+    assert len(PRESETS) == 6
+    texts = [words.value for words in page.markdown]
+    for preset in PRESETS.values():
+        assert f"**{preset.title}**" in texts and preset.claim in texts
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_card_opens_the_playground_with_its_scenario(name: str):
+    page = home()
+    page.button(key=f"open_{name}").click().run()
+    assert not page.exception
+    assert scenario_of(page) == PRESETS[name].scenario
+    assert page.selectbox(key="starting_point").value == name
+
+
+def test_the_first_button_opens_the_playground_as_it_was():
+    page = playground(Scenario(n_agents=3, **QUICK))
+    page.switch_page("../pages/learn/home.py").run()
+    page.button[0].click().run()
+    assert not page.exception
+    assert scenario_of(page).n_agents == 3
+
+
+def test_playground_shows_the_default_run_finished_with_its_own_sentence():
+    page = playground()
+    assert not is_live(page)
+    trace = finished_trace(Scenario().scenario_id)
+    assert prose.headline(trace) in headline(page) and prose.fairness(trace) in headline(page)
+    assert page.query_params == {}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario(),
+        Scenario(dataset="moons", n_agents=8, n_rounds=3),
+        Scenario(dataset="wine", **QUICK, agents=(Agent(conduct="sign_flipper"), Agent(copy_of=0))),
+        Scenario(dataset="mnist", model="cnn", n_agents=2, n_rounds=2, n_samples=64),
+        Scenario(n_agents=50, **QUICK),
+    ],
+    ids=["default", "plane", "table", "images", "50 agents"],
+)
+def test_every_tab_of_the_playground_draws(scenario: Scenario, view: str):
+    page = settle(playground(scenario))
+    page.session_state["view"] = view
+    page.run()
+    assert not page.exception and not page.error
+    (tab,) = [tab for tab in page.tabs if tab.children]
+    assert tab.label == view
+    assert tab.get("bidi_component") or tab.dataframe
+
+
+def test_a_changed_scenario_is_trained_and_followed_to_its_end():
+    page = playground()
+    page.slider(key="field_n_agents").set_value(3).run()
+    assert is_live(page)
+    settle(page)
+    assert scenario_of(page).n_agents == 3
+    trace = finished_trace(scenario_of(page).scenario_id)
+    assert trace.is_complete and prose.headline(trace) in headline(page)
+
+
+def test_more_agents_than_are_shown_at_once_can_be_picked():
+    page = settle(playground(Scenario(n_agents=8, **QUICK)))
+    picker = page.multiselect(key="samples_of")
+    assert list(picker.value) == [0, 1, 2, 3, 4, 5]
+    picker.set_value([7]).run()
+    assert not page.exception and page.multiselect(key="samples_of").value == [7]
+
+
+# -- a run that has not begun, was stopped, was refused --------------------------------------------------
+
+
+@pytest.fixture
+def idle_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobRunner]:
+    """A job runner without workers: its runs only wait."""
+    with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as runner:
+        monkeypatch.setattr("cgs_ui.run_panel.job_runner", lambda: runner)
+        yield runner
+
+
+def progress_words(page: AppTest) -> list[str]:
+    return [bar.text for bar in page.progress]
+
+
+def test_a_waiting_run_says_its_place_and_can_be_stopped_and_taken_up_again(idle_runner: JobRunner):
+    scenario = Scenario(start_seed=77)
+    idle_runner.submit(Scenario(start_seed=78), "somebody else")
+    page = playground(scenario)
+    assert progress_words(page) == ["Waiting for a free worker: place 2 in the queue."]
+    page.button(key="stop_playground").click().run()
+    assert not page.exception and not is_live(page)
+    assert [words.value for words in page.info] == ["Stopped after round 0 of 50."]
+    assert idle_runner.events(scenario.scenario_id).status == "cancelled"
+    page.button(key="again_playground").click().run()
+    assert progress_words(page) == ["Waiting for a free worker: place 2 in the queue."]
+
+
+def test_a_change_leaves_the_unfinished_run_and_keeps_the_last_picture(idle_runner: JobRunner):
+    page = playground()
+    before = headline(page)
+    page.button[[button.label for button in page.button].index("New start")].click().run()
+    first = scenario_of(page)
+    assert idle_runner.events(first.scenario_id).status == "queued"
+    assert headline(page) == before  # the picture of the run before stays, and says so
+    assert any("run before this change" in words.value for words in page.main.caption)
+    page.slider(key="field_n_agents").set_value(4).run()
+    assert idle_runner.events(first.scenario_id).status == "cancelled"
+    assert idle_runner.events(scenario_of(page).scenario_id).status == "queued"
+
+
+def test_a_refused_run_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with JobRunner(tmp_path / "runs.sqlite", n_workers=0, max_queued=0) as runner:
+        monkeypatch.setattr("cgs_ui.run_panel.job_runner", lambda: runner)
+        page = playground(Scenario(start_seed=79))
+        assert not is_live(page)
+        (error,) = page.error
+        assert "waiting already: try again in a few minutes" in error.value
+        assert page.button(key="again_playground").label == "Run again"

@@ -1,0 +1,50 @@
+"""What follows from the change of one field, and the sentence that says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from cgs_core import Scenario
+from cgs_core.scenario import Agent
+from cgs_ui.scenario_form import adjusted
+
+
+def changed(scenario: Scenario, name: str, value: object) -> tuple[Scenario, str]:
+    changes, note = adjusted(scenario, name, value)
+    return scenario.replace(**changes), note
+
+
+def test_a_change_that_brings_nothing_else_is_just_made():
+    assert adjusted(Scenario(), "altruism_degree", 2.0) == ({"altruism_degree": 2.0}, "")
+
+
+def test_fewer_agents_drop_the_last_ones_and_copies_of_them():
+    agents = (Agent(copy_of=4), Agent(copy_of=2), Agent(label_noise=0.1), Agent(), Agent(label_noise=0.5))
+    new, _ = changed(Scenario(agents=agents), "n_agents", 3)
+    assert new.full_agents == (Agent(), Agent(copy_of=2), Agent(label_noise=0.1))
+
+
+@pytest.mark.parametrize("n_agents", [24, 25])
+def test_above_24_agents_the_approximation_drives_the_pay_and_the_note_says_so(n_agents: int):
+    new, note = changed(Scenario(valuation="cgsv_exact"), "n_agents", n_agents)
+    assert new.valuation == ("cgsv_exact" if n_agents == 24 else "cgsv_approx")
+    assert ("Above 24 agents" in note) == (n_agents == 25)
+
+
+def test_more_agents_than_samples_gives_the_number_of_samples_up_and_says_so():
+    new, note = changed(Scenario(n_samples=6), "n_agents", 8)
+    assert new.n_samples is None and "fewer samples than agents" in note
+
+
+def test_another_data_set_takes_back_what_it_cannot_have_and_says_so():
+    small = Agent(shard_size=100, label_noise=0.5)
+    agents = (Agent(shard_size=1000), Agent(classes=(7, 8)), Agent(classes=(0, 1)), small)
+    new, note = changed(Scenario(model="cnn", n_samples=900, agents=agents), "dataset", "wine")
+    assert new.full_agents[:4] == (Agent(), Agent(), Agent(classes=(0, 1)), small)
+    assert (new.n_samples, new.model) == (None, "mlp")
+    assert "Wine" in note and "taken back" in note and "no images" in note
+
+
+def test_another_data_set_that_everything_fits_says_nothing():
+    new, note = changed(Scenario(model="cnn", agents=(Agent(classes=(7, 8)),)), "dataset", "mnist")
+    assert (new.agents, new.model, note) == ((Agent(classes=(7, 8)),), "cnn", "")
