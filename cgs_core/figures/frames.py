@@ -49,11 +49,13 @@ def animated_figure(
     parts_at: what changes in ``moving``, by round.
     """
     places = list(range(len(still), len(still) + len(moving)))
-    parts = parts_at(shown_round(trace, round_index))
+
+    def typed(index: int) -> list[PlotlyTrace]:
+        return [{"type": plain["type"]} | part for plain, part in zip(moving, parts_at(index), strict=True)]
+
+    shown = typed(shown_round(trace, round_index))
     return {
-        "data": still + [plain | part for plain, part in zip(moving, parts, strict=True)],
+        "data": still + [plain | part for plain, part in zip(moving, shown, strict=True)],
         "layout": layout,
-        "frames": [
-            {"name": str(index), "data": parts_at(index), "traces": places} for index in range(trace.n_rounds)
-        ],
-    }  # fmt: skip
+        "frames": [{"name": str(index), "data": typed(index), "traces": places} for index in range(trace.n_rounds)],
+    }

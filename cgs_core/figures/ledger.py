@@ -60,13 +60,13 @@ def ledger_figure(
     ValueError: the trace has no such round.
     """
     order, rows = row_order(trace, data, sort_by), Rows(trace.scenario.n_agents)
-    ranges = _Ranges(trace, data, rows)
+    ranges, shares = _Ranges(trace, data, rows), contribution_shares(trace)
     return animated_figure(
         trace,
         still=_brought(trace, data, rows, order),
         moving=_moving(trace, rows, order),
-        parts_at=lambda index: _parts(trace, rows, order, ranges, index),
-        layout=_layout(trace, rows, order, ranges, shown_round(trace, round_index)),
+        parts_at=lambda index: _parts(trace, rows, order, ranges, shares, index),
+        layout=_layout(trace, data, rows, order, ranges, shown_round(trace, round_index)),
         round_index=round_index,
     )
 
@@ -103,7 +103,7 @@ class _Ranges:
         (low, high), end = self.limits[column], self.ends[column]
         return axis(
             low, high, tick_text=percent_tick if column else plain_number, is_sparse=True,
-            least_step=0 if column else 1, fixedrange=True,
+            least_step=0 if column else 1, zeroline=low < 0, zerolinecolor=INK, fixedrange=True,
             range=[round(low - 0.02 * (end - low), 5), end],
         )  # fmt: skip
 
@@ -176,9 +176,17 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]
             fedavg, fedavg_name, *dumbbells(rows, order, "x4"), number | {"xaxis": "x4"}]  # fmt: skip
 
 
-def _parts(trace: Trace, rows: Rows, order: Sequence[int], ranges: _Ranges, round_index: int) -> list[dict[str, Any]]:
+def _parts(
+    trace: Trace,
+    rows: Rows,
+    order: Sequence[int],
+    ranges: _Ranges,
+    shares: tuple[FloatArray | None, FloatArray],
+    round_index: int,
+) -> list[dict[str, Any]]:
+    """What one round draws; ``shares`` are the exact and the approximate ones of all rounds."""
     record, picked = trace.rounds[round_index], list(order)
-    exact, approx = contribution_shares(trace)
+    exact, approx = shares
     worth = (approx if exact is None else exact)[round_index][picked]
     decimals = 1 if rows.n_rows > 12 else 0
     low, high = ranges.limits[3]
@@ -217,13 +225,17 @@ def _from_to(alone: float, rewarded: float) -> str:
 # -- the frame around them -------------------------------------------------------------------------------
 
 
-def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: _Ranges, shown: int) -> dict[str, Any]:
+def _layout(
+    trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: _Ranges, shown: int
+) -> dict[str, Any]:
     scenario = trace.scenario
     axes = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
+    is_wrong = any(shard.is_flipped.any() for shard in data.shards)
+    brings_key = "by class, hatched: wrong" if is_wrong else "samples by class"
     worth_key = "▮ exact | approx." if trace.contribution_exact is not None else "approximate"
-    heads = (("brings", "(data)", "samples by class"), ("is worth", "(CGSV)", worth_key),
+    heads = (("brings", "(data)", brings_key), ("is worth", "(CGSV)", worth_key),
              ("is paid", "", "(reward ratio)"), ("gets", "(test accuracy)", "○ alone  ● rewarded"))  # fmt: skip
     annotations = [
         note(f"<b>{word}</b> {_small(term)}<br>{_small(key)}", xref="paper", x=domain[0],
@@ -255,7 +267,8 @@ def _alt(trace: Trace, shown: int) -> str:
     worth: FloatArray = np.nan_to_num((approx if exact is None else exact)[shown])
     top, least, best = int(worth.argmax()), int(record.reward_ratio.argmin()), int(record.accuracy.argmax())
     return (
-        f"Round {round_number(shown)}: {agent_name(top)} is worth most ({percent(worth[top])} of the whole), {agent_name(least)} "
-        f"is paid least ({percent(record.reward_ratio[least])} of the aggregate). {agent_name(best)} has the most "
-        f"accurate model ({percent(record.accuracy[best], 1)}, alone {percent(record.standalone_accuracy[best], 1)})."
+        f"Round {round_number(shown)}: {agent_name(top)} is worth most ({percent(worth[top])} of the whole), "
+        f"{agent_name(least)} is paid least ({percent(record.reward_ratio[least])} of the aggregate). "
+        f"{agent_name(best)} has the most accurate model ({percent(record.accuracy[best], 1)}, "
+        f"alone {percent(record.standalone_accuracy[best], 1)})."
     )

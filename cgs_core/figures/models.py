@@ -211,7 +211,7 @@ def _decision_layout(trace: Trace, agents: Sequence[int], shown: int) -> dict[st
     ]
     return base_layout(
         kind="decisions", scenario_id=trace.scenario.scenario_id, title="How the models divide the plane",
-        alt=_decision_alt(trace, agents, shown), height=430 - 20 * len(agents),
+        alt=_decision_alt(trace, agents, shown), height=max(330, 640 - 60 * len(agents)),
         margin={"l": 34, "r": 8, "t": 30, "b": 8}, annotations=heads, **axes,
     )  # fmt: skip
 
@@ -252,8 +252,8 @@ def _class_alt(trace: Trace, shown: int) -> str:
     gains = (record.class_accuracy - record.standalone_class_accuracy).mean(axis=0)
     best = int(gains.argmax())
     return (
-        f"Part of each class that each agent's model gets right in round {round_number(shown)}, alone and with rewards. On average "
-        f"rewards help most with class {names[best]} ({points(gains[best])} points)."
+        f"Part of each class that each agent's model gets right in round {round_number(shown)}, alone and with "
+        f"rewards. On average rewards help most with class {names[best]} ({points(gains[best])} points)."
     )
 
 
@@ -262,6 +262,7 @@ def _decision_alt(trace: Trace, agents: Sequence[int], shown: int) -> str:
     changed = (record.decision != record.standalone_decision).mean(axis=(1, 2))
     most = max(agents, key=lambda index: changed[index])
     return (
-        f"Classes that {len(agents)} agents' models predict in the plane in round {round_number(shown)}, alone above and with "
-        f"rewards below. The two differ most for {agent_name(most)} (on {percent(changed[most])} of the plane)."
+        f"Classes that {len(agents)} agents' models predict in the plane in round {round_number(shown)}, alone above "
+        f"and with rewards below. The two differ most for {agent_name(most)} "
+        f"(on {percent(changed[most])} of the plane)."
     )

@@ -55,8 +55,8 @@ def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
     return _panels_figure(
         trace, [(panel, main)], still, round_index, kind="contribution", title="Contribution over the rounds",
         y_titles=["share of the whole (CGSV)"],
-        alt=f"Contribution over {trace.n_rounds} rounds. In round {round_number(shown)} {_most(main[shown], 'is worth most')}, "
-            f"{_least(main[shown], 'least')}.",
+        alt=f"Contribution over {trace.n_rounds} rounds. In round {round_number(shown)} "
+            f"{_most(main[shown], 'is worth most')}, {_least(main[shown], 'least')}.",
     )  # fmt: skip
 
 
@@ -206,8 +206,8 @@ def _stacked_axes(
         annotations += _end_names(trace, panel, values[-1], name)
         top -= panel.height + _GAP
     bottom = "y" if len(panels) == 1 else f"y{len(panels)}"
-    axes["xaxis"] = axis(first, last, range=[first - 0.02 * last, 1.01 * last], most_ticks=8, least_step=1, anchor=bottom,
-                         showgrid=False, title=axis_title("round"))  # fmt: skip
+    axes["xaxis"] = axis(first, last, range=[first - 0.02 * last, 1.01 * last], most_ticks=8, least_step=1,
+                         anchor=bottom, showgrid=False, title=axis_title("round"))  # fmt: skip
     return axes, annotations
 
 

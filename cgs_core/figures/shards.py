@@ -68,7 +68,7 @@ def class_bars(
     raise_by: float = 0.0,
     has_legend: bool = False,
 ) -> list[PlotlyTrace]:
-    """Bars of samples on the axes x and y, a trace a class, and one more a class that has wrong labels.
+    """Bars of samples on the axes x and y: a trace a class, then one a class of its wrong labels, hatched.
 
     Parameters
     ----------
@@ -80,21 +80,23 @@ def class_bars(
     held = np.array([data.shards[index].class_counts(info.n_classes) for index in order])
     wrong = np.array([data.shards[index].flipped_counts(info.n_classes) for index in order])
     names = [f"<b>{agent_name(index)}</b>: {' · '.join(shard_words(scenario, data, index))}" for index in order]
-    bars = []
+    sizes = held.sum(axis=1)
+    seams = [0.5 if size > sizes.max() / 4 and not rows.is_thin else 0 for size in sizes.tolist()]
+    right_bars, wrong_bars = [], []
     for label, color in enumerate(class_colors(info.n_classes)):
-        is_seen = has_legend and bool(held[:, label].any())
+        name = info.class_names[label]
+        marker = {"color": color, "line": {"color": SEAM, "width": seams}}
         bar = {
-            "type": "bar", "orientation": "h", "xaxis": "x", "yaxis": "y", "y": rows.y(raise_by),
-            "width": rows.bar, "customdata": names, "name": info.class_names[label],
-            "legendgroup": info.class_names[label],
+            "type": "bar", "orientation": "h", "xaxis": "x", "yaxis": "y", "y": rows.y(raise_by), "width": rows.bar,
+            "customdata": names, "name": name, "legendgroup": name, "showlegend": False,
+            "marker": marker,
         }  # fmt: skip
-        marker = {"color": color, "line": {"color": SEAM, "width": 0 if rows.is_thin else 0.5}}
-        bars.append(bar | _counts(held[:, label] - wrong[:, label], info.class_names[label], "rightly labelled") | {
-            "marker": marker, "showlegend": is_seen})  # fmt: skip
+        is_named = has_legend and bool(held[:, label].any())
+        right_bars.append(bar | _counts(held[:, label] - wrong[:, label], name, "rightly") | {"showlegend": is_named})
         if wrong[:, label].any():
-            bars.append(bar | _counts(wrong[:, label], info.class_names[label], "wrongly labelled") | {
-                "marker": marker | {"pattern": _HATCH}, "showlegend": False})  # fmt: skip
-    return bars
+            hatched = {"marker": marker | {"pattern": _HATCH}}
+            wrong_bars.append(bar | _counts(wrong[:, label], name, "wrongly") | hatched)
+    return right_bars + wrong_bars
 
 
 def shard_words(scenario: Scenario, data: FederatedData, agent_index: int) -> list[str]:
@@ -125,7 +127,7 @@ def total_blur(scenario: Scenario, agent_index: int) -> float:
 def _counts(counts: IntArray, class_name: str, how: str) -> PlotlyTrace:
     return {
         "x": counts.tolist(),
-        "hovertemplate": f"%{{customdata}}<br>%{{x:,}} of class {class_name}, {how}<extra></extra>",
+        "hovertemplate": f"%{{customdata}}<br>%{{x:,}} {how} labelled {class_name}<extra></extra>",
     }
 
 

@@ -157,16 +157,16 @@ def axis(
     least_step: float = 0.0,
     **more: Any,
 ) -> dict[str, Any]:
-    """A fixed axis over [low, high]; ``more`` may set a wider ``range``.
+    """A fixed axis with a few round ticks in [low, high]; ``more`` may set a wider ``range``.
 
     Parameters
     ----------
-    is_sparse: only the first and the last tick are drawn.
+    is_sparse: only the first and the last tick are drawn; zero alone where it lies between.
     least_step: smallest distance of two ticks; 1 for what is counted.
     """
     ticks = few_ticks(low, high, most_ticks, least_step)
     if is_sparse:
-        ticks = sorted({ticks[0], ticks[-1]})
+        ticks = [0.0] if low < 0 < high else sorted({ticks[0], ticks[-1]})
     plain = {
         "range": [low, high], "autorange": False, "tickmode": "array", "tickvals": ticks,
         "ticktext": [tick_text(tick) for tick in ticks],

@@ -44,11 +44,13 @@ def _record(scenario: Scenario, round_index: int, rng: np.random.Generator) -> R
     def maps() -> Any:
         return rng.integers(0, n_classes, (n, side, side), dtype=np.uint8)
 
+    alone = fractions(n)
+    alone[0] *= 0.2  # below everything else
     return RoundRecord(
         round_index=round_index, contribution=fractions(n), contribution_exact=exact,
         importance=importance / importance.sum(), reward_ratio=ratio, reward_length=np.sqrt(ratio), gram=gram,
         accuracy=fractions(n), loss=fractions(n), class_accuracy=fractions(n, n_classes),
-        standalone_accuracy=fractions(n), standalone_class_accuracy=fractions(n, n_classes),
+        standalone_accuracy=alone, standalone_class_accuracy=fractions(n, n_classes),
         server_accuracy=float(fractions(1)[0]), fedavg_accuracy=float(fractions(1)[0]),
         download_bytes=rng.integers(0, 1000, n), decision=maps(), standalone_decision=maps(),
     )  # fmt: skip

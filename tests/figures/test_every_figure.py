@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -25,7 +26,7 @@ from cgs_core.figures import (
 from cgs_core.records import Trace
 from tests.figures.drawn import drawn_trace
 
-ANIMATED = {
+ANIMATED: dict[str, Callable[..., Figure]] = {
     "ledger": ledger_figure,
     "contribution": lambda trace, data, **more: contribution_figure(trace, **more),
     "pay": lambda trace, data, **more: pay_figure(trace, **more),
@@ -33,7 +34,7 @@ ANIMATED = {
     "gain": lambda trace, data, **more: gain_figure(trace, **more),
     "classes": lambda trace, data, **more: class_accuracy_figure(trace, **more),
 }
-STILL = {
+STILL: dict[str, Callable[..., Figure]] = {
     "shards": lambda trace, data: shards_figure(trace.scenario, data),
     "samples": lambda trace, data: samples_figure(trace.scenario, data),
 }
