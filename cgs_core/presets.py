@@ -87,7 +87,8 @@ PRESETS: dict[str, Preset] = {
         Preset("specialist", "A specialist for rare classes",
                "Only Agent 5 knows the digits 8 and 9, yet it is worth least and loses by joining: "
                "the cosine pays agreement.",
-               Scenario(split="uniform", agents=(*(Agent(classes=_COMMON_CLASSES),) * 4, Agent())), _specialist_is_undervalued),
+               Scenario(split="uniform", agents=(*(Agent(classes=_COMMON_CLASSES),) * 4, Agent())),
+               _specialist_is_undervalued),
         Preset("copycat", "A copycat",
                "Agent 5 copies Agent 1's data, and the two become worth the most: to this value, "
                "copies look like consensus.",

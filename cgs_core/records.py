@@ -185,7 +185,8 @@ class Trace:
         (folder / "scenario.json").write_text(self.scenario.to_json() + "\n", encoding="utf-8")
         (folder / "trace.csv").write_text(self.to_csv(), encoding="utf-8", newline="")
         (folder / "summary.json").write_text(self.summary_json(), encoding="utf-8")
-        np.savez_compressed(folder / "trace.npz", **{name: self.stack(name) for name in _NPZ_FIELDS})
+        arrays: dict[str, Any] = {name: self.stack(name) for name in _NPZ_FIELDS}
+        np.savez_compressed(folder / "trace.npz", **arrays)
 
     @classmethod
     def load(cls, folder: str | Path) -> Trace:

@@ -65,7 +65,7 @@ class Agent(_Frozen):
         0.0, ge=0, le=1, description="Fraction of the agent's labels that are changed to another class.",
         **_facts("Wrong labels", "", "fraction"))  # fmt: skip
     feature_noise: float = Field(
-        0.0, ge=0, le=10, description="Gaussian noise on the agent's features, in standard deviations of the data set.",
+        0.0, ge=0, le=10, description="Gaussian noise on the agent's features, in the data set's standard deviations.",
         **_facts("Blur", "", "standard deviations"))  # fmt: skip
     classes: tuple[int, ...] | None = Field(
         None, min_length=1, description="The classes that the agent holds; empty: what the split gives it.",
@@ -144,7 +144,7 @@ class Scenario(_Frozen):
         0.95, ge=0, lt=1, description="Weight of the past in an agent's importance.",
         **_facts("Importance smoothing", "α"))  # fmt: skip
     mask_scope: MaskScope = Field(
-        "global", description="Sparsify the whole aggregate at once (the paper) or tensor by tensor (its authors' code).",
+        "global", description="Sparsify the aggregate as a whole (the paper) or tensor by tensor (its authors' code).",
         **_facts("Mask scope"))  # fmt: skip
     valuation: Valuation = Field(
         "cgsv_approx", description="The value that drives importance: the cosine approximation (the paper) or the "

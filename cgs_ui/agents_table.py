@@ -100,11 +100,17 @@ def edited_scenario(base: Scenario, report: Mapping[str, Any]) -> Scenario:
     deleted = {int(index) for index in report["deleted_rows"]}
     kept = [index for index in range(len(agents)) if index not in deleted]
     place = {old: new for new, old in enumerate(kept)}
-    left = [agents[index] | {"copy_of": place.get(agents[index].get("copy_of"))} for index in kept]
+    left = [_moved(agents[index], place) for index in kept]
     if not 2 <= len(left) <= MAX_AGENTS:
         raise ScenarioError("n_agents", f"must be from 2 to {MAX_AGENTS}", len(left))
     n_samples = base.n_samples if base.n_samples is None or base.n_samples >= len(left) else None
     return base.replace(n_agents=len(left), agents=tuple(left), n_samples=n_samples)
+
+
+def _moved(agent: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
+    """The same agent where others have left: the one that it copies has another number, or is gone."""
+    copied = agent.get("copy_of")
+    return agent | {"copy_of": None if copied is None else place.get(copied)}
 
 
 def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, Any]:

@@ -47,8 +47,8 @@ _PLAYER_CSS = """
 .player { display: flex; align-items: center; gap: 0.4rem; font-family: var(--st-font); color: var(--st-text-color); }
 .player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
 .player button { font: inherit; font-size: 0.8rem; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
-  cursor: pointer; color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
-  border-radius: var(--st-button-radius); }
+  cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
 .player button:hover, .player button:focus-visible, .player input:focus-visible {
   outline: 2px solid var(--st-primary-color); }
 .player .round { min-width: 8.5rem; text-align: right; font-variant-numeric: tabular-nums; }

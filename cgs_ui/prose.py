@@ -38,8 +38,8 @@ def pay_note(trace: Trace) -> str | None:
     if ratio[agent] > 0.8 or length[agent] < 0.9:
         return None
     return _unbroken(
-        f"{agent_name(agent)} was paid {percent(ratio[agent])} of the update's entries (mean over the rounds), but they "
-        f"are the largest ones and carry {percent(length[agent])} of its length: the lower pay costs it little."
+        f"{agent_name(agent)} was paid {percent(ratio[agent])} of the update's entries (mean over the rounds), but "
+        f"they are the largest ones and carry {percent(length[agent])} of its length: the lower pay costs it little."
     )
 
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 

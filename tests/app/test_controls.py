@@ -136,7 +136,9 @@ def test_a_changed_starting_point_is_ones_own_and_the_default_can_be_had_back():
 
 def test_another_data_set_takes_back_edits_that_do_not_fit_and_says_so():
     kept = Agent(label_noise=0.5)
-    page = playground(Scenario(agents=(Agent(classes=(8, 9)), kept, Agent(shard_size=1000)), n_samples=900, model="cnn"))
+    page = playground(
+        Scenario(agents=(Agent(classes=(8, 9)), kept, Agent(shard_size=1000)), n_samples=900, model="cnn")
+    )
     control(page, "dataset").set_value("wine").run()
     assert not page.exception
     assert scenario_of(page) == Scenario(dataset="wine", agents=(Agent(), kept))

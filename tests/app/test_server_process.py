@@ -31,5 +31,7 @@ sys.exit(f"loaded: {sorted(heavy)}" if heavy else 0)
 def test_the_server_process_loads_no_engine(tmp_path: Path, pytestconfig):
     environment = os.environ | {"CGS_STORE": str(tmp_path / "runs.sqlite"), "CGS_WORKERS": "1"}
     command = [sys.executable, "-c", SCRIPT]
-    ended = subprocess.run(command, cwd=pytestconfig.rootpath, env=environment, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(
+        command, cwd=pytestconfig.rootpath, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert ended.returncode == 0, ended.stderr

@@ -33,7 +33,9 @@ def wine(**changes: object) -> Scenario:
 
 
 def digits(**changes: object) -> Scenario:
-    return wine(**({"dataset": "digits", "n_agents": 3, "n_samples": 70, "batch_size": 16, "local_epochs": 1} | changes))
+    return wine(
+        **({"dataset": "digits", "n_agents": 3, "n_samples": 70, "batch_size": 16, "local_epochs": 1} | changes)
+    )
 
 
 SCENARIOS = {
@@ -94,7 +96,13 @@ def test_engine_is_the_plain_loop(name: str, dtype: type, relative: float, n_swa
     plain = PlainRun(scenario, data, dtype)
     everybody = np.ones(scenario.n_agents, np.bool_)
     federations = [
-        Federation(mechanism, everybody, scenario.altruism_degree, scenario.importance_smoothing, scenario.mask_scope == "layer")
+        Federation(
+            mechanism,
+            everybody,
+            scenario.altruism_degree,
+            scenario.importance_smoothing,
+            scenario.mask_scope == "layer",
+        )
         for mechanism in (BY_VALUATION[scenario.valuation], STANDALONE, FEDAVG)
     ]
     batch = iterate_federations(scenario, data, model_of(scenario, dtype), federations, dtype)

@@ -72,7 +72,9 @@ def test_trap_an_update_is_relative_to_the_agents_own_start() -> None:
     others = trainer(scenario).updates(moved, everybody, 0)
     np.testing.assert_array_equal(others[0, [0, 2]], updates[0, [0, 2]])
     assert np.abs(others[0, 1] - updates[0, 1]).max() > 1e-3
-    np.testing.assert_allclose(np.linalg.norm(others, axis=2), scenario.update_norm, rtol=1e-6)  # not of the way from w_0
+    np.testing.assert_allclose(
+        np.linalg.norm(others, axis=2), scenario.update_norm, rtol=1e-6
+    )  # not of the way from w_0
 
 
 def test_trap_the_reward_is_added_to_the_agents_own_start() -> None:
@@ -105,7 +107,9 @@ EXTREMES = {
     "one_class_each": small(agents=tuple(Agent(classes=(label,)) for label in range(3))),
     "one_class_for_all": small(agents=(Agent(classes=(0,)),) * 3),
     "all_equal": small(split="uniform", agents=(Agent(), Agent(copy_of=0), Agent(copy_of=0)), batch_size=100),
-    "opposed": small(n_agents=2, agents=(Agent(), Agent(copy_of=0, conduct="sign_flipper")), batch_size=100, local_epochs=1),
+    "opposed": small(
+        n_agents=2, agents=(Agent(), Agent(copy_of=0, conduct="sign_flipper")), batch_size=100, local_epochs=1
+    ),
     "only_free_riders": small(agents=(Agent(conduct="free_rider"),) * 3),
     "only_sign_flippers": small(agents=(Agent(conduct="sign_flipper"),) * 3),
     "all_labels_wrong": small(agents=(Agent(label_noise=1.0),) * 3),
@@ -178,7 +182,10 @@ def test_trap_the_mean_loss_is_over_samples(n_test: int) -> None:
     for loss, flat in zip(evaluation.loss, params, strict=True):
         hidden = np.maximum(features @ flat[:20].reshape(4, 5) + flat[20:25], 0)
         outputs = hidden @ flat[25:40].reshape(5, 3) + flat[40:]
-        own = [np.log(np.exp(row - row.max()).sum()) - (row - row.max())[label] for row, label in zip(outputs, labels, strict=True)]
+        own = [
+            np.log(np.exp(row - row.max()).sum()) - (row - row.max())[label]
+            for row, label in zip(outputs, labels, strict=True)
+        ]
         assert loss == pytest.approx(np.mean(own), rel=1e-12)
 
 
@@ -197,7 +204,9 @@ class _Recorder:
     def __init__(self) -> None:
         self.learning_rates: list[float] = []
 
-    def train(self, params: np.ndarray, features: object, labels: object, batches: object, learning_rate: float) -> np.ndarray:
+    def train(
+        self, params: np.ndarray, features: object, labels: object, batches: object, learning_rate: float
+    ) -> np.ndarray:
         self.learning_rates.append(learning_rate)
         return params + 1.0
 

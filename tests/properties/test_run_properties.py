@@ -65,7 +65,9 @@ def test_every_round_keeps_the_definitions(scenario: Scenario) -> None:
         assert 0 <= record.reward_length.min() <= record.reward_length.max() <= 1
         assert (record.reward_length >= np.sqrt(np.maximum(record.reward_ratio - 1 / 57, 0)) - 1e-9).all()
         assert np.abs(record.contribution).max() <= 1 + 1e-12
-        assert min(abs(record.contribution_exact.sum() - target) for target in (0, 1)) < 1e-9  # efficiency; 0 if u_N is 0
+        assert (
+            min(abs(record.contribution_exact.sum() - target) for target in (0, 1)) < 1e-9
+        )  # efficiency; 0 if u_N is 0
         order = np.argsort(record.importance, kind="stable")
         assert (np.diff(record.reward_ratio[order]) >= -1e-15).all()
         assert (np.diff(record.download_bytes[order]) >= 0).all()
@@ -80,8 +82,14 @@ def test_every_round_keeps_the_definitions(scenario: Scenario) -> None:
 @given(WHOLE_SHARDS, st.permutations(range(4)))
 def test_renumbering_the_agents_renumbers_the_results(scenario: Scenario, order: list[int]) -> None:
     data = federated_data(scenario)
-    federations = [federation(scenario), federation(scenario, mechanism=STANDALONE), federation(scenario, mechanism=FEDAVG)]
-    pairs = zip(rounds(scenario, federations, data), rounds(scenario, federations, with_shards(data, order)), strict=True)
+    federations = [
+        federation(scenario),
+        federation(scenario, mechanism=STANDALONE),
+        federation(scenario, mechanism=FEDAVG),
+    ]
+    pairs = zip(
+        rounds(scenario, federations, data), rounds(scenario, federations, with_shards(data, order)), strict=True
+    )
     for played, renumbered in pairs:
         np.testing.assert_allclose(renumbered.params, played.params[:, order], rtol=0, atol=1e-9)
         np.testing.assert_allclose(renumbered.server_params, played.server_params, rtol=0, atol=1e-9)
@@ -93,7 +101,9 @@ def test_renumbering_the_agents_renumbers_the_results(scenario: Scenario, order:
 
 @RUNS
 @given(SCENARIOS, st.integers(0, 3), AGENTS)
-def test_editing_an_agent_leaves_the_others_alone_training_as_it_was(scenario: Scenario, edited: int, agent: Agent) -> None:
+def test_editing_an_agent_leaves_the_others_alone_training_as_it_was(
+    scenario: Scenario, edited: int, agent: Agent
+) -> None:
     """Its edit reaches the others only through what it shares."""
     agents = list(scenario.full_agents)
     agents[edited] = agent

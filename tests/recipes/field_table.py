@@ -1,4 +1,4 @@
-"""The table of a scenario's fields in docs/how-to/links-and-files.md: ``python -m tests.recipes.field_table`` rewrites it."""
+"""The table of fields in docs/how-to/links-and-files.md: ``python -m tests.recipes.field_table`` rewrites it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ OWNERS: dict[str, type[Agent] | type[Scenario]] = {"scenario": Scenario, "agent"
 def table(owner: type[Agent] | type[Scenario]) -> str:
     """One row a field: its name in the file, what it is called on the screen, what it may be, its default, its help."""
     rows = [row(owner, name) for name in owner.model_fields]
-    return "\n".join(["| field | on the screen | allowed | default | what it is |", "| --- | --- | --- | --- | --- |", *rows])
+    return "\n".join(
+        ["| field | on the screen | allowed | default | what it is |", "| --- | --- | --- | --- | --- |", *rows]
+    )
 
 
 def row(owner: type[Agent] | type[Scenario], name: str) -> str:

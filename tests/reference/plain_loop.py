@@ -80,8 +80,8 @@ def initial_params(scenario: Scenario) -> np.ndarray:
     parts = []
     for weight, bias in zip(shapes[::2], shapes[1::2], strict=True):
         fan_in = math.prod(weight[1:]) if scenario.model == "cnn" else weight[0]
-        for shape in (weight, bias):
-            parts.append(rng.uniform(-1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in), math.prod(shape)))
+        bound = 1 / math.sqrt(fan_in)
+        parts += [rng.uniform(-bound, bound, math.prod(shape)) for shape in (weight, bias)]
     return np.concatenate(parts)
 
 
@@ -125,7 +125,9 @@ def evaluate(scenario: Scenario, data: FederatedData, flat: np.ndarray) -> Plain
 # -- one agent -----------------------------------------------------------------------------------------------
 
 
-def honest_update(scenario: Scenario, data: FederatedData, agent: int, round_index: int, start: np.ndarray) -> np.ndarray:
+def honest_update(
+    scenario: Scenario, data: FederatedData, agent: int, round_index: int, start: np.ndarray
+) -> np.ndarray:
     """(D,) u_i = Gamma dw_i / (|dw_i| + 1e-7), dw_i from E local epochs of mini-batch SGD from ``start``."""
     shard = data.shards[agent]
     features, labels = _torch(shard.features, start.dtype), torch.tensor(shard.labels)
