@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
@@ -74,7 +73,7 @@ class Agent(_Frozen):
         None, ge=0, description="Index of the agent whose shard this one copies (0 is Agent 1); empty: its own shard.",
         **_facts("Copies"))  # fmt: skip
     conduct: Conduct = Field(
-        "honest", description="free_rider uploads noise instead of its update; sign_flipper uploads its update negated.",
+        "honest", description="free_rider uploads noise instead of its update; sign_flipper uploads it negated.",
         **_facts("Conduct"))  # fmt: skip
 
     @field_validator("classes", mode="before")
@@ -323,14 +322,11 @@ def _choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def _bounds(field: FieldInfo) -> tuple[float | None, float | None, bool]:
-    minimum = maximum = None
-    is_open = False
+    """Lowest, highest, and whether the highest is itself left out."""
+    limits: dict[str, Any] = {}
     for fact in field.metadata:
-        if isinstance(fact, Ge | Gt):
-            minimum = fact.ge if isinstance(fact, Ge) else fact.gt
-        elif isinstance(fact, Le | Lt):
-            maximum, is_open = (fact.le, False) if isinstance(fact, Le) else (fact.lt, True)
-    return minimum, maximum, is_open  # type: ignore[return-value]
+        limits |= {name: getattr(fact, name) for name in ("ge", "le", "lt") if hasattr(fact, name)}
+    return limits.get("ge"), limits.get("le", limits.get("lt")), "lt" in limits
 
 
 def _allowed(field: FieldInfo) -> str:

@@ -1,0 +1,82 @@
+"""A real browser on a real server; whatever goes wrong unseen in a page fails the test that opened it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.browser.server import Server, running_server
+from tools.find_browser import find_browser
+
+TIMEOUT_MS = 60_000
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server that the tests share."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; a machine without one fails the tests."""
+    program = find_browser()
+    expect.set_options(timeout=TIMEOUT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Makes a page for a server, in a context of its own (options: a context's); at the end its problems are told."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def make(server: Server, **options: Any) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 1100}} | options))
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        _watch(context, server, problems)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def page(new_page: NewPage, server: Server) -> Page:
+    """A page of the shared server, not yet opened."""
+    return new_page(server)
+
+
+def _watch(context: BrowserContext, server: Server, problems: list[str]) -> None:
+    host = urlsplit(server.url).netloc
+    probes = {f"{server.url}/playground/{probe}" for probe in PROBES}
+
+    def on_address(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != host:
+            problems.append(f"asked another host: {url}")
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and message.location["url"] not in probes:
+            problems.append(f"console: {message.text} ({message.location['url']})")
+
+    context.on("request", lambda request: on_address(request.url))
+    context.on("console", on_console)
+    context.on("weberror", lambda error: problems.append(f"page error: {error.error}"))
+    context.on("page", lambda page: page.on("websocket", lambda socket: on_address(socket.url)))

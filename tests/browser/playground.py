@@ -1,0 +1,92 @@
+"""The Playground in a browser: open it, wait for it, read it; and what the core says of the same scenario."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from cgs_core import Scenario, Trace, run
+from tests.browser.server import Server
+
+_RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
+
+
+def trace_of(scenario: Scenario) -> Trace:
+    """The scenario's run, by the core, in this process."""
+    return _trace_of_link(scenario.to_link())
+
+
+@cache
+def _trace_of_link(link: str) -> Trace:
+    return run(Scenario.from_link(link))
+
+
+def url_of(server: Server, scenario: Scenario, round_number: int | None = None) -> str:
+    """The link that the app gives a scenario, at a round."""
+    parts = [f"s={scenario.to_link()}"] if scenario != Scenario() else []
+    parts += [f"round={round_number}"] if round_number is not None else []
+    return f"{server.url}/playground" + ("?" + "&".join(parts) if parts else "")
+
+
+def open_playground(page: Page, url: str, finished: bool = True) -> None:
+    """Go there and wait for the first picture, and for the end of the run."""
+    page.goto(url)
+    expect(charts(page).first).to_be_visible()
+    if finished:
+        expect_finished(page)
+
+
+def charts(page: Page) -> Locator:
+    """The charts that are drawn."""
+    return page.locator(".cgs-chart[data-drawn]")
+
+
+def stop_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Stop", exact=True)
+
+
+def expect_finished(page: Page) -> None:
+    expect(stop_button(page)).to_have_count(0)
+    expect(page.get_by_text("Still shown: the run before this change.")).to_have_count(0)
+
+
+def headline(page: Page) -> Locator:
+    return page.get_by_test_id("stMain").locator("[data-testid=stMarkdown] strong").first
+
+
+def shown_round(page: Page) -> Locator:
+    """The player's words: "Round 45 of 50"."""
+    return page.locator(".player .round")
+
+
+def times_drawn(page: Page) -> int:
+    """How often the ledger was drawn so far."""
+    return int(charts(page).first.get_attribute("data-drawn") or 0)
+
+
+def ledger_ratios(page: Page) -> list[float]:
+    """The reward ratios that the ledger's bars show."""
+    return page.locator(".cgs-plot").first.evaluate(_RATIOS)
+
+
+def expect_ledger(page: Page, trace: Trace, round_number: int) -> None:
+    """The ledger comes to show the reward ratios of a round."""
+    wanted = [round(float(ratio), 5) for ratio in trace.rounds[round_number - 1].reward_ratio]
+    script = f"""wanted => {{
+        const plot = document.querySelector(".cgs-plot"), shown = plot ? ({_RATIOS})(plot) : [];
+        return shown.length === wanted.length && shown.every((x, i) => Math.abs(x - wanted[i]) < 1e-9);
+    }}"""
+    page.wait_for_function(script, arg=wanted)
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def sideways(page: Page) -> dict[str, Any]:
+    """The parts of the page itself that can be scrolled sideways, and by how many pixels."""
+    return page.evaluate("""() => Object.fromEntries(
+        ["html", "body", "[data-testid=stApp]", "[data-testid=stMain]"].map(name => [name, document.querySelector(name)])
+            .map(([name, part]) => [name, part.scrollWidth - part.clientWidth]).filter(([, more]) => more > 0))""")

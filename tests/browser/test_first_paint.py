@@ -1,0 +1,89 @@
+"""What a visitor sees first: by a cold deep link, by the plain address, by a card, at each size and theme."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cgs_core import Scenario
+from cgs_core.presets import PRESETS
+from cgs_core.scenario import Agent
+from cgs_ui import prose
+from cgs_ui.playground_views import VIEWS
+from tests.browser.conftest import NewPage
+from tests.browser.playground import (
+    charts,
+    expect_ledger,
+    headline,
+    open_playground,
+    open_tab,
+    shown_round,
+    sideways,
+    stop_button,
+    trace_of,
+    url_of,
+)
+from tests.browser.server import Server, running_server
+
+SCREENS: dict[str, dict[str, Any]] = {
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+    "projector": {"viewport": {"width": 1024, "height": 768}},
+}
+
+
+def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path):
+    scenario = Scenario(n_agents=4, n_rounds=12, agents=(Agent(), Agent(label_noise=0.5)))
+    with running_server(tmp_path) as fresh:
+        page = new_page(fresh)
+        open_playground(page, url_of(fresh, scenario, 7))
+        navigation = page.get_by_test_id("stSidebarNav")
+        for name in ("Home", "Playground"):
+            expect(navigation.get_by_role("link", name=name)).to_be_visible()
+        expect(shown_round(page)).to_have_text("Round 7 of 12")
+        expect_ledger(page, trace_of(scenario), 7)
+        expect(headline(page)).to_have_text(prose.headline(trace_of(scenario)))
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        assert page.url == url_of(fresh, scenario, 7)
+
+
+def test_the_default_run_is_there_at_first_paint(page: Page, server: Server):
+    open_playground(page, url_of(server, Scenario()), finished=False)
+    assert stop_button(page).count() == 0
+    expect(shown_round(page)).to_have_text("Round 50 of 50")
+    expect_ledger(page, trace_of(Scenario()), 50)
+    expect(headline(page)).to_have_text(prose.headline(trace_of(Scenario())))
+
+
+def test_a_card_opens_the_playground_with_its_scenario(page: Page, server: Server):
+    preset = PRESETS["free_rider"]
+    page.goto(server.url)
+    page.locator(f".st-key-open_{preset.name}").get_by_role("button").click()
+    expect(page).to_have_url(url_of(server, preset.scenario))
+    expect_ledger(page, trace_of(preset.scenario), preset.scenario.n_rounds)
+    expect(headline(page)).to_have_text(prose.headline(trace_of(preset.scenario)))
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage, server: Server):
+    page = new_page(server, **SCREENS[screen])
+    page.goto(server.url)
+    expect_charts_in_order(page, 1)
+    open_playground(page, url_of(server, Scenario()))
+    for name, n_charts in zip(VIEWS, (3, 2, 2, 4, 1), strict=True):
+        open_tab(page, name)
+        expect_charts_in_order(page, n_charts)
+    assert urlsplit(page.url).query == ""
+
+
+def expect_charts_in_order(page: Page, count: int) -> None:
+    """So many charts, all drawn and with a text for who cannot see them; the page keeps to its width."""
+    expect(page.locator(".cgs-plot:visible")).to_have_count(count)
+    expect(charts(page).filter(visible=True)).to_have_count(count)
+    for plot in page.locator(".cgs-plot:visible").all():
+        assert (plot.get_attribute("aria-label") or "").strip()
+        assert plot.locator("svg").count() > 0
+    assert sideways(page) == {}

@@ -1,0 +1,122 @@
+"""Runs that are stopped or lose their worker, and the files that leave the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cgs_core import Scenario
+from cgs_core.figures.style import INK
+from cgs_core.runs import RunStore
+from cgs_core.scenario import Agent
+from tests.browser.conftest import NewPage
+from tests.browser.playground import (
+    charts,
+    expect_finished,
+    expect_ledger,
+    open_playground,
+    open_tab,
+    shown_round,
+    stop_button,
+    trace_of,
+    url_of,
+)
+from tests.browser.server import ROOT, Server
+
+LONG = Scenario(n_agents=50, n_rounds=500)
+EDITED = Scenario(
+    dataset="wine", n_agents=3, n_rounds=8, agents=(Agent(label_noise=0.3), Agent(), Agent(conduct="free_rider"))
+)
+
+
+@contextmanager
+def store_of(server: Server) -> Iterator[RunStore]:
+    store = RunStore(server.store)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def test_a_long_run_is_stopped_and_taken_up_again(page: Page, server: Server):
+    open_playground(page, url_of(server, LONG), finished=False)
+    stop_button(page).click()
+    expect(page.get_by_text("Stopped after round")).to_be_visible()
+    expect(stop_button(page)).to_have_count(0)
+    with store_of(server) as store:
+        view = store.events(LONG.scenario_id)
+        assert view.status == "cancelled" and 0 < view.n_rounds_done < LONG.n_rounds
+        page.get_by_role("button", name="Run again").click()
+        expect(stop_button(page)).to_be_visible()
+        assert store.events(LONG.scenario_id).status in ("queued", "running")
+        stop_button(page).click()
+        expect(page.get_by_text("Stopped after round")).to_be_visible()
+        assert store.events(LONG.scenario_id).n_rounds_done >= view.n_rounds_done
+
+
+def test_a_run_survives_the_death_of_its_worker(page: Page, server: Server):
+    scenario = Scenario(n_agents=10, n_rounds=200)
+    open_playground(page, url_of(server, scenario), finished=False)
+    expect(stop_button(page)).to_be_visible()
+    (worker,) = server.worker_pids()
+    os.kill(worker, signal.SIGKILL)
+    with store_of(server) as store:
+        assert store.events(scenario.scenario_id).n_rounds_done < scenario.n_rounds
+        expect(shown_round(page)).to_have_text("Round 200 of 200")
+        expect_finished(page)
+        view = store.events(scenario.scenario_id)
+        assert view.status == "done" and view.n_rounds_done == scenario.n_rounds
+    assert worker not in server.worker_pids()
+    expect_ledger(page, trace_of(scenario), 200)
+
+
+def test_downloads_are_what_the_command_line_writes(page: Page, server: Server, tmp_path: Path):
+    (tmp_path / "asked.json").write_text(EDITED.to_json(), encoding="utf-8")
+    command = [sys.executable, "-m", "cgs_core", "run", str(tmp_path / "asked.json"), "--out", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    open_playground(page, url_of(server, EDITED))
+    open_tab(page, "Numbers")
+    assert downloaded(page, "All rounds (CSV)") == (tmp_path / "trace.csv").read_bytes()
+    assert downloaded(page, "Scenario (JSON)") == (tmp_path / "scenario.json").read_bytes()
+    assert downloaded(page, "Measures (JSON)") == (tmp_path / "summary.json").read_bytes()
+
+
+def downloaded(page: Page, button: str | re.Pattern[str]) -> bytes:
+    """The content of the file that a button gives."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).first.click()
+    return waiting.value.path().read_bytes()
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_a_chart_is_saved_as_svg_for_white_paper(color_scheme: str, new_page: NewPage, server: Server):
+    page = new_page(server, color_scheme=color_scheme)
+    open_playground(page, url_of(server, Scenario()))
+    on_screen = page.locator(".cgs-plot .ytick text").first.evaluate("text => getComputedStyle(text).fill")
+    assert (brightness(on_screen) > 0.5) == (color_scheme == "dark")
+    charts(page).first.hover()
+    picture = ElementTree.fromstring(downloaded(page, re.compile("^Save as SVG")))
+    texts = {"".join(text.itertext()): text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
+    assert "Agent 1" in texts
+    inks = {name: re.search(r"fill: (#\w+|rgba?\(.*?\))", text.get("style", "")) for name, text in texts.items()}
+    assert inks["Agent 1"] is not None and brightness(inks["Agent 1"][1]) == brightness(INK)
+    assert all(brightness(ink[1]) < 0.7 for ink in inks.values() if ink)
+
+
+def brightness(color: str) -> float:
+    """From 0, black, to 1, white: the mean of red, green and blue of "#rrggbb" or "rgb(...)"."""
+    if color.startswith("#"):
+        parts = [int(color[start : start + 2], 16) for start in (1, 3, 5)]
+    else:
+        parts = [int(part) for part in re.findall(r"\d+", color)[:3]]
+    return sum(parts) / 3 / 255
