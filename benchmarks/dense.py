@@ -51,9 +51,10 @@ def _contest(n_agents: int) -> list[str]:
             lambda: [_plain_evaluate(own, test_features, test_labels) for own in params],
         ),
         _compared(
-            f"evaluation of {n_agents} models against the net's own, one by one",
+            f"evaluation of {n_agents} models",
             lambda: net.evaluate(params, test_features, test_labels),
             lambda: [net.evaluate(own[None], test_features, test_labels) for own in params],
+            "the same net model by model",
         ),
     ]
 
@@ -93,9 +94,11 @@ def _plain_evaluate(flat: np.ndarray, features: np.ndarray, labels: np.ndarray) 
         return functional.cross_entropy(logits, torch.from_numpy(labels)).item(), logits.argmax(dim=1)
 
 
-def _compared(name: str, ours: Callable[[], object], plain: Callable[[], object]) -> str:
-    fast, slow = cpu_seconds((ours, plain), _REPETITIONS)
-    return f"dense {name}: {1000 * fast:.1f} ms, plain loop {1000 * slow:.1f} ms: {slow / fast:.1f} times as fast"
+def _compared(
+    name: str, ours: Callable[[], object], other: Callable[[], object], other_name: str = "plain loop"
+) -> str:
+    fast, slow = cpu_seconds((ours, other), _REPETITIONS)
+    return f"dense {name}: {1000 * fast:.1f} ms, {other_name} {1000 * slow:.1f} ms: {slow / fast:.1f} times as fast"
 
 
 def _whole_run() -> str:

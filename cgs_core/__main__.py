@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.command(options)
     except (CgsError, OSError, UnicodeDecodeError) as error:
-        print(f"error: {_sentence(error)}", file=sys.stderr)
+        print("error:", *_sentence(error).splitlines(), file=sys.stderr)  # a field's name may hold line breaks
         return 2
     return 0
 
@@ -51,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
-    text = sys.stdin.read() if options.scenario == "-" else Path(options.scenario).read_text(encoding="utf-8")
-    scenario = Scenario.from_json(text)
+    given = sys.stdin.buffer.read() if options.scenario == "-" else Path(options.scenario).read_bytes()
+    scenario = Scenario.from_json(given.decode("utf-8"))
     options.out.mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is told before the training
     from cgs_core.experiment import iterate  # heavy: only for a scenario that is valid
 

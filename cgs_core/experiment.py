@@ -63,8 +63,7 @@ class _TestSet:
 
     def __init__(self, scenario: Scenario, features: np.ndarray, labels: np.ndarray) -> None:
         self.features, self.labels = features, labels
-        one_hot = np.eye(scenario.info.n_classes)[labels]
-        self.class_weights = one_hot / one_hot.sum(axis=0)  # (n_test, n_classes): right or wrong -> part of the class
+        self.one_hot = np.eye(scenario.info.n_classes)[labels]  # (n_test, n_classes)
         self.grid = _plane_grid().astype(features.dtype) if scenario.info.kind == "plane" else None
 
 
@@ -86,7 +85,7 @@ def _record(played: FederationsRound, model: Model, test: _TestSet) -> RoundReco
     evaluation = model.evaluate(models, test.features, test.labels)
     is_right = evaluation.predicted == test.labels
     accuracy = is_right.mean(axis=1)
-    class_accuracy = is_right @ test.class_weights
+    class_accuracy = is_right @ test.one_hot / test.one_hot.sum(axis=0)  # counts are exact, so never above 1
     grids = _decisions(model, models, test.grid)
     exchange = played.exchanges[_CHOSEN]
     return RoundRecord(

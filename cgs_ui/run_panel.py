@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from cgs_ui import session
 from cgs_ui.background import finished_trace, job_runner
 
 _TICK_SECONDS = 0.7
+_FIRST_LOOK_SECONDS = 0.35
+_LOOK_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def show_run(wanted: Callable[[], Scenario], draw: Callable[[Trace], None], key:
     before, the last good picture stays, and says that it is the one before. ``key`` names the place.
     """
     scenario = wanted()
-    following = _follow(scenario, key)
+    following = _with_first_rounds(_follow(scenario, key), key)
     tick = _TICK_SECONDS if following.is_live else None
     st.fragment(_live, run_every=tick)(wanted, scenario, draw, key, following.is_live)
 
@@ -74,6 +77,15 @@ def _follow(scenario: Scenario, key: str) -> Following:
     new = _finished(scenario, following) or _submitted(scenario)
     st.session_state[f"following_{key}"] = new
     return new
+
+
+def _with_first_rounds(following: Following, key: str) -> Following:
+    """Give a new run a moment, so that most changes show their first rounds at once and not a tick later."""
+    deadline = time.monotonic() + _FIRST_LOOK_SECONDS
+    while following.is_live and not following.rounds and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)  # this session's own script thread; nobody else waits
+        following = _update(following, key)
+    return following
 
 
 def _finished(scenario: Scenario, before: Following | None) -> Following | None:

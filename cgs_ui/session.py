@@ -35,6 +35,7 @@ def set_scenario(new: Scenario) -> None:
     """Put a scenario on screen; what was said of the change before is gone."""
     before = scenario()
     st.session_state.pop("message", None)
+    st.session_state.is_message_new = False
     if new != before:
         st.session_state.scenario = new
         st.session_state.pop("round_index", None)

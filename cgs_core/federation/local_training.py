@@ -31,19 +31,22 @@ class LocalTrainer:
         """Honest updates u_i = Gamma dw_i / (|dw_i| + 1e-7), (n_federations, n_agents, n_params).
 
         ``params`` is where each agent starts, same shape; ``members`` (n_federations, n_agents) says who
-        trains; the others' update is zero.
+        trains; the others' update is zero, and so is that of a training that left the range of numbers.
         """
         scenario = self._scenario
         batches = [self._batches(agent, round_index) for agent in range(scenario.n_agents)]
         learning_rate = scenario.learning_rate * scenario.learning_rate_decay**round_index
         start = params[members]
         agents = np.nonzero(members)[1]
-        trained = self._model.train(
-            start, self._features, self._labels, [batches[agent] for agent in agents], learning_rate
-        )
-        change = trained - start
+        with np.errstate(over="ignore", invalid="ignore"):  # a learning rate that is far too large for the data
+            trained = self._model.train(
+                start, self._features, self._labels, [batches[agent] for agent in agents], learning_rate
+            )
+            change = trained - start
+            change[~np.isfinite(change).all(axis=1)] = 0
+            lengths = _lengths(change)
         updates = np.zeros_like(params)
-        updates[members] = scenario.update_norm / (_lengths(change) + _NORM_FLOOR) * change
+        updates[members] = scenario.update_norm / (lengths + _NORM_FLOOR) * change
         return updates
 
     def uploads(self, updates: Params, round_index: int) -> Params:

@@ -26,6 +26,7 @@ def draw(trace: Trace) -> None:
     st.caption(f"A real run: five agents with unequal data. {prose.headline(trace)}")
 
 
+session.show_message()
 st.title("Who contributes, and who is paid?")
 words, action = st.columns([4, 1], vertical_alignment="center")
 words.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))

@@ -87,6 +87,6 @@ def open_tab(page: Page, name: str) -> None:
 
 def sideways(page: Page) -> dict[str, Any]:
     """The parts of the page itself that can be scrolled sideways, and by how many pixels."""
-    return page.evaluate("""() => Object.fromEntries(
-        ["html", "body", "[data-testid=stApp]", "[data-testid=stMain]"].map(name => [name, document.querySelector(name)])
-            .map(([name, part]) => [name, part.scrollWidth - part.clientWidth]).filter(([, more]) => more > 0))""")
+    script = """names => Object.fromEntries(names.map(name => [name, document.querySelector(name)])
+        .map(([name, part]) => [name, part.scrollWidth - part.clientWidth]).filter(([, more]) => more > 0))"""
+    return page.evaluate(script, ["html", "body", "[data-testid=stApp]", "[data-testid=stMain]"])

@@ -100,6 +100,21 @@ def test_trap_updates_that_vanish_leave_everything_finite() -> None:
         _assert_sound(record)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_trap_training_that_overflows_has_nothing_to_upload(dtype: type) -> None:
+    """Steps that are far too long take some agents out of the range of numbers, and not the others."""
+    scenario = small(
+        split="uniform", n_samples=300, dataset="breast_cancer", batch_size=1, learning_rate=10.0, local_epochs=9
+    )
+    scenario = scenario.replace(agents=(Agent(), Agent(shard_size=1), Agent(feature_noise=10.0)))
+    updates = trainer(scenario, dtype).updates(starts(scenario).astype(dtype), np.ones((1, 3), np.bool_), 0)[0]
+    assert np.isfinite(updates).all()
+    assert not updates[2].any()
+    assert np.linalg.norm(updates[1]) == pytest.approx(scenario.update_norm, rel=1e-5)
+    for record in iterate(scenario, dtype):
+        _assert_sound(record)
+
+
 EXTREMES = {
     "two_agents": small(n_agents=2),
     "one_sample_each": small(n_samples=3, split="uniform"),

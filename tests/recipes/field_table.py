@@ -42,9 +42,9 @@ def what_is_allowed(owner: type[Agent] | type[Scenario], name: str) -> str:
 def with_tables(document: str) -> str:
     """The document with its tables as the fields are now; each lies between two comments."""
     for label, owner in OWNERS.items():
-        start, end = f"<!-- fields of {label} -->\n", f"\n<!-- end of fields of {label} -->"
+        start, end = f"<!-- fields of {label} -->\n", f"<!-- end of fields of {label} -->\n"
         before, rest = document.split(start)
-        document = before + start + table(owner) + end + rest.split(end)[1]
+        document = f"{before}{start}\n{table(owner)}\n\n{end}{rest.split(end)[1]}"
     return document
 
 

@@ -1,0 +1,200 @@
+"""``python -m cgs_core``: a scenario in, four files out; bad input is one line on standard error and status 2."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cgs_core.__main__ import main
+from cgs_core.catalogue import DATASETS
+from cgs_core.experiment import run
+from cgs_core.scenario import SCHEMA_VERSION, Agent, Scenario
+from cgs_core.version import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ("scenario.json", "summary.json", "trace.csv", "trace.npz")
+SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, agents=(Agent(label_noise=0.5),))
+
+
+@pytest.fixture
+def small_file(tmp_path: Path) -> Path:
+    path = tmp_path / "small.json"
+    path.write_text(SMALL.to_json(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("expected")
+    run(SMALL).save(folder)
+    return folder
+
+
+def assert_same_files(folder: Path, expected: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    for name in FILES:
+        assert (folder / name).read_bytes() == (expected / name).read_bytes(), name
+
+
+def process(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "cgs_core", *arguments]
+    return subprocess.run(command, cwd=ROOT, input=given, capture_output=True, check=False)
+
+
+def test_a_file_is_run_and_its_trace_written(
+    small_file: Path, tmp_path: Path, expected: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a" / "new folder"
+    assert main(["run", str(small_file), "--out", str(out)]) == 0
+    assert_same_files(out, expected)
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert told.out.count("\n") == 1
+    assert SMALL.scenario_id in told.out and "3 rounds, 3 agents" in told.out and str(out) in told.out
+
+
+def test_a_process_reads_standard_input(tmp_path: Path, expected: Path) -> None:
+    done = process("run", "-", "--out", str(tmp_path / "out"), given=SMALL.to_json().encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert_same_files(tmp_path / "out", expected)
+
+
+def test_running_twice_into_one_folder_gives_the_last(small_file: Path, tmp_path: Path, expected: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(SMALL.replace(n_rounds=1).to_json(), encoding="utf-8")
+    assert main(["run", str(other), "--out", str(tmp_path / "out")]) == 0
+    assert main(["run", str(small_file), "--out", str(tmp_path / "out")]) == 0
+    assert_same_files(tmp_path / "out", expected)
+
+
+# -- bad input ---------------------------------------------------------------------------------------------------
+
+BAD = {
+    "range": (b'{"n_rounds": 0}', "n_rounds: must be a whole number from 1 to 500; got 0"),
+    "agent": (b'{"agents": [{}, {"label_noise": 2}]}', "agents[1].label_noise: "),
+    "unknown": (b'{"colour": "red"}', "colour: unknown field"),
+    "newer": (json.dumps({"schema_version": SCHEMA_VERSION + 1}).encode(), "schema_version: "),
+    "clash": (b'{"dataset": "wine", "model": "cnn"}', "model: "),
+    "no json": (b"{\n\n", "scenario: must be JSON"),
+    "no object": (b"[]", "scenario: must be a JSON object"),
+    "empty": (b"", "scenario: must be JSON"),
+    "nan": (b'{"learning_rate": NaN}', "scenario: must not contain NaN"),
+    "line breaks": (b'{"a\\nb": "c\\nd"}', "a b: unknown field"),
+    "no utf-8": (b'{"dataset": "\xff\xfe"}', "the scenario must be text in UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), BAD.values(), ids=list(BAD))
+def test_a_bad_scenario_is_one_line_and_status_2(
+    text: bytes, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.json"
+    path.write_bytes(text)
+    assert main(["run", str(path), "--out", str(tmp_path / "out")]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"error: {told}")
+    assert shown.err.endswith("\n") and shown.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["range", "unknown", "newer", "no utf-8"])
+def test_bad_standard_input_is_told_by_the_process_too(name: str, tmp_path: Path) -> None:
+    text, told = BAD[name]
+    done = process("run", "-", "--out", str(tmp_path / "out"), given=text)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    lines = done.stderr.decode().splitlines()
+    assert len(lines) == 1 and lines[0].startswith(f"error: {told}")
+
+
+def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "missing.json"
+    assert main(["run", str(missing), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == f"error: {missing}: No such file or directory\n"
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_training(
+    small_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cgs_core.experiment.iterate", lambda scenario: pytest.fail("trained"))
+    assert main(["run", str(small_file), "--out", str(small_file)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {small_file}: ")
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["run"], ["run", "x.json"]], ids=" ".join)
+def test_a_wrong_command_has_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m cgs_core" in capsys.readouterr().err
+
+
+# -- the bar -----------------------------------------------------------------------------------------------------------
+
+
+def on_a_terminal(*arguments: str) -> str:
+    """What a process writes on standard error when that is a terminal."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cgs_core", *arguments], cwd=ROOT, stderr=theirs, stdout=subprocess.DEVNULL
+    ) as child:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:  # the terminal is closed at the other end
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(ours)
+    assert child.returncode == 0
+    return shown.decode()
+
+
+def test_a_terminal_sees_a_bar_that_grows_to_the_end(small_file: Path, tmp_path: Path) -> None:
+    shown = on_a_terminal("run", str(small_file), "--out", str(tmp_path / "out"))
+    states = shown.strip().split("\r")
+    assert [state.split("] ")[1] for state in states if state] == [f"round {n} of 3" for n in (1, 2, 3)]
+    lengths = [state.count("#") for state in states if state]
+    assert lengths == [10, 20, 30]
+    assert shown.endswith("\n")
+
+
+def test_a_pipe_sees_no_bar(small_file: Path, tmp_path: Path) -> None:
+    assert process("run", str(small_file), "--out", str(tmp_path / "out")).stderr == b""
+
+
+# -- the rest ----------------------------------------
+
+
+def test_datasets_are_listed_with_their_sizes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(DATASETS)
+    for line, info in zip(lines, DATASETS.values(), strict=True):
+        assert {str(info.n_train), str(info.n_test), str(info.n_classes)} <= set(line.split()) and info.about in line
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
+
+
+def test_standard_input_is_read_only_when_asked(
+    small_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"not a scenario")))
+    assert main(["run", str(small_file), "--out", str(tmp_path / "out")]) == 0
+    assert main(["run", "-", "--out", str(tmp_path / "out")]) == 2
