@@ -65,8 +65,8 @@ def _live(
     elif (before := st.session_state.get(f"last_trace_{key}")) is not None:
         st.caption("Still shown: the run before this change.")
         draw(before)
-    if was_live and not following.is_live:
-        st.rerun(scope="app")  # drops the timer
+    if was_live != following.is_live:
+        st.rerun(scope="app")  # drops the timer; "Run again" starts it
 
 
 def _follow(scenario: Scenario, key: str) -> Following:

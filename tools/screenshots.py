@@ -17,8 +17,7 @@ from tools.find_browser import find_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 TABS = ("Who has what", "Who contributed", "Who is paid what", "Who gets which model", "Numbers")
-SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}
-"""Width and height of a screen, and the height that shows a whole tab."""
+SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
 
 
 @contextmanager

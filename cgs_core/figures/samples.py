@@ -196,7 +196,7 @@ def _projected(dataset: Dataset, shard: Shard) -> FloatArray:
 
 
 def _at(place: FloatArray) -> PlotlyTrace:
-    """The points' coordinates; an empty one where there are none, since Plotly leaves empty traces out of the legend."""
+    """The coordinates of points; one that is null where there are none: Plotly leaves empty traces out of legends."""
     if len(place) == 0:
         return {"x": [None], "y": [None]}
     return {"x": rounded(place[:, 0], 2), "y": rounded(place[:, 1], 2)}

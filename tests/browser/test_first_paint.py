@@ -22,7 +22,6 @@ from tests.browser.playground import (
     open_tab,
     shown_round,
     sideways,
-    stop_button,
     trace_of,
     url_of,
 )
@@ -33,6 +32,18 @@ SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
     "projector": {"viewport": {"width": 1024, "height": 768}},
 }
+
+WATCH_FOR_STOP = """
+    window.sawStop = false;
+    const look = () => { window.sawStop ||= [...document.querySelectorAll("button")].some(it => it.innerText === "Stop"); };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+"""
+NAME_OF_FOCUSED = """() => {
+    let it = document.activeElement;
+    while (it.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
+    const labels = [...(it.labels ?? [])].map(label => label.innerText);
+    return [it.getAttribute("aria-label"), ...labels, it.innerText].filter(Boolean).join(" ");
+}"""
 
 
 def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path):
@@ -51,8 +62,9 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
 
 
 def test_the_default_run_is_there_at_first_paint(page: Page, server: Server):
+    page.add_init_script(WATCH_FOR_STOP)
     open_playground(page, url_of(server, Scenario()), finished=False)
-    assert stop_button(page).count() == 0
+    assert not page.evaluate("window.sawStop")
     expect(shown_round(page)).to_have_text("Round 50 of 50")
     expect_ledger(page, trace_of(Scenario()), 50)
     expect(headline(page)).to_have_text(prose.headline(trace_of(Scenario())))
@@ -77,6 +89,19 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
         open_tab(page, name)
         expect_charts_in_order(page, n_charts)
     assert urlsplit(page.url).query == ""
+
+
+def test_the_tab_key_reaches_every_control(page: Page, server: Server):
+    open_playground(page, url_of(server, Scenario()))
+    page.locator("body").press("Tab")
+    reached: set[str] = set()
+    for _ in range(80):
+        reached.add(page.evaluate(NAME_OF_FOCUSED))
+        page.keyboard.press("Tab")
+    wanted = {"Home", "Playground", "Scenario", "Data set", "Agents (N)", "Split", "Altruism (β)", "New data", "New start",
+              "More", "Save as SVG: The ledger", "One round back", "Play the rounds", "One round on", "Round", "Sort by",
+              "Who has what"}  # fmt: skip
+    assert {name for name in wanted if not any(name in one for one in reached)} == set()
 
 
 def expect_charts_in_order(page: Page, count: int) -> None:

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from cgs_core import Scenario
 from cgs_core.figures.style import INK
+from cgs_core.presets import PRESETS
 from cgs_core.runs import RunStore
 from cgs_core.scenario import Agent
 from tests.browser.conftest import NewPage
@@ -33,7 +34,8 @@ from tests.browser.playground import (
 )
 from tests.browser.server import ROOT, Server
 
-LONG = Scenario(n_agents=50, n_rounds=500)
+LONG = Scenario(dataset="mnist", model="cnn", n_agents=3, n_rounds=500)
+SLOW = Scenario(dataset="mnist", model="cnn", n_agents=2, n_samples=200, n_rounds=15)
 EDITED = Scenario(
     dataset="wine", n_agents=3, n_rounds=8, agents=(Agent(label_noise=0.3), Agent(), Agent(conduct="free_rider"))
 )
@@ -48,43 +50,61 @@ def store_of(server: Server) -> Iterator[RunStore]:
         store.close()
 
 
+def expect_stopped(page: Page) -> None:
+    expect(page.get_by_text(re.compile(r"Stopped after round \d+ of 500\."))).to_be_visible()
+    expect(stop_button(page)).to_have_count(0)
+
+
 def test_a_long_run_is_stopped_and_taken_up_again(page: Page, server: Server):
     open_playground(page, url_of(server, LONG), finished=False)
     stop_button(page).click()
-    expect(page.get_by_text("Stopped after round")).to_be_visible()
-    expect(stop_button(page)).to_have_count(0)
+    expect_stopped(page)
     with store_of(server) as store:
         view = store.events(LONG.scenario_id)
         assert view.status == "cancelled" and 0 < view.n_rounds_done < LONG.n_rounds
         page.get_by_role("button", name="Run again").click()
-        expect(stop_button(page)).to_be_visible()
-        assert store.events(LONG.scenario_id).status in ("queued", "running")
+        expect(shown_round(page)).to_have_text(f"Round {view.n_rounds_done + 1} of 500")  # goes on, and is followed
+        assert store.events(LONG.scenario_id).status == "running"
         stop_button(page).click()
-        expect(page.get_by_text("Stopped after round")).to_be_visible()
-        assert store.events(LONG.scenario_id).n_rounds_done >= view.n_rounds_done
+        expect_stopped(page)
+        assert store.events(LONG.scenario_id).status == "cancelled"
+    page.goto(url_of(server, Scenario(start_seed=4)))  # the worker is free for others
+    expect(shown_round(page)).to_have_text("Round 50 of 50")
+    expect_finished(page)
+
+
+def test_a_change_cancels_the_unfinished_run_that_it_replaces(page: Page, server: Server):
+    long = LONG.replace(start_seed=1)
+    open_playground(page, url_of(server, long), finished=False)
+    with store_of(server) as store:
+        assert store.events(long.scenario_id).status == "running"
+        page.get_by_role("combobox", name="Scenario").click()
+        page.get_by_role("option", name="A copycat").click()
+        expect_ledger(page, trace_of(PRESETS["copycat"].scenario), 50)
+        expect_finished(page)
+        assert store.events(long.scenario_id).status == "cancelled"
 
 
 def test_a_run_survives_the_death_of_its_worker(page: Page, server: Server):
-    scenario = Scenario(n_agents=10, n_rounds=200)
-    open_playground(page, url_of(server, scenario), finished=False)
+    open_playground(page, url_of(server, SLOW), finished=False)
     expect(stop_button(page)).to_be_visible()
     (worker,) = server.worker_pids()
     os.kill(worker, signal.SIGKILL)
     with store_of(server) as store:
-        assert store.events(scenario.scenario_id).n_rounds_done < scenario.n_rounds
-        expect(shown_round(page)).to_have_text("Round 200 of 200")
+        assert 0 < store.events(SLOW.scenario_id).n_rounds_done < SLOW.n_rounds
+        expect(shown_round(page)).to_have_text("Round 15 of 15")
         expect_finished(page)
-        view = store.events(scenario.scenario_id)
-        assert view.status == "done" and view.n_rounds_done == scenario.n_rounds
+        assert store.events(SLOW.scenario_id).status == "done"
     assert worker not in server.worker_pids()
-    expect_ledger(page, trace_of(scenario), 200)
+    expect_ledger(page, trace_of(SLOW), 15)
 
 
-def test_downloads_are_what_the_command_line_writes(page: Page, server: Server, tmp_path: Path):
-    (tmp_path / "asked.json").write_text(EDITED.to_json(), encoding="utf-8")
+@pytest.mark.parametrize("scenario", [Scenario(), EDITED], ids=["default", "edited"])
+def test_downloads_are_what_the_command_line_writes(scenario: Scenario, page: Page, server: Server, tmp_path: Path):
+    (tmp_path / "asked.json").write_text(scenario.to_json(), encoding="utf-8")
     command = [sys.executable, "-m", "cgs_core", "run", str(tmp_path / "asked.json"), "--out", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    open_playground(page, url_of(server, EDITED))
+    open_playground(page, url_of(server, scenario))
     open_tab(page, "Numbers")
     assert downloaded(page, "All rounds (CSV)") == (tmp_path / "trace.csv").read_bytes()
     assert downloaded(page, "Scenario (JSON)") == (tmp_path / "scenario.json").read_bytes()
@@ -107,7 +127,7 @@ def test_a_chart_is_saved_as_svg_for_white_paper(color_scheme: str, new_page: Ne
     charts(page).first.hover()
     picture = ElementTree.fromstring(downloaded(page, re.compile("^Save as SVG")))
     texts = {"".join(text.itertext()): text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
-    assert "Agent 1" in texts
+    assert {f"Agent {number}" for number in range(1, 6)} <= set(texts)
     inks = {name: re.search(r"fill: (#\w+|rgba?\(.*?\))", text.get("style", "")) for name, text in texts.items()}
     assert inks["Agent 1"] is not None and brightness(inks["Agent 1"][1]) == brightness(INK)
     assert all(brightness(ink[1]) < 0.7 for ink in inks.values() if ink)
