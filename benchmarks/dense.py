@@ -22,6 +22,7 @@ from cgs_core.federation.model import Batches, Evaluation
 _N_FEATURES, _HIDDEN, _N_CLASSES = 64, 32, 10
 _SHARD_SIZE, _N_TEST, _BATCH_SIZE, _LOCAL_EPOCHS, _LEARNING_RATE = 600, 360, 32, 3, 0.1
 _AGENT_COUNTS = (5, 10, 20)
+_N_FEDERATIONS = 3  # of one run, trained in one call on the same mini-batches: the mechanism, standalone, FedAvg
 _REPETITIONS = 7
 
 
@@ -36,22 +37,23 @@ def _contest(n_agents: int) -> list[str]:
     features = rng.random((n_agents * _SHARD_SIZE, _N_FEATURES), np.float32)
     labels = rng.integers(0, _N_CLASSES, len(features))
     test_features, test_labels = features[:_N_TEST], labels[:_N_TEST]
-    batches = [_batches(rng, agent * _SHARD_SIZE) for agent in range(n_agents)]
+    batches = [_batches(rng, agent * _SHARD_SIZE) for agent in range(n_agents)] * _N_FEDERATIONS
     net = DenseNet(_N_FEATURES, _HIDDEN, _N_CLASSES)
-    params = np.stack([net.initial_params(rng) for _ in range(n_agents)])
+    params = np.stack([net.initial_params(rng) for _ in batches])
+    what = f"{n_agents} agents in {_N_FEDERATIONS} federations"
     return [
         _compared(
-            f"training of {n_agents} agents",
+            f"training of {what}",
             lambda: net.train(params, features, labels, batches, _LEARNING_RATE),
             lambda: [_plain_train(own, features, labels, rows) for own, rows in zip(params, batches, strict=True)],
         ),
         _compared(
-            f"evaluation of {n_agents} models",
+            f"evaluation of {what}",
             lambda: net.evaluate(params, test_features, test_labels),
             lambda: [_plain_evaluate(own, test_features, test_labels) for own in params],
         ),
         _compared(
-            f"evaluation of {n_agents} models",
+            f"evaluation of {what}",
             lambda: net.evaluate(params, test_features, test_labels),
             lambda: [net.evaluate(own[None], test_features, test_labels) for own in params],
             "the same net model by model",

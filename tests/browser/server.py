@@ -39,8 +39,8 @@ def running_server(folder: Path) -> Iterator[Server]:
         port = free.getsockname()[1]
     store = folder / "runs.sqlite"
     environment = os.environ | {"CGS_STORE": str(store), "CGS_WORKERS": "1"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "localhost", "--server.fileWatcherType", "none"]
+    command = [sys.executable, "-m", "streamlit", "run", "--server.headless", "true", "--server.port", str(port)]
+    command += ["--server.address", "localhost", "--server.fileWatcherType", "none", "app.py"]
     with (
         (folder / "server.log").open("w") as log,
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT) as process,
