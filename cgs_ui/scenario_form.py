@@ -89,10 +89,18 @@ def _open_file(content: bytes) -> None:
 # -- single controls -------------------------------------------------------------------------------------------
 
 
-def _show(key: str, value: Any) -> str:
-    """A control always shows the scenario's value, whoever changed it."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+def _show(name: str, value: Any) -> str:
+    """The key of a control that shows ``value``: a control always shows the scenario's value, whoever changed it.
+
+    When something else changed it, the control is a new one. Setting the old one's value would race: a browser
+    that has not heard of it yet sends the old value with its next message, which would look like a change.
+    """
+    key = st.session_state.get(f"key_{name}", name)
+    if key in st.session_state and st.session_state[key] != value:
+        st.session_state.n_controls = st.session_state.get("n_controls", 0) + 1
+        key = f"{name}@{st.session_state.n_controls}"
+    st.session_state[f"key_{name}"] = key
+    st.session_state.setdefault(key, value)
     return key
 
 

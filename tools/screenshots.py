@@ -56,7 +56,7 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
     def save(name: str) -> None:
         expect(page.locator(".cgs-plot:visible")).not_to_have_count(0)
         expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
-        expect(page.locator("[data-stale=true]")).to_have_count(0)
+        expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
         page.screenshot(path=folder / f"{name}-{screen}-{scheme}.png", animations="disabled")
 
     page.goto(address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -35,6 +36,15 @@ def scenario_of(page: AppTest) -> Scenario:
     link = page.query_params.get("s")
     assert (Scenario.from_link(link) if link else Scenario()) == shown
     return shown
+
+
+def sidebar_control(page: AppTest, name: str) -> Any:
+    """The one control of that name; its key ends in @ and a number once something else has changed its value."""
+    kinds = ("selectbox", "slider", "select_slider", "number_input")
+    for widget in (widget for kind in kinds for widget in page.sidebar.get(kind)):
+        if widget.key.partition("@")[0] == name:
+            return widget
+    raise KeyError(name)
 
 
 def is_live(page: AppTest) -> bool:

@@ -13,7 +13,7 @@ from cgs_core.catalogue import DATASETS
 from cgs_core.presets import PRESETS
 from cgs_core.scenario import Agent, field_facts
 from cgs_ui.scenario_form import ALTRUISM_STEPS
-from tests.app.pages import playground, scenario_of
+from tests.app.pages import playground, scenario_of, sidebar_control
 
 CHOICES = [
     ("dataset", "wine"),
@@ -41,7 +41,7 @@ NUMBERS = [
 
 def control(page: AppTest, name: str) -> Any:
     """The sidebar's control of a field."""
-    return page.sidebar.get_by_key(f"field_{name}")
+    return sidebar_control(page, f"field_{name}")
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -56,8 +56,9 @@ def said(page: AppTest) -> list[str]:
 
 def test_every_field_of_a_scenario_has_a_control():
     page = playground(Scenario(split="dirichlet"))
-    shown = {widget.key.removeprefix("field_") for kind in ("selectbox", "slider", "select_slider", "number_input")
-             for widget in page.sidebar.get(kind)} - {"starting_point"}  # fmt: skip
+    kinds = ("selectbox", "slider", "select_slider", "number_input")
+    names = {widget.key.partition("@")[0] for kind in kinds for widget in page.sidebar.get(kind)}
+    shown = {name.removeprefix("field_") for name in names} - {"starting_point"}
     assert shown == set(Scenario.model_fields) - {"agents"}  # those have the table
 
 
@@ -120,17 +121,17 @@ def test_the_largest_seed_is_followed_by_the_least():
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_starting_point_puts_its_scenario_on_screen(name: str):
     page = playground()
-    page.selectbox(key="starting_point").set_value(name).run()
+    sidebar_control(page, "starting_point").set_value(name).run()
     assert scenario_of(page) == PRESETS[name].scenario
     press(page, "New data")  # other seeds: still that story
-    assert page.selectbox(key="starting_point").value == name
+    assert sidebar_control(page, "starting_point").value == name
 
 
 def test_a_changed_starting_point_is_ones_own_and_the_default_can_be_had_back():
     page = playground(PRESETS["copycat"].scenario)
     control(page, "altruism_degree").set_value(5.0).run()
-    assert page.selectbox(key="starting_point").value == "own"
-    page.selectbox(key="starting_point").set_value("default").run()
+    assert sidebar_control(page, "starting_point").value == "own"
+    sidebar_control(page, "starting_point").set_value("default").run()
     assert scenario_of(page) == Scenario()
 
 

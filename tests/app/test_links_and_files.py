@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario
 from cgs_core.presets import PRESETS
 from cgs_core.scenario import SCHEMA_VERSION, Agent
-from tests.app.pages import PLAYGROUND, headline, playground, scenario_of
+from tests.app.pages import PLAYGROUND, headline, playground, scenario_of, sidebar_control
 
 EDITED = Scenario(n_agents=3, n_rounds=4, altruism_degree=math.inf, agents=(Agent(), Agent(label_noise=0.5)))
 
@@ -63,7 +63,7 @@ def test_a_bad_link_says_so_in_one_message_and_shows_the_default(link: dict[str,
 
 def test_a_bad_link_is_told_once():
     page = playground(s="rubbish")
-    page.slider(key="field_n_agents").set_value(4).run()
+    sidebar_control(page, "field_n_agents").set_value(4).run()
     assert errors(page) == []
 
 

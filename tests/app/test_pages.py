@@ -15,7 +15,7 @@ from cgs_core.scenario import Agent
 from cgs_ui import prose
 from cgs_ui.background import finished_trace
 from cgs_ui.playground_views import VIEWS
-from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle
+from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle, sidebar_control
 
 QUICK = {"n_rounds": 2, "n_samples": 100}
 
@@ -37,7 +37,7 @@ def test_a_card_opens_the_playground_with_its_scenario(name: str):
     page.button(key=f"open_{name}").click().run()
     assert not page.exception
     assert scenario_of(page) == PRESETS[name].scenario
-    assert page.selectbox(key="starting_point").value == name
+    assert sidebar_control(page, "starting_point").value == name
 
 
 def test_the_first_button_opens_the_playground_as_it_was():
@@ -80,7 +80,7 @@ def test_every_tab_of_the_playground_draws(scenario: Scenario, view: str):
 
 def test_a_changed_scenario_is_trained_and_followed_to_its_end():
     page = playground()
-    page.slider(key="field_n_agents").set_value(3).run()
+    sidebar_control(page, "field_n_agents").set_value(3).run()
     assert is_live(page)
     settle(page)
     assert scenario_of(page).n_agents == 3
@@ -132,7 +132,7 @@ def test_a_change_leaves_the_unfinished_run_and_keeps_the_last_picture(idle_runn
     assert idle_runner.events(first.scenario_id).status == "queued"
     assert headline(page) == before  # the picture of the run before stays, and says so
     assert any("run before this change" in words.value for words in page.main.caption)
-    page.slider(key="field_n_agents").set_value(4).run()
+    sidebar_control(page, "field_n_agents").set_value(4).run()
     assert idle_runner.events(first.scenario_id).status == "cancelled"
     assert idle_runner.events(scenario_of(page).scenario_id).status == "queued"
 
