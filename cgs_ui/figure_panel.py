@@ -66,8 +66,13 @@ def _components() -> tuple[Any, Any]:
     return chart_component, player_component
 
 
-def chart(figure: dict[str, Any], key: str) -> None:
-    """Draw a figure of ``cgs_core.figures``; its alternative text and file name are in ``layout.meta``."""
+def chart(figure: dict[str, Any], key: str, is_live: bool = False) -> None:
+    """Draw a figure of ``cgs_core.figures``; its alternative text and file name are in ``layout.meta``.
+
+    ``is_live``: more rounds are coming, so only the newest is sent; the others follow with the last one.
+    """
+    if is_live and "frames" in figure:
+        figure = figure | {"frames": figure["frames"][-1:]}
     meta = figure["layout"]["meta"]
     facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"]}
     _components()[0](data={"figure": figure, "library": LIBRARY_PATH, "ink": INK} | facts, key=key)

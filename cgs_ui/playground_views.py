@@ -29,7 +29,7 @@ from cgs_ui.figure_panel import chart
 _MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
 
 
-def _who_has_what(trace: Trace, data: FederatedData) -> None:
+def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
     scenario = session.scenario()  # not the trace's: that may still be the run before
     data = federated_data(scenario)
     agents_table(scenario, data)
@@ -37,13 +37,13 @@ def _who_has_what(trace: Trace, data: FederatedData) -> None:
     chart(samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), key="samples")
 
 
-def _who_contributed(trace: Trace, data: FederatedData) -> None:
+def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption("The cosine gradient Shapley value (CGSV) of each agent, as its share of the whole: how much its update "
                "agrees with everybody's. Solid: exact; dotted: the cosine approximation of the paper.")  # fmt: skip
-    chart(contribution_figure(trace), key="contribution")
+    chart(contribution_figure(trace), "contribution", is_live)
 
 
-def _who_is_paid(trace: Trace, data: FederatedData) -> None:
+def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
     memory = effective_memory(trace.rounds[-1].contribution, trace.scenario.importance_smoothing)
     st.caption(
         "Importance is the smoothed contribution; the reward ratio is the part of the shared update's entries that an "
@@ -52,34 +52,34 @@ def _who_is_paid(trace: Trace, data: FederatedData) -> None:
     )
     if note := prose.pay_note(trace):
         st.info(note, icon=":material/info:")
-    chart(pay_figure(trace), key="pay")
+    chart(pay_figure(trace), "pay", is_live)
 
 
-def _who_gets(trace: Trace, data: FederatedData) -> None:
+def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption(
         "Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg."
     )
-    chart(accuracy_figure(trace), key="accuracy")
-    chart(gain_figure(trace), key="gain")
+    chart(accuracy_figure(trace), "accuracy", is_live)
+    chart(gain_figure(trace), "gain", is_live)
     if trace.scenario.info.kind == "plane":
-        chart(decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")), key="decision")
+        chart(decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")), "decision", is_live)
     else:
-        chart(class_accuracy_figure(trace), key="class_accuracy")
+        chart(class_accuracy_figure(trace), "class_accuracy", is_live)
 
 
-def _numbers(trace: Trace, data: FederatedData) -> None:
+def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
     last, scenario = trace.rounds[-1], trace.scenario
     worth = trace.stack("contribution")
     table = pd.DataFrame({
         "Agent": [agent_name(index) for index in range(scenario.n_agents)],
         "Samples": [shard.n_samples for shard in data.shards],
+        "Alone": last.standalone_accuracy,
+        "Rewarded": last.accuracy,
+        "Gain": last.accuracy - last.standalone_accuracy,
         "CGSV, mean": worth.mean(axis=0),
         "Importance": last.importance,
         "Reward ratio": last.reward_ratio,
         "of its length": last.reward_length,
-        "Alone": last.standalone_accuracy,
-        "Rewarded": last.accuracy,
-        "Gain": last.accuracy - last.standalone_accuracy,
     })  # fmt: skip
     shares = ("Reward ratio", "of its length", "Alone", "Rewarded", "Gain")
     columns = {name: st.column_config.NumberColumn(format="%.4f") for name in ("CGSV, mean", "Importance")}
@@ -129,7 +129,7 @@ def _chosen(n_agents: int, key: str) -> list[int]:
     return sorted(picked) or everybody[:_MOST_SHOWN]
 
 
-VIEWS: dict[str, Callable[[Trace, FederatedData], None]] = {
+VIEWS: dict[str, Callable[[Trace, FederatedData, bool], None]] = {
     "Who has what": _who_has_what,
     "Who contributed": _who_contributed,
     "Who is paid what": _who_is_paid,

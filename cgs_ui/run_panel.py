@@ -39,8 +39,8 @@ class Following:
         return Trace(self.scenario, self.rounds) if self.rounds else None
 
 
-def show_run(wanted: Callable[[], Scenario], draw: Callable[[Trace], None], key: str) -> None:
-    """Follow the run of the scenario that ``wanted()`` gives, and call ``draw(trace)`` with what there is of it.
+def show_run(wanted: Callable[[], Scenario], draw: Callable[[Trace, bool], None], key: str) -> None:
+    """Follow the run of the scenario that ``wanted()`` gives; ``draw(trace, is_live)`` draws what there is of it.
 
     While it trains, only this part of the page is redrawn. Until its first round arrives, and if it fails
     before, the last good picture stays, and says that it is the one before. ``key`` names the place.
@@ -52,7 +52,7 @@ def show_run(wanted: Callable[[], Scenario], draw: Callable[[Trace], None], key:
 
 
 def _live(
-    wanted: Callable[[], Scenario], scenario: Scenario, draw: Callable[[Trace], None], key: str, was_live: bool
+    wanted: Callable[[], Scenario], scenario: Scenario, draw: Callable[[Trace, bool], None], key: str, was_live: bool
 ) -> None:
     if wanted() != scenario or session.has_new_message():
         st.rerun(scope="app")  # a control inside this part has changed the scenario, or could not
@@ -61,10 +61,10 @@ def _live(
     trace = following.trace
     if trace is not None:
         st.session_state[f"last_trace_{key}"] = trace
-        draw(trace)
+        draw(trace, following.is_live)
     elif (before := st.session_state.get(f"last_trace_{key}")) is not None:
         st.caption("Still shown: the run before this change.")
-        draw(before)
+        draw(before, False)
     if was_live != following.is_live:
         st.rerun(scope="app")  # drops the timer; "Run again" starts it
 

@@ -23,7 +23,7 @@ function frameName(state) {
   const names = state.names;
   if (!names.length) return null;
   const wanted = window.cgsRound;
-  return wanted === undefined || wanted === null ? names[names.length - 1] : String(Math.min(wanted, names.length - 1));
+  return names.includes(String(wanted)) ? String(wanted) : names[names.length - 1];
 }
 
 function config() {

@@ -22,10 +22,10 @@ def player(trace: Trace) -> None:
         session.set_round_index(stopped_at)
 
 
-def draw(trace: Trace) -> None:
+def draw(trace: Trace, is_live: bool) -> None:
     data = federated_data(trace.scenario)
     st.markdown(f"**{prose.headline(trace)}** {prose.fairness(trace)}")
-    chart(ledger_figure(trace, data, sort_by=st.session_state.get("sort_by", "agent")), key="ledger")
+    chart(ledger_figure(trace, data, sort_by=st.session_state.get("sort_by", "agent")), "ledger", is_live)
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         player(trace)
@@ -35,7 +35,7 @@ def draw(trace: Trace) -> None:
     for tab, view in zip(tabs, VIEWS.values(), strict=True):
         if tab.open:
             with tab:
-                view(trace, data)
+                view(trace, data, is_live)
 
 
 sidebar(session.scenario())

@@ -21,16 +21,15 @@ def open_preset(preset: Preset) -> None:
     session.set_scenario(preset.scenario)
 
 
-def draw(trace: Trace) -> None:
-    chart(ledger_figure(trace, federated_data(trace.scenario)), key="home_ledger")
+def draw(trace: Trace, is_live: bool) -> None:
+    chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", is_live)
     st.caption(f"A real run: five agents with unequal data. {prose.headline(trace)}")
 
 
 session.show_message()
 st.title("Who contributes, and who is paid?")
-words, action = st.columns([4, 1], vertical_alignment="center")
-words.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))
-if action.button("Open the Playground", type="primary", width="stretch"):
+st.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))
+if st.button("Open the Playground", type="primary"):
     st.switch_page(PLAYGROUND)
 show_run(Scenario, draw, key="home")
 
