@@ -80,13 +80,13 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
     classes = list(scenario.info.class_names)
     has_numbers = scenario.n_agents <= 16
     plain: PlotlyTrace = {
-        "type": "heatmap", "x": list(range(len(classes))), "y": list(range(scenario.n_agents)), "zmin": 0, "zmax": 1,
+        "type": "heatmap", "x": list(range(len(classes))), "y": list(range(scenario.n_agents)), "zmin": 0, "zmax": 100,
         "colorscale": HEAT_SCALE, "xgap": 1, "ygap": 1, "showscale": False, "hoverongaps": False,
         "text": [classes] * scenario.n_agents, "customdata": [[name] * len(classes) for name in names],
     }  # fmt: skip
     if has_numbers:
-        plain |= {"texttemplate": "%{z:.0%}", "textfont": {"size": 11}}
-    hover = "<b>%{{customdata}}</b>, {}<br>%{{z:.0%}} of class %{{text}} right<extra></extra>"
+        plain |= {"texttemplate": "%{z:.0f}", "textfont": {"size": 11}}  # ten percent signs a row would touch
+    hover = "<b>%{{customdata}}</b>, {}<br>%{{z:.0f}} % of class %{{text}} right<extra></extra>"
     alone = plain | {"xaxis": "x", "hovertemplate": hover.format("alone")}
     rewarded = plain | {"xaxis": "x2", "hovertemplate": hover.format("with rewards"), "showscale": not has_numbers,
                         "colorbar": _percent_bar("right")}  # fmt: skip
@@ -95,14 +95,14 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         record = trace.rounds[index]
-        return [{"z": rounded(record.standalone_class_accuracy, 3)}, {"z": rounded(record.class_accuracy, 3)}]
+        return [{"z": rounded(100 * part, 1)} for part in (record.standalone_class_accuracy, record.class_accuracy)]
 
     layout = base_layout(
         kind="classes", scenario_id=scenario.scenario_id, title="Which classes each model knows",
         alt=_class_alt(trace, shown_round(trace, round_index)), height=rows.plot_height + 90,
         margin={"l": 76, "r": 10, "t": 30, "b": 60}, yaxis=rows.axis(names),
         xaxis=class_axis | {"domain": [0, 0.485]}, xaxis2=class_axis | {"domain": [0.515, 1]},
-        annotations=[_head("alone", 0), _head("with rewards", 0.515)],
+        annotations=[_head("alone (% right)", 0), _head("with rewards (% right)", 0.515)],
     )  # fmt: skip
     return animated_figure(
         trace, still=[], moving=[alone, rewarded], parts_at=parts_at, layout=layout, round_index=round_index
@@ -232,7 +232,7 @@ def _whole_points(fraction: float) -> str:
 def _percent_bar(title: str) -> dict[str, Any]:
     return {
         "title": {"text": title, "side": "top", "font": {"size": FONT_SIZE}}, "thickness": 12, "outlinewidth": 0,
-        "tickvals": [0, 0.5, 1],
+        "tickvals": [0, 50, 100],
         "ticktext": [percent(value) for value in (0, 0.5, 1)], "tickfont": {"size": FONT_SIZE, "color": INK},
     }  # fmt: skip
 

@@ -143,9 +143,9 @@ def test_class_accuracy_strips(trace: Trace) -> None:
     figure = class_accuracy_figure(trace)
     for record, frame in zip(trace.rounds, figure["frames"], strict=True):
         alone, final = (np.array(part["z"]) for part in frame["data"])
-        assert alone == pytest.approx(record.standalone_class_accuracy, abs=1e-3)
-        assert final == pytest.approx(record.class_accuracy, abs=1e-3)
-    assert all((drawn["zmin"], drawn["zmax"]) == (0, 1) for drawn in figure["data"])
+        assert alone == pytest.approx(100 * record.standalone_class_accuracy, abs=0.1)
+        assert final == pytest.approx(100 * record.class_accuracy, abs=0.1)
+    assert all((drawn["zmin"], drawn["zmax"]) == (0, 100) for drawn in figure["data"])
 
 
 def test_decision_maps_are_the_trace_s() -> None:
