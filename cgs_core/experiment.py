@@ -10,7 +10,7 @@ from threadpoolctl import ThreadpoolController
 from cgs_core.catalogue import DECISION_GRID, PLANE_LIMIT
 from cgs_core.contribution import cgsv_exact
 from cgs_core.data import federated_data
-from cgs_core.federation import Federation, FederationsRound, Model, iterate_federations, model_of
+from cgs_core.federation import Exchange, Federation, FederationsRound, Model, iterate_federations, model_of
 from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE, Mechanism
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
@@ -49,7 +49,7 @@ def _rounds(scenario: Scenario, dtype: type) -> Iterator[RoundRecord]:
     ]
     test = _TestSet(scenario, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
     for played in iterate_federations(scenario, data, model, federations, dtype):
-        yield _record(played, model, test)
+        yield _record(scenario, played, model, test)
 
 
 def _federation(scenario: Scenario, mechanism: Mechanism, members: np.ndarray) -> Federation:
@@ -74,7 +74,7 @@ def _plane_grid() -> np.ndarray:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
-def _record(played: FederationsRound, model: Model, test: _TestSet) -> RoundRecord:
+def _record(scenario: Scenario, played: FederationsRound, model: Model, test: _TestSet) -> RoundRecord:
     """Evaluate every model of the round in one pass and put the round's facts together."""
     params, server_params = played.params, played.server_params
     n = params.shape[1]
@@ -91,7 +91,7 @@ def _record(played: FederationsRound, model: Model, test: _TestSet) -> RoundReco
     return RoundRecord(
         round_index=played.round_index,
         contribution=exchange.contribution,
-        contribution_exact=cgsv_exact(exchange.gram) if n <= MAX_EXACT_AGENTS else np.zeros(0),
+        contribution_exact=_exact(scenario, exchange),
         importance=exchange.importance,
         reward_ratio=exchange.reward_ratio,
         reward_length=exchange.reward_length,
@@ -107,6 +107,13 @@ def _record(played: FederationsRound, model: Model, test: _TestSet) -> RoundReco
         decision=grids[chosen].copy(),
         standalone_decision=grids[alone].copy(),
     )
+
+
+def _exact(scenario: Scenario, exchange: Exchange) -> np.ndarray:
+    """phi of the round; it is not computed twice where it drives the run, and not at all above 24 agents."""
+    if scenario.n_agents > MAX_EXACT_AGENTS:
+        return np.zeros(0)
+    return exchange.contribution if scenario.valuation == "cgsv_exact" else cgsv_exact(exchange.gram)
 
 
 def _decisions(model: Model, params: np.ndarray, grid: np.ndarray | None) -> np.ndarray:

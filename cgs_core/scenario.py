@@ -304,6 +304,7 @@ class FieldFacts:
     default: Any
     minimum: float | None
     maximum: float | None
+    is_maximum_open: bool  # the maximum itself is not allowed
     choices: tuple[str, ...]
 
 
@@ -311,9 +312,8 @@ def field_facts(name: str, of: type[Agent] | type[Scenario] = Scenario) -> Field
     """The facts of a field of a scenario, or of an agent (``of=Agent``)."""
     field = of.model_fields[name]
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    minimum, maximum, _ = _bounds(field)
     return FieldFacts(name, field.title or name, str(extra.get("symbol", "")), str(extra.get("unit", "")),
-                      field.description or "", field.default, minimum, maximum, _choices(field))  # fmt: skip
+                      field.description or "", field.default, *_bounds(field), _choices(field))  # fmt: skip
 
 
 def _choices(field: FieldInfo) -> tuple[str, ...]:

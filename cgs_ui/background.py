@@ -29,9 +29,9 @@ def finished_trace(run_id: str) -> Trace:
     return trace
 
 
-def finish(scenario: Scenario, seconds: float, owner: str = "start-up") -> bool:
+def finish(scenario: Scenario, seconds: float) -> bool:
     """Have a scenario run and wait for its end, at most so long; says whether it is done. Not for a page."""
-    runner = job_runner()
+    runner, owner = job_runner(), "start-up"
     run_id = runner.submit(scenario, owner)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

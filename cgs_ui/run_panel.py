@@ -10,7 +10,6 @@ import streamlit as st
 
 from cgs_core import Scenario, Trace
 from cgs_core.errors import JobError
-from cgs_core.records import RoundRecord
 from cgs_ui import session
 from cgs_ui.background import finished_trace, job_runner
 
@@ -26,17 +25,13 @@ class Following:
     scenario: Scenario
     run_id: str
     status: str
-    rounds: tuple[RoundRecord, ...]
+    trace: Trace
     queue_position: int | None = None
     error: str | None = None
 
     @property
     def is_live(self) -> bool:
         return self.status in ("queued", "running")
-
-    @property
-    def trace(self) -> Trace | None:
-        return Trace(self.scenario, self.rounds) if self.rounds else None
 
 
 def show_run(wanted: Callable[[], Scenario], draw: Callable[[Trace, bool], None], key: str) -> None:
@@ -58,10 +53,9 @@ def _live(
         st.rerun(scope="app")  # a control inside this part has changed the scenario, or could not
     following = _update(_follow(scenario, key), key)
     _status(following, key)
-    trace = following.trace
-    if trace is not None:
-        st.session_state[f"last_trace_{key}"] = trace
-        draw(trace, following.is_live)
+    if following.trace.n_rounds:
+        st.session_state[f"last_trace_{key}"] = following.trace
+        draw(following.trace, following.is_live)
     elif (before := st.session_state.get(f"last_trace_{key}")) is not None:
         st.caption("Still shown: the run before this change.")
         draw(before, False)
@@ -82,7 +76,7 @@ def _follow(scenario: Scenario, key: str) -> Following:
 def _with_first_rounds(following: Following, key: str) -> Following:
     """Give a new run a moment, so that most changes show their first rounds at once and not a tick later."""
     deadline = time.monotonic() + _FIRST_LOOK_SECONDS
-    while following.is_live and not following.rounds and time.monotonic() < deadline:
+    while following.is_live and not following.trace.n_rounds and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)  # this session's own script thread; nobody else waits
         following = _update(following, key)
     return following
@@ -96,16 +90,17 @@ def _finished(scenario: Scenario, before: Following | None) -> Following | None:
         return None
     if before is not None and before.is_live:
         job_runner().cancel(before.run_id, session.owner())
-    return Following(scenario, scenario.scenario_id, "done", trace.rounds)
+    return Following(scenario, scenario.scenario_id, "done", trace)
 
 
 def _submitted(scenario: Scenario) -> Following:
     """Ask for the run; the session's unfinished one, if any, is left."""
+    nothing = Trace(scenario, ())
     try:
         run_id = job_runner().submit(scenario, session.owner())
     except JobError as error:
-        return Following(scenario, scenario.scenario_id, "refused", (), error=str(error))
-    return Following(scenario, run_id, "queued", ())
+        return Following(scenario, scenario.scenario_id, "refused", nothing, error=str(error))
+    return Following(scenario, run_id, "queued", nothing)
 
 
 def _update(following: Following, key: str) -> Following:
@@ -113,9 +108,12 @@ def _update(following: Following, key: str) -> Following:
     if not following.is_live:
         return following
     try:
-        view = job_runner().events(following.run_id, len(following.rounds), session.owner())
-        following = replace(following, status=view.status, rounds=following.rounds + view.rounds,
-                            queue_position=view.queue_position, error=view.error)  # fmt: skip
+        view = job_runner().events(following.run_id, following.trace.n_rounds, session.owner())
+        trace = following.trace  # kept while nothing is new, with what it has already derived
+        if view.rounds:
+            trace = Trace(following.scenario, trace.rounds + view.rounds)
+        following = replace(following, status=view.status, trace=trace, queue_position=view.queue_position,
+                            error=view.error)  # fmt: skip
     except JobError as error:
         following = replace(following, status="failed", error=str(error))
     st.session_state[f"following_{key}"] = following
@@ -126,7 +124,7 @@ def _status(following: Following, key: str) -> None:
     """One line while it trains, or what went wrong; nothing when all is well."""
     if following.status == "done":
         return
-    done, total = len(following.rounds), following.scenario.n_rounds
+    done, total = following.trace.n_rounds, following.scenario.n_rounds
     words, button = st.columns([5, 1], vertical_alignment="center")
     if following.is_live:
         if following.queue_position:

@@ -15,6 +15,7 @@ from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, field_facts
 from cgs_ui import session
 
 OWN = "own"
+_BELOW = 0.001  # how near a control comes to a maximum that is not itself allowed
 ALTRUISM_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, math.inf)
 WORDS = {
     "uniform": "equal shards",
@@ -170,8 +171,8 @@ def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
 def _number(name: str, scenario: Scenario) -> None:
     facts = field_facts(name)
     key = _show(f"field_{name}", float(getattr(scenario, name)))
-    maximum = facts.maximum if facts.maximum != 1 or name == "learning_rate_decay" else 0.999
-    st.number_input(_label(name), float(facts.minimum or 0), float(maximum or 0), key=key, on_change=_changed,
+    maximum = (facts.maximum or 0) - (_BELOW if facts.is_maximum_open else 0)
+    st.number_input(_label(name), float(facts.minimum or 0), float(maximum), key=key, on_change=_changed,
                     args=(name, key), help=facts.help,
                     step=0.01, format="%g")  # fmt: skip
 

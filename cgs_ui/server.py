@@ -22,7 +22,7 @@ from cgs_ui.background import finish, job_runner
 from cgs_ui.figure_panel import LIBRARY_PATH
 
 _START_UP_SECONDS = 60.0
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 _PRELOAD = (b"link", f"</{LIBRARY_PATH}>; rel=preload; as=script".encode())  # fetched beside Streamlit's own scripts
 
 
@@ -65,10 +65,9 @@ class _Headers:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         async def send_with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                extra = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
                 headers = list(message.get("headers", []))
                 is_page = any(name.lower() == b"content-type" and b"text/html" in value for name, value in headers)
-                message["headers"] = headers + extra + [_PRELOAD] * is_page
+                message["headers"] = headers + _HEADERS + [_PRELOAD] * is_page
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -38,7 +38,7 @@ def set_scenario(new: Scenario) -> None:
     st.session_state.is_message_new = False
     if new != before:
         st.session_state.scenario = new
-        st.session_state.pop("round_index", None)
+        st.session_state.pop("round_index", None)  # read again from the link, within the new number of rounds
 
 
 def change(**fields: Any) -> None:
@@ -51,14 +51,12 @@ def change(**fields: Any) -> None:
 
 def tell(problem: str) -> None:
     """Show a problem on top of the page, until the next change."""
-    st.session_state.message = ("error", problem)
-    st.session_state.is_message_new = True
+    _say("error", problem)
 
 
 def note(words: str) -> None:
     """Show what else followed from a change on top of the page, until the next one."""
-    st.session_state.message = ("info", words)
-    st.session_state.is_message_new = True
+    _say("info", words)
 
 
 def has_new_message() -> bool:
@@ -99,6 +97,11 @@ def update_link() -> None:
         wanted[ROUND_PARAMETER] = str(index + 1)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def _say(kind: str, words: str) -> None:
+    st.session_state.message = (kind, words)
+    st.session_state.is_message_new = True
 
 
 def _scenario_of_link() -> Scenario:

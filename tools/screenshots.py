@@ -1,50 +1,16 @@
 """Pictures of every page for the eye: ``python -m tools.screenshots FOLDER`` starts the app and writes PNGs of it."""
 
-import os
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 from tools.find_browser import find_browser
+from tools.running_app import running_app
 
-ROOT = Path(__file__).resolve().parents[1]
 TABS = ("Who has what", "Who contributed", "Who is paid what", "Who gets which model", "Numbers")
 SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
-
-
-@contextmanager
-def _app(store_folder: str) -> Iterator[str]:
-    """The app on a free port and an empty store; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", port]
-    environment = os.environ | {"CGS_STORE": str(Path(store_folder) / "runs.sqlite")}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait(f"http://localhost:{port}/_stcore/health")
-            yield f"http://localhost:{port}"
-        finally:
-            process.terminate()
-
-
-def _wait(address: str) -> None:
-    give_up = time.monotonic() + 60
-    while time.monotonic() < give_up:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit("the app did not start")
 
 
 def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: str) -> None:
@@ -75,7 +41,11 @@ def main(folder: Path) -> None:
     """Write every picture into a folder (made if need be)."""
     folder.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=60_000)
-    with tempfile.TemporaryDirectory() as store, _app(store) as address, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as store,
+        running_app(Path(store)) as (address, _),
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
         for screen in SCREENS:
             for scheme in ("light", "dark"):

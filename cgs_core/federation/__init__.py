@@ -2,6 +2,15 @@
 
 from cgs_core.federation.download import sparsify
 from cgs_core.federation.model import Evaluation, Model, model_of
-from cgs_core.federation.rounds import Federation, FederationsRound, iterate_federations
+from cgs_core.federation.rounds import Exchange, Federation, FederationsRound, iterate_federations
 
-__all__ = ["Evaluation", "Federation", "FederationsRound", "Model", "iterate_federations", "model_of", "sparsify"]
+__all__ = [
+    "Evaluation",
+    "Exchange",
+    "Federation",
+    "FederationsRound",
+    "Model",
+    "iterate_federations",
+    "model_of",
+    "sparsify",
+]

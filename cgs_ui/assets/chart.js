@@ -15,6 +15,10 @@ function loadPlotly(url) {
   return window.cgsPlotly;
 }
 
+function themeInk(state, ink) {
+  return getComputedStyle(state.root).getPropertyValue("--st-text-color").trim() || ink;
+}
+
 function inked(figure, ink, color) {
   return JSON.parse(JSON.stringify(figure).split(JSON.stringify(ink)).join(JSON.stringify(color)));
 }
@@ -43,18 +47,13 @@ async function draw(state, data) {
   const version = ++state.version;
   const Plotly = await loadPlotly(data.library);
   if (version !== state.version) return;
-  const ink = getComputedStyle(state.root).getPropertyValue("--st-text-color").trim() || data.ink;
-  const figure = inked(data.figure, data.ink, ink);
+  const figure = inked(data.figure, data.ink, themeInk(state, data.ink));
   figure.layout.font = { ...figure.layout.font, family: getComputedStyle(state.root).fontFamily };
   state.isDrawn = false;
   await Plotly.react(state.plot, figure.data, figure.layout, config());
   if (version !== state.version) return;
-  if (state.plot._transitionData) {
-    state.plot._transitionData._frames = [];
-    state.plot._transitionData._frameHash = {};
-  }
   state.names = (figure.frames || []).map((frame) => frame.name);
-  if (state.names.length) await Plotly.addFrames(state.plot, figure.frames);
+  if (state.names.length) await Plotly.addFrames(state.plot, figure.frames); // replaces those of the same name
   state.isDrawn = true;
   state.shown = state.names.length ? state.names[state.names.length - 1] : null;
   showRound(state);
@@ -64,8 +63,7 @@ async function draw(state, data) {
 async function save(state, data) {
   const Plotly = await loadPlotly(data.library);
   const figure = JSON.parse(JSON.stringify({ data: state.plot.data, layout: state.plot.layout }));
-  const ink = getComputedStyle(state.root).getPropertyValue("--st-text-color").trim() || data.ink;
-  const plain = inked(figure, ink, data.ink);
+  const plain = inked(figure, themeInk(state, data.ink), data.ink);
   const width = Math.max(700, Math.round(state.plot.clientWidth));
   const name = window.cgsRound === undefined || !state.names.length ? data.filename : `${data.filename}-round-${state.shown}`;
   plain.layout.paper_bgcolor = "#ffffff";
@@ -87,7 +85,7 @@ export default function (component) {
   state.plot.setAttribute("aria-label", data.alt);
   state.button.onclick = () => save(state, data);
   state.button.setAttribute("aria-label", `Save as SVG: ${data.title}`);
-  const text = JSON.stringify(data.figure) + getComputedStyle(state.root).getPropertyValue("--st-text-color");
+  const text = JSON.stringify(data.figure) + themeInk(state, data.ink);
   if (text !== state.text) {
     state.text = text;
     draw(state, data).catch((error) => { state.plot.textContent = String(error.message || error); });

@@ -32,7 +32,8 @@ from tests.browser.playground import (
     trace_of,
     url_of,
 )
-from tests.browser.server import ROOT, Server
+from tests.browser.server import Server
+from tools.running_app import ROOT
 
 SLOW = Scenario(dataset="mnist", model="cnn", n_agents=2, n_samples=200, n_rounds=10)
 LONG = SLOW.replace(n_rounds=500)
