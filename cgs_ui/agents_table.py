@@ -31,7 +31,7 @@ def agents_table(scenario: Scenario, data: FederatedData) -> None:
         st.session_state.table_base = base = scenario
         st.session_state.table_frame = table_of(scenario, data)
         st.session_state.table_shows = scenario
-    key = f"agents_table_{st.session_state.table_version}"
+    key = _key_now()
     st.data_editor(
         st.session_state.table_frame, key=key, num_rows="dynamic", hide_index=True, width="stretch",
         column_config=_columns(base), on_change=_edited, args=(key,),
@@ -76,8 +76,14 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _key_now() -> str:
+    return f"agents_table_{st.session_state.table_version}"
+
+
 def _edited(key: str) -> None:
     """Apply the editor's report to the scenario that the table shows; an invalid edit is told and taken back."""
+    if key != _key_now():
+        return  # the last word of a table that another has replaced
     base, report = st.session_state.table_base, st.session_state[key]
     try:
         new = edited_scenario(base, report)

@@ -94,7 +94,9 @@ def _show(name: str, value: Any) -> str:
     """The key of a control that shows ``value``: a control always shows the scenario's value, whoever changed it.
 
     When something else changed it, the control is a new one. Setting the old one's value would race: a browser
-    that has not heard of it yet sends the old value with its next message, which would look like a change.
+    that has not heard of it yet sends the old value with its next message, which would look like a change. The old
+    control may still report what it shows, and is then not heard (``_is_shown``): Streamlit takes the first word
+    from a widget that it has removed for a change.
     """
     key = st.session_state.get(f"key_{name}", name)
     if key in st.session_state and st.session_state[key] != value:
@@ -105,12 +107,18 @@ def _show(name: str, value: Any) -> str:
     return key
 
 
+def _is_shown(name: str, key: str) -> bool:
+    return bool(st.session_state.get(f"key_{name}") == key)
+
+
 def _label(name: str) -> str:
     facts = field_facts(name)
     return f"{facts.title} ({facts.symbol})" if facts.symbol else facts.title
 
 
 def _changed(name: str, key: str) -> None:
+    if not _is_shown(f"field_{name}", key):
+        return
     changes, note = adjusted(session.scenario(), name, st.session_state[key])
     session.change(**changes)
     if note and not session.has_new_message():
@@ -203,7 +211,7 @@ def _starting_point(scenario: Scenario) -> None:
     key = _show("starting_point", now)
 
     def start_from() -> None:
-        if (name := st.session_state[key]) != OWN:
+        if _is_shown("starting_point", key) and (name := st.session_state[key]) != OWN:
             session.set_scenario(known[name])
 
     st.selectbox("Scenario", titles, format_func=titles.__getitem__, key=key, on_change=start_from,
