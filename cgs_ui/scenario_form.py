@@ -90,20 +90,20 @@ def _open_file(content: bytes) -> None:
 # -- single controls -------------------------------------------------------------------------------------------
 
 
-def _show(name: str, value: Any) -> str:
-    """The key of a control that shows ``value``: a control always shows the scenario's value, whoever changed it.
+def _key_of(name: str, value: Any) -> str:
+    """The key of a control that is given ``value``: a control shows the scenario's value, whoever changed it.
 
     When something else changed it, the control is a new one. Setting the old one's value would race: a browser
-    that has not heard of it yet sends the old value with its next message, which would look like a change. The old
+    that has not heard of it yet sends the old value with its next message, which would look like a change; and of
+    two runs of the page in quick succession it may see the second alone, which sets nothing any more. The old
     control may still report what it shows, and is then not heard (``_is_shown``): Streamlit takes the first word
     from a widget that it has removed for a change.
     """
-    key = st.session_state.get(f"key_{name}", name)
+    key: str = st.session_state.get(f"key_{name}", name)
     if key in st.session_state and st.session_state[key] != value:
         st.session_state.n_controls = st.session_state.get("n_controls", 0) + 1
         key = f"{name}@{st.session_state.n_controls}"
     st.session_state[f"key_{name}"] = key
-    st.session_state.setdefault(key, value)
     return key
 
 
@@ -163,40 +163,40 @@ def _fitting(agent: Agent, n_train: int, n_classes: int) -> Agent:
 
 
 def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = lambda name: WORDS[name]) -> None:
-    key = _show(f"field_{name}", getattr(scenario, name))
-    st.selectbox(_label(name), options, format_func=words, key=key, on_change=_changed, args=(name, key),
-                 help=field_facts(name).help)  # fmt: skip
+    value = getattr(scenario, name)
+    key = _key_of(f"field_{name}", value)
+    st.selectbox(_label(name), options, options.index(value), format_func=words, key=key, on_change=_changed,
+                 args=(name, key), help=field_facts(name).help)  # fmt: skip
 
 
 def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
-    facts = field_facts(name)
-    key = _show(f"field_{name}", getattr(scenario, name))
+    facts, value = field_facts(name), getattr(scenario, name)
+    key = _key_of(f"field_{name}", value)
     control = st.slider if slider else st.number_input
     low, high = int(facts.minimum or 0), int(facts.maximum or 0)
-    control(_label(name), low, high, key=key, on_change=_changed, args=(name, key), help=facts.help)
+    control(_label(name), low, high, value, key=key, on_change=_changed, args=(name, key), help=facts.help)
 
 
 def _number(name: str, scenario: Scenario) -> None:
-    facts = field_facts(name)
-    key = _show(f"field_{name}", float(getattr(scenario, name)))
+    facts, value = field_facts(name), float(getattr(scenario, name))
+    key = _key_of(f"field_{name}", value)
     maximum = (facts.maximum or 0) - (_BELOW if facts.is_maximum_open else 0)
-    st.number_input(_label(name), float(facts.minimum or 0), float(maximum), key=key, on_change=_changed,
-                    args=(name, key), help=facts.help,
-                    step=0.01, format="%g")  # fmt: skip
+    st.number_input(_label(name), float(facts.minimum or 0), float(maximum), value, key=key, on_change=_changed,
+                    args=(name, key), help=facts.help, step=0.01, format="%g")  # fmt: skip
 
 
 def _samples(scenario: Scenario) -> None:
-    facts = field_facts("n_samples")
-    key = _show("field_n_samples", scenario.n_samples)
-    st.number_input(f"{facts.title} (now {scenario.total_samples})", scenario.n_agents, scenario.info.n_train,
-                    value=None, key=key, on_change=_changed, args=("n_samples", key), help=facts.help)  # fmt: skip
+    facts, value = field_facts("n_samples"), scenario.n_samples
+    key = _key_of("field_n_samples", value)
+    st.number_input(f"{facts.title} (now {scenario.total_samples})", scenario.n_agents, scenario.info.n_train, value,
+                    key=key, on_change=_changed, args=("n_samples", key), help=facts.help)  # fmt: skip
 
 
 def _altruism(scenario: Scenario) -> None:
-    steps = sorted({*ALTRUISM_STEPS, scenario.altruism_degree})
-    key = _show("field_altruism_degree", scenario.altruism_degree)
-    st.select_slider(_label("altruism_degree"), steps, key=key,
-                     format_func=lambda value: "∞" if math.isinf(value) else f"{value:g}",
+    value = scenario.altruism_degree
+    key = _key_of("field_altruism_degree", value)
+    st.select_slider(_label("altruism_degree"), sorted({*ALTRUISM_STEPS, value}), value, key=key,
+                     format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}",
                      on_change=_changed, args=("altruism_degree", key),
                      help=field_facts("altruism_degree").help)  # fmt: skip
 
@@ -208,14 +208,14 @@ def _starting_point(scenario: Scenario) -> None:
     now = next((name for name, start in known.items() if start.replace(**seeds) == scenario), OWN)
     if now == OWN:
         titles[OWN] = "Your own"
-    key = _show("starting_point", now)
+    key = _key_of("starting_point", now)
 
     def start_from() -> None:
         if _is_shown("starting_point", key) and (name := st.session_state[key]) != OWN:
             session.set_scenario(known[name])
 
-    st.selectbox("Scenario", titles, format_func=titles.__getitem__, key=key, on_change=start_from,
-                 help="A scenario to start from; change anything below.")  # fmt: skip
+    st.selectbox("Scenario", titles, list(titles).index(now), format_func=titles.__getitem__, key=key,
+                 on_change=start_from, help="A scenario to start from; change anything below.")  # fmt: skip
 
 
 def _next_seed(name: str) -> None:

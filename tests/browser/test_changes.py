@@ -87,8 +87,10 @@ def test_the_player_moves_the_rounds_by_keyboard(page: Page, server: Server):
 def test_the_slider_takes_from_2_to_50_agents(page: Page, server: Server):
     start = Scenario(n_rounds=5)
     open_playground(page, url_of(server, start))
+    slider = page.get_by_role("slider", name="Agents (N)")
+    expect(slider).to_have_value("5")
     for key, n_agents in (("Home", 2), ("End", 50)):
-        page.get_by_role("slider", name="Agents (N)").press(key)
+        slider.press(key)
         changed = start.replace(n_agents=n_agents)
         expect(page).to_have_url(url_of(server, changed))
         expect_ledger(page, trace_of(changed), 5)
