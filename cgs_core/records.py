@@ -20,21 +20,19 @@ import numpy as np
 
 from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
+from cgs_core.frozen_record import FrozenRecord
 from cgs_core.metrics import summarise
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 
-_MAX_RECORD_BYTES = 64 * 2**20
-
 
 @dataclass(frozen=True, eq=False)
-class RoundRecord:
+class RoundRecord(FrozenRecord):
     """One round of the chosen mechanism, with the standalone and FedAvg federations beside it.
 
     N agents, K classes; a G x G grid of predicted classes for data in the plane (else G = 0).
     Accuracies are fractions of the test set in [0, 1], measured after the round's reward.
     """
 
-    round_index: int
     contribution: np.ndarray  # (N,) the valuation that drove this run: psi or phi
     contribution_exact: np.ndarray  # (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions)
     importance: np.ndarray  # (N,) r after this round, sums to 1
@@ -51,49 +49,6 @@ class RoundRecord:
     download_bytes: np.ndarray  # (N,) int64
     decision: np.ndarray  # (N, G, G) uint8: class predicted at [row y, column x] of the grid
     standalone_decision: np.ndarray  # (N, G, G) uint8
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-
-    def to_bytes(self) -> bytes:
-        """A JSON header line (names, types, shapes, single numbers), then the arrays' bytes; compressed."""
-        header: dict[str, Any] = {}
-        chunks = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
-                header[field.name] = [little.dtype.str, value.shape]
-                chunks.append(little.tobytes())
-            else:
-                header[field.name] = value
-        return zlib.compress(json.dumps(header).encode() + b"\n" + b"".join(chunks), 1)
-
-    @classmethod
-    def from_bytes(cls, payload: bytes) -> RoundRecord:
-        """Inverse of ``to_bytes``; damaged bytes raise ``RecordError``."""
-        try:
-            unpacker = zlib.decompressobj()
-            head, _, body = unpacker.decompress(payload, _MAX_RECORD_BYTES).partition(b"\n")
-            if not unpacker.eof:
-                raise ValueError("cut short or too long")
-            header = json.loads(head)
-            values: dict[str, Any] = {}
-            offset = 0
-            for field in fields(cls):
-                value = header[field.name]
-                if isinstance(value, list):
-                    dtype, shape = np.dtype(value[0]), tuple(value[1])
-                    count = int(np.prod(shape, dtype=np.int64))
-                    value = np.frombuffer(body, dtype, count, offset).reshape(shape)
-                    offset += count * dtype.itemsize
-                values[field.name] = value
-            return cls(**values)
-        except (ValueError, KeyError, TypeError, zlib.error) as error:
-            raise RecordError(f"stored round cannot be read ({error})") from None
 
 
 _NPZ_FIELDS = tuple(field.name for field in fields(RoundRecord) if field.name != "round_index")

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import streamlit as st
 
-from cgs_core import Scenario, Trace
+from cgs_core import Scenario
 from cgs_core.errors import JobError
-from cgs_core.runs import JobRunner
+from cgs_core.runs import JobRunner, Rounds
 
 _LOOK_SECONDS = 0.05
 
@@ -21,12 +21,12 @@ def job_runner() -> JobRunner:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def finished_trace(run_id: str) -> Trace:
-    """A finished run, read from the store once for all sessions; a trace is read-only. ``JobError`` if unknown."""
-    trace = job_runner().load_trace(run_id)
-    if not trace.is_complete:
+def finished_rounds(run_id: str) -> Rounds:
+    """A finished run, read from the store once for all sessions; it is read-only. ``JobError`` if unknown."""
+    rounds = job_runner().load(run_id)
+    if not rounds.is_complete:
         raise JobError(f"run {run_id} is not finished")
-    return trace
+    return rounds
 
 
 def finish(scenario: Scenario, seconds: float) -> bool:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
-from cgs_core import Scenario, Trace
+from cgs_core import Scenario
 from cgs_core.errors import JobError
+from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
-from cgs_ui.background import finished_trace, job_runner
+from cgs_ui.background import finished_rounds, job_runner
+
+Draw = Callable[[Any, bool], None]  # (rounds so far: a Trace or a RetrainedGame, whether more are coming)
 
 _TICK_SECONDS = 0.7
 _FIRST_LOOK_SECONDS = 0.35
@@ -23,35 +27,40 @@ class Following:
     """Where the session's run is. ``status`` as in the store, or "refused" when it could not be submitted."""
 
     scenario: Scenario
-    run_id: str
+    kind: KindName
     status: str
-    trace: Trace
+    trace: Rounds
     queue_position: int | None = None
     error: str | None = None
+
+    @property
+    def run_id(self) -> str:
+        return job_id(self.scenario, self.kind)
 
     @property
     def is_live(self) -> bool:
         return self.status in ("queued", "running")
 
 
-def show_run(wanted: Callable[[], Scenario], draw: Callable[[Trace, bool], None], key: str) -> None:
+def show_run(wanted: Callable[[], Scenario], draw: Draw, key: str, kind: KindName = "run") -> None:
     """Follow the run of the scenario that ``wanted()`` gives; ``draw(trace, is_live)`` draws what there is of it.
 
     While it trains, only this part of the page is redrawn. Until its first round arrives, and if it fails
-    before, the last good picture stays, and says that it is the one before. ``key`` names the place.
+    before, the last good picture stays, and says that it is the one before. ``key`` names the place; one place
+    shows one ``kind`` of job.
     """
     scenario = wanted()
-    following = _with_first_rounds(_follow(scenario, key), key)
+    following = _with_first_rounds(_follow(scenario, key, kind), key)
     tick = _TICK_SECONDS if following.is_live else None
-    st.fragment(_live, run_every=tick)(wanted, scenario, draw, key, following.is_live)
+    st.fragment(_live, run_every=tick)(wanted, scenario, draw, key, kind, following.is_live)
 
 
 def _live(
-    wanted: Callable[[], Scenario], scenario: Scenario, draw: Callable[[Trace, bool], None], key: str, was_live: bool
+    wanted: Callable[[], Scenario], scenario: Scenario, draw: Draw, key: str, kind: KindName, was_live: bool
 ) -> None:
     if wanted() != scenario or session.has_new_message():
         st.rerun(scope="app")  # a control inside this part has changed the scenario, or could not
-    following = _update(_follow(scenario, key), key)
+    following = _update(_follow(scenario, key, kind), key)
     _status(following, key)
     if following.trace.n_rounds:
         st.session_state[f"last_trace_{key}"] = following.trace
@@ -63,12 +72,12 @@ def _live(
         st.rerun(scope="app")  # drops the timer; "Run again" starts it
 
 
-def _follow(scenario: Scenario, key: str) -> Following:
+def _follow(scenario: Scenario, key: str, kind: KindName) -> Following:
     """This place's run of the scenario, submitted if it is new."""
     following: Following | None = st.session_state.get(f"following_{key}")
     if following is not None and following.scenario == scenario:
         return following
-    new = _finished(scenario, following) or _submitted(scenario)
+    new = _finished(scenario, kind, following) or _submitted(scenario, kind)
     st.session_state[f"following_{key}"] = new
     return new
 
@@ -82,25 +91,25 @@ def _with_first_rounds(following: Following, key: str) -> Following:
     return following
 
 
-def _finished(scenario: Scenario, before: Following | None) -> Following | None:
+def _finished(scenario: Scenario, kind: KindName, before: Following | None) -> Following | None:
     """The stored run, if there is one; the unfinished one that was followed before is left."""
     try:
-        trace = finished_trace(scenario.scenario_id)
+        trace = finished_rounds(job_id(scenario, kind))
     except JobError:
         return None
     if before is not None and before.is_live:
         job_runner().cancel(before.run_id, session.owner())
-    return Following(scenario, scenario.scenario_id, "done", trace)
+    return Following(scenario, kind, "done", trace)
 
 
-def _submitted(scenario: Scenario) -> Following:
+def _submitted(scenario: Scenario, kind: KindName) -> Following:
     """Ask for the run; the session's unfinished one, if any, is left."""
-    nothing = Trace(scenario, ())
+    nothing = KINDS[kind].rounds(scenario, ())
     try:
-        run_id = job_runner().submit(scenario, session.owner())
+        job_runner().submit(scenario, session.owner(), kind)
     except JobError as error:
-        return Following(scenario, scenario.scenario_id, "refused", nothing, error=str(error))
-    return Following(scenario, run_id, "queued", nothing)
+        return Following(scenario, kind, "refused", nothing, error=str(error))
+    return Following(scenario, kind, "queued", nothing)
 
 
 def _update(following: Following, key: str) -> Following:
@@ -111,7 +120,7 @@ def _update(following: Following, key: str) -> Following:
         view = job_runner().events(following.run_id, following.trace.n_rounds, session.owner())
         trace = following.trace  # kept while nothing is new, with what it has already derived
         if view.rounds:
-            trace = Trace(following.scenario, trace.rounds + view.rounds)
+            trace = KINDS[following.kind].rounds(following.scenario, (*trace.rounds, *view.rounds))
         following = replace(following, status=view.status, trace=trace, queue_position=view.queue_position,
                             error=view.error)  # fmt: skip
     except JobError as error:

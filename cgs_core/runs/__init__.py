@@ -4,8 +4,12 @@ The server process submits scenarios and reads rounds; it never trains and never
 """
 
 from cgs_core.runs.jobs import JobRunner
+from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.settings import default_n_workers, default_store_path
 from cgs_core.runs.store import RunStore, RunView, fingerprint_of
 from cgs_core.runs.transitions import RunStatus
 
-__all__ = ["JobRunner", "RunStatus", "RunStore", "RunView", "default_n_workers", "default_store_path", "fingerprint_of"]
+__all__ = [
+    "KINDS", "JobRunner", "KindName", "Rounds", "RunStatus", "RunStore", "RunView", "default_n_workers",
+    "default_store_path", "fingerprint_of", "job_id",
+]  # fmt: skip

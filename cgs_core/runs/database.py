@@ -11,11 +11,12 @@ from pathlib import Path
 
 from cgs_core.errors import JobError
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 _BUSY_SECONDS = 15.0
 _TABLES = (
     """CREATE TABLE runs (
-        id TEXT PRIMARY KEY,              -- scenario_id
+        id TEXT PRIMARY KEY,              -- scenario_id, with the kind's suffix
+        kind TEXT NOT NULL DEFAULT 'run', -- what is computed of the scenario
         scenario TEXT NOT NULL,           -- JSON
         fingerprint TEXT NOT NULL,        -- of the program's results and the data
         n_rounds INTEGER NOT NULL,
@@ -122,6 +123,10 @@ class Database:
         if version > STORE_VERSION:
             raise JobError(f"The store of runs, {self.path}, was written by a newer version of this program "
                            f"(store version {version}, this one reads {STORE_VERSION}).")  # fmt: skip
+        if version == 1:  # before there were other kinds of jobs
+            connection.execute("ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'")
+            connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
+            return
         if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise JobError(f"The file {self.path} is a database of something else, not a store of runs.")
         for statement in _TABLES:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from cgs_core.errors import JobError
-from cgs_core.records import Trace
+from cgs_core.runs.kinds import KindName, Rounds
 from cgs_core.runs.settings import ONE_THREAD, default_n_workers, default_store_path
 from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore, RunView
 from cgs_core.scenario import Scenario
@@ -85,8 +85,8 @@ class JobRunner:
 
     # -- the three calls -----------------------------------------------------------------------------------
 
-    def submit(self, scenario: Scenario, owner: str) -> str:
-        """Ask for a scenario's rounds; returns the run's id, at once.
+    def submit(self, scenario: Scenario, owner: str, kind: KindName = "run") -> str:
+        """Ask for a scenario's rounds, or for another kind of job on it; returns the run's id, at once.
 
         ``owner`` is a session's secret token; it follows one unfinished run at a time, so that its previous one is
         left as by ``cancel``. The same scenario is computed once, whoever asks. ``JobError`` when too many runs wait
@@ -94,7 +94,7 @@ class JobRunner:
         """
         if self._workers and all(worker.n_early_deaths >= _MAX_EARLY_DEATHS for worker in self._workers):
             raise JobError("The worker processes do not start; the server's log says why.")
-        return self._store.submit(scenario, owner, self._max_queued)
+        return self._store.submit(scenario, owner, self._max_queued, kind)
 
     def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
         """The run as it stands, with its rounds from index ``since`` on.
@@ -114,9 +114,9 @@ class JobRunner:
         """The scenario of a stored run; ``JobError`` when there is none."""
         return self._store.scenario_of(run_id)
 
-    def load_trace(self, run_id: str) -> Trace:
+    def load(self, run_id: str) -> Rounds:
         """The rounds so far of a stored run; ``JobError`` when there is none."""
-        return self._store.load_trace(run_id)
+        return self._store.load(run_id)
 
     def pin(self, run_id: str, pinned: bool) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would fill the store."""

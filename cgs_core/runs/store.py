@@ -1,8 +1,9 @@
 """The store of runs: queue, progress feed, cancel flag, cache and target of links, in one SQLite file.
 
-A run's id is its scenario's id, so one scenario is one run however many sessions ask for it. Those sessions are
-its followers; an unfinished run is cancelled when the last of them leaves. A worker claims a run for a lease of a
-few seconds and renews it with every round that it writes; who has lost the lease writes nothing.
+A run's id is its scenario's id (other kinds of jobs add a suffix, see ``kinds``), so one scenario is one run however
+many sessions ask for it. Those sessions are its followers; an unfinished run is cancelled when the last of them
+leaves. A worker claims a run for a lease of a few seconds and renews it with every round that it writes; who has
+lost the lease writes nothing.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import Literal
 
 from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, JobError
-from cgs_core.records import RoundRecord, Trace
+from cgs_core.frozen_record import FrozenRecord
 from cgs_core.runs import transitions
 from cgs_core.runs.database import Database
+from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.transitions import UNFINISHED, RunStatus
 from cgs_core.scenario import Scenario
 from cgs_core.version import RESULT_VERSION
@@ -49,7 +51,7 @@ class RunView:
 
     run_id: str
     status: RunStatus
-    rounds: tuple[RoundRecord, ...]
+    rounds: tuple[FrozenRecord, ...]
     n_rounds_done: int
     n_rounds_total: int
     queue_position: int | None
@@ -68,6 +70,7 @@ class Claim:
     run_id: str
     worker: str
     attempt: int
+    kind: KindName
     scenario: Scenario
 
 
@@ -94,14 +97,15 @@ class RunStore:
 
     # -- what sessions do ----------------------------------------------------------------------------------
 
-    def submit(self, scenario: Scenario, owner: str, max_queued: int = DEFAULT_MAX_QUEUED) -> str:
-        """Ask for a scenario's rounds and follow the run; returns its id.
+    def submit(self, scenario: Scenario, owner: str, max_queued: int = DEFAULT_MAX_QUEUED,
+               kind: KindName = "run") -> str:  # fmt: skip
+        """Ask for a scenario's rounds (or another kind of job on it) and follow the run; returns its id.
 
         A finished run is answered from the store, an unfinished one is shared, a failed or cancelled one is queued
         again and keeps its rounds; rounds of another fingerprint are dropped. The owner's previous unfinished run is
         left, as by ``cancel``. ``JobError`` when ``max_queued`` runs are waiting already.
         """
-        run_id, fingerprint, now = scenario.scenario_id, self._fingerprint(scenario), self._clock()
+        run_id, fingerprint, now = job_id(scenario, kind), self._fingerprint(scenario), self._clock()
         with self._database.write() as connection:
             previous = "SELECT run_id FROM followers WHERE owner = ? AND run_id <> ?"
             for (other,) in connection.execute(previous, (owner, run_id)).fetchall():
@@ -110,9 +114,9 @@ class RunStore:
             if stored is None:
                 text = scenario.to_json()
                 connection.execute(
-                    "INSERT INTO runs (id, scenario, fingerprint, n_rounds, status, ticket, bytes, created, last_used)"
-                    " VALUES (?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
-                    (run_id, text, fingerprint, scenario.n_rounds, len(text), now, now))  # fmt: skip
+                    "INSERT INTO runs (id, kind, scenario, fingerprint, n_rounds, status, ticket, bytes, created,"
+                    " last_used) VALUES (?, ?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
+                    (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now))  # fmt: skip
             elif stored[1] != fingerprint:
                 transitions.drop_rounds(connection, run_id)
             if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
@@ -130,7 +134,8 @@ class RunStore:
         """
         now = self._clock()
         with self._database.read() as connection:
-            status, total, ticket, error = transitions.stored(connection, run_id, "status, n_rounds, ticket, error")
+            columns = "status, n_rounds, ticket, error, kind"
+            status, total, ticket, error, kind = transitions.stored(connection, run_id, columns)
             payloads = connection.execute(
                 "SELECT payload FROM rounds WHERE run_id = ? AND round_index >= ? ORDER BY round_index", (run_id, since)
             ).fetchall()
@@ -142,7 +147,7 @@ class RunStore:
         if is_due:
             with self._database.write() as connection:
                 connection.execute("UPDATE followers SET seen = ? WHERE run_id = ? AND owner = ?", (now, run_id, owner))
-        rounds = tuple(RoundRecord.from_bytes(payload) for (payload,) in payloads)
+        rounds = tuple(KINDS[kind].record.from_bytes(payload) for (payload,) in payloads)
         return RunView(run_id, status, rounds, done, total, ahead + 1 if status == "queued" else None, error)
 
     def cancel(self, run_id: str, owner: str) -> None:
@@ -157,11 +162,13 @@ class RunStore:
             (text,) = transitions.stored(connection, run_id, "scenario")
         return Scenario.from_json(text)
 
-    def load_trace(self, run_id: str) -> Trace:
+    def load(self, run_id: str) -> Rounds:
         """The rounds so far of a stored run, which counts as used now; ``JobError`` when there is none."""
         with self._database.write() as connection:
             connection.execute("UPDATE runs SET last_used = ? WHERE id = ?", (self._clock(), run_id))
-        return Trace(self.scenario_of(run_id), self.events(run_id).rounds)
+            (kind,) = transitions.stored(connection, run_id, "kind")
+        rounds: Rounds = KINDS[kind].rounds(self.scenario_of(run_id), self.events(run_id).rounds)
+        return rounds
 
     def pin(self, run_id: str, pinned: bool, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would hold ``max_bytes``."""
@@ -185,11 +192,11 @@ class RunStore:
             taken = connection.execute(
                 "UPDATE runs SET status = 'running', worker = ?, lease = ?, started = ?, attempt = attempt + 1"
                 " WHERE id = (SELECT id FROM runs WHERE status = 'queued' OR (status = 'running' AND lease < ?)"
-                " ORDER BY ticket LIMIT 1) RETURNING id, attempt, scenario, fingerprint",
+                " ORDER BY ticket LIMIT 1) RETURNING id, attempt, kind, scenario, fingerprint",
                 (worker, now + LEASE_SECONDS, now, now)).fetchall()  # fmt: skip
             if not taken:
                 return None
-            run_id, attempt, text, stored_fingerprint = taken[0]
+            run_id, attempt, kind, text, stored_fingerprint = taken[0]
             try:
                 scenario = Scenario.from_json(text)
                 fingerprint = self._fingerprint(scenario)
@@ -199,7 +206,7 @@ class RunStore:
             if fingerprint != stored_fingerprint:
                 transitions.drop_rounds(connection, run_id)
                 connection.execute("UPDATE runs SET fingerprint = ? WHERE id = ?", (fingerprint, run_id))
-        return Claim(run_id, worker, attempt, scenario)
+        return Claim(run_id, worker, attempt, kind, scenario)
 
     def renew(self, claim: Claim) -> bool:
         """Extend the lease; False when it is lost."""

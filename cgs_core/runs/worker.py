@@ -17,12 +17,13 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cgs_core.records import RoundRecord
+from cgs_core.frozen_record import FrozenRecord
+from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD
 from cgs_core.runs.store import Claim, RunStore
 from cgs_core.scenario import Scenario
 
-Iterate = Callable[[Scenario], Iterable[RoundRecord]]
+Iterate = Callable[[Scenario], Iterable[FrozenRecord]]
 
 _RENEW_SECONDS = 1.5
 _SHORTEST_PAUSE_SECONDS = 0.005
@@ -51,13 +52,13 @@ def run_claimed(store: RunStore, claim: Claim, iterate: Iterate) -> None:
         store.finish(claim)
 
 
-def serve(store: RunStore, worker: str, iterate: Iterate) -> None:
-    """Claim and compute runs, one after the other, without end."""
+def serve(store: RunStore, worker: str, engine: Callable[[KindName], Iterate]) -> None:
+    """Claim and compute runs, one after the other, without end; ``engine`` gives what computes a kind of job."""
     pause = _SHORTEST_PAUSE_SECONDS
     while True:
         claim = store.claim(worker)
         if claim is not None:
-            run_claimed(store, claim, iterate)
+            run_claimed(store, claim, engine(claim.kind))
             pause = _SHORTEST_PAUSE_SECONDS
         else:
             time.sleep(pause)
@@ -96,12 +97,18 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server; its end is ours
     threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
-    serve(RunStore(options.store), options.name, iterate or _engine())
-
-
-def _engine() -> Iterate:
     os.environ.update(ONE_THREAD)
-    from cgs_core.experiment import iterate  # here, since it takes seconds, and memory that the server must not spend
+    engine = _engine if iterate is None else lambda kind: iterate
+    engine("run")  # loaded before the first claim
+    serve(RunStore(options.store), options.name, engine)
+
+
+def _engine(kind: KindName) -> Iterate:
+    if kind == "retrained_game":
+        from cgs_core.retrained_game import iterate_retrained_game  # here: the server must not spend its memory
+
+        return iterate_retrained_game
+    from cgs_core.experiment import iterate
 
     return iterate
 

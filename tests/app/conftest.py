@@ -8,7 +8,7 @@ import pytest
 
 from cgs_core import Scenario
 from cgs_core.runs import JobRunner
-from cgs_ui.background import finish, finished_trace, job_runner
+from cgs_ui.background import finish, finished_rounds, job_runner
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,7 +18,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobRunner]:
         patch.setenv("CGS_STORE", str(tmp_path_factory.mktemp("store") / "runs.sqlite"))
         patch.setenv("CGS_WORKERS", "1")
         job_runner.cache_clear()
-        finished_trace.clear()
+        finished_rounds.clear()
         runner = job_runner()
         try:
             assert finish(Scenario(), 60)
@@ -26,4 +26,4 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobRunner]:
         finally:
             runner.close()
             job_runner.cache_clear()
-            finished_trace.clear()
+            finished_rounds.clear()

@@ -77,7 +77,7 @@ def test_a_killed_workers_run_is_finished_without_loss_or_duplicates(tmp_path: P
         set_gate(gates, scenario, 10)
         eventually(lambda: _is_done(runner, run_id), "the run to be finished by another worker")
         assert killed not in runner.worker_pids
-        assert runner.load_trace(run_id).is_complete
+        assert runner.load(run_id).is_complete
     assert _payloads(tmp_path / "runs.sqlite", run_id) == _expected(scenario)
 
 
@@ -238,7 +238,7 @@ def test_the_real_engine_from_any_folder_killed_and_not(tmp_path: Path, monkeypa
             for pid in runner.worker_pids[:n_kills]:
                 _kill(pid)
             eventually(lambda: _is_done(runner, run_id), "the last round")  # noqa: B023
-            traces.append(runner.load_trace(run_id))
+            traces.append(runner.load(run_id))
         assert _attempts(tmp_path / f"{n_kills}.sqlite") == 1 + n_kills
     assert all(trace.is_complete for trace in traces)
     assert traces[0].summary()["n_rounds"] == 120

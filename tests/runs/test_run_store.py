@@ -9,9 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cgs_core.errors import JobError
+from cgs_core.game_records import GameRecord, RetrainedGame
+from cgs_core.records import Trace
 from cgs_core.runs import RunStore
 from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS, Claim
 from cgs_core.scenario import Scenario
@@ -260,7 +263,7 @@ def test_a_finished_run_is_answered_from_the_store(store: RunStore) -> None:
     run_id = _complete(store, scenario)
     assert store.submit(scenario, "another") == run_id == scenario.scenario_id
     assert store.claim("w") is None
-    trace = store.load_trace(run_id)
+    trace = store.load(run_id)
     assert trace.is_complete
     assert trace.scenario == store.scenario_of(run_id) == scenario
     assert [r.to_bytes() for r in trace.rounds] == [fake_record(scenario, index).to_bytes() for index in range(3)]
@@ -354,7 +357,7 @@ def test_the_least_recently_used_finished_runs_are_forgotten(store: RunStore, cl
         clock.advance(1)
     waiting = store.submit(_scenario(9), "a")
     store.pin(ids[0], True)
-    store.load_trace(ids[1])  # used now
+    store.load(ids[1])  # used now
     clock.advance(1)
     store.expire(max_bytes=_stored_bytes(store) - 1)
     kept = {run_id for run_id in [*ids, waiting] if _is_stored(store, run_id)}
@@ -397,7 +400,7 @@ def test_pinned_runs_cannot_fill_the_store(store: RunStore) -> None:
 
 
 def test_an_unknown_run_is_named(store: RunStore) -> None:
-    for call in (store.events, store.scenario_of, store.load_trace):
+    for call in (store.events, store.scenario_of, store.load):
         with pytest.raises(JobError, match="No run 'abc' is stored"):
             call("abc")
     with pytest.raises(JobError, match="No run 'abc' is stored"):
@@ -425,6 +428,36 @@ def test_a_file_of_a_newer_version_or_of_something_else_is_refused(tmp_path: Pat
             RunStore(tmp_path / name)
 
 
+def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
+    scenario = Scenario(n_agents=2, n_rounds=2)
+    store.submit(scenario, "one")
+    game_id = store.submit(scenario, "other", kind="retrained_game")
+    assert game_id == f"{scenario.scenario_id}-game"
+    run_claim, game_claim = store.claim("worker"), store.claim("worker")
+    assert run_claim and game_claim and (run_claim.kind, game_claim.kind) == ("run", "retrained_game")
+    record = GameRecord(0, np.array([0.1, 0.4, 0.5, 0.75]), np.ones(4))
+    store.record(game_claim, 0, record.to_bytes())
+    game = store.load(game_id)
+    assert isinstance(game, RetrainedGame) and isinstance(store.load(scenario.scenario_id), Trace)
+    assert game.shapley().tolist() == pytest.approx([0.275, 0.375])
+    (read,) = store.events(game_id).rounds
+    assert isinstance(read, GameRecord) and read.accuracy.tolist() == record.accuracy.tolist()
+
+
+def test_a_store_from_before_there_were_games_is_read(tmp_path: Path) -> None:
+    scenario = Scenario(n_agents=2, n_rounds=2)
+    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
+    store.submit(scenario, "one")
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE runs DROP COLUMN kind")
+        connection.execute("PRAGMA user_version = 1")
+    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
+    claim = store.claim("worker")
+    assert claim is not None and claim.kind == "run" and claim.scenario == scenario
+    store.close()
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JobError, match="cannot be made"):
@@ -435,7 +468,7 @@ def test_what_is_stored_outlives_the_process(store: RunStore, clock: Clock) -> N
     run_id = _complete(store, _scenario(1))
     store.close()
     again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock)
-    assert again.load_trace(run_id).is_complete
+    assert again.load(run_id).is_complete
     again.close()
 
 

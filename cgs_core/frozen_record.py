@@ -1,0 +1,64 @@
+"""What a stored record is: a frozen dataclass of numbers and arrays that becomes bytes and comes back from them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from cgs_core.errors import RecordError
+
+_MAX_RECORD_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class FrozenRecord:
+    """Fields are single numbers or arrays; the arrays are made read-only. One record is one round."""
+
+    round_index: int
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def to_bytes(self) -> bytes:
+        """A JSON header line (names, types, shapes, single numbers), then the arrays' bytes; compressed."""
+        header: dict[str, Any] = {}
+        chunks = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+                header[field.name] = [little.dtype.str, value.shape]
+                chunks.append(little.tobytes())
+            else:
+                header[field.name] = value
+        return zlib.compress(json.dumps(header).encode() + b"\n" + b"".join(chunks), 1)
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> Self:
+        """Inverse of ``to_bytes``; damaged bytes raise ``RecordError``."""
+        try:
+            unpacker = zlib.decompressobj()
+            head, _, body = unpacker.decompress(payload, _MAX_RECORD_BYTES).partition(b"\n")
+            if not unpacker.eof:
+                raise ValueError("cut short or too long")
+            header = json.loads(head)
+            values: dict[str, Any] = {}
+            offset = 0
+            for field in fields(cls):
+                value = header[field.name]
+                if isinstance(value, list):
+                    dtype, shape = np.dtype(value[0]), tuple(value[1])
+                    count = int(np.prod(shape, dtype=np.int64))
+                    value = np.frombuffer(body, dtype, count, offset).reshape(shape)
+                    offset += count * dtype.itemsize
+                values[field.name] = value
+            return cls(**values)
+        except (ValueError, KeyError, TypeError, zlib.error) as error:
+            raise RecordError(f"stored round cannot be read ({error})") from None
