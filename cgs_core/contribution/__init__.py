@@ -1,7 +1,69 @@
-"""What each agent's update is worth in a round: the cosine gradient Shapley value and what it is built from."""
+"""What agents are worth: the cosine gradient Shapley value, what it is built from, and the games it is read from."""
 
+from cgs_core.contribution.axioms import AxiomCheck, Rule, Verdict, check_axioms, individually_irrational
+from cgs_core.contribution.classic_games import (
+    CLASSIC_GAMES,
+    ClassicGame,
+    airport_game,
+    glove_game,
+    unanimity_game,
+    voting_game,
+)
 from cgs_core.contribution.coalitions import coalition_values
 from cgs_core.contribution.cosine_gradient import cgsv_approx, cgsv_exact, cgsv_sampled, leave_one_out
+from cgs_core.contribution.games import (
+    leave_one_out_values,
+    marginals_in_order,
+    mean_marginals_by_size,
+    singleton_values,
+    subgame,
+)
+from cgs_core.contribution.plane import PlaneView, gram_of_arrows, plane_view
+from cgs_core.contribution.sampling import (
+    SamplingPath,
+    ValueFunction,
+    gram_game,
+    permutation_path,
+    stratified_path,
+    table_game,
+)
 from cgs_core.contribution.shapley import shapley_values
+from cgs_core.contribution.stability import MAX_CORE_AGENTS, LeastCore, least_core, worst_objection
 
-__all__ = ["cgsv_approx", "cgsv_exact", "cgsv_sampled", "coalition_values", "leave_one_out", "shapley_values"]
+__all__ = [
+    "CLASSIC_GAMES",
+    "MAX_CORE_AGENTS",
+    "AxiomCheck",
+    "ClassicGame",
+    "LeastCore",
+    "PlaneView",
+    "Rule",
+    "SamplingPath",
+    "ValueFunction",
+    "Verdict",
+    "airport_game",
+    "cgsv_approx",
+    "cgsv_exact",
+    "cgsv_sampled",
+    "check_axioms",
+    "coalition_values",
+    "glove_game",
+    "gram_game",
+    "gram_of_arrows",
+    "individually_irrational",
+    "least_core",
+    "leave_one_out",
+    "leave_one_out_values",
+    "marginals_in_order",
+    "mean_marginals_by_size",
+    "permutation_path",
+    "plane_view",
+    "shapley_values",
+    "singleton_values",
+    "stratified_path",
+    "subgame",
+    "table_game",
+    "unanimity_game",
+    "voting_game",
+    "worst_objection",
+]

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution.coalitions import MAX_GAME_AGENTS, aggregate_squared, checked_gram, coalition_blocks, cosines
+from cgs_core.contribution.sampling import gram_game, permutation_path
 from cgs_core.contribution.shapley import shapley_values_of_blocks
-from cgs_core.typing import Contribution, FloatArray, Gram
-
-_MAX_GATHERED = 2**20  # Gram entries gathered at a time while sampling, 8 MB
+from cgs_core.typing import Contribution, FloatArray
 
 
 def cgsv_exact(gram: npt.ArrayLike) -> Contribution:
@@ -50,7 +49,7 @@ def cgsv_approx(gram: npt.ArrayLike) -> Contribution:
 
 
 def cgsv_sampled(gram: npt.ArrayLike, n_permutations: int, rng: np.random.Generator) -> tuple[Contribution, FloatArray]:
-    """Unbiased estimate of the CGSV: mean marginal value over random orders of joining; O(n_permutations n**2).
+    """Unbiased estimate of the CGSV: the last point of ``permutation_path``; O(n_permutations n**3).
 
     Parameters
     ----------
@@ -67,17 +66,8 @@ def cgsv_sampled(gram: npt.ArrayLike, n_permutations: int, rng: np.random.Genera
     ------
     ValueError: ``gram`` is not a Gram matrix, or fewer than 2 permutations.
     """
-    scaled = checked_gram(gram)
-    if n_permutations < 2:
-        raise ValueError(f"n_permutations: at least 2, since one order has no spread; got {n_permutations}")
-    n_agents = len(scaled)
-    orders = rng.permuted(np.tile(np.arange(n_agents), (n_permutations, 1)), axis=1)
-    marginals = np.empty((n_permutations, n_agents))
-    step = max(1, _MAX_GATHERED // n_agents**2)
-    for start in range(0, n_permutations, step):
-        chunk = slice(start, start + step)
-        np.put_along_axis(marginals[chunk], orders[chunk], _marginals_in_order(scaled, orders[chunk]), axis=1)
-    return marginals.mean(axis=0), marginals.std(axis=0, ddof=1) / np.sqrt(n_permutations)
+    path = permutation_path(gram_game(gram), len(np.asarray(gram)), n_permutations, rng, n_points=2)
+    return path.estimate[-1], path.standard_error[-1]
 
 
 def leave_one_out(gram: npt.ArrayLike) -> Contribution:
@@ -87,21 +77,8 @@ def leave_one_out(gram: npt.ArrayLike) -> Contribution:
     ------
     ValueError: ``gram`` is not a Gram matrix.
     """
-    scaled = checked_gram(gram)
-    n_agents = len(scaled)
-    is_member = np.vstack([np.ones(n_agents), 1 - np.eye(n_agents)])  # all agents, then all but agent i
-    squared = np.einsum("si,ij,sj->s", is_member, scaled, is_member, optimize=True)
-    inner, trace = is_member @ scaled.sum(axis=1), is_member @ scaled.diagonal()
-    values = cosines(inner, squared, trace, aggregate_squared(scaled))
+    game = gram_game(gram)
+    is_left_out = np.eye(len(np.asarray(gram)), dtype=bool)
+    values = game(~np.vstack([np.zeros_like(is_left_out[:1]), is_left_out]))
     lost: Contribution = values[0] - values[1:]
     return lost
-
-
-def _marginals_in_order(gram: Gram, orders: npt.NDArray[np.intp]) -> FloatArray:
-    """(n_orders, n_agents): what the k-th agent to join adds to the value of those before it."""
-    diagonal = gram.diagonal()[orders]
-    joined = np.tril(gram[orders[:, :, np.newaxis], orders[:, np.newaxis, :]]).sum(axis=2)
-    squared = np.cumsum(2 * joined - diagonal, axis=1)
-    inner, trace = np.cumsum(gram.sum(axis=1)[orders], axis=1), np.cumsum(diagonal, axis=1)
-    values = cosines(inner, squared, trace, aggregate_squared(gram))
-    return np.diff(values, axis=1, prepend=0.0)

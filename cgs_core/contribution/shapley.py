@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution.coalitions import BLOCK_AGENTS, MAX_GAME_AGENTS, subset_sums
-from cgs_core.typing import Contribution, FloatArray
+from cgs_core.typing import CoalitionValues, Contribution, FloatArray
 
 
 def shapley_values(values: npt.ArrayLike) -> Contribution:
@@ -32,13 +32,30 @@ def shapley_values(values: npt.ArrayLike) -> Contribution:
     ------
     ValueError: the table's length is not 2**n for 1 to 28 agents, or it holds a number that is not finite.
     """
+    table = checked_table(values)
+    n_agents = count_agents(table)
+    return shapley_values_of_blocks(n_agents, table.reshape(-1, 2 ** min(n_agents, BLOCK_AGENTS)))
+
+
+def checked_table(values: npt.ArrayLike) -> CoalitionValues:
+    """A game's table as float64.
+
+    Raises
+    ------
+    ValueError: not one dimension of length 2**n for 1 to 28 agents, or it holds a number that is not finite.
+    """
     table = np.asarray(values, dtype=np.float64)
-    n_agents = table.size.bit_length() - 1
+    n_agents = count_agents(table)
     if table.ndim != 1 or table.size != 2**n_agents or not 1 <= n_agents <= MAX_GAME_AGENTS:
         raise ValueError(f"values: one number a coalition, 2**n of 1 to {MAX_GAME_AGENTS} agents; got {table.shape}")
     if not np.isfinite(table).all():
         raise ValueError(f"values: finite numbers; got {table[~np.isfinite(table)][0]}")
-    return shapley_values_of_blocks(n_agents, table.reshape(-1, 2 ** min(n_agents, BLOCK_AGENTS)))
+    return table
+
+
+def count_agents(values: CoalitionValues) -> int:
+    """How many agents play a game of that table."""
+    return values.size.bit_length() - 1
 
 
 def shapley_values_of_blocks(n_agents: int, blocks: Iterable[FloatArray]) -> Contribution:

@@ -132,14 +132,6 @@ def test_standard_error_is_the_spread_of_repeated_estimates(n_permutations: int)
     np.testing.assert_allclose(claimed, spread, rtol=0.08)
 
 
-def test_sampled_is_the_same_however_many_orders_are_gathered_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    gram = _gram(9)
-    whole = cgsv_sampled(gram, 100, np.random.default_rng(2))
-    monkeypatch.setattr("cgs_core.contribution.cosine_gradient._MAX_GATHERED", 9 * 9 * 7)
-    in_pieces = cgsv_sampled(gram, 100, np.random.default_rng(2))
-    np.testing.assert_array_equal(whole, in_pieces)
-
-
 def test_sampled_takes_fifty_agents() -> None:
     estimate, standard_error = cgsv_sampled(_gram(50), 50, np.random.default_rng(0))
     assert estimate.shape == standard_error.shape == (50,)

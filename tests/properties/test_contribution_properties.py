@@ -1,4 +1,4 @@
-"""What must hold for the contributions of any updates: the axioms of the Shapley value, and bounds."""
+"""What must hold for the contributions of any updates and games: the axioms of the Shapley value, and bounds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cgs_core.contribution import cgsv_approx, cgsv_exact, cgsv_sampled, coalition_values, leave_one_out, shapley_values
+from cgs_core.contribution import (
+    cgsv_approx,
+    cgsv_exact,
+    cgsv_sampled,
+    check_axioms,
+    coalition_values,
+    gram_game,
+    least_core,
+    leave_one_out,
+    leave_one_out_values,
+    marginals_in_order,
+    mean_marginals_by_size,
+    plane_view,
+    shapley_values,
+    singleton_values,
+    stratified_path,
+    subgame,
+    worst_objection,
+)
 
 _N_PARAMS = 4
 _FEW = settings(max_examples=60, deadline=None, derandomize=True)
@@ -99,3 +117,69 @@ def test_sampled_cgsv_is_efficient_and_finite(updates: np.ndarray, n_permutation
     assert abs(estimate.sum() - cgsv_exact(gram).sum()) < 1e-9
     assert np.isfinite(standard_error).all()
     assert standard_error.min() >= 0
+
+
+@_FEW
+@given(_games(), st.randoms(use_true_random=False))
+def test_marginals_of_any_order_add_up(values: np.ndarray, random: Random) -> None:
+    order = list(range(values.size.bit_length() - 1))
+    random.shuffle(order)
+    np.testing.assert_allclose(marginals_in_order(values, order).sum(), values[-1] - values[0], rtol=0, atol=1e-9)
+
+
+@_FEW
+@given(_games())
+def test_mean_marginals_by_size_average_to_the_shapley_value(values: np.ndarray) -> None:
+    by_size = mean_marginals_by_size(values)
+    np.testing.assert_allclose(by_size.mean(axis=1), shapley_values(values), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(by_size[:, 0], singleton_values(values), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(by_size[:, -1], leave_one_out_values(values), rtol=0, atol=1e-9)
+
+
+@_FEW
+@given(_updates(), st.integers(0, 2**32 - 1))
+def test_who_leaves_takes_nothing_along(updates: np.ndarray, seed: int) -> None:
+    """The game among those who stay, read from the table, is the table's own for coalitions of theirs."""
+    rng = np.random.default_rng(seed)
+    stay = rng.permutation(len(updates))[: rng.integers(1, len(updates) + 1)].tolist()
+    values = coalition_values(updates @ updates.T)
+    game = subgame(values, stay)
+    np.testing.assert_array_equal(subgame(game, range(len(stay))), game)
+    np.testing.assert_array_equal(singleton_values(game), singleton_values(values)[stay])
+
+
+@_FEW
+@given(_updates(), st.integers(0, 2**32 - 1))
+def test_shapley_breaks_no_axiom_of_any_gradient_game(updates: np.ndarray, seed: int) -> None:
+    values = coalition_values(updates @ updates.T)
+    other = np.random.default_rng(seed).normal(size=values.size)
+    assert "broken" not in [check.verdict for check in check_axioms(values, other, shapley_values)]
+
+
+@_FEW
+@given(_games())
+def test_no_payoff_meets_less_objection_than_the_least_core(values: np.ndarray) -> None:
+    result = least_core(values)
+    assert abs(result.payoff.sum() - (values[-1] - values[0])) < 1e-6
+    _, of_shapley = worst_objection(values, shapley_values(values))
+    assert result.epsilon <= of_shapley + 1e-6
+
+
+@_FEW
+@given(_updates())
+def test_plane_never_invents_length(updates: np.ndarray) -> None:
+    view = plane_view(updates @ updates.T)
+    assert np.isfinite(view.arrows).all()
+    assert (np.hypot(*view.arrows.T) <= np.linalg.norm(updates, axis=1) + 1e-7).all()
+    assert view.kept.min() >= 0 and view.kept.max() <= 1 and 0 <= view.kept_of_aggregate <= 1
+    np.testing.assert_allclose(view.arrows.sum(axis=0), view.aggregate, rtol=0, atol=1e-7)
+
+
+@_FEW
+@given(_updates(), st.integers(2, 12), st.integers(0, 2**32 - 1))
+def test_stratified_samples_are_finite_and_exact_for_two(updates: np.ndarray, n_rounds: int, seed: int) -> None:
+    gram = updates @ updates.T
+    path = stratified_path(gram_game(gram), len(gram), n_rounds, np.random.default_rng(seed), n_points=5)
+    assert np.isfinite(path.estimate).all() and np.isfinite(path.standard_error).all()
+    if len(gram) <= 2:
+        np.testing.assert_allclose(path.estimate[-1], cgsv_exact(gram), rtol=0, atol=1e-9)
