@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from cgs_core.catalogue import DECISION_GRID, PLANE_LIMIT
 from cgs_core.contribution import cgsv_exact
 from cgs_core.data import federated_data
-from cgs_core.federation import Exchange, Federation, FederationsRound, Model, iterate_federations, model_of
+from cgs_core.federation import (
+    Exchange,
+    Federation,
+    FederationsRound,
+    Model,
+    iterate_federations,
+    model_of,
+    on_one_thread,
+)
 from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE, Mechanism
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
@@ -24,14 +31,7 @@ def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecor
     The three are federations of one call, from one start and on the same mini-batches. ``dtype`` is the
     precision of training: float32 unless a test wants more.
     """
-    rounds = _rounds(scenario, dtype)
-    blas = ThreadpoolController()
-    while True:
-        with blas.limit(limits=1, user_api="blas"):  # sums in one order, so that the same scenario gives the same bytes
-            record = next(rounds, None)
-        if record is None:
-            return
-        yield record
+    return on_one_thread(_rounds(scenario, dtype))
 
 
 def run(scenario: Scenario) -> Trace:

@@ -7,6 +7,7 @@ keep a chart in place, and move every chart while the hand is still on the slide
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,16 +67,25 @@ def _components() -> tuple[Any, Any]:
     return chart_component, player_component
 
 
-def chart(figure: dict[str, Any], key: str, is_live: bool = False) -> None:
+def chart(
+    figure: dict[str, Any], key: str, is_live: bool = False, on_pick: Callable[[int], None] | None = None
+) -> None:
     """Draw a figure of ``cgs_core.figures``; its alternative text and file name are in ``layout.meta``.
 
     ``is_live``: more rounds are coming, so only the newest is sent; the others follow with the last one.
+    ``on_pick`` hears the number (``customdata``) of a point that was clicked.
     """
     if is_live and "frames" in figure:
         figure = figure | {"frames": figure["frames"][-1:]}
     meta = figure["layout"]["meta"]
     facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"]}
-    _components()[0](data={"figure": figure, "library": LIBRARY_PATH, "ink": INK} | facts, key=key)
+    data = {"figure": figure, "library": LIBRARY_PATH, "ink": INK, "is_pickable": on_pick is not None} | facts
+
+    def picked() -> None:
+        if on_pick is not None and (number := st.session_state[key].get("picked")) is not None:
+            on_pick(int(number))
+
+    _components()[0](data=data, key=key, on_picked_change=picked)
 
 
 def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None) -> int | None:

@@ -15,7 +15,13 @@ page = st.navigation(
         "Lab": [
             st.Page(
                 PAGES / "lab" / "playground.py", title="Playground", icon=":material/groups:", url_path="playground"
-            )
+            ),
+            st.Page(
+                PAGES / "lab" / "coalition_game.py",
+                title="Coalition game",
+                icon=":material/account_tree:",
+                url_path="coalition-game",
+            ),
         ],
     }
 )

@@ -13,6 +13,7 @@ from cgs_core.catalogue import DATASETS
 from cgs_core.presets import PRESETS
 from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, field_facts
 from cgs_ui import session
+from cgs_ui.controls import is_shown, key_of
 
 OWN = "own"
 _BELOW = 0.001  # how near a control comes to a maximum that is not itself allowed
@@ -90,34 +91,13 @@ def _open_file(content: bytes) -> None:
 # -- single controls -------------------------------------------------------------------------------------------
 
 
-def _key_of(name: str, value: Any) -> str:
-    """The key of a control that is given ``value``: a control shows the scenario's value, whoever changed it.
-
-    When something else changed it, the control is a new one. Setting the old one's value would race: a browser
-    that has not heard of it yet sends the old value with its next message, which would look like a change; and of
-    two runs of the page in quick succession it may see the second alone, which sets nothing any more. The old
-    control may still report what it shows, and is then not heard (``_is_shown``): Streamlit takes the first word
-    from a widget that it has removed for a change.
-    """
-    key: str = st.session_state.get(f"key_{name}", name)
-    if key in st.session_state and st.session_state[key] != value:
-        st.session_state.n_controls = st.session_state.get("n_controls", 0) + 1
-        key = f"{name}@{st.session_state.n_controls}"
-    st.session_state[f"key_{name}"] = key
-    return key
-
-
-def _is_shown(name: str, key: str) -> bool:
-    return bool(st.session_state.get(f"key_{name}") == key)
-
-
 def _label(name: str) -> str:
     facts = field_facts(name)
     return f"{facts.title} ({facts.symbol})" if facts.symbol else facts.title
 
 
 def _changed(name: str, key: str) -> None:
-    if not _is_shown(f"field_{name}", key):
+    if not is_shown(f"field_{name}", key):
         return
     changes, note = adjusted(session.scenario(), name, st.session_state[key])
     session.change(**changes)
@@ -164,14 +144,14 @@ def _fitting(agent: Agent, n_train: int, n_classes: int) -> Agent:
 
 def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = lambda name: WORDS[name]) -> None:
     value = getattr(scenario, name)
-    key = _key_of(f"field_{name}", value)
+    key = key_of(f"field_{name}", value)
     st.selectbox(_label(name), options, options.index(value), format_func=words, key=key, on_change=_changed,
                  args=(name, key), help=field_facts(name).help)  # fmt: skip
 
 
 def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
     facts, value = field_facts(name), getattr(scenario, name)
-    key = _key_of(f"field_{name}", value)
+    key = key_of(f"field_{name}", value)
     control = st.slider if slider else st.number_input
     low, high = int(facts.minimum or 0), int(facts.maximum or 0)
     control(_label(name), low, high, value, key=key, on_change=_changed, args=(name, key), help=facts.help)
@@ -179,7 +159,7 @@ def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
 
 def _number(name: str, scenario: Scenario) -> None:
     facts, value = field_facts(name), float(getattr(scenario, name))
-    key = _key_of(f"field_{name}", value)
+    key = key_of(f"field_{name}", value)
     maximum = (facts.maximum or 0) - (_BELOW if facts.is_maximum_open else 0)
     st.number_input(_label(name), float(facts.minimum or 0), float(maximum), value, key=key, on_change=_changed,
                     args=(name, key), help=facts.help, step=0.01, format="%g")  # fmt: skip
@@ -187,14 +167,14 @@ def _number(name: str, scenario: Scenario) -> None:
 
 def _samples(scenario: Scenario) -> None:
     facts, value = field_facts("n_samples"), scenario.n_samples
-    key = _key_of("field_n_samples", value)
+    key = key_of("field_n_samples", value)
     st.number_input(f"{facts.title} (now {scenario.total_samples})", scenario.n_agents, scenario.info.n_train, value,
                     key=key, on_change=_changed, args=("n_samples", key), help=facts.help)  # fmt: skip
 
 
 def _altruism(scenario: Scenario) -> None:
     value = scenario.altruism_degree
-    key = _key_of("field_altruism_degree", value)
+    key = key_of("field_altruism_degree", value)
     st.select_slider(_label("altruism_degree"), sorted({*ALTRUISM_STEPS, value}), value, key=key,
                      format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}",
                      on_change=_changed, args=("altruism_degree", key),
@@ -208,10 +188,10 @@ def _starting_point(scenario: Scenario) -> None:
     now = next((name for name, start in known.items() if start.replace(**seeds) == scenario), OWN)
     if now == OWN:
         titles[OWN] = "Your own"
-    key = _key_of("starting_point", now)
+    key = key_of("starting_point", now)
 
     def start_from() -> None:
-        if _is_shown("starting_point", key) and (name := st.session_state[key]) != OWN:
+        if is_shown("starting_point", key) and (name := st.session_state[key]) != OWN:
             session.set_scenario(known[name])
 
     st.selectbox("Scenario", titles, list(titles).index(now), format_func=titles.__getitem__, key=key,

@@ -2,6 +2,7 @@
 
 from cgs_core.federation.download import sparsify
 from cgs_core.federation.model import Evaluation, Model, model_of
+from cgs_core.federation.one_thread import on_one_thread
 from cgs_core.federation.rounds import Exchange, Federation, FederationsRound, iterate_federations
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "Model",
     "iterate_federations",
     "model_of",
+    "on_one_thread",
     "sparsify",
 ]

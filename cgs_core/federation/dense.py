@@ -44,21 +44,20 @@ class DenseNet:
         trained = np.array(params, dtype=self._dtype)
         inputs = _with_ones(features.astype(self._dtype, copy=False))
         targets = np.eye(self._shapes[-1][1], dtype=self._dtype)[labels]
-        plans = {id(own): _plan(own, learning_rate, self._dtype) for own in batches}
-        own_plans = [plans[id(own)] for own in batches]
-        for members in self._blocks(own_plans):
-            layers = [np.ascontiguousarray(layer.transpose(0, 2, 1)) for layer in self._layers(trained[members])]
-            self._train_block(layers, inputs, targets, [own_plans[member] for member in members])
-            flat = [layer.transpose(0, 2, 1).reshape(len(members), -1) for layer in layers]
-            trained[members] = np.concatenate(flat, axis=1)
+        for groups in self._blocks(_by_batches(batches, learning_rate, self._dtype)):
+            members = np.array([group.members for group in groups])
+            layers = self._stacked(trained[members])
+            self._train_block(layers, inputs, targets, [group.plan for group in groups])
+            trained[members] = self._unstacked(layers)
         return trained
 
-    def _blocks(self, plans: Sequence[_Plan]) -> Iterator[list[int]]:
-        """The models of each block: of one batch width, so that no model's sums depend on its company."""
-        order = sorted(range(len(plans)), key=lambda model: plans[model].rows.shape[::-1], reverse=True)
-        for width, group in groupby(order, key=lambda model: plans[model].rows.shape[1]):
-            members, size = list(group), self._models_per_block(width)
-            yield from (members[first : first + size] for first in range(0, len(members), size))
+    def _blocks(self, groups: Sequence[_Group]) -> Iterator[list[_Group]]:
+        """Groups of one size and one batch width, by falling step count; too large a group is cut into parts."""
+        parts = [part for group in groups for part in group.cut(self._models_per_block(group.plan.rows.shape[1]))]
+        parts.sort(key=lambda part: (*part.shape, len(part.plan.rows)), reverse=True)
+        for (width, size), alike in groupby(parts, key=lambda part: part.shape):
+            block, n_groups = list(alike), max(1, self._models_per_block(width) // size)
+            yield from (block[first : first + n_groups] for first in range(0, len(block), n_groups))
 
     def _models_per_block(self, width: int) -> int:
         per_model = 2 * self.n_params + width * sum(n_in + 3 * n_out for n_in, n_out in self._shapes)
@@ -67,15 +66,15 @@ class DenseNet:
     def _train_block(
         self, layers: list[np.ndarray], inputs: np.ndarray, targets: np.ndarray, plans: list[_Plan]
     ) -> None:
-        """Train ``layers``, each (n_models, n_out, n_in + 1), in place; models are sorted by falling step count."""
-        n_models, n_steps = len(plans), len(plans[0].rows)
-        rows = np.zeros((n_steps, n_models, plans[0].rows.shape[1]), np.intp)
-        scale = np.zeros((n_steps, n_models, 1, rows.shape[2]), self._dtype)
+        """Train ``layers``, as ``_stacked`` makes them, in place; groups are sorted by falling step count."""
+        n_groups, n_steps, width = len(plans), *plans[0].rows.shape
+        rows = np.zeros((n_steps, n_groups, width), np.intp)
+        scale = np.zeros((n_steps, n_groups, 1, width), self._dtype)
         for index, plan in enumerate(plans):
             rows[: len(plan.rows), index], scale[: len(plan.rows), index, 0] = plan.rows, plan.scale
-        work = _Workspace(self._shapes, n_models, rows.shape[2], self._dtype)
+        work = _Workspace(self._shapes, n_groups, layers[0].shape[2], width, self._dtype)
         first = 0
-        for n_active in range(n_models, 0, -1):
+        for n_active in range(n_groups, 0, -1):
             last = len(plans[n_active - 1].rows)
             if last > first:
                 now = work.first(n_active)
@@ -85,6 +84,20 @@ class DenseNet:
                     np.take(targets, rows[step, :n_active], axis=0, out=now.targets, mode="clip")
                     _step(active, now, scale[step, :n_active])
                 first = last
+
+    def _stacked(self, weights: Params) -> list[np.ndarray]:
+        """(n_groups, n_models, n_params) -> the layers, transposed: the first one of a group is one matrix.
+
+        That one is (n_groups, n_out, n_models, n_in + 1), the others are (n_groups, n_models, n_out, n_in + 1).
+        """
+        layers = [layer.swapaxes(-1, -2) for layer in self._layers(weights)]
+        layers[0] = layers[0].swapaxes(1, 2)
+        return [np.ascontiguousarray(layer) for layer in layers]
+
+    def _unstacked(self, layers: list[np.ndarray]) -> Params:
+        """The inverse of ``_stacked``."""
+        parts = [layers[0].swapaxes(1, 2), *layers[1:]]
+        return np.concatenate([part.swapaxes(-1, -2).reshape(*part.shape[:2], -1) for part in parts], axis=-1)
 
     def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
         predicted = np.empty((len(params), len(features)), np.uint8)
@@ -117,21 +130,46 @@ class DenseNet:
             yield rows, layers[-1].transpose(0, 2, 1) @ values
 
     def _layers(self, weights: Params) -> list[np.ndarray]:
-        """Views (n_models, n_in + 1, n_out) into flat vectors."""
-        views, first = [], 0
-        for shape in self._shapes:
-            size = shape[0] * shape[1]
-            views.append(weights[:, first : first + size].reshape(len(weights), *shape))
-            first += size
-        return views
+        """Views (..., n_in + 1, n_out) into flat vectors (..., n_params)."""
+        ends = np.cumsum([n_in * n_out for n_in, n_out in self._shapes])[:-1]
+        parts = np.split(weights, ends, axis=-1)
+        return [part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """One model's mini-batches; shorter ones are padded to the longest with rows that weigh nothing."""
+    """The mini-batches of a group; shorter ones are padded to the longest with rows that weigh nothing."""
 
     rows: np.ndarray  # (n_steps, width)
     scale: np.ndarray  # (n_steps, width): learning rate / batch length, 0 for padding
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Models that train on the same mini-batches."""
+
+    members: list[int]
+    plan: _Plan
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Batch width, number of models."""
+        return self.plan.rows.shape[1], len(self.members)
+
+    def cut(self, largest: int) -> Iterator[_Group]:
+        """Parts of at most ``largest`` models, their sizes as equal as can be."""
+        n_parts = -(-len(self.members) // largest)
+        return (_Group(self.members[part::n_parts], self.plan) for part in range(n_parts))
+
+
+def _by_batches(batches: Sequence[Batches], learning_rate: float, dtype: np.dtype) -> list[_Group]:
+    """Models whose mini-batches are the same object: the same agent in several federations."""
+    groups: dict[int, _Group] = {}
+    for model, own in enumerate(batches):
+        if id(own) not in groups:
+            groups[id(own)] = _Group([], _plan(own, learning_rate, dtype))
+        groups[id(own)].members.append(model)
+    return list(groups.values())
 
 
 def _plan(batches: Batches, learning_rate: float, dtype: np.dtype) -> _Plan:
@@ -143,51 +181,73 @@ def _plan(batches: Batches, learning_rate: float, dtype: np.dtype) -> _Plan:
 
 
 class _Workspace:
-    """Arrays that every step of a block reuses, one entry a model; activations are (units, batch)."""
+    """Arrays that every step of a block reuses, one entry a group; activations are (units, models, batch)."""
 
-    def __init__(self, shapes: tuple[tuple[int, int], ...], n_models: int, width: int, dtype: np.dtype) -> None:
-        self.inputs = np.empty((n_models, width, shapes[0][0]), dtype)
-        self.targets = np.empty((n_models, width, shapes[-1][1]), dtype)
-        self.hidden = [np.ones((n_models, n_out + 1, width), dtype) for _, n_out in shapes[:-1]]  # last row: bias's 1
-        self.units = [hidden.reshape(n_models, -1)[:, :-width] for hidden in self.hidden]  # the others, in long runs
-        self.is_on = [np.empty((n_models, n_out, width), np.bool_) for _, n_out in shapes[:-1]]
-        self.errors = [np.empty((n_models, n_out, width), dtype) for _, n_out in shapes]
-        self.gradients = [np.empty((n_models, n_out, n_in), dtype) for n_in, n_out in shapes]
-        self.zeros = [np.zeros((n_models, n_out * width), dtype) for _, n_out in shapes[:-1]]  # quicker than a number
-        self.row = np.empty((n_models, 1, width), dtype)
+    def __init__(
+        self, shapes: tuple[tuple[int, int], ...], n_groups: int, n_models: int, width: int, dtype: np.dtype
+    ) -> None:
+        n_inputs, n_classes, batch = shapes[0][0], shapes[-1][1], (n_models, width)
+        self.inputs = np.empty((n_groups, width, n_inputs), dtype)
+        self.targets = np.empty((n_groups, width, n_classes), dtype)
+        self.hidden = [np.ones((n_groups, n_out + 1, *batch), dtype) for _, n_out in shapes[:-1]]  # last: bias's 1
+        self.units = [hidden[:, :-1].reshape(n_groups, -1) for hidden in self.hidden]  # the others, in long runs
+        self.is_on = [np.empty((n_groups, n_out, *batch), np.bool_) for _, n_out in shapes[:-1]]
+        self.errors = [np.empty((n_groups, n_out, *batch), dtype) for _, n_out in shapes]
+        self.gradients = [
+            np.empty((n_groups, n_out, n_models, n_in) if index == 0 else (n_groups, n_models, n_out, n_in), dtype)
+            for index, (n_in, n_out) in enumerate(shapes)
+        ]
+        self.zeros = [np.zeros(units.shape, dtype) for units in self.units]  # quicker than a number
+        self.row = np.empty((n_groups, 1, *batch), dtype)
 
-    def first(self, n_models: int) -> _Workspace:
-        """A view of the first models' arrays."""
+    def first(self, n_groups: int) -> _Workspace:
+        """A view of the first groups' arrays."""
         view = object.__new__(_Workspace)
         for name, value in vars(self).items():
-            cut = [array[:n_models] for array in value] if isinstance(value, list) else value[:n_models]
+            cut = [array[:n_groups] for array in value] if isinstance(value, list) else value[:n_groups]
             setattr(view, name, cut)
         return view
 
 
 def _step(layers: list[np.ndarray], work: _Workspace, scale: np.ndarray) -> None:
     """One SGD step: forward, closed-form gradient of the mean cross-entropy, update in place."""
-    values = [work.inputs.transpose(0, 2, 1), *work.hidden]
-    for index, layer in enumerate(layers[:-1]):
-        np.matmul(layer, values[index], out=work.hidden[index][:, :-1])
-        units = work.units[index]
-        np.greater(units, 0, out=work.is_on[index].reshape(units.shape))
-        np.maximum(units, work.zeros[index], out=units)
-    error, row = work.errors[-1], work.row
-    np.matmul(layers[-1], values[-1], out=error)
+    n_layers, inputs, row = len(layers), work.inputs, work.row
+    for index, layer in enumerate(layers):
+        is_last = index == n_layers - 1
+        out = work.errors[index] if is_last else work.hidden[index][:, :-1]
+        if index == 0:
+            np.matmul(_matrix(layer), inputs.swapaxes(1, 2), out=_matrix(out))
+        else:
+            np.matmul(layer, _by_model(work.hidden[index - 1]), out=_by_model(out))
+        if not is_last:
+            units = work.units[index]
+            np.greater(units, 0, out=work.is_on[index].reshape(units.shape))
+            np.maximum(units, work.zeros[index], out=units)
+    error = work.errors[-1]
     error -= np.max(error, axis=1, keepdims=True, out=row)
     np.exp(error, out=error)
     error /= np.sum(error, axis=1, keepdims=True, out=row)
-    error -= work.targets.transpose(0, 2, 1)
-    error *= scale
-    for index in range(len(layers) - 1, -1, -1):
-        np.matmul(error, values[index].transpose(0, 2, 1), out=work.gradients[index])
-        if index:
-            below = work.errors[index - 1]
-            np.matmul(layers[index][:, :, :-1].transpose(0, 2, 1), error, out=below)
-            below *= work.is_on[index - 1]
-            error = below
+    error -= work.targets.swapaxes(1, 2)[:, :, None]
+    error *= scale[:, None]
+    for index in range(n_layers - 1, 0, -1):
+        own = _by_model(error)
+        np.matmul(own, _by_model(work.hidden[index - 1]).swapaxes(2, 3), out=work.gradients[index])
+        error = work.errors[index - 1]
+        np.matmul(layers[index][..., :-1].swapaxes(2, 3), own, out=_by_model(error))
+        error *= work.is_on[index - 1]
         layers[index] -= work.gradients[index]
+    np.matmul(_matrix(error), inputs, out=_matrix(work.gradients[0]))
+    layers[0] -= work.gradients[0]
+
+
+def _matrix(values: np.ndarray) -> np.ndarray:
+    """(n_groups, units, models, n) -> (n_groups, units x models, n), a view."""
+    return values.reshape(len(values), -1, values.shape[3])
+
+
+def _by_model(values: np.ndarray) -> np.ndarray:
+    """(n_groups, units, models, n) -> (n_groups, models, units, n), a view."""
+    return values.swapaxes(1, 2)
 
 
 def _with_ones(features: np.ndarray) -> np.ndarray:

@@ -1,14 +1,23 @@
 """Figures as plain dicts in Plotly's JSON form: records in, a dict out, nothing computed twice, nothing placed."""
 
+from cgs_core.figures.arrows import arrows_figure
+from cgs_core.figures.estimates import cost_figure, estimates_figure
+from cgs_core.figures.lattice import MAX_LATTICE_AGENTS, LatticeHighlight, lattice_figure
 from cgs_core.figures.ledger import SORT_CHOICES, SortBy, ledger_figure
+from cgs_core.figures.marginals import marginals_by_size_figure
 from cgs_core.figures.models import class_accuracy_figure, decision_figure, gain_figure
 from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
 from cgs_core.figures.samples import samples_figure
+from cgs_core.figures.shapley_bars import BarsState
 from cgs_core.figures.shards import shards_figure
 from cgs_core.figures.style import FAINT, GRID, INK, AgentLook, Figure, agent_look, agent_name, class_colors
+from cgs_core.figures.tracking import tracking_figure
+from cgs_core.figures.units import Unit
 
 __all__ = [
-    "FAINT", "GRID", "INK", "SORT_CHOICES", "AgentLook", "Figure", "SortBy", "accuracy_figure", "agent_look",
-    "agent_name", "class_accuracy_figure", "class_colors", "contribution_figure", "decision_figure",
-    "gain_figure", "ledger_figure", "pay_figure", "samples_figure", "shards_figure",
+    "FAINT", "GRID", "INK", "MAX_LATTICE_AGENTS", "SORT_CHOICES", "AgentLook", "BarsState", "Figure",
+    "LatticeHighlight", "SortBy", "Unit", "accuracy_figure", "agent_look", "agent_name", "arrows_figure",
+    "class_accuracy_figure", "class_colors", "contribution_figure", "cost_figure", "decision_figure",
+    "estimates_figure", "gain_figure", "lattice_figure", "ledger_figure", "marginals_by_size_figure", "pay_figure",
+    "samples_figure", "shards_figure", "tracking_figure",
 ]  # fmt: skip

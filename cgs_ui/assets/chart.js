@@ -57,6 +57,13 @@ async function draw(state, data) {
   state.isDrawn = true;
   state.shown = state.names.length ? state.names[state.names.length - 1] : null;
   showRound(state);
+  if (data.is_pickable && !state.isPickable) {
+    state.isPickable = true;
+    state.plot.on("plotly_click", (event) => {
+      const point = event.points.find((one) => Number.isInteger(one.customdata));
+      if (point) state.pick(point.customdata);
+    });
+  }
   state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);
 }
 
@@ -72,7 +79,7 @@ async function save(state, data) {
 }
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data, parentElement, setTriggerValue } = component;
   let state = STATES.get(parentElement);
   if (!state) {
     const root = parentElement.querySelector(".cgs-chart");
@@ -81,6 +88,7 @@ export default function (component) {
     window.addEventListener("cgs-round", state.onRound);
     STATES.set(parentElement, state);
   }
+  state.pick = (number) => setTriggerValue("picked", number);
   state.plot.style.height = `${data.figure.layout.height}px`;
   state.plot.setAttribute("aria-label", data.alt);
   state.button.onclick = () => save(state, data);

@@ -1,0 +1,128 @@
+"""The agents' updates as arrows in the plane; the angle to the aggregate is the cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cgs_core.contribution.plane import PlaneView
+from cgs_core.figures.over_rounds import spread
+from cgs_core.figures.style import (
+    FAINT,
+    FONT_SIZE,
+    INK,
+    SMALL_FONT_SIZE,
+    Figure,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    axis,
+    axis_title,
+    base_layout,
+    note,
+    percent,
+    rounded,
+    signed,
+)
+from cgs_core.typing import FloatArray
+
+_HEIGHT = 380  # of the plot, pixels
+_LABEL_PITCH = 17
+_NAMES = 0.74  # where the names begin, as a part of the width
+
+
+def arrows_figure(
+    view: PlaneView,
+    *,
+    agents: Sequence[int],
+    cosines: FloatArray,
+    title: str = "Updates and their sum",
+    scenario_id: str = "game",
+) -> Figure:
+    """Updates from one origin, the aggregate in ink along +x, and every agent's cosine to it beside its arrow.
+
+    Parameters
+    ----------
+    view: the updates in the plane of their two leading directions.
+    agents: which agents of the scenario the arrows are of.
+    cosines: (n_agents,) to the aggregate, in the full space: psi. The plane's angles differ where it loses length.
+    """
+    tips = np.vstack([view.arrows, view.aggregate])
+    reach = max(float(np.abs(tips).max()), 1e-9)
+    low, high = (np.minimum(tips.min(axis=0), 0) - 0.08 * reach, np.maximum(tips.max(axis=0), 0) + 0.08 * reach)
+    worst = int(np.argmin(view.kept))
+    kept = f"the plane keeps {percent(view.kept[worst])} of {agent_name(agents[worst])}'s length, more of the others'"
+    if np.ptp(view.kept) < 0.005:
+        kept = f"the plane keeps {percent(view.kept[worst])} of every arrow's length"
+    plain: dict[str, Any] = {"showgrid": False, "zeroline": True, "zerolinecolor": FAINT, "fixedrange": True}
+    layout = base_layout(
+        kind="arrows", scenario_id=scenario_id, title=title, alt=_alt(view, agents, cosines, worst),
+        height=_HEIGHT + 46, margin={"l": 10, "r": 10, "t": 10, "b": 36},
+        xaxis=axis(float(low[0]), float(high[0]), **plain) | {
+            "tickvals": [], "domain": [0, _NAMES - 0.02], "range": rounded([low[0], high[0]]),
+            "title": axis_title(kept, 4), "constrain": "domain"},
+        yaxis=axis(float(low[1]), float(high[1]), **plain) | {
+            "tickvals": [], "range": rounded([low[1], high[1]]), "scaleanchor": "x", "scaleratio": 1},
+        annotations=_names(view, agents, cosines, (float(low[1]), float(high[1]))),
+    )  # fmt: skip
+    return {"data": _arrows(view, agents, cosines), "layout": layout}
+
+
+def _arrows(view: PlaneView, agents: Sequence[int], cosines: FloatArray) -> list[PlotlyTrace]:
+    """The aggregate behind, then an arrow an agent."""
+    arrow = {"type": "scatter", "mode": "lines+markers"}
+    drawn: list[PlotlyTrace] = [arrow | {
+        "x": [0, *rounded(view.aggregate[:1])], "y": [0, *rounded(view.aggregate[1:])], "name": "aggregate",
+        "line": {"color": INK, "width": 5}, "marker": _head(INK, 18),
+        "hovertemplate": f"<b>aggregate</b><br>the plane keeps {percent(view.kept_of_aggregate)} of its length"
+                         "<extra></extra>",
+    }]  # fmt: skip
+    for position, agent in enumerate(agents):
+        look = agent_look(agent)
+        x, y = rounded(view.arrows[position])
+        hover = (f"<b>{look.name}</b>: cos {_cosine(cosines[position])} to the aggregate<br>"
+                 f"the plane keeps {percent(view.kept[position])} of its length<extra></extra>")  # fmt: skip
+        drawn.append(arrow | {
+            "x": [0, x], "y": [0, y], "name": look.name, "line": {"color": look.color, "width": 3, "dash": look.dash},
+            "marker": _head(look.color, 13), "hovertemplate": hover,
+        })  # fmt: skip
+    return drawn
+
+
+def _head(color: str, size: int) -> dict[str, Any]:
+    return {"symbol": "arrow", "angleref": "previous", "size": [0, size], "color": color, "opacity": 1}
+
+
+def _names(
+    view: PlaneView, agents: Sequence[int], cosines: FloatArray, limits: tuple[float, float]
+) -> list[dict[str, Any]]:
+    """Name and cosine of every arrow at the right, in the order of the tips' heights, so that lines hardly cross."""
+    down = np.argsort(-view.arrows[:, 1], kind="stable").tolist()
+    scale = _HEIGHT / (limits[1] - limits[0])
+    pitch = min(_LABEL_PITCH + 5, _HEIGHT / (len(agents) + 1))
+    wanted = [float((limits[1] - view.arrows[position, 1]) * scale) for position in down]
+    wanted = [min(max(place, 24.0), _HEIGHT - 10.0) for place in wanted]
+    places = spread(wanted, pitch, _HEIGHT)
+    size = FONT_SIZE if pitch >= _LABEL_PITCH else SMALL_FONT_SIZE
+    return [note("<b>cosine to the aggregate</b>", xref="paper", x=_NAMES, xanchor="left", yref="paper", y=1,
+                 yanchor="top", font={"size": SMALL_FONT_SIZE, "color": INK})] + [
+        note(f"<span style='color:{agent_look(agents[position]).color}'>●</span> {agent_name(agents[position])}: "
+             f"cos {_cosine(cosines[position])}", xref="paper", x=_NAMES, xanchor="left", yref="paper",
+             y=round(1 - place / _HEIGHT, 4), yanchor="middle", font={"size": size, "color": INK})
+        for position, place in zip(down, places, strict=True)
+    ]  # fmt: skip
+
+
+def _cosine(value: float) -> str:
+    return signed(f"{value:.2f}")
+
+
+def _alt(view: PlaneView, agents: Sequence[int], cosines: FloatArray, worst: int) -> str:
+    top, least = int(np.argmax(cosines)), int(np.argmin(cosines))
+    return (
+        f"{len(agents)} updates as arrows, and the aggregate. {agent_name(agents[top])} points closest to it "
+        f"(cosine {_cosine(cosines[top])}), {agent_name(agents[least])} furthest away (cosine "
+        f"{_cosine(cosines[least])}). The plane keeps at least {percent(view.kept[worst])} of each arrow's length."
+    )

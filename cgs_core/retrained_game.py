@@ -1,0 +1,68 @@
+"""The retrained game: every coalition of agents trains a model of its own, and is worth that model's accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cgs_core.data import federated_data
+from cgs_core.errors import ScenarioError
+from cgs_core.federation import Evaluation, Federation, iterate_federations, model_of, on_one_thread
+from cgs_core.game_records import MAX_RETRAINED_AGENTS, GameRecord, RetrainedGame
+from cgs_core.mechanisms import FEDAVG
+from cgs_core.randomness import Stream, random_stream
+from cgs_core.scenario import Scenario
+
+_FEDERATIONS_A_BATCH = 128  # bounds the memory; an agent is in about half of them, which still fills a block of models
+
+
+def iterate_retrained_game(scenario: Scenario, dtype: type = np.float32) -> Iterator[GameRecord]:
+    """One ``GameRecord`` a round: all 2**N - 1 coalitions as FedAvg federations from one start, on the same batches.
+
+    A coalition's value V(S) is the test accuracy of its server's model; that of nobody is the untrained start's.
+    ``dtype`` is the precision of training: float32 unless a test wants more.
+
+    Raises ``ScenarioError`` at once for more than ``MAX_RETRAINED_AGENTS`` agents.
+    """
+    if scenario.n_agents > MAX_RETRAINED_AGENTS:
+        allowed = f"at most {MAX_RETRAINED_AGENTS} for the retrained game, which trains 2**n_agents - 1 coalitions"
+        raise ScenarioError("n_agents", allowed, scenario.n_agents)
+    return on_one_thread(_rounds(scenario, dtype))
+
+
+def retrained_game(scenario: Scenario) -> RetrainedGame:
+    """Train all coalitions to the last round; raises as ``iterate_retrained_game`` does."""
+    return RetrainedGame(scenario, tuple(iterate_retrained_game(scenario)))
+
+
+def _rounds(scenario: Scenario, dtype: type) -> Iterator[GameRecord]:
+    data = federated_data(scenario)
+    model = model_of(scenario, dtype)
+    features: np.ndarray = data.dataset.test_features.astype(dtype)
+    labels = data.dataset.test_labels
+    start = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS))
+    nobody = model.evaluate(start[None], features, labels)
+    federations = [_federation(scenario, coalition) for coalition in range(1, 2**scenario.n_agents)]
+    batches = [
+        iterate_federations(scenario, data, model, federations[first : first + _FEDERATIONS_A_BATCH], dtype)
+        for first in range(0, len(federations), _FEDERATIONS_A_BATCH)
+    ]
+    for round_index in range(scenario.n_rounds):
+        evaluations = [model.evaluate(next(batch).server_params, features, labels) for batch in batches]
+        yield _record(round_index, [nobody, *evaluations], labels)
+
+
+def _federation(scenario: Scenario, coalition: int) -> Federation:
+    members = coalition >> np.arange(scenario.n_agents) & 1
+    return Federation(
+        FEDAVG, members == 1, scenario.altruism_degree, scenario.importance_smoothing, scenario.mask_scope == "layer"
+    )
+
+
+def _record(round_index: int, evaluations: list[Evaluation], labels: np.ndarray) -> GameRecord:
+    return GameRecord(
+        round_index=round_index,
+        accuracy=np.concatenate([(evaluation.predicted == labels).mean(axis=1) for evaluation in evaluations]),
+        loss=np.concatenate([evaluation.loss for evaluation in evaluations]),
+    )

@@ -1,0 +1,266 @@
+"""A coalition game on screen: its tables, who is there, the walk through the orders, and the main picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import permutations
+from math import factorial
+
+import numpy as np
+import streamlit as st
+
+from cgs_core import Scenario, Trace
+from cgs_core.contribution import coalition_values, subgame
+from cgs_core.figures import (
+    MAX_LATTICE_AGENTS,
+    BarsState,
+    LatticeHighlight,
+    Unit,
+    agent_name,
+    lattice_figure,
+    marginals_by_size_figure,
+)
+from cgs_core.game_records import RetrainedGame, coalition_name
+from cgs_core.typing import CoalitionValues, FloatArray
+from cgs_ui import session
+from cgs_ui.controls import is_shown, key_of
+from cgs_ui.figure_panel import chart, round_player
+
+MAX_TABLE_AGENTS = 16
+"""Above it the tables of 2**N values of a round are too large to draw from."""
+
+_MAX_FRAMED_AGENTS = 10  # above it only the round on screen is computed
+
+
+@dataclass(frozen=True)
+class Game:
+    """A game in front of the reader, among the agents that are there."""
+
+    name: str  # "gradient", "retrained" or "sandbox"
+    scenario: Scenario | None  # None in the sandbox
+    tables: FloatArray  # (n_rounds, 2**m); (1, 2**m) where only the round on screen was computed
+    agents: tuple[int, ...]  # whose positions in the tables these are
+    unit: Unit
+    gram: FloatArray | None  # (m, m) of the round on screen
+    n_rounds: int
+    round_index: int  # on screen
+
+    @property
+    def table(self) -> CoalitionValues:
+        """The values of the round on screen."""
+        return np.asarray(self.tables[self.round_index if len(self.tables) > 1 else 0])
+
+    @property
+    def other_table(self) -> CoalitionValues:
+        """A second game of the same agents: the round before, or the squares of this one's values."""
+        return np.asarray(self.tables[self.round_index - 1]) if len(self.tables) > 1 else self.table**2
+
+    @property
+    def run_id(self) -> str:
+        return self.name if self.scenario is None else self.scenario.scenario_id
+
+
+def gradient_game(trace: Trace, agents: Sequence[int]) -> Game:
+    """v(S) = cos(u_S, u_N) among some agents of a run; who is not there is not in u_N either."""
+    shown = _shown_round(trace.n_rounds)
+    grams = trace.gram[:, agents][:, :, agents]
+    rounds = grams if len(agents) <= _MAX_FRAMED_AGENTS else grams[shown : shown + 1]
+    tables = np.stack([coalition_values(gram) for gram in rounds])
+    return Game("gradient", trace.scenario, tables, tuple(agents), "cosine", grams[shown], trace.n_rounds, shown)
+
+
+def retrained_game(game: RetrainedGame, trace: Trace, agents: Sequence[int]) -> Game:
+    """V(S) = test accuracy of the model that S trained together, among some agents."""
+    shown = _shown_round(game.n_rounds)
+    tables = np.stack([subgame(record.accuracy, agents) for record in game.rounds])
+    gram = trace.gram[shown][np.ix_(agents, agents)]
+    return Game("retrained", game.scenario, tables, tuple(agents), "accuracy", gram, game.n_rounds, shown)
+
+
+def _shown_round(n_rounds: int) -> int:
+    index = session.round_index()
+    return n_rounds - 1 if index is None else min(index, n_rounds - 1)
+
+
+def agents_present(scenario: Scenario) -> list[int]:
+    """The switches that let an agent leave and come back; all are there at first."""
+    everybody = list(range(scenario.n_agents))
+    chosen = st.pills("Agents present: switch one off and it has left", everybody, selection_mode="multi",
+                      default=everybody, format_func=agent_name, key=f"present_{scenario.n_agents}",
+                      label_visibility="collapsed")  # fmt: skip
+    return sorted(chosen)
+
+
+# -- the walk ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far the reader has walked through the orders in which ``n_agents`` may join."""
+
+    n_agents: int
+    order: tuple[int, ...]
+    n_joined: int = 0
+    walked: tuple[tuple[int, ...], ...] = ()
+
+    def step(self) -> Walk:
+        """The next agent joins; after the last one the next order begins."""
+        if self.n_joined == self.n_agents:
+            return self.next_order().step()
+        joined = replace(self, n_joined=self.n_joined + 1)
+        if joined.n_joined < self.n_agents or self.order in self.walked:
+            return joined
+        return replace(joined, walked=(*self.walked, self.order))
+
+    def finish(self) -> Walk:
+        """This order to its end, or the next one if it is there already."""
+        walk = self.step()
+        while walk.n_joined < walk.n_agents:
+            walk = walk.step()
+        return walk
+
+    def next_order(self) -> Walk:
+        """The start of the next order that has not been walked; of the first one after all were."""
+        orders = list(permutations(range(self.n_agents)))
+        after = orders.index(self.order) + 1
+        left = (order for order in orders[after:] + orders[:after] if order not in self.walked)
+        return replace(self, order=next(left, orders[0]), n_joined=0)
+
+    def finish_all(self) -> Walk:
+        """Every order walked."""
+        everything = tuple(permutations(range(self.n_agents)))
+        return Walk(self.n_agents, everything[-1], self.n_agents, everything)
+
+
+def _walk(n_agents: int) -> Walk:
+    """The session's walk; it starts anew for another number of agents."""
+    walk: Walk | None = st.session_state.get("walk")
+    if walk is None or walk.n_agents != n_agents:
+        walk = Walk(n_agents, tuple(range(n_agents)))
+        st.session_state.walk = walk
+    return walk
+
+
+def _set_walk(walk: Walk) -> None:
+    st.session_state.walk = walk
+
+
+def _walk_controls(game: Game) -> Walk:
+    walk = _walk(len(game.agents))
+    orders = list(permutations(range(len(game.agents))))
+    key = key_of("order", walk.order)
+
+    def change_order() -> None:
+        if is_shown("order", key):
+            _set_walk(replace(walk, order=st.session_state[key], n_joined=0))
+
+    st.selectbox("Order of joining to walk", orders, orders.index(walk.order), key=key, on_change=change_order,
+                 format_func=lambda one: "Order " + " → ".join(str(game.agents[agent] + 1) for agent in one),
+                 label_visibility="collapsed", width=210)  # fmt: skip
+    moves: dict[str, tuple[Callable[[], Walk], str]] = {
+        "Step": (
+            walk.step,
+            "The next agent joins. What it adds, averaged over all orders, is its Shapley value.",
+        ),
+        "Walk it": (walk.finish, "This order to its end, or the next one."),
+        "Walk all": (walk.finish_all, f"All {factorial(walk.n_agents)} orders."),
+        "Clear": (partial(Walk, walk.n_agents, walk.order), "Forget the walk."),
+    }
+    for words, (move, help_text) in moves.items():
+        st.button(words, on_click=lambda move=move: _set_walk(move()), help=help_text, key=f"walk_{words}")
+    return walk
+
+
+# -- the picture ---------------------------------------------------------------------------------------------
+
+
+@st.fragment
+def picture(
+    build: Callable[[], Game], is_live: bool, below: Callable[[Game], None], words: Callable[[Game], str]
+) -> None:
+    """The game's main picture with its controls, the round player, and what goes deeper.
+
+    ``build`` makes the game for the round on screen; a part of the page by itself, so that walking sends little.
+    """
+    game = build()
+    top, middle, player = st.container(), st.container(), st.container()
+    if game.n_rounds > 1:
+        with player:
+            stopped_at = round_player(game.run_id, game.n_rounds, _total(game), session.round_index())
+        if stopped_at != session.round_index():
+            session.set_round_index(stopped_at)
+            game = build()
+    top.markdown(words(game))
+    with middle:
+        if len(game.agents) <= MAX_LATTICE_AGENTS:
+            _lattice(game, is_live)
+        else:
+            figure = marginals_by_size_figure(game.tables, agents=game.agents, unit=game.unit, scenario_id=game.run_id)
+            chart(figure, "marginals", is_live)
+            st.caption(
+                f"2^{len(game.agents)} coalitions are too many for a lattice: this is the mean of what an "
+                "agent adds, by how many are there before it. Along its line the mean is its Shapley value."
+            )
+    below(game)
+
+
+def _total(game: Game) -> int:
+    return game.n_rounds if game.scenario is None else game.scenario.n_rounds
+
+
+def _lattice(game: Game, is_live: bool) -> None:
+    with st.container(horizontal=True, gap="small"):
+        walk = _walk_controls(game)
+        highlight = _highlight(game)
+    figure = lattice_figure(
+        game.tables, agents=game.agents, unit=game.unit, highlight=replace(highlight, path=walk.order[: walk.n_joined]),
+        bars=BarsState(walk.walked, walk.order[: walk.n_joined]), scenario_id=game.run_id,
+    )  # fmt: skip
+    chart(figure, "lattice", is_live, on_pick=lambda coalition: _pick(coalition, len(game.agents)))
+    n_orders = factorial(walk.n_agents)
+    if walk.walked:
+        st.caption(f"The bars are the mean over {len(walk.walked)} of {n_orders} orders.")
+    elif walk.n_joined:
+        st.caption(f"The first of {n_orders} orders is being walked: hollow bars are what each agent added so far.")
+
+
+def _highlight(game: Game) -> LatticeHighlight:
+    n_agents = len(game.agents)
+    options = ["nothing", *(f"agent {place}" for place in range(n_agents)),
+               *(f"coalition {index}" for index in range(2**n_agents))]  # fmt: skip
+    chosen = st.session_state.get("highlight", "nothing")
+    chosen = chosen if chosen in options else "nothing"
+    key = key_of("highlight", chosen)
+
+    def change() -> None:
+        if is_shown("highlight", key):
+            st.session_state.highlight = st.session_state[key]
+
+    def words(option: str) -> str:
+        kind, _, number = option.partition(" ")
+        if kind == "agent":
+            return f"Where {agent_name(game.agents[int(number)])} joins"
+        if kind == "coalition":
+            return f"Coalition {_members(int(number), game.agents)}"
+        return "Highlight nothing"
+
+    st.selectbox("Highlight", options, options.index(chosen), key=key, on_change=change, format_func=words,
+                 label_visibility="collapsed", width=210)  # fmt: skip
+    kind, _, number = chosen.partition(" ")
+    return LatticeHighlight(
+        agent=int(number) if kind == "agent" else None, coalition=int(number) if kind == "coalition" else None
+    )
+
+
+def _members(coalition: int, agents: Sequence[int]) -> str:
+    whole = sum(1 << agents[place] for place in range(len(agents)) if coalition >> place & 1)
+    return coalition_name(whole, max(agents) + 1).replace("+", " + ") or "of nobody"
+
+
+def _pick(coalition: int, n_agents: int) -> None:
+    """A click on a coalition; a second one lets it go."""
+    chosen = f"coalition {coalition}"
+    if coalition < 2**n_agents:
+        st.session_state.highlight = "nothing" if st.session_state.get("highlight") == chosen else chosen

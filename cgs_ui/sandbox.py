@@ -1,0 +1,89 @@
+"""The sandbox: two to five arrows that people set themselves, or a classic game, played as any other game."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from cgs_core.contribution import (
+    CLASSIC_GAMES,
+    ClassicGame,
+    cgsv_approx,
+    coalition_values,
+    gram_of_arrows,
+    plane_view,
+    shapley_values,
+)
+from cgs_core.figures import Unit, agent_name, arrows_figure
+from cgs_core.figures.style import signed
+from cgs_core.typing import Gram
+from cgs_ui import game_prose
+from cgs_ui.coalition_game import Game, picture
+from cgs_ui.figure_panel import chart
+from cgs_ui.game_views import deeper
+
+_ARROWS = "arrows"
+_START = ((1.0, 0), (1.0, 30), (0.8, -40), (1.2, 90), (0.5, 180))  # length, angle in degrees
+
+
+def sandbox() -> None:
+    """The controls of the sandbox and its game."""
+    titles = {_ARROWS: "Arrows that you set"} | {name: game.title for name, game in CLASSIC_GAMES.items()}
+    source = st.selectbox("What is played", titles, format_func=titles.__getitem__, key="sandbox_source")
+    if source == _ARROWS:
+        gram = _arrows()
+        game = _game(coalition_values(gram)[np.newaxis], gram)
+    else:
+        classic = CLASSIC_GAMES[source]
+        _story(classic)
+        game = _game(classic.values[np.newaxis], None)
+    picture(partial(_same, game), False, partial(deeper, None), game_prose.headline)
+
+
+def _same(game: Game) -> Game:
+    return game
+
+
+def _game(tables: np.ndarray, gram: Gram | None) -> Game:
+    n_agents = tables.shape[1].bit_length() - 1
+    unit: Unit = "worth" if gram is None else "cosine"
+    return Game("sandbox", None, tables, tuple(range(n_agents)), unit, gram, 1, 0)
+
+
+def _story(classic: ClassicGame) -> None:
+    known = ", ".join(f"{agent_name(agent)} {value:.3g}" for agent, value in enumerate(classic.shapley))
+    st.markdown(f"{classic.story} The Shapley value is known in closed form: {known}.")
+
+
+def _arrows() -> Gram:
+    """The Gram matrix of the arrows that are set, with the arrows drawn beside their controls."""
+    n_agents = int(st.slider("Arrows", 2, 5, 3, key="n_arrows", help="Each arrow is one agent's upload."))
+    controls, drawing = st.columns([2, 3])
+    lengths, angles = [], []
+    with controls:
+        for agent, (length, angle) in enumerate(_START[:n_agents]):
+            left, right = st.columns(2)
+            name = agent_name(agent)
+            lengths.append(left.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent}"))
+            angles.append(right.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent}"))
+    gram = gram_of_arrows(lengths, angles)
+    with drawing:
+        figure = arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram))
+        chart(figure, "sandbox_arrows")
+        _gap(gram)
+    return gram
+
+
+def _gap(gram: Gram) -> None:
+    exact, approx = shapley_values(coalition_values(gram)), cgsv_approx(gram)
+    if approx.sum() <= 0 or exact.sum() <= 0:
+        st.markdown("The arrows cancel, or most point against their sum: shares of the whole make no sense here.")
+        return
+    gap = float(np.abs(exact / exact.sum() - approx / approx.sum()).sum())
+    pairs = "; ".join(
+        f"{agent_name(agent)} φ = {signed(f'{phi:.2f}')}, ψ = {signed(f'{psi:.2f}')}"
+        for agent, (phi, psi) in enumerate(zip(exact, approx, strict=True))
+    )
+    st.markdown(f"**Exact against approximate**: {pairs}. Gap of their shares (L1): **{gap:.3f}**.")

@@ -1,0 +1,56 @@
+"""Coalition game: what every coalition is worth, and the Shapley values that follow from it."""
+
+from functools import partial
+
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.game_records import MAX_RETRAINED_AGENTS, RetrainedGame
+from cgs_ui import game_prose, session
+from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, gradient_game, picture, retrained_game
+from cgs_ui.game_views import deeper, estimates_of_many
+from cgs_ui.run_panel import show_run
+from cgs_ui.sandbox import sandbox
+from cgs_ui.scenario_form import sidebar
+
+GAMES = {
+    "gradient": "Gradient game",
+    "retrained": "Retrained game",
+    "sandbox": "Sandbox",
+}
+
+
+def draw(trace: Trace, is_live: bool) -> None:
+    n_agents = trace.scenario.n_agents
+    if game_name == "retrained" and n_agents > MAX_RETRAINED_AGENTS:
+        st.info(game_prose.retraining_cost(trace.scenario), icon=":material/info:")
+        return
+    if n_agents > MAX_TABLE_AGENTS:
+        st.info(game_prose.too_many(n_agents), icon=":material/info:")
+        estimates_of_many(trace)
+        return
+    present = agents_present(trace.scenario)
+    if not present:
+        st.info("Nobody is left: switch an agent on.", icon=":material/info:")
+    elif game_name == "gradient":
+        picture(partial(gradient_game, trace, present), is_live, partial(deeper, trace), game_prose.headline)
+    elif trace.scenario != session.scenario() or not trace.is_complete:
+        st.info("The coalitions are trained once the run itself is finished.", icon=":material/hourglass_top:")
+    else:
+        show_run(session.scenario, partial(draw_retrained, trace, present), "retrained", "retrained_game")
+
+
+def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_live: bool) -> None:
+    if game.scenario == trace.scenario:  # else the game before a change, of other agents
+        picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace), game_prose.headline)
+
+
+game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
+                                 default="gradient", label_visibility="collapsed")  # fmt: skip
+sidebar(session.scenario())
+session.show_message()
+session.update_link()
+if game_name == "sandbox":
+    sandbox()
+else:
+    show_run(session.scenario, draw, key="game_run")
