@@ -50,6 +50,7 @@ from cgs_ui.figure_panel import chart
 _EVALUATIONS = 20_000  # coalition values that the sampled estimates may ask for
 _N_PARAMS = 2_410  # of the default model: what the costs are measured with
 _DATA_SIZE = "data size"
+_LEAST_WHOLE = 0.001  # of which shares are taken
 
 
 def deeper(trace: Trace | None, game: Game) -> None:
@@ -271,6 +272,9 @@ def _tracking(trace: Trace) -> None:
     correlation = pearson(retrained, cgsv)
     st.caption("Across: an agent's Shapley value in the retrained game, what it really adds to the model. Up: its "
                "CGSV, mean over the rounds. Both as shares of the whole; on the dotted line they agree.")  # fmt: skip
+    if min(cgsv.sum(), retrained.sum()) < _LEAST_WHOLE:
+        st.info("One side adds up to nothing: shares of the whole make no sense here.", icon=":material/info:")
+        return
     figure = tracking_figure(cgsv, retrained, agents=range(trace.scenario.n_agents), pearson=correlation,
                              scenario_id=trace.scenario.scenario_id)  # fmt: skip
     chart(figure, "tracking")
