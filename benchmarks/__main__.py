@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import convolutional, dense
+from benchmarks import convolutional, dense, retrained_game
 
-for _lines in (dense.lines, convolutional.lines):
+for _lines in (dense.lines, convolutional.lines, retrained_game.lines):
     print("\n".join(_lines()), flush=True)

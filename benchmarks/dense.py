@@ -45,7 +45,7 @@ def _contest(n_agents: int) -> list[str]:
         _compared(
             f"training of {what}",
             lambda: net.train(params, features, labels, batches, _LEARNING_RATE),
-            lambda: [_plain_train(own, features, labels, rows) for own, rows in zip(params, batches, strict=True)],
+            lambda: [plain_train(own, features, labels, rows) for own, rows in zip(params, batches, strict=True)],
         ),
         _compared(
             f"evaluation of {what}",
@@ -77,7 +77,8 @@ def _logits(tensors: list[torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
     return torch.relu(inputs @ weight_1 + bias_1) @ weight_2 + bias_2
 
 
-def _plain_train(flat: np.ndarray, features: np.ndarray, labels: np.ndarray, batches: Batches) -> list[torch.Tensor]:
+def plain_train(flat: np.ndarray, features: np.ndarray, labels: np.ndarray, batches: Batches) -> list[torch.Tensor]:
+    """One agent's local training from ``flat``: the tensors of its model."""
     inputs, targets = torch.from_numpy(features), torch.from_numpy(labels)
     tensors = [tensor.requires_grad_() for tensor in _tensors(flat)]
     for batch in batches:

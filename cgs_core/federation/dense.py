@@ -20,7 +20,7 @@ import numpy as np
 from cgs_core.federation.model import Batches, Evaluation
 from cgs_core.typing import Params
 
-_BLOCK_BYTES = 800_000  # of weights, gradients and activations: more leaves the cache, less is more calls
+_BLOCK_BYTES = 1_600_000  # of weights, gradients and activations: more leaves the cache, less is more calls
 _EVALUATION_ROWS = 256  # test samples a pass; more leaves the cache
 
 
