@@ -18,7 +18,7 @@ from cgs_core.federation import (
     model_of,
     on_one_thread,
 )
-from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE, Mechanism
+from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 
@@ -44,18 +44,12 @@ def _rounds(scenario: Scenario, dtype: type) -> Iterator[RoundRecord]:
     model = model_of(scenario, dtype)
     everybody = np.ones(scenario.n_agents, np.bool_)
     federations = [
-        _federation(scenario, mechanism, everybody)
+        Federation.of(scenario, mechanism, everybody)
         for mechanism in (BY_VALUATION[scenario.valuation], STANDALONE, FEDAVG)
     ]
     test = _TestSet(scenario, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
     for played in iterate_federations(scenario, data, model, federations, dtype):
         yield _record(scenario, played, model, test)
-
-
-def _federation(scenario: Scenario, mechanism: Mechanism, members: np.ndarray) -> Federation:
-    return Federation(
-        mechanism, members, scenario.altruism_degree, scenario.importance_smoothing, scenario.mask_scope == "layer"
-    )
 
 
 class _TestSet:

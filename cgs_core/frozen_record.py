@@ -1,15 +1,16 @@
-"""What a stored record is: a frozen dataclass of numbers and arrays that becomes bytes and comes back from them."""
+"""What is stored of a job: a frozen record of numbers and arrays a round, as bytes; and all rounds of a scenario."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
 from cgs_core.errors import RecordError
+from cgs_core.scenario import Scenario
 
 _MAX_RECORD_BYTES = 64 * 2**20
 
@@ -62,3 +63,22 @@ class FrozenRecord:
             return cls(**values)
         except (ValueError, KeyError, TypeError, zlib.error) as error:
             raise RecordError(f"stored round cannot be read ({error})") from None
+
+
+Record = TypeVar("Record", bound=FrozenRecord)
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedRounds(Generic[Record]):
+    """All rounds of one scenario so far (``is_complete`` when all have been run)."""
+
+    scenario: Scenario
+    rounds: tuple[Record, ...]
+
+    @property
+    def n_rounds(self) -> int:
+        return len(self.rounds)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.n_rounds == self.scenario.n_rounds

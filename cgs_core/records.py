@@ -20,7 +20,7 @@ import numpy as np
 
 from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
-from cgs_core.frozen_record import FrozenRecord
+from cgs_core.frozen_record import FrozenRecord, RecordedRounds
 from cgs_core.metrics import summarise
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 
@@ -65,19 +65,8 @@ _CSV_RUN_QUANTITIES = ("server_accuracy", "fedavg_accuracy")
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(RecordedRounds[RoundRecord]):
     """All rounds of one scenario so far (``is_complete`` when all have been run)."""
-
-    scenario: Scenario
-    rounds: tuple[RoundRecord, ...]
-
-    @property
-    def n_rounds(self) -> int:
-        return len(self.rounds)
-
-    @property
-    def is_complete(self) -> bool:
-        return self.n_rounds == self.scenario.n_rounds
 
     def stack(self, name: str) -> np.ndarray:
         """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents)."""

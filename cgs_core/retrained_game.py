@@ -43,7 +43,9 @@ def _rounds(scenario: Scenario, dtype: type) -> Iterator[GameRecord]:
     labels = data.dataset.test_labels
     start = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS))
     nobody = model.evaluate(start[None], features, labels)
-    federations = [_federation(scenario, coalition) for coalition in range(1, 2**scenario.n_agents)]
+    coalitions = np.arange(1, 2**scenario.n_agents)
+    members = coalitions[:, None] >> np.arange(scenario.n_agents) & 1 == 1  # bit i: whether agent i is in
+    federations = [Federation.of(scenario, FEDAVG, own) for own in members]
     batches = [
         iterate_federations(scenario, data, model, federations[first : first + _FEDERATIONS_A_BATCH], dtype)
         for first in range(0, len(federations), _FEDERATIONS_A_BATCH)
@@ -51,13 +53,6 @@ def _rounds(scenario: Scenario, dtype: type) -> Iterator[GameRecord]:
     for round_index in range(scenario.n_rounds):
         evaluations = [model.evaluate(next(batch).server_params, features, labels) for batch in batches]
         yield _record(round_index, [nobody, *evaluations], labels)
-
-
-def _federation(scenario: Scenario, coalition: int) -> Federation:
-    members = coalition >> np.arange(scenario.n_agents) & 1
-    return Federation(
-        FEDAVG, members == 1, scenario.altruism_degree, scenario.importance_smoothing, scenario.mask_scope == "layer"
-    )
 
 
 def _record(round_index: int, evaluations: list[Evaluation], labels: np.ndarray) -> GameRecord:

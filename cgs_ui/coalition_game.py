@@ -1,87 +1,32 @@
-"""A coalition game on screen: its tables, who is there, the walk through the orders, and the main picture."""
+"""A coalition game on screen: who is there, the walk through the orders, and the main picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import permutations
 from math import factorial
 
-import numpy as np
 import streamlit as st
 
-from cgs_core import Scenario, Trace
-from cgs_core.contribution import coalition_values, subgame
+from cgs_core import Scenario
 from cgs_core.figures import (
     MAX_LATTICE_AGENTS,
     BarsState,
     LatticeHighlight,
-    Unit,
     agent_name,
     lattice_figure,
     marginals_by_size_figure,
 )
-from cgs_core.game_records import RetrainedGame, coalition_name
-from cgs_core.typing import CoalitionValues, FloatArray
-from cgs_ui import session
+from cgs_core.game_records import coalition_name
+from cgs_ui import game_prose, session
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.figure_panel import chart, round_player
+from cgs_ui.games import Game
 
 MAX_TABLE_AGENTS = 16
 """Above it the tables of 2**N values of a round are too large to draw from."""
-
-_MAX_FRAMED_AGENTS = 10  # above it only the round on screen is computed
-
-
-@dataclass(frozen=True)
-class Game:
-    """A game in front of the reader, among the agents that are there."""
-
-    name: str  # "gradient", "retrained" or "sandbox"
-    scenario: Scenario | None  # None in the sandbox
-    tables: FloatArray  # (n_rounds, 2**m); (1, 2**m) where only the round on screen was computed
-    agents: tuple[int, ...]  # whose positions in the tables these are
-    unit: Unit
-    gram: FloatArray | None  # (m, m) of the round on screen
-    n_rounds: int
-    round_index: int  # on screen
-
-    @property
-    def table(self) -> CoalitionValues:
-        """The values of the round on screen."""
-        return np.asarray(self.tables[self.round_index if len(self.tables) > 1 else 0])
-
-    @property
-    def other_table(self) -> CoalitionValues:
-        """A second game of the same agents: the round before, or the squares of this one's values."""
-        return np.asarray(self.tables[self.round_index - 1]) if len(self.tables) > 1 else self.table**2
-
-    @property
-    def run_id(self) -> str:
-        return self.name if self.scenario is None else self.scenario.scenario_id
-
-
-def gradient_game(trace: Trace, agents: Sequence[int]) -> Game:
-    """v(S) = cos(u_S, u_N) among some agents of a run; who is not there is not in u_N either."""
-    shown = _shown_round(trace.n_rounds)
-    grams = trace.gram[:, agents][:, :, agents]
-    rounds = grams if len(agents) <= _MAX_FRAMED_AGENTS else grams[shown : shown + 1]
-    tables = np.stack([coalition_values(gram) for gram in rounds])
-    return Game("gradient", trace.scenario, tables, tuple(agents), "cosine", grams[shown], trace.n_rounds, shown)
-
-
-def retrained_game(game: RetrainedGame, trace: Trace, agents: Sequence[int]) -> Game:
-    """V(S) = test accuracy of the model that S trained together, among some agents."""
-    shown = _shown_round(game.n_rounds)
-    tables = np.stack([subgame(record.accuracy, agents) for record in game.rounds])
-    gram = trace.gram[shown][np.ix_(agents, agents)]
-    return Game("retrained", game.scenario, tables, tuple(agents), "accuracy", gram, game.n_rounds, shown)
-
-
-def _shown_round(n_rounds: int) -> int:
-    index = session.round_index()
-    return n_rounds - 1 if index is None else min(index, n_rounds - 1)
 
 
 def agents_present(scenario: Scenario) -> list[int]:
@@ -177,9 +122,7 @@ def _walk_controls(game: Game) -> Walk:
 
 
 @st.fragment
-def picture(
-    build: Callable[[], Game], is_live: bool, below: Callable[[Game], None], words: Callable[[Game], str]
-) -> None:
+def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], None]) -> None:
     """The game's main picture with its controls, the round player, and what goes deeper.
 
     ``build`` makes the game for the round on screen; a part of the page by itself, so that walking sends little.
@@ -192,7 +135,7 @@ def picture(
         if stopped_at != session.round_index():
             session.set_round_index(stopped_at)
             game = build()
-    top.markdown(words(game))
+    top.markdown(game_prose.headline(game))
     with middle:
         if len(game.agents) <= MAX_LATTICE_AGENTS:
             _lattice(game, is_live)
@@ -243,7 +186,7 @@ def _highlight(game: Game) -> LatticeHighlight:
         if kind == "agent":
             return f"Where {agent_name(game.agents[int(number)])} joins"
         if kind == "coalition":
-            return f"Coalition {_members(int(number), game.agents)}"
+            return f"Coalition {coalition_name(int(number), game.agents, ' + ') or 'of nobody'}"
         return "Highlight nothing"
 
     st.selectbox("Highlight", options, options.index(chosen), key=key, on_change=change, format_func=words,
@@ -252,11 +195,6 @@ def _highlight(game: Game) -> LatticeHighlight:
     return LatticeHighlight(
         agent=int(number) if kind == "agent" else None, coalition=int(number) if kind == "coalition" else None
     )
-
-
-def _members(coalition: int, agents: Sequence[int]) -> str:
-    whole = sum(1 << agents[place] for place in range(len(agents)) if coalition >> place & 1)
-    return coalition_name(whole, max(agents) + 1).replace("+", " + ") or "of nobody"
 
 
 def _pick(coalition: int, n_agents: int) -> None:

@@ -9,7 +9,7 @@ from cgs_core.contribution import shapley_values
 from cgs_core.figures import agent_name
 from cgs_core.figures.units import UNITS
 from cgs_core.typing import FloatArray
-from cgs_ui.coalition_game import Game
+from cgs_ui.games import Game
 
 
 def headline(game: Game) -> str:

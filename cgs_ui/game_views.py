@@ -38,19 +38,17 @@ from cgs_core.figures.style import percent
 from cgs_core.figures.units import UNITS
 from cgs_core.game_records import RetrainedGame, coalition_name
 from cgs_core.mechanisms import replayed_reward_ratio
-from cgs_core.metrics import pearson
+from cgs_core.metrics import MIN_SPREAD, pearson
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.runs import job_id
 from cgs_core.typing import FloatArray
 from cgs_ui import game_prose
 from cgs_ui.background import finished_rounds
-from cgs_ui.coalition_game import Game
 from cgs_ui.figure_panel import chart
+from cgs_ui.games import Game
 
 _EVALUATIONS = 20_000  # coalition values that the sampled estimates may ask for
 _N_PARAMS = 2_410  # of the default model: what the costs are measured with
-_DATA_SIZE = "data size"
-_LEAST_WHOLE = 0.001  # of which shares are taken
 
 
 def deeper(trace: Trace | None, game: Game) -> None:
@@ -150,7 +148,7 @@ def _axioms(trace: Trace | None, game: Game) -> None:
     }
     if trace is not None:
         sizes = np.array([federated_data(trace.scenario).shards[agent].n_samples for agent in game.agents], np.float64)
-        rules[_DATA_SIZE] = lambda values: (values[-1] - values[0]) * sizes / sizes.sum()
+        rules["data size"] = lambda values: (values[-1] - values[0]) * sizes / sizes.sum()
     checks = {name: check_axioms(game.table, game.other_table, rule) for name, rule in rules.items()}
     lines = ["| axiom | " + " | ".join(rules) + " |", "|---|" + "---|" * len(rules)]
     for number, (axiom, meaning) in enumerate(_MEANINGS.items()):
@@ -176,7 +174,7 @@ def _cell(check: AxiomCheck, game: Game) -> str:
         return "– no such agents"
     words = UNITS[game.unit]
     who = " and ".join(agent_name(game.agents[place]) for place in check.agents)
-    numbers = " against ".join(words.difference(number).lstrip("+") for number in check.numbers)
+    numbers = " against ".join(words.amount(number) for number in check.numbers)
     return f"✗ {who + ': ' if who else ''}{numbers}"
 
 
@@ -195,9 +193,9 @@ def _core(game: Game) -> None:
         return
     core = least_core(table)
     members, excess = worst_objection(table, shapley)
-    group = coalition_name(sum(1 << game.agents[place] for place in members), max(game.agents) + 1).replace("+", ", ")
-    gap = words.difference(abs(core.epsilon)).lstrip("+") + words.points
-    more = words.difference(excess).lstrip("+") + words.points
+    group = ", ".join(str(game.agents[place] + 1) for place in members)
+    gap = words.amount(abs(core.epsilon)) + words.points
+    more = words.amount(excess) + words.points
     if core.has_core:
         verdict = "the core is not empty: the whole can be shared so that no coalition would have more by leaving"
     else:
@@ -272,7 +270,7 @@ def _tracking(trace: Trace) -> None:
     correlation = pearson(retrained, cgsv)
     st.caption("Across: an agent's Shapley value in the retrained game, what it really adds to the model. Up: its "
                "CGSV, mean over the rounds. Both as shares of the whole; on the dotted line they agree.")  # fmt: skip
-    if min(cgsv.sum(), retrained.sum()) < _LEAST_WHOLE:
+    if min(cgsv.sum(), retrained.sum()) < MIN_SPREAD:
         st.info("One side adds up to nothing: shares of the whole make no sense here.", icon=":material/info:")
         return
     figure = tracking_figure(cgsv, retrained, agents=range(trace.scenario.n_agents), pearson=correlation,
@@ -285,7 +283,7 @@ def _tracking(trace: Trace) -> None:
 
 def _numbers(game: Game) -> None:
     n_agents, words = len(game.agents), UNITS[game.unit]
-    names = [_name(index, game) for index in range(2**n_agents)]
+    names = [coalition_name(index, game.agents) for index in range(2**n_agents)]
     sizes = [index.bit_count() for index in range(2**n_agents)]
     table = pd.DataFrame({"Coalition": names, "Agents": sizes, "Value": words.factor * game.table})
     st.dataframe(table, hide_index=True, width="stretch", alt="Every coalition's value in the round on screen.",
@@ -300,12 +298,7 @@ def coalitions_csv(game: Game) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("round", "coalition", "value"))
     first = 1 if len(game.tables) == game.n_rounds else game.round_index + 1
-    names = [_name(index, game) for index in range(2 ** len(game.agents))]
+    names = [coalition_name(index, game.agents) for index in range(2 ** len(game.agents))]
     for number, table in enumerate(game.tables, first):
         writer.writerows((number, name, value) for name, value in zip(names, table.tolist(), strict=True))
     return text.getvalue()
-
-
-def _name(coalition: int, game: Game) -> str:
-    members = sum(1 << agent for place, agent in enumerate(game.agents) if coalition >> place & 1)
-    return coalition_name(members, max(game.agents) + 1)

@@ -19,10 +19,10 @@ from cgs_core.contribution import (
 from cgs_core.figures import Unit, agent_name, arrows_figure
 from cgs_core.figures.style import signed
 from cgs_core.typing import Gram
-from cgs_ui import game_prose
-from cgs_ui.coalition_game import Game, picture
+from cgs_ui.coalition_game import picture
 from cgs_ui.figure_panel import chart
 from cgs_ui.game_views import deeper
+from cgs_ui.games import Game
 
 _ARROWS = "arrows"
 _START = ((1.0, 0), (1.0, 30), (0.8, -40), (1.2, 90), (0.5, 180))  # length, angle in degrees
@@ -39,11 +39,7 @@ def sandbox() -> None:
         classic = CLASSIC_GAMES[source]
         _story(classic)
         game = _game(classic.values[np.newaxis], None)
-    picture(partial(_same, game), False, partial(deeper, None), game_prose.headline)
-
-
-def _same(game: Game) -> Game:
-    return game
+    picture(lambda: game, False, partial(deeper, None))
 
 
 def _game(tables: np.ndarray, gram: Gram | None) -> Game:

@@ -33,6 +33,12 @@ class Federation:
     importance_smoothing: float
     is_layer_scope: bool
 
+    @classmethod
+    def of(cls, scenario: Scenario, mechanism: Mechanism, members: np.ndarray) -> Federation:
+        """These agents under this mechanism, with the scenario's own settings."""
+        is_layer_scope = scenario.mask_scope == "layer"
+        return cls(mechanism, members, scenario.altruism_degree, scenario.importance_smoothing, is_layer_scope)
+
 
 @dataclass(frozen=True)
 class Exchange:

@@ -6,20 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from cgs_core.figures.style import Figure, PlotlyTrace
-from cgs_core.records import Trace
 
 PartsAt = Callable[[int], list[dict[str, Any]]]
 """Round index -> what changes in each moving trace, in the order of the moving traces."""
 
 
-def shown_round(trace: Trace, round_index: int | None) -> int:
+def shown_round(n_rounds: int, round_index: int | None) -> int:
     """The round that a figure shows at first: the last recorded one unless told.
 
     Raises
     ------
-    ValueError: the trace has no such round.
+    ValueError: there is no such round.
     """
-    last = trace.n_rounds - 1
+    last = n_rounds - 1
     shown = last if round_index is None else round_index
     if not 0 <= shown <= last:
         raise ValueError(f"round_index: from 0 to {last}, the rounds recorded; got {round_index}")
@@ -32,7 +31,7 @@ def round_number(round_index: int) -> int:
 
 
 def animated_figure(
-    trace: Trace,
+    n_rounds: int,
     *,
     still: list[PlotlyTrace],
     moving: list[PlotlyTrace],
@@ -53,9 +52,9 @@ def animated_figure(
     def typed(index: int) -> list[PlotlyTrace]:
         return [{"type": plain["type"]} | part for plain, part in zip(moving, parts_at(index), strict=True)]
 
-    shown = typed(shown_round(trace, round_index))
+    shown = typed(shown_round(n_rounds, round_index))
     return {
         "data": still + [plain | part for plain, part in zip(moving, shown, strict=True)],
         "layout": layout,
-        "frames": [{"name": str(index), "data": typed(index), "traces": places} for index in range(trace.n_rounds)],
+        "frames": [{"name": str(index), "data": typed(index), "traces": places} for index in range(n_rounds)],
     }

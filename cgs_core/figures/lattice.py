@@ -156,12 +156,12 @@ def lattice_figure(
     """
     if not 1 <= len(agents) <= MAX_LATTICE_AGENTS:
         raise ValueError(f"agents: from 1 to {MAX_LATTICE_AGENTS} fit a lattice; got {len(agents)}")
-    tables, rounds, shown = game_rounds(values_by_round, agents, round_index)
+    tables, shown = game_rounds(values_by_round, agents, round_index)
     lattice, words = Lattice(len(agents)), UNITS[unit]
     shapley_bars = ShapleyBars(tables, agents, bars, words, lattice.height)
     drawing = _Drawing(lattice, agents, highlight, words, *_limits(tables))
     figure = animated_figure(
-        rounds,
+        len(tables),
         still=[*drawing.edges(), drawing.rings(), drawing.members(), *shapley_bars.still()],
         moving=[*drawing.moving(), *shapley_bars.moving()],
         parts_at=lambda index: [*drawing.parts(tables[index]), *shapley_bars.parts(index)],

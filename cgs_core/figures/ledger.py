@@ -62,11 +62,11 @@ def ledger_figure(
     order, rows = row_order(trace, data, sort_by), Rows(trace.scenario.n_agents)
     ranges, shares = _Ranges(trace, data, rows), contribution_shares(trace)
     return animated_figure(
-        trace,
+        trace.n_rounds,
         still=_brought(trace, data, rows, order),
         moving=_moving(trace, rows, order),
         parts_at=lambda index: _parts(trace, rows, order, ranges, shares, index),
-        layout=_layout(trace, data, rows, order, ranges, shown_round(trace, round_index)),
+        layout=_layout(trace, data, rows, order, ranges, shown_round(trace.n_rounds, round_index)),
         round_index=round_index,
     )
 

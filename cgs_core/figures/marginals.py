@@ -50,7 +50,7 @@ def marginals_by_size_figure(
     ------
     ValueError: tables of another number of agents, or no such round.
     """
-    tables, rounds, shown = game_rounds(values_by_round, agents, round_index)
+    tables, shown = game_rounds(values_by_round, agents, round_index)
     words = UNITS[unit]
     by_size = np.array([mean_marginals_by_size(table) for table in tables])
     low, high = min(float(by_size.min()), 0.0), max(float(by_size.max()), 0.01)
@@ -67,7 +67,7 @@ def marginals_by_size_figure(
                    zerolinecolor=INK, title=axis_title(f"adds on average ({_quantity(words)})", 8)),
     )  # fmt: skip
     return animated_figure(
-        rounds, still=[], moving=_moving(agents, words), layout=layout, round_index=shown,
+        len(tables), still=[], moving=_moving(agents, words), layout=layout, round_index=shown,
         parts_at=lambda index: _parts(by_size[index], agents, words, limits),
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
         texts = [points(gain) for gain in gains[index]]
         return [*dumbbell_parts(trace, order, index), {"x": rounded(gains[index])}, {"text": texts}]
 
-    shown = shown_round(trace, round_index)
+    shown = shown_round(trace.n_rounds, round_index)
     layout = base_layout(
         kind="gain", scenario_id=trace.scenario.scenario_id, title="Gain over training alone",
         alt=_gain_alt(trace, shown), height=rows.plot_height + 64, margin={"l": 76, "r": 10, "t": 30, "b": 34},
@@ -68,8 +68,9 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
                     domain=[0.67, 1], fixedrange=True, zeroline=True, zerolinecolor=INK),
         annotations=[_head("alone (hollow) → with rewards (filled)", 0), _head("gain (points)", 0.67)],
     )  # fmt: skip
-    return animated_figure(trace, still=[], moving=[*dumbbells(rows, order, "x"), bar, number], parts_at=parts_at,
-                           layout=layout, round_index=round_index)  # fmt: skip
+    moving = [*dumbbells(rows, order, "x"), bar, number]
+    return animated_figure(trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout,
+                           round_index=round_index)  # fmt: skip
 
 
 def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
@@ -99,13 +100,13 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
 
     layout = base_layout(
         kind="classes", scenario_id=scenario.scenario_id, title="Which classes each model knows",
-        alt=_class_alt(trace, shown_round(trace, round_index)), height=rows.plot_height + 90,
+        alt=_class_alt(trace, shown_round(trace.n_rounds, round_index)), height=rows.plot_height + 90,
         margin={"l": 76, "r": 10, "t": 30, "b": 60}, yaxis=rows.axis(names),
         xaxis=class_axis | {"domain": [0, 0.485]}, xaxis2=class_axis | {"domain": [0.515, 1]},
         annotations=[_head("alone (% right)", 0), _head("with rewards (% right)", 0.515)],
     )  # fmt: skip
     return animated_figure(
-        trace, still=[], moving=[alone, rewarded], parts_at=parts_at, layout=layout, round_index=round_index
+        trace.n_rounds, still=[], moving=[alone, rewarded], parts_at=parts_at, layout=layout, round_index=round_index
     )
 
 
@@ -142,8 +143,9 @@ def decision_figure(
         maps = (record.standalone_decision, record.decision)
         return [{"z": _packed(grid[agent, ::stride, ::stride])} for grid in maps for agent in agents]
 
-    figure = animated_figure(trace, still=[], moving=moving, parts_at=parts_at, round_index=round_index,
-                             layout=_decision_layout(trace, agents, shown_round(trace, round_index)))  # fmt: skip
+    layout = _decision_layout(trace, agents, shown_round(trace.n_rounds, round_index))
+    figure = animated_figure(trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout,
+                             round_index=round_index)  # fmt: skip
     figure["data"] += still  # points on top of the maps
     return figure
 

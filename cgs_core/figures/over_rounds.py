@@ -51,7 +51,7 @@ def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
         ]
     low, high = share_limits(trace)
     panel = _Panel(low, high, height=300)
-    shown = shown_round(trace, round_index)
+    shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
         trace, [(panel, main)], still, round_index, kind="contribution", title="Contribution over the rounds",
         y_titles=["share of the whole (CGSV)"],
@@ -66,7 +66,7 @@ def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
     still = agent_lines(trace, importance, "importance", dash=None)
     still += [line | {"yaxis": "y2"} for line in agent_lines(trace, ratio, "reward ratio", dash=None)]
     panels = [(_Panel(0.0, float(importance.max()), height=190), importance), (_Panel(0.0, 1.0, height=190), ratio)]
-    shown = shown_round(trace, round_index)
+    shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
         trace, panels, still, round_index, kind="pay", title="Importance and pay over the rounds",
         y_titles=["importance", "reward ratio"],
@@ -89,7 +89,7 @@ def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
         _model_line(trace, "server_accuracy", "server's model", server),
         *agent_lines(trace, final, "with rewards"),
     ]
-    shown = shown_round(trace, round_index)
+    shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
         trace, [(_Panel(*accuracy_limits(trace), height=340), final)], still, round_index, kind="accuracy",
         title="Accuracy over the rounds", y_titles=["right on the test (accuracy)"],
@@ -187,7 +187,9 @@ def _panels_figure(
             for part in ({"x": [x, x]}, {"x": [x] * values.shape[1], "y": rounded(values[index])})
         ]
 
-    return animated_figure(trace, still=still, moving=moving, parts_at=parts_at, layout=layout, round_index=round_index)
+    return animated_figure(
+        trace.n_rounds, still=still, moving=moving, parts_at=parts_at, layout=layout, round_index=round_index
+    )
 
 
 def _stacked_axes(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from cgs_core.figures.frames import shown_round
 from cgs_core.figures.style import agent_name, percent_tick, plain_number, signed
-from cgs_core.records import Trace
+from cgs_core.game_records import coalition_name
 from cgs_core.typing import FloatArray
 
 Unit = Literal["cosine", "accuracy", "worth"]
@@ -34,6 +34,10 @@ class UnitWords:
         """What an agent adds, with its sign: "+0.31", or "+4.2" percentage points."""
         return signed(f"{self.factor * difference:+.{max(self.decimals, 1)}f}")
 
+    def amount(self, value: float) -> str:
+        """A sum that is given or missing, as precise as a difference and without a plus: "0.31", or "4.2"."""
+        return self.difference(value).lstrip("+")
+
     def tick(self, value: float) -> str:
         """A value on an axis."""
         return percent_tick(value) if self.factor == 100 else plain_number(value)
@@ -46,15 +50,10 @@ UNITS: dict[Unit, UnitWords] = {
 }
 
 
-@dataclass(frozen=True)
-class _Rounds:
-    n_rounds: int
-
-
 def game_rounds(
     values_by_round: npt.ArrayLike, agents: Sequence[int], round_index: int | None
-) -> tuple[FloatArray, Trace, int]:
-    """A game's tables as an array (n_rounds, 2**n_agents), what ``animated_figure`` counts rounds by, the shown round.
+) -> tuple[FloatArray, int]:
+    """A game's tables as an array (n_rounds, 2**n_agents), and the round that is shown.
 
     Raises
     ------
@@ -65,20 +64,14 @@ def game_rounds(
         raise ValueError(
             f"values_by_round: (n_rounds, {2 ** len(agents)}) for {len(agents)} agents; got {tables.shape}"
         )
-    rounds = cast(Trace, _Rounds(len(tables)))
-    return tables, rounds, shown_round(rounds, round_index)
-
-
-def members_of(coalition: int, agents: Sequence[int]) -> list[int]:
-    """The agents in a coalition, as the scenario counts them."""
-    return [agent for position, agent in enumerate(agents) if coalition >> position & 1]
+    return tables, shown_round(len(tables), round_index)
 
 
 def members_words(coalition: int, agents: Sequence[int], separator: str = ", ") -> str:
     """A coalition's agents by the numbers on the screen: "1, 3, 5", "nobody", "all"."""
     if coalition == 2 ** len(agents) - 1 and len(agents) > 1:
         return "all"
-    return separator.join(str(agent + 1) for agent in members_of(coalition, agents)) or "nobody"
+    return coalition_name(coalition, agents, separator) or "nobody"
 
 
 def joins_words(agent: int, coalition: int, agents: Sequence[int]) -> str:

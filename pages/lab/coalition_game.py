@@ -7,8 +7,9 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.game_records import MAX_RETRAINED_AGENTS, RetrainedGame
 from cgs_ui import game_prose, session
-from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, gradient_game, picture, retrained_game
+from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, picture
 from cgs_ui.game_views import deeper, estimates_of_many
+from cgs_ui.games import gradient_game, retrained_game
 from cgs_ui.run_panel import show_run
 from cgs_ui.sandbox import sandbox
 from cgs_ui.scenario_form import sidebar
@@ -33,7 +34,7 @@ def draw(trace: Trace, is_live: bool) -> None:
     if not present:
         st.info("Nobody is left: switch an agent on.", icon=":material/info:")
     elif game_name == "gradient":
-        picture(partial(gradient_game, trace, present), is_live, partial(deeper, trace), game_prose.headline)
+        picture(partial(gradient_game, trace, present), is_live, partial(deeper, trace))
     elif trace.scenario != session.scenario() or not trace.is_complete:
         st.info("The coalitions are trained once the run itself is finished.", icon=":material/hourglass_top:")
     else:
@@ -42,7 +43,7 @@ def draw(trace: Trace, is_live: bool) -> None:
 
 def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_live: bool) -> None:
     if game.scenario == trace.scenario:  # else the game before a change, of other agents
-        picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace), game_prose.headline)
+        picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace))
 
 
 game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
