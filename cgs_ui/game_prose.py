@@ -19,7 +19,7 @@ def headline(game: Game) -> str:
     best, worst = int(shapley.argmax()), int(shapley.argmin())
     whole = words.value(table[-1], 1)
     what = {
-        "gradient": f"Round {game.round_index + 1}: together their updates are the aggregate itself (cosine {whole}).",
+        "gradient": f"Round {game.round_index + 1}: {_whole_of_updates(table[-1], whole)}",
         "retrained": f"Round {game.round_index + 1}: together they train a model that is {whole}\u00a0% right; the "
                      f"untrained start is {words.value(table[0], 1)}\u00a0% right.",
         "sandbox": f"All together are worth {whole}.",
@@ -31,6 +31,12 @@ def headline(game: Game) -> str:
         f"({words.difference(shapley[best])}{words.points}), {agent_name(game.agents[worst])} the smallest "
         f"({words.difference(shapley[worst])}{words.points})."
     )
+
+
+def _whole_of_updates(value: float, whole: str) -> str:
+    if value == 0:
+        return "their updates cancel: every coalition is worth 0."
+    return f"together their updates are the aggregate itself (cosine {whole})."
 
 
 def retraining_cost(scenario: Scenario) -> str:
@@ -76,9 +82,8 @@ def tracking_warning(cgsv: FloatArray, retrained: FloatArray) -> str | None:
     best = int(retrained.argmax())
     if len(cgsv) > 2 and cgsv.argmin() == best:
         return (
-            f"{agent_name(best)} adds most to the model, and CGSV values it least: its data are unlike the others', so "
-            "its update agrees with theirs least. The cosine measures agreement, not usefulness. This is the "
-            "method's known weakness."
+            f"{agent_name(best)} adds most to the model, and CGSV values it least. The cosine measures agreement, not "
+            "usefulness: this is the method's known weakness."
         )
     return None
 

@@ -54,7 +54,7 @@ _N_PARAMS = 2_410  # of the default model: what the costs are measured with
 def deeper(trace: Trace | None, game: Game) -> None:
     """The tabs of a game; without a trace it is the sandbox's."""
     views: dict[str, Callable[[], None]] = {}
-    if game.gram is not None:
+    if trace is not None:  # the sandbox has drawn them already
         views["Arrows"] = lambda: _arrows(game)
     views["Exact or estimated"] = lambda: _estimates(game)
     views["Axioms"] = lambda: _axioms(trace, game)
@@ -223,10 +223,7 @@ def _who_leaves(trace: Trace, game: Game) -> None:
         -1
     ]
     retrained = _finished_game(trace)
-    all_table = retrained.values(game.round_index) if game.name == "retrained" and retrained else None
-    before = trace.contribution_exact[shown] if all_table is None and trace.contribution_exact is not None else None
-    if all_table is not None:
-        before = shapley_values(all_table)
+    before = _shapley_of_all(trace, game, retrained)
     now, place = shapley_values(game.table), {agent: index for index, agent in enumerate(present)}
     st.caption("Switch agents off above. The values come from the tables, the pay from the uploads as they were in "
                "this run; that the others would have trained on from another model is not in it.")  # fmt: skip
@@ -247,6 +244,13 @@ def _who_leaves(trace: Trace, game: Game) -> None:
         coalition = sum(1 << agent for agent in present)
         st.markdown(f"Retrained, this coalition's model is **{percent(values[coalition], 1)}** right; with everybody "
                     f"it is {percent(values[-1], 1)} right.".replace(" %", "\u00a0%"))  # fmt: skip
+
+
+def _shapley_of_all(trace: Trace, game: Game, retrained: RetrainedGame | None) -> FloatArray | None:
+    """The same game's Shapley values with everybody there; None while they are not known."""
+    if game.name == "retrained":
+        return None if retrained is None else retrained.shapley(game.round_index)
+    return None if trace.contribution_exact is None else trace.contribution_exact[game.round_index]
 
 
 def _finished_game(trace: Trace) -> RetrainedGame | None:

@@ -56,19 +56,14 @@ def _story(classic: ClassicGame) -> None:
 def _arrows() -> Gram:
     """The Gram matrix of the arrows that are set, with the arrows drawn beside their controls."""
     n_agents = int(st.slider("Arrows", 2, 5, 3, key="n_arrows", help="Each arrow is one agent's upload."))
-    controls, drawing = st.columns([2, 3])
     lengths, angles = [], []
-    with controls:
-        for agent, (length, angle) in enumerate(_START[:n_agents]):
-            left, right = st.columns(2)
-            name = agent_name(agent)
-            lengths.append(left.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent}"))
-            angles.append(right.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent}"))
+    for agent, column in enumerate(st.columns(n_agents)):
+        name, (length, angle) = agent_name(agent), _START[agent]
+        lengths.append(column.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent}"))
+        angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent}"))
     gram = gram_of_arrows(lengths, angles)
-    with drawing:
-        figure = arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram))
-        chart(figure, "sandbox_arrows")
-        _gap(gram)
+    chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows")
+    _gap(gram)
     return gram
 
 

@@ -97,8 +97,9 @@ class ShapleyBars:
         n_orders = len(self._state.orders)
         lines = ["▮ and │: exact"]
         if self._state.is_walked:
-            mean = f"▮ mean of {n_orders} order{'s' * (n_orders != 1)}  " if n_orders else ""
-            lines = [f"{mean}│ exact", "▯ this order so far"][: 1 + bool(self._state.current)]
+            mean = [f"▮ mean of {n_orders} order{'s' * (n_orders != 1)}"] if n_orders else []
+            exact = "│ exact  ▯ this order" if self._state.current else "│ exact"
+            lines = [*mean, exact]
         text = "<br>".join(f"<span style='font-size:{SMALL_FONT_SIZE}px'>{line}</span>" for line in lines)
         return [note(f"<b>Shapley values</b><br>{text}", xref="paper", x=domain[0], xanchor="left", yref="paper", y=1,
                      yanchor="bottom", align="left", font={"size": 15, "color": INK})]  # fmt: skip
