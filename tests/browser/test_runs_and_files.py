@@ -33,6 +33,7 @@ from tests.browser.playground import (
     url_of,
 )
 from tests.browser.server import Server
+from tests.runs.helpers import eventually
 from tools.running_app import ROOT
 
 SLOW = Scenario(dataset="mnist", model="cnn", n_agents=2, n_samples=200, n_rounds=10)
@@ -83,7 +84,9 @@ def test_a_change_cancels_the_unfinished_run_that_it_replaces(page: Page, server
         page.get_by_role("option", name="A copycat").click()
         expect_ledger(page, trace_of(PRESETS["copycat"].scenario), 50)
         expect_finished(page)
-        assert store.events(long.scenario_id).status == "cancelled"
+        eventually(
+            lambda: store.events(long.scenario_id).status == "cancelled", "the left run's end"
+        )  # after its round
 
 
 def test_a_change_outlives_the_last_words_of_the_controls_that_it_replaces(page: Page, server: Server):
@@ -113,7 +116,9 @@ def test_a_change_outlives_the_last_words_of_the_controls_that_it_replaces(page:
     expect_ledger(page, trace_of(PRESETS["copycat"].scenario), 50)
     expect_finished(page)
     with store_of(server) as store:
-        assert store.events(long.scenario_id).status == "cancelled"
+        eventually(
+            lambda: store.events(long.scenario_id).status == "cancelled", "the left run's end"
+        )  # after its round
 
 
 def test_a_run_survives_the_death_of_its_worker(page: Page, server: Server):
