@@ -28,7 +28,7 @@ from cgs_core.federation.model import Batches, Evaluation
 from cgs_core.typing import IntArray, Params
 
 _CHANNELS = (8, 16)
-_EVALUATION_ROWS = 32  # test samples a pass; more leaves the cache
+_EVALUATION_ROWS = 48  # test samples a pass; more leaves the cache, fewer make thin products
 
 
 class ConvolutionalNet:
