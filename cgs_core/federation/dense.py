@@ -6,7 +6,9 @@ always the first of the block and unequal shards waste nothing.
 
 Layout of a flat vector: weight (n_in, n_out) row by row, then bias (n_out,), layer after layer; so a
 layer is one (n_in + 1, n_out) matrix that multiplies the input with a 1 appended. While it trains it
-is kept transposed and by itself: the products then run over contiguous rows.
+is kept transposed and by itself: the products then run over contiguous rows. Every model has
+products of its own, of one shape whoever trains beside it: a larger product would be added up in
+another order, and a run's last bits would depend on its company.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ class DenseNet:
         scale = np.zeros((n_steps, n_groups, 1, width), self._dtype)
         for index, plan in enumerate(plans):
             rows[: len(plan.rows), index], scale[: len(plan.rows), index, 0] = plan.rows, plan.scale
-        work = _Workspace(self._shapes, n_groups, layers[0].shape[2], width, self._dtype)
+        work = _Workspace(self._shapes, n_groups, layers[0].shape[1], width, self._dtype)
         first = 0
         for n_active in range(n_groups, 0, -1):
             last = len(plans[n_active - 1].rows)
@@ -86,18 +88,12 @@ class DenseNet:
                 first = last
 
     def _stacked(self, weights: Params) -> list[np.ndarray]:
-        """(n_groups, n_models, n_params) -> the layers, transposed: the first one of a group is one matrix.
-
-        That one is (n_groups, n_out, n_models, n_in + 1), the others are (n_groups, n_models, n_out, n_in + 1).
-        """
-        layers = [layer.swapaxes(-1, -2) for layer in self._layers(weights)]
-        layers[0] = layers[0].swapaxes(1, 2)
-        return [np.ascontiguousarray(layer) for layer in layers]
+        """(n_groups, n_models, n_params) -> the layers, transposed: (n_groups, n_models, n_out, n_in + 1)."""
+        return [np.ascontiguousarray(layer.swapaxes(-1, -2)) for layer in self._layers(weights)]
 
     def _unstacked(self, layers: list[np.ndarray]) -> Params:
         """The inverse of ``_stacked``."""
-        parts = [layers[0].swapaxes(1, 2), *layers[1:]]
-        return np.concatenate([part.swapaxes(-1, -2).reshape(*part.shape[:2], -1) for part in parts], axis=-1)
+        return np.concatenate([layer.swapaxes(-1, -2).reshape(*layer.shape[:2], -1) for layer in layers], axis=-1)
 
     def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
         predicted = np.empty((len(params), len(features)), np.uint8)
@@ -186,19 +182,16 @@ class _Workspace:
     def __init__(
         self, shapes: tuple[tuple[int, int], ...], n_groups: int, n_models: int, width: int, dtype: np.dtype
     ) -> None:
-        n_inputs, n_classes, batch = shapes[0][0], shapes[-1][1], (n_models, width)
+        n_inputs, n_classes, models = shapes[0][0], shapes[-1][1], (n_groups, n_models)
         self.inputs = np.empty((n_groups, width, n_inputs), dtype)
         self.targets = np.empty((n_groups, width, n_classes), dtype)
-        self.hidden = [np.ones((n_groups, n_out + 1, *batch), dtype) for _, n_out in shapes[:-1]]  # last: bias's 1
-        self.units = [hidden[:, :-1].reshape(n_groups, -1) for hidden in self.hidden]  # the others, in long runs
-        self.is_on = [np.empty((n_groups, n_out, *batch), np.bool_) for _, n_out in shapes[:-1]]
-        self.errors = [np.empty((n_groups, n_out, *batch), dtype) for _, n_out in shapes]
-        self.gradients = [
-            np.empty((n_groups, n_out, n_models, n_in) if index == 0 else (n_groups, n_models, n_out, n_in), dtype)
-            for index, (n_in, n_out) in enumerate(shapes)
-        ]
-        self.zeros = [np.zeros(units.shape, dtype) for units in self.units]  # quicker than a number
-        self.row = np.empty((n_groups, 1, *batch), dtype)
+        self.hidden = [np.ones((*models, n_out + 1, width), dtype) for _, n_out in shapes[:-1]]  # last row: bias's 1
+        self.is_on = [np.empty((*models, n_out + 1, width), np.bool_) for _, n_out in shapes[:-1]]
+        self.errors = [np.empty((*models, n_out + 1, width), dtype) for _, n_out in shapes[:-1]]
+        self.errors.append(np.empty((*models, n_classes, width), dtype))
+        self.gradients = [np.empty((*models, n_out, n_in), dtype) for n_in, n_out in shapes]
+        self.zeros = [np.zeros(hidden.shape, dtype) for hidden in self.hidden]  # quicker than a number
+        self.row = np.empty((*models, 1, width), dtype)
 
     def first(self, n_groups: int) -> _Workspace:
         """A view of the first groups' arrays."""
@@ -211,43 +204,28 @@ class _Workspace:
 
 def _step(layers: list[np.ndarray], work: _Workspace, scale: np.ndarray) -> None:
     """One SGD step: forward, closed-form gradient of the mean cross-entropy, update in place."""
-    n_layers, inputs, row = len(layers), work.inputs, work.row
-    for index, layer in enumerate(layers):
-        is_last = index == n_layers - 1
-        out = work.errors[index] if is_last else work.hidden[index][:, :-1]
-        if index == 0:
-            np.matmul(_matrix(layer), inputs.swapaxes(1, 2), out=_matrix(out))
-        else:
-            np.matmul(layer, _by_model(work.hidden[index - 1]), out=_by_model(out))
-        if not is_last:
-            units = work.units[index]
-            np.greater(units, 0, out=work.is_on[index].reshape(units.shape))
-            np.maximum(units, work.zeros[index], out=units)
-    error = work.errors[-1]
-    error -= np.max(error, axis=1, keepdims=True, out=row)
+    n_layers, inputs, row = len(layers), work.inputs[:, None], work.row
+    values = inputs.swapaxes(2, 3)
+    for index, layer in enumerate(layers[:-1]):
+        hidden = work.hidden[index]
+        np.matmul(layer, values, out=hidden[:, :, :-1])
+        np.greater(hidden, 0, out=work.is_on[index])
+        np.maximum(hidden, work.zeros[index], out=hidden)
+        values = hidden
+    error = np.matmul(layers[-1], values, out=work.errors[-1])
+    error -= np.max(error, axis=2, keepdims=True, out=row)
     np.exp(error, out=error)
-    error /= np.sum(error, axis=1, keepdims=True, out=row)
-    error -= work.targets.swapaxes(1, 2)[:, :, None]
+    error /= np.sum(error, axis=2, keepdims=True, out=row)
+    error -= work.targets.swapaxes(1, 2)[:, None]
     error *= scale[:, None]
     for index in range(n_layers - 1, 0, -1):
-        own = _by_model(error)
-        np.matmul(own, _by_model(work.hidden[index - 1]).swapaxes(2, 3), out=work.gradients[index])
-        error = work.errors[index - 1]
-        np.matmul(layers[index][..., :-1].swapaxes(2, 3), own, out=_by_model(error))
-        error *= work.is_on[index - 1]
+        np.matmul(error, work.hidden[index - 1].swapaxes(2, 3), out=work.gradients[index])
+        full = np.matmul(layers[index].swapaxes(2, 3), error, out=work.errors[index - 1])
+        full *= work.is_on[index - 1]
+        error = full[:, :, :-1]
         layers[index] -= work.gradients[index]
-    np.matmul(_matrix(error), inputs, out=_matrix(work.gradients[0]))
+    np.matmul(error, inputs, out=work.gradients[0])
     layers[0] -= work.gradients[0]
-
-
-def _matrix(values: np.ndarray) -> np.ndarray:
-    """(n_groups, units, models, n) -> (n_groups, units x models, n), a view."""
-    return values.reshape(len(values), -1, values.shape[3])
-
-
-def _by_model(values: np.ndarray) -> np.ndarray:
-    """(n_groups, units, models, n) -> (n_groups, models, units, n), a view."""
-    return values.swapaxes(1, 2)
 
 
 def _with_ones(features: np.ndarray) -> np.ndarray:
