@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -20,6 +21,7 @@ class Preset:
     claim: str
     scenario: Scenario
     holds: Callable[[Trace], bool]
+    page: Literal["playground", "coalition-game"] = "playground"  # where the claim is seen
 
 
 def _worth(trace: Trace) -> np.ndarray:
@@ -64,6 +66,11 @@ def _copying_pays(trace: Trace) -> bool:
     return bool(_worth(trace)[[0, 4]].min() > _worth(trace)[[1, 2, 3]].max())
 
 
+def _unique_is_worth_nothing(trace: Trace) -> bool:
+    worth = _worth(trace)
+    return bool(worth.argmin() == 4 and worth[4] < 0.05 * worth.sum() and _pay(trace)[4] < 0.1)
+
+
 _HONEST = (Agent(),) * 4
 _COMMON_CLASSES = tuple(range(8))
 
@@ -93,6 +100,12 @@ PRESETS: dict[str, Preset] = {
                "Agent 5 copies Agent 1's data, and the two become worth the most: to this value, "
                "copies look like consensus.",
                Scenario(split="uniform", agents=(*_HONEST, Agent(copy_of=0))), _copying_pays),
+        Preset("four_alike", "Four alike and one unique",
+               "Four agents hold the digits 0 to 4, Agent 5 alone holds 5 to 9, and it is worth next to nothing: "
+               "the cosine takes what nobody shares for disagreement.",
+               Scenario(split="uniform",
+                        agents=(*(Agent(classes=(0, 1, 2, 3, 4)),) * 4, Agent(classes=(5, 6, 7, 8, 9)))),
+               _unique_is_worth_nothing, page="coalition-game"),
     )
 }  # fmt: skip
-"""The cards of the home page, by name."""
+"""The named scenarios; those whose claim is seen in the Playground are the cards of the home page."""

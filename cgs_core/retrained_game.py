@@ -14,6 +14,8 @@ from cgs_core.mechanisms import FEDAVG
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
 
+_MAX_CONVOLUTIONAL_AGENTS = 6  # on 28x28 images: minutes, and twice as long with each further agent
+_MAX_MODELS_BYTES = 600_000_000  # of all agents' models in all coalitions, in float32
 _FEDERATIONS_A_BATCH = 128  # bounds the memory; an agent is in about half of them, which still fills a block of models
 
 
@@ -23,12 +25,20 @@ def iterate_retrained_game(scenario: Scenario, dtype: type = np.float32) -> Iter
     A coalition's value V(S) is the test accuracy of its server's model; that of nobody is the untrained start's.
     ``dtype`` is the precision of training: float32 unless a test wants more.
 
-    Raises ``ScenarioError`` at once for more than ``MAX_RETRAINED_AGENTS`` agents.
+    Raises ``ScenarioError`` at once for more than ``max_retrained_agents`` agents.
     """
-    if scenario.n_agents > MAX_RETRAINED_AGENTS:
-        allowed = f"at most {MAX_RETRAINED_AGENTS} for the retrained game, which trains 2**n_agents - 1 coalitions"
+    most = max_retrained_agents(scenario)
+    if scenario.n_agents > most:
+        allowed = f"at most {most} for the retrained game of this model, which trains 2**n_agents - 1 coalitions"
         raise ScenarioError("n_agents", allowed, scenario.n_agents)
     return on_one_thread(_rounds(scenario, dtype))
+
+
+def max_retrained_agents(scenario: Scenario) -> int:
+    """How many agents a scenario's retrained game may have: their time bounds it, and the memory of their models."""
+    n_bytes = np.dtype(np.float32).itemsize * model_of(scenario).n_params
+    counts = range(1, 1 + (_MAX_CONVOLUTIONAL_AGENTS if scenario.model == "cnn" else MAX_RETRAINED_AGENTS))
+    return max((n for n in counts if n * (2**n - 1) * n_bytes <= _MAX_MODELS_BYTES), default=0)
 
 
 def retrained_game(scenario: Scenario) -> RetrainedGame:

@@ -34,7 +34,7 @@ def agents_table(scenario: Scenario, data: FederatedData) -> None:
     key = _key_now()
     st.data_editor(
         st.session_state.table_frame, key=key, num_rows="dynamic", hide_index=True, width="stretch",
-        column_config=_columns(base), on_change=_edited, args=(key,),
+        column_config=_columns(base), placeholder="–", on_change=_edited, args=(key,),
         alt="The agents and the quality of their data; edit a cell, or add and remove rows.",
     )  # fmt: skip
 

@@ -102,8 +102,8 @@ def _walk_controls(game: Game) -> Walk:
             _set_walk(replace(walk, order=st.session_state[key], n_joined=0))
 
     st.selectbox("Order of joining to walk", orders, orders.index(walk.order), key=key, on_change=change_order,
-                 format_func=lambda one: "Order " + " → ".join(str(game.agents[agent] + 1) for agent in one),
-                 label_visibility="collapsed", width=210)  # fmt: skip
+                 format_func=lambda one: "Order " + "→".join(str(game.agents[agent] + 1) for agent in one),
+                 label_visibility="collapsed", width=195)  # fmt: skip
     moves: dict[str, tuple[Callable[[], Walk], str]] = {
         "Step": (
             walk.step,
@@ -128,7 +128,7 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
     ``build`` makes the game for the round on screen; a part of the page by itself, so that walking sends little.
     """
     game = build()
-    top, middle, player = st.container(), st.container(), st.container()
+    top, middle, player, foot = (st.container() for _ in range(4))
     if game.n_rounds > 1:
         with player:
             stopped_at = round_player(game.run_id, game.n_rounds, _total(game), session.round_index())
@@ -138,7 +138,8 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
     top.markdown(game_prose.headline(game))
     with middle:
         if len(game.agents) <= MAX_LATTICE_AGENTS:
-            _lattice(game, is_live)
+            walk = _lattice(game, is_live)
+            foot.caption(_progress(walk))
         else:
             figure = marginals_by_size_figure(game.tables, agents=game.agents, unit=game.unit, scenario_id=game.run_id)
             chart(figure, "marginals", is_live)
@@ -153,8 +154,8 @@ def _total(game: Game) -> int:
     return game.n_rounds if game.scenario is None else game.scenario.n_rounds
 
 
-def _lattice(game: Game, is_live: bool) -> None:
-    with st.container(horizontal=True, gap="small"):
+def _lattice(game: Game, is_live: bool) -> Walk:
+    with st.container(horizontal=True, gap="xsmall"):
         walk = _walk_controls(game)
         highlight = _highlight(game)
     figure = lattice_figure(
@@ -162,11 +163,16 @@ def _lattice(game: Game, is_live: bool) -> None:
         bars=BarsState(walk.walked, walk.order[: walk.n_joined]), scenario_id=game.run_id,
     )  # fmt: skip
     chart(figure, "lattice", is_live, on_pick=lambda coalition: _pick(coalition, len(game.agents)))
+    return walk
+
+
+def _progress(walk: Walk) -> str:
     n_orders = factorial(walk.n_agents)
     if walk.walked:
-        st.caption(f"The bars are the mean over {len(walk.walked)} of {n_orders} orders.")
-    elif walk.n_joined:
-        st.caption(f"The first of {n_orders} orders is being walked: hollow bars are what each agent added so far.")
+        return f"The bars are the mean over {len(walk.walked)} of {n_orders} orders."
+    if walk.n_joined:
+        return f"The first of {n_orders} orders is being walked: hollow bars are what each agent added so far."
+    return "The bars are the mean of what an agent adds over all orders of joining: walk one to see it being made."
 
 
 def _highlight(game: Game) -> LatticeHighlight:
@@ -190,7 +196,7 @@ def _highlight(game: Game) -> LatticeHighlight:
         return "Highlight nothing"
 
     st.selectbox("Highlight", options, options.index(chosen), key=key, on_change=change, format_func=words,
-                 label_visibility="collapsed", width=210)  # fmt: skip
+                 label_visibility="collapsed", width=165)  # fmt: skip
     kind, _, number = chosen.partition(" ")
     return LatticeHighlight(
         agent=int(number) if kind == "agent" else None, coalition=int(number) if kind == "coalition" else None

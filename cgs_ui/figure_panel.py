@@ -27,7 +27,7 @@ _CHART_HTML = """
 """
 _CHART_CSS = """
 .cgs-chart { position: relative; font-family: var(--st-font); overflow-x: auto; }
-.cgs-plot { width: 100%; min-width: 560px; color: var(--st-text-color); }
+.cgs-plot { width: 100%; color: var(--st-text-color); }
 .cgs-chart button { position: absolute; right: 0; bottom: 0; font: inherit; font-size: 0.75rem; padding: 0.1rem 0.5rem;
   color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
   border-radius: var(--st-button-radius); cursor: pointer; opacity: 0; }
@@ -78,7 +78,7 @@ def chart(
     if is_live and "frames" in figure:
         figure = figure | {"frames": figure["frames"][-1:]}
     meta = figure["layout"]["meta"]
-    facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"]}
+    facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"], "min_width": meta["min_width"]}
     data = {"figure": figure, "library": LIBRARY_PATH, "ink": INK, "is_pickable": on_pick is not None} | facts
 
     def picked() -> None:

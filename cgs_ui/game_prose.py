@@ -8,6 +8,7 @@ from cgs_core import Scenario
 from cgs_core.contribution import shapley_values
 from cgs_core.figures import agent_name
 from cgs_core.figures.units import UNITS
+from cgs_core.retrained_game import max_retrained_agents
 from cgs_core.typing import FloatArray
 from cgs_ui.games import Game
 
@@ -46,7 +47,8 @@ def retraining_cost(scenario: Scenario) -> str:
     return (
         f"The retrained game of {n} agents has {2**n - 1:,} coalitions to train: {trainings:,} local trainings a "
         f"round, about {trainings / of_a_run:,.0f} times the work of this run, and twice as many with each further "
-        "agent. It is offered up to 10 agents; the gradient game needs no training."
+        f"agent. With this model it is offered up to {max_retrained_agents(scenario)} agents; the gradient game needs "
+        "no training."
     )
 
 

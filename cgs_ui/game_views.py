@@ -39,10 +39,11 @@ from cgs_core.figures.units import UNITS
 from cgs_core.game_records import RetrainedGame, coalition_name
 from cgs_core.mechanisms import replayed_reward_ratio
 from cgs_core.metrics import MIN_SPREAD, pearson
+from cgs_core.presets import PRESETS
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.runs import job_id
 from cgs_core.typing import FloatArray
-from cgs_ui import game_prose
+from cgs_ui import game_prose, session
 from cgs_ui.background import finished_rounds
 from cgs_ui.figure_panel import chart
 from cgs_ui.games import Game
@@ -232,12 +233,12 @@ def _who_leaves(trace: Trace, game: Game) -> None:
         "Agent": [agent_name(agent) for agent in everybody],
         "Shapley value, all there": [None if before is None else factor * before[agent] for agent in everybody],
         "Shapley value now": [factor * now[place[agent]] if agent in place else None for agent in everybody],
-        "Pay, all there": [pay_before[agent] for agent in everybody],
-        "Pay now": [pay_now[place[agent]] if agent in place else None for agent in everybody],
+        "Pay, all there": [100 * pay_before[agent] for agent in everybody],
+        "Pay now": [100 * pay_now[place[agent]] if agent in place else None for agent in everybody],
     })  # fmt: skip
     columns = {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns if "Shapley" in name}
-    columns |= {name: st.column_config.NumberColumn(format="percent") for name in table.columns if "Pay" in name}
-    st.dataframe(table, hide_index=True, width="stretch", column_config=columns,
+    columns |= {name: st.column_config.NumberColumn(format="%.1f %%") for name in table.columns if "Pay" in name}
+    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, placeholder="–",
                  alt="Each agent's Shapley value and pay with everybody there and now.")  # fmt: skip
     if retrained is not None:
         values = retrained.values(min(game.round_index, retrained.n_rounds - 1))
@@ -283,6 +284,10 @@ def _tracking(trace: Trace) -> None:
     st.markdown(game_prose.tracking(cgsv, retrained, correlation))
     if warning := game_prose.tracking_warning(cgsv, retrained):
         st.warning(warning, icon=":material/warning:")
+    for preset in PRESETS.values():
+        if preset.page == "coalition-game" and preset.scenario != trace.scenario:
+            st.button(f"Open “{preset.title}”", on_click=session.set_scenario, args=(preset.scenario,),
+                      help=preset.claim)  # fmt: skip
 
 
 def _numbers(game: Game) -> None:

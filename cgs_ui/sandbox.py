@@ -31,9 +31,12 @@ _START = ((1.0, 0), (1.0, 30), (0.8, -40), (1.2, 90), (0.5, 180))  # length, ang
 def sandbox() -> None:
     """The controls of the sandbox and its game."""
     titles = {_ARROWS: "Arrows that you set"} | {name: game.title for name, game in CLASSIC_GAMES.items()}
-    source = st.selectbox("What is played", titles, format_func=titles.__getitem__, key="sandbox_source")
+    left, right = st.columns([3, 2])
+    source = left.selectbox("What is played", titles, format_func=titles.__getitem__, key="sandbox_source")
     if source == _ARROWS:
-        gram = _arrows()
+        with right:
+            n_agents = int(st.slider("Arrows", 2, 5, 3, key="n_arrows", help="Each arrow is one agent's upload."))
+        gram = _arrows(n_agents)
         game = _game(coalition_values(gram)[np.newaxis], gram)
     else:
         classic = CLASSIC_GAMES[source]
@@ -53,9 +56,8 @@ def _story(classic: ClassicGame) -> None:
     st.markdown(f"{classic.story} The Shapley value is known in closed form: {known}.")
 
 
-def _arrows() -> Gram:
+def _arrows(n_agents: int) -> Gram:
     """The Gram matrix of the arrows that are set, with the arrows drawn beside their controls."""
-    n_agents = int(st.slider("Arrows", 2, 5, 3, key="n_arrows", help="Each arrow is one agent's upload."))
     lengths, angles = [], []
     for agent, column in enumerate(st.columns(n_agents)):
         name, (length, angle) = agent_name(agent), _START[agent]

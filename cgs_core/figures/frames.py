@@ -30,6 +30,11 @@ def round_number(round_index: int) -> int:
     return round_index + 1
 
 
+def round_heading(n_rounds: int, round_index: int) -> str:
+    """How words about one of several rounds begin; where there is but one, with nothing."""
+    return f"Round {round_number(round_index)}: " if n_rounds > 1 else ""
+
+
 def animated_figure(
     n_rounds: int,
     *,

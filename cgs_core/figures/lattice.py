@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cgs_core.figures.frames import animated_figure, round_number
+from cgs_core.figures.frames import animated_figure, round_heading
 from cgs_core.figures.shapley_bars import BarsState, ShapleyBars
 from cgs_core.figures.style import (
     GRID,
     HEAT_SCALE,
     INK,
+    MIN_WIDTH,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -34,8 +35,8 @@ from cgs_core.typing import FloatArray
 MAX_LATTICE_AGENTS = 6
 """Above it circles with readable numbers no longer fit a projector."""
 
-_LATTICE, _BARS = (0.0, 0.72), (0.76, 1.0)  # parts of the width
-_WIDEST_ROW = 8  # a row of more coalitions takes two lines, every other coalition on the lower one
+_LATTICE, _BARS = (0.0, 0.74), (0.78, 1.0)  # parts of the width
+_WIDEST_ROW = 10  # a row of more coalitions takes two lines, every other coalition on the lower one
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Lattice:
     @property
     def diameter(self) -> int:
         """Of a coalition's circle, pixels."""
-        return {5: 42, 6: 37}.get(self.n_agents, 56)
+        return {5: 42, 6: 35}.get(self.n_agents, 56)
 
     @property
     def value_font_size(self) -> int:
@@ -100,6 +101,12 @@ class Lattice:
     def height(self) -> int:
         """Pixels, from the words under the lowest circle to the top of the highest."""
         return round(self._lines[-1] + self.diameter / 2 + 3)
+
+    @property
+    def min_width(self) -> int:
+        """Pixels of the whole figure in which the circles of the longest line still stand apart."""
+        longest = max(-(-len(row) // (2 if self.is_double(row) else 1)) for row in self.rows)
+        return max(MIN_WIDTH, round(longest * (self.diameter + 3) / (_LATTICE[1] - _LATTICE[0])) + 16)
 
     @staticmethod
     def is_double(row: Sequence[int]) -> bool:
@@ -167,7 +174,8 @@ def lattice_figure(
         parts_at=lambda index: [*drawing.parts(tables[index]), *shapley_bars.parts(index)],
         layout=base_layout(
             kind="lattice", scenario_id=scenario_id, title="Every coalition and its value",
-            alt=_alt(tables[shown], shapley_bars.exact[shown], agents, words, shown), height=lattice.height + 66,
+            alt=round_heading(len(tables), shown) + _alt(tables[shown], shapley_bars.exact[shown], agents, words),
+            height=lattice.height + 66, min_width=lattice.min_width,
             margin={"l": 8, "r": 8, "t": 60, "b": 6}, barmode="overlay", bargap=0,
             annotations=[drawing.head(), *shapley_bars.heads(_BARS)],
             xaxis=axis(0, 1, tickvals=[], ticktext=[], domain=list(_LATTICE), showgrid=False, fixedrange=True),
@@ -261,7 +269,11 @@ class _Drawing:
             "hovertemplate": "<b>%{hovertext}</b>: %{text}" + (" %" * (self.words.factor == 100)) + "<extra></extra>",
             "textposition": "middle center",
         }  # fmt: skip
-        return [unseen, circles, self._labels(list(self.walked), weight=700)]
+        return [
+            unseen,
+            circles,
+            self._labels(list(self.walked), weight=700, shadow="auto"),
+        ]
 
     def parts(self, table: FloatArray) -> list[dict[str, Any]]:
         """What one round's table changes in ``moving``."""
@@ -319,10 +331,10 @@ def _limits(tables: FloatArray) -> tuple[float, float]:
     return low, max(high, low + 0.01)
 
 
-def _alt(table: FloatArray, exact: FloatArray, agents: Sequence[int], words: UnitWords, shown: int) -> str:
+def _alt(table: FloatArray, exact: FloatArray, agents: Sequence[int], words: UnitWords) -> str:
     top, least = int(exact.argmax()), int(exact.argmin())
     return (
-        f"Round {round_number(shown)}: the {len(table)} coalitions of {len(agents)} agents by size, with their values "
+        f"The {len(table)} coalitions of {len(agents)} agents by size, with their values "
         f"({words.title}); everybody together is worth {words.value(table[-1])}. The Shapley value is largest for "
         f"{agent_name(agents[top])} ({words.value(exact[top], 1)}) and smallest for {agent_name(agents[least])} "
         f"({words.value(exact[least], 1)})."

@@ -229,7 +229,7 @@ def _layout(
     trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: _Ranges, shown: int
 ) -> dict[str, Any]:
     scenario = trace.scenario
-    axes = {
+    axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
     is_wrong = any(shard.is_flipped.any() for shard in data.shards)

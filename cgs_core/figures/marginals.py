@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution.games import mean_marginals_by_size
-from cgs_core.figures.frames import animated_figure, round_number
+from cgs_core.figures.frames import animated_figure, round_heading
 from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.style import (
     INK,
@@ -59,7 +59,7 @@ def marginals_by_size_figure(
     last = len(agents) - 1
     layout = base_layout(
         kind="marginals", scenario_id=scenario_id, title="Marginal contribution by coalition size",
-        alt=_alt(by_size[shown], agents, words, shown), height=_HEIGHT + 64,
+        alt=round_heading(len(by_size), shown) + _alt(by_size[shown], agents, words), height=_HEIGHT + 64,
         margin={"l": 76, "r": 126, "t": 16, "b": 48},
         xaxis=axis(0, max(last, 1), range=[-0.02 * max(last, 1), 1.02 * max(last, 1)], most_ticks=11, least_step=1,
                    showgrid=False, title=axis_title("how many agents are there before")),
@@ -110,11 +110,11 @@ def _parts(
     return [*({"y": rounded(line)} for line in by_size), ends]
 
 
-def _alt(by_size: FloatArray, agents: Sequence[int], words: UnitWords, shown: int) -> str:
+def _alt(by_size: FloatArray, agents: Sequence[int], words: UnitWords) -> str:
     shapley = by_size.mean(axis=1)
     top, least = int(shapley.argmax()), int(shapley.argmin())
     return (
-        f"Round {round_number(shown)}: what each of {len(agents)} agents adds on average to coalitions of each size. "
+        f"What each of {len(agents)} agents adds on average to coalitions of each size. "
         f"The mean over the sizes, the Shapley value, is largest for {agent_name(agents[top])} "
         f"({words.value(shapley[top], 1)}) and smallest for {agent_name(agents[least])} "
         f"({words.value(shapley[least], 1)})."

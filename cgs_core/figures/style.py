@@ -28,6 +28,7 @@ SEAM = "rgba(255,255,255,0.6)"  # between the parts of a stacked bar
 
 FONT_SIZE = 13
 SMALL_FONT_SIZE = 12
+MIN_WIDTH = 560  # pixels; on a narrower screen a figure scrolls sideways
 DECIMALS = 5  # of numbers in the JSON
 
 AGENT_COLORS = (
@@ -181,13 +182,16 @@ def axis_title(text: str, standoff: int = 6) -> dict[str, Any]:
     return {"text": text, "standoff": standoff, "font": {"size": FONT_SIZE, "color": INK}}
 
 
-def base_layout(*, kind: str, scenario_id: str, title: str, alt: str, height: int, **more: Any) -> dict[str, Any]:
-    """What all figures share; ``meta`` holds the words for screen readers and the export's file name."""
+def base_layout(
+    *, kind: str, scenario_id: str, title: str, alt: str, height: int, min_width: int = MIN_WIDTH, **more: Any
+) -> dict[str, Any]:
+    """What all figures share; ``meta`` has the words for screen readers, the export's file name, the least width."""
     plain = {
         "height": height, "autosize": True, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
         "font": {"size": FONT_SIZE, "color": INK}, "hoverlabel": {"font": {"size": FONT_SIZE}, "align": "left"},
         "hovermode": "closest", "dragmode": False, "showlegend": False, "margin": {"l": 60, "r": 16, "t": 30, "b": 40},
-        "meta": {"alt": alt, "filename": f"cgs-{kind}-{scenario_id}", "title": title},
+        "meta": {"alt": alt, "filename": f"cgs-{kind}-{scenario_id}", "title": title,
+                 "min_width": min_width},
     }  # fmt: skip
     return plain | more
 

@@ -90,6 +90,7 @@ export default function (component) {
   }
   state.pick = (number) => setTriggerValue("picked", number);
   state.plot.style.height = `${data.figure.layout.height}px`;
+  state.plot.style.minWidth = `${data.min_width}px`;
   state.plot.setAttribute("aria-label", data.alt);
   state.button.onclick = () => save(state, data);
   state.button.setAttribute("aria-label", `Save as SVG: ${data.title}`);

@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from cgs_core import Trace
-from cgs_core.game_records import MAX_RETRAINED_AGENTS, RetrainedGame
+from cgs_core.game_records import RetrainedGame
+from cgs_core.retrained_game import max_retrained_agents
 from cgs_ui import game_prose, session
 from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, picture
 from cgs_ui.game_views import deeper, estimates_of_many
@@ -23,7 +24,7 @@ GAMES = {
 
 def draw(trace: Trace, is_live: bool) -> None:
     n_agents = trace.scenario.n_agents
-    if game_name == "retrained" and n_agents > MAX_RETRAINED_AGENTS:
+    if game_name == "retrained" and n_agents > max_retrained_agents(trace.scenario):
         st.info(game_prose.retraining_cost(trace.scenario), icon=":material/info:")
         return
     if n_agents > MAX_TABLE_AGENTS:
@@ -48,7 +49,8 @@ def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_liv
 
 game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
                                  default="gradient", label_visibility="collapsed")  # fmt: skip
-sidebar(session.scenario())
+if game_name != "sandbox":  # which is played without a scenario
+    sidebar(session.scenario())
 session.show_message()
 session.update_link()
 if game_name == "sandbox":

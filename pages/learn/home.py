@@ -34,8 +34,9 @@ if st.button("Open the Playground", type="primary"):
 show_run(Scenario, draw, key="home")
 
 st.subheader("Six stories to start from")
-for first in range(0, len(PRESETS), 3):
-    for column, preset in zip(st.columns(3), list(PRESETS.values())[first : first + 3], strict=True):
+cards = [preset for preset in PRESETS.values() if preset.page == "playground"]
+for first in range(0, len(cards), 3):
+    for column, preset in zip(st.columns(3), cards[first : first + 3], strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{preset.title}**")
             st.write(preset.claim)

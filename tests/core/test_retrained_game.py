@@ -7,8 +7,10 @@ import pytest
 
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.errors import ScenarioError
-from cgs_core.experiment import iterate
-from cgs_core.retrained_game import iterate_retrained_game, retrained_game
+from cgs_core.experiment import iterate, run
+from cgs_core.metrics import pearson
+from cgs_core.presets import PRESETS
+from cgs_core.retrained_game import iterate_retrained_game, max_retrained_agents, retrained_game
 from cgs_core.scenario import Agent, Scenario
 from tests.reference.plain_loop import evaluate, honest_update, initial_params, upload
 
@@ -104,3 +106,35 @@ def test_the_shapley_values_share_out_what_training_together_added() -> None:
 def test_too_many_agents_are_refused_before_anything_trains() -> None:
     with pytest.raises(ScenarioError, match=r"^n_agents: at most 10 .*; got 11$"):
         iterate_retrained_game(wine(n_agents=11))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "most"),
+    [
+        (Scenario(), 10),
+        (Scenario(dataset="mnist"), 9),
+        (Scenario(dataset="mnist", hidden_units=256), 6),
+        (Scenario(model="cnn"), 6),
+    ],
+)
+def test_memory_and_time_bound_the_number_of_agents(scenario: Scenario, most: int) -> None:
+    """At most 600 MB of models: n (2**n - 1) vectors of 4-byte numbers; and six agents with a convolutional net."""
+    assert max_retrained_agents(scenario) == most
+    if scenario.model != "cnn":
+        n_params = (scenario.info.n_features + 1) * scenario.hidden_units + (scenario.hidden_units + 1) * 10
+        fits = [n for n in range(1, 11) if n * (2**n - 1) * n_params * 4 <= 600e6]
+        assert fits[-1] == most
+    with pytest.raises(ScenarioError, match=rf"^n_agents: at most {most} .*; got {most + 1}$"):
+        iterate_retrained_game(scenario.replace(n_agents=most + 1))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_unique_agent_is_needed_most_and_valued_least(seed: int) -> None:
+    """What the preset "four_alike" is there to show, on ten seeds."""
+    scenario = PRESETS["four_alike"].scenario.replace(seed=seed, n_rounds=20)
+    shapley, cgsv = retrained_game(scenario).shapley(), run(scenario).contribution_exact
+    assert cgsv is not None
+    assert shapley.argmax() == 4
+    assert cgsv.mean(axis=0).argmin() == 4
+    correlation = pearson(shapley, cgsv.mean(axis=0))
+    assert correlation is not None and correlation < -0.9
