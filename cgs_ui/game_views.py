@@ -184,10 +184,14 @@ def _core(game: Game) -> None:
     table, words = game.table, UNITS[game.unit]
     shapley = shapley_values(table)
     worse = individually_irrational(table, shapley)
-    names = ", ".join(agent_name(game.agents[place]) for place in worse)
+    who = (
+        "every agent"
+        if len(worse) == len(game.agents)
+        else ", ".join(agent_name(game.agents[place]) for place in worse)
+    )
     st.markdown(
         "**Individual rationality**: "
-        + (f"✗ {names} would have more alone than the Shapley value gives." if worse else
+        + (f"✗ {who} would have more alone than the Shapley value gives." if worse else
            "✓ nobody would have more alone than the Shapley value gives.")
     )  # fmt: skip
     if len(game.agents) < 2:
