@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import convolutional, dense, retrained_game
+from benchmarks import contribution, convolutional, dense, retrained_game
 
-for _lines in (dense.lines, convolutional.lines, retrained_game.lines):
+for _lines in (contribution.lines, dense.lines, convolutional.lines, retrained_game.lines):
     print("\n".join(_lines()), flush=True)
