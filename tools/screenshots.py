@@ -9,15 +9,18 @@ from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 from tools.find_browser import find_browser
 from tools.running_app import running_app
 
-TABS = ("Who has what", "Who contributed", "Who is paid what", "Who gets which model", "Numbers")
+PAGES = {  # address: its tabs
+    "playground": ("Who has what", "Who contributed", "Who is paid what", "Who gets which model", "Numbers"),
+    "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),
+}
 SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
 
 
 def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: str) -> None:
-    """Home and the Playground as they first show, then each tab in full height."""
+    """Every page as it first shows, then each of its tabs in full height."""
     width, height, whole = SCREENS[screen]
-    size = ViewportSize(width=width, height=height)
-    page = browser.new_page(viewport=size, color_scheme="dark" if scheme == "dark" else "light")
+    first_screen, full_height = ViewportSize(width=width, height=height), ViewportSize(width=width, height=whole)
+    page = browser.new_page(viewport=first_screen, color_scheme="dark" if scheme == "dark" else "light")
 
     def save(name: str) -> None:
         expect(page.locator(".cgs-plot:visible")).not_to_have_count(0)
@@ -27,13 +30,15 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
 
     page.goto(address)
     save("home")
-    page.goto(f"{address}/playground")
-    save("playground")
-    page.set_viewport_size({"width": width, "height": whole})
-    for number, tab in enumerate(TABS, 1):
-        page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.get_by_role("tabpanel", name=tab, exact=True)).not_to_be_empty()
-        save(f"tab-{number}-{tab.lower().replace(' ', '-')}")
+    for name, tabs in PAGES.items():
+        page.set_viewport_size(first_screen)
+        page.goto(f"{address}/{name}")
+        save(name)
+        page.set_viewport_size(full_height)
+        for number, tab in enumerate(tabs, 1):
+            page.get_by_role("tab", name=tab, exact=True).click()
+            expect(page.get_by_role("tabpanel", name=tab, exact=True)).not_to_be_empty()
+            save(f"{name}-{number}-{tab.lower().replace(',', '').replace(' ', '-')}")
     page.close()
 
 
