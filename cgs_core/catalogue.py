@@ -40,6 +40,7 @@ class DatasetInfo:
 
 
 _DIGITS = tuple(str(digit) for digit in range(10))
+_GARMENTS = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 
 DATASETS: dict[str, DatasetInfo] = {
     info.name: info
@@ -48,6 +49,9 @@ DATASETS: dict[str, DatasetInfo] = {
                     "Handwritten digits in 8×8 pixels (UCI, as bundled with scikit-learn)."),
         DatasetInfo("mnist", "MNIST (28×28)", "image", (28, 28), _DIGITS, 12_000, 2_000, 600,
                     "Handwritten digits in 28×28 pixels: a stratified part of MNIST (LeCun and Cortes)."),
+        DatasetInfo("fashion_mnist", "Fashion-MNIST (28×28)", "image", (28, 28), _GARMENTS, 12_000, 2_000, 600,
+                    "Pictures of clothes in 28×28 grey pixels: a stratified part of Fashion-MNIST (Zalando). It stands "
+                    "in for the paper's CIFAR-10, which no package registry carries."),
         DatasetInfo("breast_cancer", "Breast cancer", "table", (30,), ("malignant", "benign"), 455, 114, 600,
                     "Thirty measurements of cell nuclei (Wisconsin diagnostic, UCI)."),
         DatasetInfo("wine", "Wine", "table", (13,), ("cultivar 1", "cultivar 2", "cultivar 3"), 142, 36, 600,

@@ -28,7 +28,9 @@ MAX_EXACT_AGENTS = 24
 MAX_EDITED_SAMPLES = 60_000  # what one run may ask of a small server's memory
 _MAX_JSON_BYTES = 200_000
 
-DatasetName = Literal["digits", "mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral"]
+DatasetName = Literal[
+    "digits", "mnist", "fashion_mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral"
+]
 Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet"]
 Conduct = Literal["honest", "free_rider", "sign_flipper"]
 ModelName = Literal["logistic", "mlp", "cnn"]

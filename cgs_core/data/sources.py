@@ -21,7 +21,7 @@ from cgs_core.typing import FloatArray, IntArray
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"
 ARRAY_NAMES = ("train_features", "train_labels", "test_features", "test_labels")
 
-_PIXEL_MAXIMUM = {"digits": 16, "mnist": 255}
+_PIXEL_MAXIMUM = {"digits": 16, "mnist": 255, "fashion_mnist": 255}
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,3 +48,18 @@ def test_the_smallest_type_loses_nothing():
         stored = build_datasets.smallest_type(np.array(values))
         assert stored.dtype == (np.uint8 if values == [0, 16, 255] else np.float64)
         np.testing.assert_array_equal(stored, values)
+
+
+def test_idx_files_give_stratified_parts_with_their_own_labels():
+    """Four small files in MNIST's form: images whose pixels all are their label, the test part's 100 more."""
+    rng = np.random.default_rng(0)
+    info = replace(DATASETS["mnist"], n_train=20, n_test=10, shape=(2, 2))
+    files = {}
+    for part, shift in (("train", 0), ("t10k", 100)):
+        labels = rng.permutation(np.repeat(np.arange(10, dtype=np.uint8), 5))
+        files[f"{part}-labels-idx1-ubyte"] = bytes(8) + labels.tobytes()
+        files[f"{part}-images-idx3-ubyte"] = bytes(16) + np.repeat(labels + np.uint8(shift), 4).tobytes()
+    train, train_labels, test, test_labels = build_datasets.split_idx(info, files)
+    assert np.bincount(train_labels).tolist() == [2] * 10 and np.bincount(test_labels).tolist() == [1] * 10
+    np.testing.assert_array_equal(train, np.repeat(train_labels[:, None], 4, axis=1))
+    np.testing.assert_array_equal(test, np.repeat(test_labels[:, None] + 100, 4, axis=1))
