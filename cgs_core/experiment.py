@@ -1,8 +1,9 @@
-"""The one door: a scenario in, one record a round out."""
+"""The one door: a scenario in, one record a round out; or several that share their training, side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,8 +22,10 @@ from cgs_core.federation import (
 from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
+from cgs_core.typing import Params
 
-_CHOSEN, _STANDALONE, _FEDAVG = range(3)  # the federations of one run, in this order
+MECHANISM_FIELDS = ("valuation", "altruism_degree", "importance_smoothing", "mask_scope")
+"""Fields of a scenario that leave its data, its start and its mini-batches as they are."""
 
 
 def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecord]:
@@ -31,7 +34,26 @@ def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecor
     The three are federations of one call, from one start and on the same mini-batches. ``dtype`` is the
     precision of training: float32 unless a test wants more.
     """
-    return on_one_thread(_rounds(scenario, dtype))
+    return (record for (record,) in iterate_batch([scenario], dtype))
+
+
+def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> Iterator[tuple[RoundRecord, ...]]:
+    """One record a round for each of several scenarios that differ only in ``MECHANISM_FIELDS``.
+
+    They are federations of one call, with one standalone and one FedAvg federation for all; each record is that of
+    the scenario run by itself, to the byte.
+
+    Raises ``ValueError`` at once for no scenario, or for two that differ in another field.
+    """
+    first = next(iter(scenarios), None)
+    if first is None:
+        raise ValueError("scenarios: at least one; got none")
+    for other in scenarios:
+        for name in type(first).model_fields:
+            if name not in MECHANISM_FIELDS and getattr(other, name) != getattr(first, name):
+                raise ValueError(f"scenarios: may differ in {', '.join(MECHANISM_FIELDS)} only; got two that differ "
+                                 f"in {name}")  # fmt: skip
+    return on_one_thread(_rounds(list(scenarios), dtype))
 
 
 def run(scenario: Scenario) -> Trace:
@@ -39,17 +61,22 @@ def run(scenario: Scenario) -> Trace:
     return Trace(scenario, tuple(iterate(scenario)))
 
 
-def _rounds(scenario: Scenario, dtype: type) -> Iterator[RoundRecord]:
-    data = federated_data(scenario)
-    model = model_of(scenario, dtype)
-    everybody = np.ones(scenario.n_agents, np.bool_)
-    federations = [
-        Federation.of(scenario, mechanism, everybody)
-        for mechanism in (BY_VALUATION[scenario.valuation], STANDALONE, FEDAVG)
-    ]
-    test = _TestSet(scenario, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
-    for played in iterate_federations(scenario, data, model, federations, dtype):
-        yield _record(scenario, played, model, test)
+def run_batch(scenarios: Sequence[Scenario]) -> list[Trace]:
+    """Run several scenarios side by side to their last round; raises as ``iterate_batch`` does."""
+    records = zip(*iterate_batch(scenarios), strict=True)
+    return [Trace(scenario, own) for scenario, own in zip(scenarios, records, strict=True)]
+
+
+def _rounds(scenarios: list[Scenario], dtype: type) -> Iterator[tuple[RoundRecord, ...]]:
+    first = scenarios[0]
+    data = federated_data(first)
+    model = model_of(first, dtype)
+    everybody = np.ones(first.n_agents, np.bool_)
+    federations = [Federation.of(scenario, BY_VALUATION[scenario.valuation], everybody) for scenario in scenarios]
+    federations += [Federation.of(first, mechanism, everybody) for mechanism in (STANDALONE, FEDAVG)]
+    test = _TestSet(first, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
+    for played in iterate_federations(first, data, model, federations, dtype):
+        yield _records(scenarios, played, model, test)
 
 
 class _TestSet:
@@ -68,20 +95,49 @@ def _plane_grid() -> np.ndarray:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
-def _record(scenario: Scenario, played: FederationsRound, model: Model, test: _TestSet) -> RoundRecord:
-    """Evaluate every model of the round in one pass and put the round's facts together."""
-    params, server_params = played.params, played.server_params
-    n = params.shape[1]
-    chosen, server, alone, fedavg = slice(0, n), n, slice(n + 1, 2 * n + 1), 2 * n + 1
-    models = np.concatenate(
-        [params[_CHOSEN], server_params[_CHOSEN : _CHOSEN + 1], params[_STANDALONE], server_params[_FEDAVG:]]
+@dataclass(frozen=True)
+class _Judged:
+    """How a round's models do on the test set."""
+
+    accuracy: np.ndarray  # (n_models,)
+    loss: np.ndarray  # (n_models,)
+    class_accuracy: np.ndarray  # (n_models, n_classes)
+    grids: np.ndarray  # (n_models, G, G)
+
+
+def _records(
+    scenarios: list[Scenario], played: FederationsRound, model: Model, test: _TestSet
+) -> tuple[RoundRecord, ...]:
+    """Evaluate every model of the round in one pass and put each scenario's facts together."""
+    n_chosen, n_agents = len(scenarios), played.params.shape[1]
+    agents = played.params[: n_chosen + 1].reshape((n_chosen + 1) * n_agents, -1)  # the last ones train alone
+    servers = played.server_params[[*range(n_chosen), n_chosen + 1]]  # the last one is FedAvg's
+    judged = _judged(np.concatenate([agents, servers]), model, test)
+    server_accuracy = judged.accuracy[len(agents) :]
+    alone = slice(n_chosen * n_agents, len(agents))
+    return tuple(
+        _record(scenario, played, index, judged, alone, server_accuracy) for index, scenario in enumerate(scenarios)
     )
+
+
+def _judged(models: Params, model: Model, test: _TestSet) -> _Judged:
     evaluation = model.evaluate(models, test.features, test.labels)
     is_right = evaluation.predicted == test.labels
-    accuracy = is_right.mean(axis=1)
     class_accuracy = is_right @ test.one_hot / test.one_hot.sum(axis=0)  # counts are exact, so never above 1
-    grids = _decisions(model, models, test.grid)
-    exchange = played.exchanges[_CHOSEN]
+    return _Judged(is_right.mean(axis=1), evaluation.loss, class_accuracy, _decisions(model, models, test.grid))
+
+
+def _record(
+    scenario: Scenario,
+    played: FederationsRound,
+    index: int,
+    judged: _Judged,
+    alone: slice,
+    server_accuracy: np.ndarray,
+) -> RoundRecord:
+    """One scenario's facts of the round: those of federation ``index``, beside training alone and FedAvg."""
+    exchange = played.exchanges[index]
+    own = slice(index * scenario.n_agents, (index + 1) * scenario.n_agents)
     return RoundRecord(
         round_index=played.round_index,
         contribution=exchange.contribution,
@@ -90,16 +146,16 @@ def _record(scenario: Scenario, played: FederationsRound, model: Model, test: _T
         reward_ratio=exchange.reward_ratio,
         reward_length=exchange.reward_length,
         gram=exchange.gram,
-        accuracy=accuracy[chosen].copy(),
-        loss=evaluation.loss[chosen].copy(),
-        class_accuracy=class_accuracy[chosen].copy(),
-        standalone_accuracy=accuracy[alone].copy(),
-        standalone_class_accuracy=class_accuracy[alone].copy(),
-        server_accuracy=float(accuracy[server]),
-        fedavg_accuracy=float(accuracy[fedavg]),
+        accuracy=judged.accuracy[own].copy(),
+        loss=judged.loss[own].copy(),
+        class_accuracy=judged.class_accuracy[own].copy(),
+        standalone_accuracy=judged.accuracy[alone].copy(),
+        standalone_class_accuracy=judged.class_accuracy[alone].copy(),
+        server_accuracy=float(server_accuracy[index]),
+        fedavg_accuracy=float(server_accuracy[-1]),
         download_bytes=exchange.download_bytes,
-        decision=grids[chosen].copy(),
-        standalone_decision=grids[alone].copy(),
+        decision=judged.grids[own].copy(),
+        standalone_decision=judged.grids[alone].copy(),
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from cgs_core.catalogue import DATASETS
 from cgs_core.data.partition import PARTITIONS
-from cgs_core.experiment import iterate, run
+from cgs_core.experiment import iterate, iterate_batch, run, run_batch
 from cgs_core.federation.download import REWARD_RULES
 from cgs_core.mechanisms import BY_VALUATION, MECHANISMS, VALUATIONS
 from cgs_core.records import RoundRecord, Trace
@@ -182,3 +182,36 @@ def test_double_precision_is_near_single() -> None:
     single, double = list(iterate(SMALL)), list(iterate(SMALL, np.float64))
     np.testing.assert_allclose(single[-1].importance, double[-1].importance, atol=1e-4)
     assert single[-1].loss.tobytes() != double[-1].loss.tobytes()
+
+
+BATCHES = {
+    "mlp": Scenario(n_rounds=3, n_samples=300),
+    "plane": Scenario(dataset="moons", n_rounds=3),
+    "logistic": Scenario(dataset="wine", model="logistic", n_rounds=3),
+    "convolutional": Scenario(
+        model="cnn", n_agents=3, n_samples=120, n_rounds=2, agents=(Agent(conduct="free_rider"),)
+    ),
+}
+
+
+@pytest.mark.parametrize("base", BATCHES.values(), ids=list(BATCHES))
+def test_scenarios_side_by_side_are_each_what_it_is_by_itself_to_the_byte(base: Scenario) -> None:
+    scenarios = [
+        base,
+        base.replace(altruism_degree=3.0),
+        base.replace(valuation="cgsv_exact"),
+        base.replace(mask_scope="layer", importance_smoothing=0.5),
+        base.replace(altruism_degree=float("inf")),
+    ]
+    traces = run_batch(scenarios)
+    assert [trace.scenario for trace in traces] == scenarios
+    for trace in traces:
+        alone = run(trace.scenario)
+        assert [record.to_bytes() for record in trace.rounds] == [record.to_bytes() for record in alone.rounds]
+
+
+def test_what_is_batched_may_differ_in_its_mechanism_only() -> None:
+    with pytest.raises(ValueError, match=r"^scenarios: .* got two that differ in learning_rate$"):
+        iterate_batch([Scenario(), Scenario(learning_rate=0.2)])
+    with pytest.raises(ValueError, match=r"^scenarios: at least one; got none$"):
+        iterate_batch([])
