@@ -1,4 +1,4 @@
-"""The coalition game in a browser: walked by keyboard, without an agent, retrained; the numbers are read off the page."""
+"""The coalition game in a browser: walked by keyboard, without an agent, retrained; numbers are read off the page."""
 
 from __future__ import annotations
 
