@@ -7,14 +7,17 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from shapiq import ExactComputer
 
 from cgs_core.contribution import (
     cgsv_approx,
     cgsv_exact,
     cgsv_sampled,
     coalition_values,
+    gram_game,
     leave_one_out,
     shapley_values,
+    stratified_path,
 )
 
 
@@ -34,6 +37,21 @@ def test_exact_by_hand_for_orthogonal_updates() -> None:
     """Lengths 3 and 4: v = 3/5, 4/5 and 1, so phi = (3/5 + 1/5)/2 and (4/5 + 2/5)/2."""
     np.testing.assert_allclose(cgsv_exact(np.diag([9.0, 16.0])), [0.4, 0.6], atol=1e-15)
     np.testing.assert_allclose(cgsv_approx(np.diag([9.0, 16.0])), [0.6, 0.8], atol=1e-15)
+
+
+@pytest.mark.parametrize("n_agents", range(2, 13))
+def test_exact_is_what_shapiq_makes_of_the_updates_themselves(n_agents: int) -> None:
+    rng = np.random.default_rng(200 + n_agents)
+    updates = rng.normal(size=(n_agents, 30)) * rng.uniform(0.1, 2, size=(n_agents, 1)) + 0.1
+    aggregate = updates.sum(axis=0)
+
+    def game(coalitions: np.ndarray) -> np.ndarray:
+        summed = coalitions.astype(float) @ updates
+        lengths = np.linalg.norm(summed, axis=1) * np.linalg.norm(aggregate)
+        return np.divide(summed @ aggregate, lengths, out=np.zeros(len(summed)), where=lengths > 0)
+
+    expected = ExactComputer(game, n_players=n_agents)("SV", order=1).get_n_order_values(1)
+    np.testing.assert_allclose(cgsv_exact(updates @ updates.T), expected, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("n_agents", [1, 2, 8, 20])
@@ -81,6 +99,29 @@ def test_opposite_update_is_worth_less_than_nothing() -> None:
     np.testing.assert_allclose(cgsv_exact(gram), [1.5, -0.5], atol=1e-15)
     np.testing.assert_allclose(cgsv_approx(gram), [1.0, -1.0], atol=1e-15)
     np.testing.assert_allclose(leave_one_out(gram), [2.0, 0.0], atol=1e-15)
+
+
+def test_two_opposite_updates_beside_a_third() -> None:
+    """a, -a and b of length 1, a at right angles to b = u_N: v(b) = v(N) = 1, v(a b) = 1 / sqrt(2), and v(a -a) = 0."""
+    gram = np.array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    of_opposites = (1 - np.sqrt(0.5)) / 6
+    np.testing.assert_allclose(cgsv_exact(gram), [of_opposites, of_opposites, 1 - 2 * of_opposites], atol=1e-15)
+    np.testing.assert_allclose(cgsv_approx(gram), [0, 0, 1], atol=1e-15)
+    np.testing.assert_allclose(leave_one_out(gram), [1 - np.sqrt(0.5), 1 - np.sqrt(0.5), 1], atol=1e-15)
+
+
+@pytest.mark.parametrize("n_agents", [2, 5, 16])
+def test_a_zero_update_is_worth_nothing_by_every_estimate(n_agents: int) -> None:
+    gram = _gram(n_agents)
+    gram[1, :] = gram[:, 1] = 0
+    estimate, standard_error = cgsv_sampled(gram, 20, np.random.default_rng(0))
+    stratified = stratified_path(gram_game(gram), n_agents, 20, np.random.default_rng(0))
+    contributions = (cgsv_exact(gram), cgsv_approx(gram), leave_one_out(gram), estimate, stratified.estimate[-1])
+    for contribution in contributions:
+        assert np.isfinite(contribution).all()
+        assert contribution[1] == pytest.approx(0, abs=1e-12)
+    for spread in (standard_error, stratified.standard_error[-1]):
+        assert np.isfinite(spread).all() and spread[1] == pytest.approx(0, abs=1e-12)
 
 
 def test_equal_agents_are_worth_the_same() -> None:

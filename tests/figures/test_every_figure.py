@@ -84,7 +84,7 @@ def estimates_of(trace: Trace) -> Figure:
 
 def tracking_of(trace: Trace) -> Figure:
     return tracking_figure(
-        trace.contribution_approx.mean(axis=0) + 1, trace.stack("accuracy")[-1], agents=range(trace.scenario.n_agents),
+        trace.contribution_approx.mean(axis=0), trace.stack("accuracy")[-1], agents=range(trace.scenario.n_agents),
         pearson=None, scenario_id=trace.scenario.scenario_id,
     )  # fmt: skip
 
