@@ -6,8 +6,9 @@ The server process submits scenarios and reads rounds; it never trains and never
 from cgs_core.runs.jobs import JobRunner
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.settings import default_n_workers, default_store_path
-from cgs_core.runs.store import RunStore, RunView, fingerprint_of
+from cgs_core.runs.store import RunStore, fingerprint_of
 from cgs_core.runs.transitions import RunStatus
+from cgs_core.runs.views import RunView
 
 __all__ = [
     "KINDS", "JobRunner", "KindName", "Rounds", "RunStatus", "RunStore", "RunView", "default_n_workers",

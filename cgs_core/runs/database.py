@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cgs_core.errors import JobError
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 _BUSY_SECONDS = 15.0
 _TABLES = (
     """CREATE TABLE runs (
@@ -32,9 +32,11 @@ _TABLES = (
         created REAL NOT NULL,
         started REAL,
         finished REAL,
-        last_used REAL NOT NULL
+        last_used REAL NOT NULL,
+        priority INTEGER NOT NULL DEFAULT 0, -- smaller goes first, whatever its ticket
+        batch TEXT                        -- waiting runs of one batch are computed side by side
     )""",
-    "CREATE INDEX runs_by_status ON runs (status, ticket)",
+    "CREATE INDEX runs_by_status ON runs (status, priority, ticket)",
     """CREATE TABLE rounds (
         run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
         round_index INTEGER NOT NULL,
@@ -49,6 +51,16 @@ _TABLES = (
     )""",
     "CREATE INDEX followers_by_owner ON followers (owner)",
 )
+
+_MIGRATIONS = {  # from a version to the next one
+    1: ("ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'",),
+    2: (
+        "ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN batch TEXT",
+        "DROP INDEX runs_by_status",
+        "CREATE INDEX runs_by_status ON runs (status, priority, ticket)",
+    ),
+}
 
 
 class Database:
@@ -123,8 +135,9 @@ class Database:
         if version > STORE_VERSION:
             raise JobError(f"The store of runs, {self.path}, was written by a newer version of this program "
                            f"(store version {version}, this one reads {STORE_VERSION}).")  # fmt: skip
-        if version == 1:  # before there were other kinds of jobs
-            connection.execute("ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'")
+        if version:
+            for statement in (statement for old in range(version, STORE_VERSION) for statement in _MIGRATIONS[old]):
+                connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
             return
         if connection.execute("SELECT 1 FROM sqlite_master").fetchone():

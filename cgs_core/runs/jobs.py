@@ -21,7 +21,9 @@ from typing import Self
 from cgs_core.errors import JobError
 from cgs_core.runs.kinds import KindName, Rounds
 from cgs_core.runs.settings import ONE_THREAD, default_n_workers, default_store_path
-from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore, RunView
+from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore
+from cgs_core.runs.transitions import RunStatus
+from cgs_core.runs.views import RunView
 from cgs_core.scenario import Scenario
 
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
@@ -92,9 +94,25 @@ class JobRunner:
         left as by ``cancel``. The same scenario is computed once, whoever asks. ``JobError`` when too many runs wait
         or no worker can be started.
         """
+        self._check_workers()
+        return self._store.submit(scenario, owner, self._max_queued, kind)
+
+    def submit_batches(self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0) -> list[list[str]]:
+        """Ask for many runs at once; returns their ids. Runs of one batch are computed side by side.
+
+        Scenarios of a batch may differ in their mechanism only. A smaller ``priority`` goes first; what one session
+        waits for goes with 0. The owner's other unfinished runs are left. ``JobError`` as of ``submit``.
+        """
+        self._check_workers()
+        return self._store.submit_batches(batches, owner, priority, self._max_queued)
+
+    def _check_workers(self) -> None:
         if self._workers and all(worker.n_early_deaths >= _MAX_EARLY_DEATHS for worker in self._workers):
             raise JobError("The worker processes do not start; the server's log says why.")
-        return self._store.submit(scenario, owner, self._max_queued, kind)
+
+    def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
+        """How several runs stand, without their rounds; their followers tell that they are there, as by ``events``."""
+        return self._store.progress(run_ids, owner)
 
     def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
         """The run as it stands, with its rounds from index ``since`` on.
@@ -107,6 +125,10 @@ class JobRunner:
     def cancel(self, run_id: str, owner: str) -> None:
         """Stop following a run; it is cancelled unless others follow it. Any other owner's call changes nothing."""
         self._store.cancel(run_id, owner)
+
+    def leave(self, owner: str) -> None:
+        """Stop following every run that the owner follows, as by ``cancel``."""
+        self._store.leave(owner)
 
     # -- what is stored ------------------------------------------------------------------------------------
 

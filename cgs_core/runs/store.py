@@ -8,25 +8,23 @@ lost the lease writes nothing.
 
 from __future__ import annotations
 
+import json
+import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, JobError
-from cgs_core.frozen_record import FrozenRecord
 from cgs_core.runs import transitions
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.transitions import UNFINISHED, RunStatus
+from cgs_core.runs.views import AfterRound, Claim, RunView
 from cgs_core.scenario import Scenario
 from cgs_core.version import RESULT_VERSION
-
-AfterRound = Literal["go_on", "cancelled", "lost"]
 
 LEASE_SECONDS = 5.0
 FOLLOWER_SECONDS = 120.0  # background tabs tick slowly
@@ -34,44 +32,12 @@ DEFAULT_MAX_BYTES = 500_000_000
 DEFAULT_MAX_QUEUED = 200
 _dataset_fingerprint = cache(dataset_fingerprint)  # it reads the whole file
 _SEEN_REFRESH_SECONDS = 10.0  # so that most looks at a run write nothing
+_IS_FREE = "status = 'queued' OR (status = 'running' AND lease < ?)"
 
 
 def fingerprint_of(scenario: Scenario) -> str:
     """What, besides the scenario, decides its numbers: the program's result version and the data's bytes."""
     return f"{RESULT_VERSION}:{_dataset_fingerprint(scenario.dataset)}"
-
-
-@dataclass(frozen=True)
-class RunView:
-    """A run as it stands.
-
-    ``rounds`` are those asked for, in order; ``queue_position`` is 1 for the next run to start, None when it is not
-    waiting; ``error`` is a sentence for people when the run failed.
-    """
-
-    run_id: str
-    status: RunStatus
-    rounds: tuple[FrozenRecord, ...]
-    n_rounds_done: int
-    n_rounds_total: int
-    queue_position: int | None
-    error: str | None
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing more will come unless the scenario is submitted again."""
-        return self.status not in ("queued", "running")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A worker's right to write one run's rounds, until its lease ends or the run is taken from it."""
-
-    run_id: str
-    worker: str
-    attempt: int
-    kind: KindName
-    scenario: Scenario
 
 
 class RunStore:
@@ -102,29 +68,58 @@ class RunStore:
         """Ask for a scenario's rounds (or another kind of job on it) and follow the run; returns its id.
 
         A finished run is answered from the store, an unfinished one is shared, a failed or cancelled one is queued
-        again and keeps its rounds; rounds of another fingerprint are dropped. The owner's previous unfinished run is
-        left, as by ``cancel``. ``JobError`` when ``max_queued`` runs are waiting already.
+        again and keeps its rounds; rounds of another fingerprint are dropped. The owner's previous unfinished runs
+        are left, as by ``cancel``. ``JobError`` when ``max_queued`` runs are waiting already.
         """
-        run_id, fingerprint, now = job_id(scenario, kind), self._fingerprint(scenario), self._clock()
+        now = self._clock()
         with self._database.write() as connection:
-            previous = "SELECT run_id FROM followers WHERE owner = ? AND run_id <> ?"
-            for (other,) in connection.execute(previous, (owner, run_id)).fetchall():
-                transitions.leave(connection, other, owner, now)
-            stored = connection.execute("SELECT status, fingerprint FROM runs WHERE id = ?", (run_id,)).fetchone()
-            if stored is None:
-                text = scenario.to_json()
-                connection.execute(
-                    "INSERT INTO runs (id, kind, scenario, fingerprint, n_rounds, status, ticket, bytes, created,"
-                    " last_used) VALUES (?, ?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
-                    (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now))  # fmt: skip
-            elif stored[1] != fingerprint:
-                transitions.drop_rounds(connection, run_id)
-            if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
-                transitions.queue(connection, run_id, fingerprint, max_queued)
-            connection.execute("UPDATE runs SET last_used = ?, cancel = NULL WHERE id = ?", (now, run_id))
+            self._leave_others(connection, owner, [job_id(scenario, kind)])
+            return self._ask(connection, scenario, owner, now, max_queued, kind, 0, None)
+
+    def submit_batches(self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0,
+                       max_queued: int = DEFAULT_MAX_QUEUED) -> list[list[str]]:  # fmt: skip
+        """Ask for many runs at once, as ``submit`` for one; returns their ids.
+
+        Runs of one batch that are still to be computed are computed side by side; their scenarios may differ in
+        their mechanism only. A whole batch counts as one waiting run. ``priority``: smaller goes first.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            self._leave_others(connection, owner, [job_id(scenario) for batch in batches for scenario in batch])
+            return [
+                [self._ask(connection, scenario, owner, now, max_queued, "run", priority, name) for scenario in batch]
+                for batch in batches
+                for name in (secrets.token_hex(8),)
+            ]
+
+    @staticmethod
+    def _followed(connection: sqlite3.Connection, owner: str) -> list[str]:
+        return [run_id for (run_id,) in connection.execute("SELECT run_id FROM followers WHERE owner = ?", (owner,))]
+
+    def _leave_others(self, connection: sqlite3.Connection, owner: str, kept: Collection[str]) -> None:
+        for run_id in set(self._followed(connection, owner)).difference(kept):
+            transitions.leave(connection, run_id, owner, self._clock())
+
+    def _ask(self, connection: sqlite3.Connection, scenario: Scenario, owner: str, now: float, max_queued: int,
+             kind: KindName, priority: int, batch: str | None) -> str:  # fmt: skip
+        """Have one run stored, queued if need be, and followed."""
+        run_id, fingerprint = job_id(scenario, kind), self._fingerprint(scenario)
+        stored = connection.execute("SELECT status, fingerprint FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if stored is None:
+            text = scenario.to_json()
             connection.execute(
-                f"INSERT INTO followers SELECT id, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
-                " ON CONFLICT DO UPDATE SET seen = excluded.seen", (owner, now, run_id))  # fmt: skip
+                "INSERT INTO runs (id, kind, scenario, fingerprint, n_rounds, status, ticket, bytes, created,"
+                " last_used) VALUES (?, ?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
+                (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now))  # fmt: skip
+        elif stored[1] != fingerprint:
+            transitions.drop_rounds(connection, run_id)
+        if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
+            transitions.queue(connection, run_id, fingerprint, max_queued, priority, batch)
+        connection.execute("UPDATE runs SET last_used = ?, cancel = NULL, priority = MIN(priority, ?) WHERE id = ?",
+                           (now, priority, run_id))  # fmt: skip
+        connection.execute(
+            f"INSERT INTO followers SELECT id, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
+            " ON CONFLICT DO UPDATE SET seen = excluded.seen", (owner, now, run_id))  # fmt: skip
         return run_id
 
     def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
@@ -134,14 +129,15 @@ class RunStore:
         """
         now = self._clock()
         with self._database.read() as connection:
-            columns = "status, n_rounds, ticket, error, kind"
-            status, total, ticket, error, kind = transitions.stored(connection, run_id, columns)
+            columns = f"status, n_rounds, priority, ticket, {transitions.GROUP}, error, kind"
+            status, total, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
             payloads = connection.execute(
                 "SELECT payload FROM rounds WHERE run_id = ? AND round_index >= ? ORDER BY round_index", (run_id, since)
             ).fetchall()
             done = transitions.one(connection, "SELECT COUNT(*) FROM rounds WHERE run_id = ?", run_id)
-            waiting = "SELECT COUNT(*) FROM runs WHERE status = 'queued' AND ticket < ?"
-            ahead = transitions.one(connection, waiting, ticket)
+            waiting = (f"SELECT COUNT(DISTINCT {transitions.GROUP}) FROM runs WHERE status = 'queued'"
+                       f" AND (priority, ticket) < (?, ?) AND {transitions.GROUP} <> ?")  # fmt: skip
+            ahead = transitions.one(connection, waiting, priority, ticket, group)
             is_due = connection.execute("SELECT 1 FROM followers WHERE run_id = ? AND owner = ? AND seen < ?",
                                         (run_id, owner, now - _SEEN_REFRESH_SECONDS)).fetchone()  # fmt: skip
         if is_due:
@@ -149,6 +145,28 @@ class RunStore:
                 connection.execute("UPDATE followers SET seen = ? WHERE run_id = ? AND owner = ?", (now, run_id, owner))
         rounds = tuple(KINDS[kind].record.from_bytes(payload) for (payload,) in payloads)
         return RunView(run_id, status, rounds, done, total, ahead + 1 if status == "queued" else None, error)
+
+    def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
+        """How several runs stand, without their rounds; the owner is seen by those that it follows.
+
+        Runs that are not stored (any more) are left out.
+        """
+        now, wanted = self._clock(), json.dumps(list(run_ids))
+        with self._database.read() as connection:
+            query = "SELECT id, status FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+            found: dict[str, RunStatus] = dict(connection.execute(query, (wanted,)).fetchall())
+            is_due = connection.execute("SELECT 1 FROM followers WHERE owner = ? AND seen < ?",
+                                        (owner, now - _SEEN_REFRESH_SECONDS)).fetchone()  # fmt: skip
+        if is_due:
+            with self._database.write() as connection:
+                connection.execute("UPDATE followers SET seen = ? WHERE owner = ?"
+                                   " AND run_id IN (SELECT value FROM json_each(?))", (now, owner, wanted))  # fmt: skip
+        return found
+
+    def leave(self, owner: str) -> None:
+        """Stop following every run that the owner follows, as by ``cancel``."""
+        with self._database.write() as connection:
+            self._leave_others(connection, owner, ())
 
     def cancel(self, run_id: str, owner: str) -> None:
         """Stop following a run; the last follower's leaving stops it. Who does not follow it changes nothing."""
@@ -180,32 +198,40 @@ class RunStore:
 
     # -- what workers do -----------------------------------------------------------------------------------
 
-    def claim(self, worker: str) -> Claim | None:
-        """Take the run that has waited longest, or one whose worker died; None when there is nothing to do."""
+    def claim(self, worker: str) -> tuple[Claim, ...]:
+        """Take what is to be computed next: the run that has waited longest, or one whose worker died, with all of its
+        batch that waits too. Empty when there is nothing to do.
+        """  # fmt: skip
         now = self._clock()
         with self._database.read() as connection:
-            if not connection.execute("SELECT 1 FROM runs WHERE status = 'queued'"
-                                      " OR (status = 'running' AND lease < ?)", (now,)).fetchone():  # fmt: skip
-                return None
+            if not connection.execute(f"SELECT 1 FROM runs WHERE {_IS_FREE}", (now,)).fetchone():
+                return ()
         with self._database.write() as connection:
             transitions.settle_abandoned(connection, now)
+            first = connection.execute(f"SELECT {transitions.GROUP} FROM runs WHERE {_IS_FREE}"
+                                       " ORDER BY priority, ticket LIMIT 1", (now,)).fetchone()  # fmt: skip
+            if first is None:
+                return ()
             taken = connection.execute(
                 "UPDATE runs SET status = 'running', worker = ?, lease = ?, started = ?, attempt = attempt + 1"
-                " WHERE id = (SELECT id FROM runs WHERE status = 'queued' OR (status = 'running' AND lease < ?)"
-                " ORDER BY ticket LIMIT 1) RETURNING id, attempt, kind, scenario, fingerprint",
-                (worker, now + LEASE_SECONDS, now, now)).fetchall()  # fmt: skip
-            if not taken:
-                return None
-            run_id, attempt, kind, text, stored_fingerprint = taken[0]
-            try:
-                scenario = Scenario.from_json(text)
-                fingerprint = self._fingerprint(scenario)
-            except CgsError as error:
-                transitions.finish(connection, run_id, "failed", now, f"The run cannot be started: {error}")
-                return None
-            if fingerprint != stored_fingerprint:
-                transitions.drop_rounds(connection, run_id)
-                connection.execute("UPDATE runs SET fingerprint = ? WHERE id = ?", (fingerprint, run_id))
+                f" WHERE {transitions.GROUP} = ? AND ({_IS_FREE})"
+                " RETURNING ticket, id, attempt, kind, scenario, fingerprint",
+                (worker, now + LEASE_SECONDS, now, first[0], now)).fetchall()  # fmt: skip
+            claims = [self._claimed(connection, worker, *columns) for _, *columns in sorted(taken)]
+        return tuple(claim for claim in claims if claim is not None)
+
+    def _claimed(self, connection: sqlite3.Connection, worker: str, run_id: str, attempt: int, kind: KindName,
+                 text: str, stored_fingerprint: str) -> Claim | None:  # fmt: skip
+        """The claim on a run that was just taken; None where its scenario cannot be read any more."""
+        try:
+            scenario = Scenario.from_json(text)
+            fingerprint = self._fingerprint(scenario)
+        except CgsError as error:
+            transitions.finish(connection, run_id, "failed", self._clock(), f"The run cannot be started: {error}")
+            return None
+        if fingerprint != stored_fingerprint:
+            transitions.drop_rounds(connection, run_id)
+            connection.execute("UPDATE runs SET fingerprint = ? WHERE id = ?", (fingerprint, run_id))
         return Claim(run_id, worker, attempt, kind, scenario)
 
     def renew(self, claim: Claim) -> bool:
@@ -213,31 +239,38 @@ class RunStore:
         with self._database.write() as connection:
             return self._extend(connection, claim) != "lost"
 
-    def record(self, claim: Claim, round_index: int, payload: bytes) -> AfterRound:
-        """Keep a round, renew the lease, and say how to go on; with a lost lease nothing is written.
+    def record(self, round_index: int, payloads: Mapping[Claim, bytes]) -> dict[Claim, AfterRound]:
+        """Keep a round of one or more claimed runs, renew their leases, and say of each how to go on.
 
-        A round that is stored already must be the same to the byte; if not, the run's rounds are dropped and
-        ``JobError`` is raised.
+        With a lost lease nothing is written. A round that is stored already must be the same to the byte; if not,
+        that run's rounds are dropped and ``JobError`` is raised.
         """
         with self._database.write() as connection:
-            state = self._extend(connection, claim)
-            if state == "lost":
-                return "lost"
-            key = (claim.run_id, round_index)
-            same_round = "SELECT payload FROM rounds WHERE run_id = ? AND round_index = ?"
-            stored = connection.execute(same_round, key).fetchone()
-            is_same = stored is None or stored[0] == payload
-            if not is_same:
-                transitions.drop_rounds(connection, claim.run_id)
-            elif stored is None:
-                connection.execute("INSERT INTO rounds VALUES (?, ?, ?)", (*key, payload))
-                connection.execute("UPDATE runs SET bytes = bytes + ? WHERE id = ?", (len(payload), claim.run_id))
-            if is_same and state == "cancelled":
-                transitions.finish(connection, claim.run_id, "cancelled", self._clock())
-                return "cancelled"
-        if not is_same:
+            after = {claim: self._extend(connection, claim) for claim in payloads}
+            differing = [
+                claim
+                for claim, payload in payloads.items()
+                if after[claim] != "lost" and not self._keep_round(connection, claim, round_index, payload)
+            ]
+            for claim in after:
+                if claim in differing:
+                    transitions.drop_rounds(connection, claim.run_id)
+                elif after[claim] == "cancelled":
+                    transitions.finish(connection, claim.run_id, "cancelled", self._clock())
+        if differing:
             raise JobError(f"Round {round_index + 1} came out differently when it was computed again.")
-        return "go_on"
+        return after
+
+    @staticmethod
+    def _keep_round(connection: sqlite3.Connection, claim: Claim, round_index: int, payload: bytes) -> bool:
+        """Write a round unless it is there; False where another one is."""
+        key = (claim.run_id, round_index)
+        query = "SELECT payload FROM rounds WHERE run_id = ? AND round_index = ?"
+        stored = connection.execute(query, key).fetchone()
+        if stored is None:
+            connection.execute("INSERT INTO rounds VALUES (?, ?, ?)", (*key, payload))
+            connection.execute("UPDATE runs SET bytes = bytes + ? WHERE id = ?", (len(payload), claim.run_id))
+        return stored is None or bool(stored[0] == payload)
 
     def finish(self, claim: Claim, error: str | None = None) -> bool:
         """End the run as done, or as failed with a sentence; False (and nothing written) when the lease is lost."""

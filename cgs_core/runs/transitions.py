@@ -11,6 +11,7 @@ RunStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
 MAX_ATTEMPTS = 3
 UNFINISHED = "('queued', 'running')"
+GROUP = "COALESCE(batch, id)"  # runs that one worker computes together
 
 
 def one(connection: sqlite3.Connection, query: str, *values: object) -> int:
@@ -26,14 +27,17 @@ def stored(connection: sqlite3.Connection, run_id: str, columns: str) -> tuple[A
     return row
 
 
-def queue(connection: sqlite3.Connection, run_id: str, fingerprint: str, max_queued: int) -> None:
+def queue(
+    connection: sqlite3.Connection, run_id: str, fingerprint: str, max_queued: int, priority: int, batch: str | None
+) -> None:
     """Put a run at the end of the queue, with its attempts forgotten; ``JobError`` when the queue is full."""
-    if one(connection, "SELECT COUNT(*) FROM runs WHERE status = 'queued'") >= max_queued:
+    others = f"SELECT COUNT(DISTINCT {GROUP}) FROM runs WHERE status = 'queued' AND batch IS NOT ?"
+    if one(connection, others, batch or "") >= max_queued:
         raise JobError(f"{max_queued} runs are waiting already: try again in a few minutes.")
     connection.execute(
         "UPDATE runs SET status = 'queued', ticket = (SELECT MAX(ticket) + 1 FROM runs), fingerprint = ?, attempt = 0,"
-        " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL WHERE id = ?",
-        (fingerprint, run_id))  # fmt: skip
+        " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL, priority = ?, batch = ?"
+        " WHERE id = ?", (fingerprint, priority, batch, run_id))  # fmt: skip
 
 
 def drop_rounds(connection: sqlite3.Connection, run_id: str) -> None:

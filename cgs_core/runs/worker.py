@@ -20,10 +20,12 @@ from contextlib import contextmanager
 from cgs_core.frozen_record import FrozenRecord
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD
-from cgs_core.runs.store import Claim, RunStore
+from cgs_core.runs.store import RunStore
+from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
 
-Iterate = Callable[[Scenario], Iterable[FrozenRecord]]
+Iterate = Callable[[Sequence[Scenario]], Iterable[tuple[FrozenRecord, ...]]]
+"""Scenarios that are computed together -> one record each, round by round."""
 
 _RENEW_SECONDS = 1.5
 _SHORTEST_PAUSE_SECONDS = 0.005
@@ -31,34 +33,40 @@ _LONGEST_PAUSE_SECONDS = 0.1
 _MAX_ERROR_LENGTH = 500
 
 
-def run_claimed(store: RunStore, claim: Claim, iterate: Iterate) -> None:
-    """Compute one claimed run to its end, or until it is cancelled or taken away.
+def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> None:
+    """Compute claimed runs side by side to their end; one that is cancelled or taken away is given up.
 
-    A run that raises is kept as failed with a sentence; the traceback goes to standard error.
+    Runs whose computation raises are kept as failed with a sentence; the traceback goes to standard error.
     """
-    n_rounds = 0
+    n_rounds, going = 0, list(claims)
     try:
-        with _lease_kept(store, claim):
-            for record in iterate(claim.scenario):
-                if store.record(claim, record.round_index, record.to_bytes()) != "go_on":
+        with _leases_kept(store, going):
+            for records in iterate([claim.scenario for claim in claims]):
+                round_index = records[0].round_index
+                payloads = {claim: records[claims.index(claim)].to_bytes() for claim in going}
+                after = store.record(round_index, payloads)
+                going[:] = [claim for claim in going if after[claim] == "go_on"]
+                if not going:
                     return
                 n_rounds += 1
-        if n_rounds != claim.scenario.n_rounds:
-            raise RuntimeError(f"it ended after {n_rounds} of {claim.scenario.n_rounds} rounds")
+        if n_rounds != claims[0].scenario.n_rounds:
+            raise RuntimeError(f"it ended after {n_rounds} of {claims[0].scenario.n_rounds} rounds")
     except Exception as error:  # whatever a run raises must not end the worker
         traceback.print_exc(file=sys.stderr)
-        store.finish(claim, f"The run failed: {type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH])
+        for claim in going:
+            store.finish(claim, f"The run failed: {type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH])
     else:
-        store.finish(claim)
+        for claim in going:
+            store.finish(claim)
 
 
 def serve(store: RunStore, worker: str, engine: Callable[[KindName], Iterate]) -> None:
-    """Claim and compute runs, one after the other, without end; ``engine`` gives what computes a kind of job."""
+    """Claim and compute runs, one batch after the other, without end; ``engine`` gives what computes a kind of job."""
     pause = _SHORTEST_PAUSE_SECONDS
     while True:
-        claim = store.claim(worker)
-        if claim is not None:
-            run_claimed(store, claim, engine(claim.kind))
+        claims = store.claim(worker)
+        if claims:
+            run_claimed(store, claims, engine(claims[0].kind))
             pause = _SHORTEST_PAUSE_SECONDS
         else:
             time.sleep(pause)
@@ -66,13 +74,14 @@ def serve(store: RunStore, worker: str, engine: Callable[[KindName], Iterate]) -
 
 
 @contextmanager
-def _lease_kept(store: RunStore, claim: Claim) -> Iterator[None]:
-    """Renew the lease in the background: one round may take longer than a lease lasts."""
+def _leases_kept(store: RunStore, claims: Sequence[Claim]) -> Iterator[None]:
+    """Renew the leases in the background: one round may take longer than a lease lasts."""
     is_over = threading.Event()
 
     def renew() -> None:
-        while not is_over.wait(_RENEW_SECONDS) and store.renew(claim):
-            pass
+        while not is_over.wait(_RENEW_SECONDS):
+            if not [claim for claim in list(claims) if store.renew(claim)]:
+                return
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
@@ -87,6 +96,11 @@ def _exit_at_end_of_input() -> None:
     while sys.stdin.buffer.read(1024):
         pass
     os._exit(0)  # at once, in the middle of a round too: what the store has acknowledged is on disk
+
+
+def each_by_itself(iterate: Callable[[Scenario], Iterable[FrozenRecord]]) -> Iterate:
+    """What computes one scenario, for several of them."""
+    return lambda scenarios: zip(*(iterate(scenario) for scenario in scenarios), strict=True)
 
 
 def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None) -> None:
@@ -107,10 +121,10 @@ def _engine(kind: KindName) -> Iterate:
     if kind == "retrained_game":
         from cgs_core.retrained_game import iterate_retrained_game  # here: the server must not spend its memory
 
-        return iterate_retrained_game
-    from cgs_core.experiment import iterate
+        return each_by_itself(iterate_retrained_game)
+    from cgs_core.experiment import iterate_batch
 
-    return iterate
+    return iterate_batch
 
 
 if __name__ == "__main__":

@@ -56,4 +56,4 @@ def _is_open(scenario: Scenario, round_index: int) -> bool:
 
 
 if __name__ == "__main__":
-    worker.main(iterate=iterate)
+    worker.main(iterate=worker.each_by_itself(iterate))

@@ -16,7 +16,9 @@ from cgs_core.errors import JobError
 from cgs_core.game_records import GameRecord, RetrainedGame
 from cgs_core.records import Trace
 from cgs_core.runs import RunStore
-from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS, Claim
+from cgs_core.runs.database import STORE_VERSION
+from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS
+from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
 from tests.runs.fake_engine import fake_record
 from tests.runs.helpers import Clock
@@ -27,12 +29,11 @@ def _scenario(seed: int, n_rounds: int = 3) -> Scenario:
 
 
 def _record(store: RunStore, claim: Claim, round_index: int) -> str:
-    return store.record(claim, round_index, fake_record(claim.scenario, round_index).to_bytes())
+    return store.record(round_index, {claim: fake_record(claim.scenario, round_index).to_bytes()})[claim]
 
 
 def _claim(store: RunStore, worker: str = "w") -> Claim:
-    claim = store.claim(worker)
-    assert claim is not None
+    (claim,) = store.claim(worker)
     return claim
 
 
@@ -68,7 +69,7 @@ def test_runs_are_claimed_in_the_order_of_submission(store: RunStore) -> None:
     ids = [store.submit(_scenario(seed), f"owner {seed}") for seed in range(4)]
     assert [store.events(run_id).queue_position for run_id in ids] == [1, 2, 3, 4]
     assert [_claim(store).run_id for _ in ids] == ids
-    assert store.claim("w") is None
+    assert not store.claim("w")
     assert {store.events(run_id).queue_position for run_id in ids} == {None}
 
 
@@ -108,7 +109,7 @@ def test_a_run_is_taken_over_when_the_lease_has_ended(store: RunStore, clock: Cl
     first = _claim(store, "first")
     _record(store, first, 0)
     clock.advance(LEASE_SECONDS - 1)
-    assert store.claim("second") is None
+    assert not store.claim("second")
     clock.advance(2)
     second = _claim(store, "second")
     assert (second.run_id, second.attempt) == (run_id, 2)
@@ -130,7 +131,7 @@ def test_a_round_or_a_renewal_extends_the_lease(store: RunStore, clock: Clock) -
         clock.advance(LEASE_SECONDS - 1)
         extend()
         clock.advance(LEASE_SECONDS - 1)
-        assert store.claim("second") is None
+        assert not store.claim("second")
 
 
 def test_the_same_worker_name_does_not_revive_a_lost_claim(store: RunStore, clock: Clock) -> None:
@@ -147,7 +148,7 @@ def test_a_run_whose_worker_died_three_times_is_given_up(store: RunStore, clock:
     for attempt in (1, 2, 3):
         assert _claim(store).attempt == attempt
         clock.advance(LEASE_SECONDS + 1)
-    assert store.claim("w") is None
+    assert not store.claim("w")
     view = store.events(run_id)
     assert (view.status, view.error) == ("failed", "The run was given up: the worker died three times.")
     assert view.is_finished
@@ -172,7 +173,7 @@ def test_a_cancelled_run_of_a_dead_worker_is_not_taken_up(store: RunStore) -> No
         store.cancel(run_id, "a")
         store.release("dead", died=died)
         assert _status(store, run_id) == "cancelled"
-        assert store.claim("next") is None
+        assert not store.claim("next")
 
 
 def test_a_run_past_its_deadline_fails_in_words(store: RunStore, clock: Clock) -> None:
@@ -262,7 +263,7 @@ def test_a_finished_run_is_answered_from_the_store(store: RunStore) -> None:
     scenario = _scenario(1)
     run_id = _complete(store, scenario)
     assert store.submit(scenario, "another") == run_id == scenario.scenario_id
-    assert store.claim("w") is None
+    assert not store.claim("w")
     trace = store.load(run_id)
     assert trace.is_complete
     assert trace.scenario == store.scenario_of(run_id) == scenario
@@ -299,7 +300,7 @@ def test_a_round_that_comes_out_differently_is_refused_and_the_rounds_are_droppe
     claim = _claim(store)
     _record(store, claim, 0)
     with pytest.raises(JobError, match="Round 1 came out differently"):
-        store.record(claim, 0, fake_record(_scenario(2), 0).to_bytes())
+        store.record(0, {claim: fake_record(_scenario(2), 0).to_bytes()})
     assert store.events(run_id).n_rounds_done == 0
     assert _record(store, claim, 0) == "go_on"
 
@@ -340,7 +341,7 @@ def test_a_stored_scenario_that_cannot_be_read_fails_and_the_next_run_is_taken(s
     broken, next_run = store.submit(_scenario(1), "a"), store.submit(_scenario(2), "b")
     with closing(sqlite3.connect(store.path)) as connection, connection:
         connection.execute("UPDATE runs SET scenario = '{\"colour\": 1}' WHERE id = ?", (broken,))
-    assert store.claim("w") is None
+    assert not store.claim("w")
     view = store.events(broken)
     assert view.status == "failed"
     assert "colour" in (view.error or "")
@@ -433,10 +434,10 @@ def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
     store.submit(scenario, "one")
     game_id = store.submit(scenario, "other", kind="retrained_game")
     assert game_id == f"{scenario.scenario_id}-game"
-    run_claim, game_claim = store.claim("worker"), store.claim("worker")
+    run_claim, game_claim = _claim(store), _claim(store)
     assert run_claim and game_claim and (run_claim.kind, game_claim.kind) == ("run", "retrained_game")
     record = GameRecord(0, np.array([0.1, 0.4, 0.5, 0.75]), np.ones(4))
-    store.record(game_claim, 0, record.to_bytes())
+    store.record(0, {game_claim: record.to_bytes()})
     game = store.load(game_id)
     assert isinstance(game, RetrainedGame) and isinstance(store.load(scenario.scenario_id), Trace)
     assert game.shapley().tolist() == pytest.approx([0.275, 0.375])
@@ -444,18 +445,33 @@ def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
     assert isinstance(read, GameRecord) and read.accuracy.tolist() == record.accuracy.tolist()
 
 
-def test_a_store_from_before_there_were_games_is_read(tmp_path: Path) -> None:
+_BACK_TO_VERSION_2 = (
+    "DROP INDEX runs_by_status",
+    "ALTER TABLE runs DROP COLUMN priority",
+    "ALTER TABLE runs DROP COLUMN batch",
+    "CREATE INDEX runs_by_status ON runs (status, ticket)",
+)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, version: int) -> None:
     scenario = Scenario(n_agents=2, n_rounds=2)
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
     store.submit(scenario, "one")
     store.close()
     with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
-        connection.execute("ALTER TABLE runs DROP COLUMN kind")
-        connection.execute("PRAGMA user_version = 1")
+        new_schema = connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()
+        for statement in (*_BACK_TO_VERSION_2, *["ALTER TABLE runs DROP COLUMN kind"] * (version == 1)):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version}")
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
-    claim = store.claim("worker")
-    assert claim is not None and claim.kind == "run" and claim.scenario == scenario
+    claim = _claim(store)
+    assert claim.kind == "run" and claim.scenario == scenario
+    store.submit_batches([[scenario, scenario.replace(altruism_degree=2.0)]], "one")
     store.close()
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
+        assert len(connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()) == len(new_schema)
+        assert connection.execute("PRAGMA user_version").fetchone() == (STORE_VERSION,)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -488,13 +504,14 @@ _WRITER = """
 import sys
 from tests.runs.fake_engine import iterate
 from cgs_core.runs import RunStore
-from cgs_core.runs.worker import run_claimed
+from cgs_core.runs.database import STORE_VERSION
+from cgs_core.runs.worker import each_by_itself, run_claimed
 from cgs_core.scenario import Scenario
 store = RunStore(sys.argv[1])
 for seed in range(4):
     store.submit(Scenario(start_seed=seed, n_rounds=10), f"{sys.argv[2]} {seed}")
-while (claim := store.claim(sys.argv[2])) is not None:
-    run_claimed(store, claim, iterate)
+while claims := store.claim(sys.argv[2]):
+    run_claimed(store, claims, each_by_itself(iterate))
 store.close()
 """
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 
 from cgs_core.records import RoundRecord
 from cgs_core.runs import RunStore, RunView, worker
-from cgs_core.runs.store import LEASE_SECONDS, Claim
+from cgs_core.runs.store import LEASE_SECONDS
+from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
 from tests.runs.fake_engine import FAILING_SEED, fake_record, iterate
 from tests.runs.helpers import Clock, eventually
+
+Engine = Callable[[Scenario], Iterator[RoundRecord]]
 
 
 def _has_length(items: list[bool], length: int) -> bool:
     return len(items) >= length
 
 
-def _run(store: RunStore, scenario: Scenario, engine: worker.Iterate = iterate) -> RunView:
+def _run(store: RunStore, scenario: Scenario, engine: Engine = iterate) -> RunView:
     run_id = store.submit(scenario, "a")
-    claim = store.claim("w")
-    assert claim is not None
-    worker.run_claimed(store, claim, engine)
+    worker.run_claimed(store, store.claim("w"), worker.each_by_itself(engine))
     return store.events(run_id)
 
 
@@ -81,7 +82,7 @@ def test_a_worker_that_lost_its_run_stops_and_writes_nothing(store: RunStore, cl
     def suspended(scenario: Scenario) -> Iterator[RoundRecord]:
         yield fake_record(scenario, 0)
         clock.advance(LEASE_SECONDS + 1)
-        assert store.claim("another") is not None
+        assert store.claim("another")
         yield fake_record(scenario, 1)
         raise AssertionError("asked for more")
 
@@ -104,7 +105,7 @@ def test_the_lease_is_kept_during_a_long_round(store: RunStore, clock: Clock, mo
         for _ in range(3):
             clock.advance(LEASE_SECONDS - 1)
             eventually(partial(_has_length, renewals, len(renewals) + 2), "the lease to be renewed")
-        assert store.claim("another") is None
+        assert not store.claim("another")
         yield from iterate(scenario)
 
     assert _run(store, Scenario(n_rounds=2), slow).status == "done"
