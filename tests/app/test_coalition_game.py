@@ -465,3 +465,15 @@ def test_a_waiting_retrained_game_shows_its_place_and_no_numbers(idle_runner: Jo
     assert not page.exception
     assert [bar.text for bar in page.progress] == ["Waiting for a free worker: place 1 in the queue."]
     assert charts(page) == []
+
+
+def test_the_game_before_a_change_is_not_shown_as_the_new_agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    four = QUICK.replace(n_agents=4)
+    settle(opened(four))  # its run is there already
+    page = played("retrained", QUICK)
+    with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as idle:
+        monkeypatch.setattr("cgs_ui.run_panel.job_runner", lambda: idle)
+        sidebar_control(page, "field_n_agents").set_value(4).run()
+        assert not page.exception and scenario_of(page) == four
+        assert [bar.text for bar in page.progress] == ["Waiting for a free worker: place 1 in the queue."]
+        assert charts(page) == []
