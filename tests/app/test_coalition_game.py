@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.contribution import CLASSIC_GAMES
+from cgs_core.contribution import CLASSIC_GAMES, cgsv_exact, cgsv_sampled
 from cgs_core.presets import PRESETS
 from cgs_core.retrained_game import retrained_game
 from cgs_core.runs import JobRunner
@@ -373,8 +373,18 @@ def test_above_sixteen_agents_values_are_sampled_only(n_agents: int):
     (words,) = said(page)
     assert f"{n_agents} agents form {2.0**n_agents:.2g} coalitions" in words
     assert charts(page) == ["estimates", "costs"]
-    estimated = figure(page, "estimates")
-    assert ("exact" in {drawn.get("name") for drawn in estimated["data"]}) == (n_agents <= 24)
+    control(page, "selectbox", "Agent").set_value(2).run()
+    lines = {drawn.get("name"): drawn["y"] for drawn in figure(page, "estimates")["data"]}
+    gram = gram_of(page)
+    psi = gram[2].sum() / np.sqrt(gram[2, 2] * gram.sum())
+    assert lines["approximate"] == pytest.approx([psi] * 2, abs=1e-5)
+    if n_agents <= 24:
+        assert lines["exact"] == pytest.approx([cgsv_exact(gram)[2]] * 2, abs=1e-5)
+    else:
+        assert "exact" not in lines
+    estimate, standard_error = cgsv_sampled(gram, 2000, np.random.default_rng(0))
+    for name in ("sampled orders", "stratified by size"):
+        assert lines[name][-1] == pytest.approx(estimate[2], abs=5 * standard_error[2] + 1e-5)
 
 
 @pytest.mark.parametrize(
