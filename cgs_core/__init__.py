@@ -4,8 +4,8 @@
 package is light: training code is loaded by the first run.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from cgs_core.errors import CgsError, DataError, JobError, RecordError, ScenarioError
 from cgs_core.records import RoundRecord, Trace
@@ -14,6 +14,7 @@ from cgs_core.version import __version__
 
 if TYPE_CHECKING:
     from cgs_core import presets as presets
+    from cgs_core.sweeps import Point, Row
 
 
 def iterate(scenario: Scenario) -> Iterator[RoundRecord]:
@@ -30,7 +31,15 @@ def run(scenario: Scenario) -> Trace:
     return run_all(scenario)
 
 
+def sweep(scenario: Scenario, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1) -> "Iterator[tuple[Point, Row]]":
+    """A scenario with one or two fields varied, for several seeds: a row a point, as it is computed."""
+    from cgs_core.sweeps import sweep as sweep_all
+
+    return sweep_all(scenario, grid, n_seeds)
+
+
 __all__ = [
     "Agent", "CgsError", "DataError", "JobError", "RecordError", "RoundRecord", "Scenario", "ScenarioError", "Trace",
     "__version__", "iterate", "presets", "run",
+    "sweep",
 ]  # fmt: skip

@@ -1,17 +1,21 @@
-"""The command line: ``python -m cgs_core run SCENARIO.json --out FOLDER`` and ``python -m cgs_core datasets``."""
+"""The command line: ``python -m cgs_core run | sweep | datasets``; ``--help`` says the rest."""
 
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from cgs_core.catalogue import DATASETS
 from cgs_core.errors import CgsError
-from cgs_core.records import RoundRecord, Trace
+from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 from cgs_core.version import __version__
+
+Item = TypeVar("Item")
 
 _BAR_WIDTH = 30
 
@@ -45,19 +49,37 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="FOLDER", help="where the four files go (made if need be)"
     )
     run.set_defaults(command=_run)
+    sweep = commands.add_parser("sweep", help="vary one or two fields of a scenario over several seeds")
+    sweep.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
+    sweep.add_argument("--vary", action="append", required=True, metavar="FIELD=V1,V2,...",
+                       help="a field and its values, such as altruism_degree=0.5,1,inf or agent5.label_noise=0,0.5; "
+                            "give it twice for two fields")  # fmt: skip
+    sweep.add_argument("--seeds", type=int, default=1, metavar="N", help="how many seeds each value is run with")
+    sweep.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="where scenario.json and sweep.csv go (made if need be)",
+    )
+    sweep.set_defaults(command=_sweep)
     datasets = commands.add_parser("datasets", help="list the data sets")
     datasets.set_defaults(command=_datasets)
     return parser
 
 
-def _run(options: argparse.Namespace) -> None:
+def _scenario(options: argparse.Namespace) -> Scenario:
     given = sys.stdin.buffer.read() if options.scenario == "-" else Path(options.scenario).read_bytes()
-    scenario = Scenario.from_json(given.decode("utf-8"))
+    return Scenario.from_json(given.decode("utf-8"))
+
+
+def _run(options: argparse.Namespace) -> None:
+    scenario = _scenario(options)
     options.out.mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is told before the training
     from cgs_core.experiment import iterate  # heavy: only for a scenario that is valid
 
     rounds = iterate(scenario)
-    trace = Trace(scenario, tuple(_with_progress(rounds, scenario.n_rounds)))
+    trace = Trace(scenario, tuple(_with_progress(rounds, scenario.n_rounds, "round")))
     trace.save(options.out)
     last = trace.rounds[-1]
     print(f"{scenario.scenario_id}: {trace.n_rounds} rounds, {scenario.n_agents} agents, accuracy alone "
@@ -65,15 +87,36 @@ def _run(options: argparse.Namespace) -> None:
           f"written to {options.out}")  # fmt: skip
 
 
-def _with_progress(rounds: Iterable[RoundRecord], n_rounds: int) -> Iterator[RoundRecord]:
-    """The same rounds, with a bar on standard error if that is a terminal."""
+def _sweep(options: argparse.Namespace) -> None:
+    """Points come from the store of runs where it has them, and go there: a sweep that was cut off goes on."""
+    scenario = _scenario(options)
+    from cgs_core.runs import JobRunner, finished_runs
+    from cgs_core.sweeps import MAX_POINTS, Sweep, SweepTable, parsed_grid, row_of
+
+    sweep = Sweep(scenario, parsed_grid(options.vary), options.seeds)
+    options.out.mkdir(parents=True, exist_ok=True)
+    points = {point.scenario.scenario_id: point for point in sweep.points}
+    batches = [[point.scenario for point in batch] for batch in sweep.batches()]
+    rows = {}
+    with JobRunner(max_queued=MAX_POINTS) as runner:
+        done = finished_runs(runner, batches, f"sweep-{secrets.token_hex(8)}", priority=1)
+        for run_id in _with_progress(done, len(points), "point"):
+            trace = runner.load(run_id)
+            assert isinstance(trace, Trace)
+            rows[points[run_id]] = row_of(trace)
+    (options.out / "scenario.json").write_text(scenario.to_json() + "\n", encoding="utf-8")
+    (options.out / "sweep.csv").write_text(SweepTable(sweep, rows).to_csv(), encoding="utf-8", newline="")
+    print(f"{len(rows)} points of {', '.join(sweep.fields)}, {options.seeds} seeds; written to {options.out}")
+
+
+def _with_progress(items: Iterable[Item], total: int, noun: str) -> Iterator[Item]:
+    """The same items, with a bar on standard error if that is a terminal."""
     is_terminal = sys.stderr.isatty()
-    for record in rounds:
+    for done, item in enumerate(items, 1):
         if is_terminal:
-            done = record.round_index + 1
-            bar = "#" * (_BAR_WIDTH * done // n_rounds)
-            print(f"\r[{bar:<{_BAR_WIDTH}}] round {done} of {n_rounds}", end="", file=sys.stderr, flush=True)
-        yield record
+            bar = "#" * (_BAR_WIDTH * done // total)
+            print(f"\r[{bar:<{_BAR_WIDTH}}] {noun} {done} of {total}", end="", file=sys.stderr, flush=True)
+        yield item
     if is_terminal:
         print(file=sys.stderr)
 

@@ -3,6 +3,7 @@
 The server process submits scenarios and reads rounds; it never trains and never loads the engine.
 """
 
+from cgs_core.runs.follow import finished_runs
 from cgs_core.runs.jobs import JobRunner
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.settings import default_n_workers, default_store_path
@@ -12,5 +13,5 @@ from cgs_core.runs.views import RunView
 
 __all__ = [
     "KINDS", "JobRunner", "KindName", "Rounds", "RunStatus", "RunStore", "RunView", "default_n_workers",
-    "default_store_path", "fingerprint_of", "job_id",
+    "default_store_path", "fingerprint_of", "finished_runs", "job_id",
 ]  # fmt: skip

@@ -6,8 +6,10 @@ import io
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,9 @@ from cgs_core.__main__ import main
 from cgs_core.catalogue import DATASETS
 from cgs_core.experiment import run
 from cgs_core.scenario import SCHEMA_VERSION, Agent, Scenario
+from cgs_core.sweeps import Sweep, SweepTable, sweep
 from cgs_core.version import __version__
+from tests.runs.helpers import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("scenario.json", "summary.json", "trace.csv", "trace.npz")
@@ -198,3 +202,71 @@ def test_standard_input_is_read_only_when_asked(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"not a scenario")))
     assert main(["run", str(small_file), "--out", str(tmp_path / "out")]) == 0
     assert main(["run", "-", "--out", str(tmp_path / "out")]) == 2
+
+
+# -- sweep -----------------------------------------------------------------------------------------------------
+
+
+def sweep_arguments(scenario: Path, out: Path) -> list[str]:
+    return ["sweep", str(scenario), "--vary", "altruism_degree=0.5,2,inf", "--seeds", "2", "--out", str(out)]
+
+
+def test_a_sweep_is_what_its_runs_are_and_a_second_one_computes_nothing(
+    small_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CGS_STORE", str(tmp_path / "runs.sqlite"))
+    assert main(sweep_arguments(small_file, tmp_path / "first")) == 0
+    assert capsys.readouterr().out.startswith("6 points of altruism_degree, 2 seeds")
+    grid = {"altruism_degree": (0.5, 2, float("inf"))}
+    expected = SweepTable(Sweep(SMALL, grid, 2), dict(sweep(SMALL, grid, 2))).to_csv()
+    assert (tmp_path / "first" / "sweep.csv").read_text(encoding="utf-8") == expected
+    assert Scenario.from_json((tmp_path / "first" / "scenario.json").read_text(encoding="utf-8")) == SMALL
+
+    monkeypatch.setenv("CGS_WORKERS", "0")  # what is stored needs nobody to compute it
+    assert main(sweep_arguments(small_file, tmp_path / "second")) == 0
+    assert (tmp_path / "second" / "sweep.csv").read_bytes() == (tmp_path / "first" / "sweep.csv").read_bytes()
+
+
+def test_a_sweep_that_was_killed_goes_on_and_gives_the_same_bytes(small_file: Path, tmp_path: Path) -> None:
+    scenario = SMALL.replace(n_rounds=60)
+    small_file.write_text(scenario.to_json(), encoding="utf-8")
+    store = tmp_path / "runs.sqlite"
+    command = [sys.executable, "-m", "cgs_core", *sweep_arguments(small_file, tmp_path / "out")]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"CGS_STORE": str(store), "CGS_WORKERS": "1"}) as cut_off:
+        eventually(lambda: n_stored(store) > 0, "a first round")
+        cut_off.kill()
+    before = n_stored(store)
+    assert 0 < before < 360
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"CGS_STORE": str(store)}, check=True, stdout=subprocess.DEVNULL)
+    grid = {"altruism_degree": (0.5, 2, float("inf"))}
+    expected = SweepTable(Sweep(scenario, grid, 2), dict(sweep(scenario, grid, 2))).to_csv()
+    assert (tmp_path / "out" / "sweep.csv").read_text(encoding="utf-8") == expected
+
+
+def n_stored(store: Path) -> int:
+    if not store.exists():
+        return 0
+    with closing(sqlite3.connect(store)) as connection:
+        try:
+            return int(connection.execute("SELECT COUNT(*) FROM rounds").fetchone()[0])
+        except sqlite3.OperationalError:  # its tables are being made
+            return 0
+
+
+@pytest.mark.parametrize(
+    ("vary", "seeds", "words"),
+    [
+        ("altruism_degree", "1", "vary: must be FIELD=VALUE,VALUE,..."),
+        ("altruism_degree=0", "1", "altruism_degree: must be a number of at least 0.1"),
+        ("hue=1", "1", "hue: must be a field of a scenario"),
+        ("altruism_degree=1", "0", "seeds: at least 1"),
+    ],
+)
+def test_a_bad_sweep_is_one_line_and_status_2(
+    small_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], vary: str, seeds: str, words: str
+) -> None:
+    arguments = ["sweep", str(small_file), "--vary", vary, "--seeds", seeds, "--out", str(tmp_path / "out")]
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.startswith(f"error: {words}") and told.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
