@@ -7,7 +7,7 @@ keep a chart in place, and move every chart while the hand is still on the slide
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,11 @@ _CHART_CSS = """
 @media (hover: none) { .cgs-chart button { opacity: 0.6; } }
 """
 _PLAYER_HTML = """
-<div class="player" role="group" aria-label="Rounds">
-  <button type="button" class="back" aria-label="One round back">◀</button>
-  <button type="button" class="play" aria-label="Play the rounds">▶</button>
-  <button type="button" class="on" aria-label="One round on">▶|</button>
-  <input type="range" min="0" max="0" step="1" aria-label="Round" />
+<div class="player" role="group" aria-label="Player">
+  <button type="button" class="back">◀</button>
+  <button type="button" class="play">▶</button>
+  <button type="button" class="on">▶|</button>
+  <input type="range" min="0" max="0" step="1" />
   <span class="round" aria-live="off"></span>
 </div>
 """
@@ -90,9 +90,19 @@ def chart(
 
 def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None) -> int | None:
     """The player under the main picture. Returns the round that the reader stopped at; None is the last one."""
-    data = {"run": run_id, "count": n_done, "total": n_total, "round": -1 if round_index is None else round_index}
+    data = {"run": run_id, "count": n_done, "total": n_total, "round": -1 if round_index is None else round_index,
+            "noun": "round"}  # fmt: skip
     result = _components()[1](data=data, key="round_player", default={"round": data["round"]}, on_round_change=_nothing)
     return None if result.round is None or result.round < 0 else int(result.round)
+
+
+def value_player(sweep_id: str, labels: Sequence[str], index: int) -> int:
+    """The same player over the values of a sweep, which have words of their own. Returns where the reader stopped."""
+    data = {"run": sweep_id, "count": len(labels), "total": len(labels), "round": index, "labels": list(labels),
+            "noun": "value"}  # fmt: skip
+    result = _components()[1](data=data, key=f"value_player_{len(labels)}", default={"round": index},
+                              on_round_change=_nothing)  # fmt: skip
+    return len(labels) - 1 if result.round is None or result.round < 0 else int(result.round)
 
 
 def _nothing() -> None:

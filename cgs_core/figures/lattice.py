@@ -57,7 +57,7 @@ class Lattice:
     @property
     def diameter(self) -> int:
         """Of a coalition's circle, pixels."""
-        return {5: 42, 6: 35}.get(self.n_agents, 56)
+        return {5: 42, 6: 33}.get(self.n_agents, 56)
 
     @property
     def value_font_size(self) -> int:
@@ -89,7 +89,7 @@ class Lattice:
         for row in self.rows:
             y += pitch * self.is_double(row)
             heights.append(y)
-            y += max(pitch + 3, (330 - self.diameter) / self.n_agents)
+            y += max(pitch + (3 if self.n_agents < 6 else 1), (330 - self.diameter) / self.n_agents)
         return heights
 
     @property

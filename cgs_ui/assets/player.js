@@ -6,8 +6,9 @@ const SECONDS_A_PASS = 12;
 function publish(state) {
   window.cgsRound = state.round;
   state.slider.value = String(state.round);
-  state.slider.setAttribute("aria-valuetext", `round ${state.round + 1} of ${state.count}`);
-  state.text.textContent = `Round ${state.round + 1} of ${state.total}`;
+  const words = state.labels ? state.labels[state.round] : `Round ${state.round + 1} of ${state.total}`;
+  state.slider.setAttribute("aria-valuetext", words);
+  state.text.textContent = words;
   window.dispatchEvent(new CustomEvent("cgs-round"));
 }
 
@@ -15,7 +16,7 @@ function pause(state) {
   clearInterval(state.timer);
   state.timer = null;
   state.play.textContent = "▶";
-  state.play.setAttribute("aria-label", "Play the rounds");
+  state.play.setAttribute("aria-label", `Play the ${state.noun}s`);
 }
 
 function tell(state) {
@@ -48,6 +49,11 @@ export default function (component) {
   state.report = (round) => setStateValue("round", round);
   state.count = Math.max(1, data.count);
   state.total = data.total;
+  state.labels = data.labels;
+  state.noun = data.noun;
+  state.back.setAttribute("aria-label", `One ${state.noun} back`);
+  state.on.setAttribute("aria-label", `One ${state.noun} on`);
+  state.slider.setAttribute("aria-label", state.noun[0].toUpperCase() + state.noun.slice(1));
   state.slider.max = String(state.count - 1);
   if (state.run !== data.run) {
     const isFirst = state.run === undefined;
