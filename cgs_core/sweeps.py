@@ -27,7 +27,7 @@ from cgs_core.typing import FloatArray
 
 MAX_FIELDS = 2
 MAX_POINTS = 5_000
-MAX_BATCH = 12
+MAX_BATCH = 8
 """Points that train side by side: more would keep the first ones, and everybody else's runs, waiting."""
 
 _AGENT_FIELD = re.compile(r"agent(\d+)\.(\w+)")

@@ -61,8 +61,8 @@ def test_the_first_seed_of_every_value_comes_before_the_second_of_any() -> None:
 def test_what_trains_together_differs_in_its_mechanism_only_and_is_not_too_much() -> None:
     degrees = np.geomspace(0.1, 100, 30).tolist()
     batches = Sweep(SMALL, {"altruism_degree": degrees}, 2).batches()
-    assert [len(batch) for batch in batches] == [12, 12, 6] * 2
-    assert MAX_BATCH == 12
+    assert [len(batch) for batch in batches] == [8, 8, 8, 6] * 2
+    assert MAX_BATCH == 8
     assert all(len({(point.seed, point.scenario.data_seed) for point in batch}) == 1 for batch in batches)
     mixed = Sweep(SMALL, {"local_epochs": (1, 2), "altruism_degree": (1.0, 2.0)}, 1).batches()
     assert sorted(len(batch) for batch in mixed) == [2, 2]
