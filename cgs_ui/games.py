@@ -37,7 +37,7 @@ class Game:
 
     @property
     def other_table(self) -> CoalitionValues:
-        """A second game of the same agents: the round before (for the first one the last), or the squares of this one."""
+        """A second game of the same agents: the round before (of the first one the last), or this one squared."""
         return np.asarray(self.tables[self.round_index - 1]) if len(self.tables) > 1 else self.table**2
 
     @property

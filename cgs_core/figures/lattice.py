@@ -89,7 +89,7 @@ class Lattice:
         for row in self.rows:
             y += pitch * self.is_double(row)
             heights.append(y)
-            y += max(pitch + (3 if self.n_agents < 6 else 1), (330 - self.diameter) / self.n_agents)
+            y += pitch + 1 if self.n_agents == 6 else max(pitch + 3, (330 - self.diameter) / self.n_agents)
         return heights
 
     @property

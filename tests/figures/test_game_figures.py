@@ -131,7 +131,7 @@ def test_numbers_are_large_and_the_picture_fits_the_first_screen(n_agents: int) 
     geometry = Lattice(n_agents)
     assert geometry.value_font_size >= 13
     assert geometry.label_font_size >= (13 if n_agents <= 5 else 12)
-    assert lattice(n_agents)["layout"]["height"] <= (430 if n_agents <= 5 else 555)
+    assert lattice(n_agents)["layout"]["height"] <= (430 if n_agents <= 5 else 520)
 
 
 @pytest.mark.parametrize("unit", ["cosine", "accuracy"])
