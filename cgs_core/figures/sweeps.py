@@ -258,11 +258,10 @@ def _agent_marks(n_agents: int) -> PlotlyTrace:
 
 def _end_names(swept: Swept, means: FloatArray, panel: _Panel) -> list[dict[str, Any]]:
     """The agents' names right of their lines' ends, kept apart; of many agents only the highest and lowest."""
-    known = np.flatnonzero(np.isfinite(means).all(axis=1))
-    if not len(known):
-        return []
-    ends = means[known[-1]]
-    down = np.argsort(-ends, kind="stable").tolist()
+    is_known = np.isfinite(means)
+    last = len(means) - 1 - is_known[::-1].argmax(axis=0)
+    ends = means[last, np.arange(means.shape[1])]
+    down = [agent for agent in np.argsort(-ends, kind="stable").tolist() if np.isfinite(ends[agent])]
     if len(down) > _MANY:
         down = down[:3] + down[-3:]
     span = panel.range[1] - panel.range[0]
