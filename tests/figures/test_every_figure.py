@@ -24,6 +24,9 @@ from cgs_core.figures import (
     BarsState,
     Figure,
     LatticeHighlight,
+    MeasureColumn,
+    Swept,
+    SweptMeasure,
     accuracy_figure,
     arrows_figure,
     class_accuracy_figure,
@@ -35,9 +38,15 @@ from cgs_core.figures import (
     lattice_figure,
     ledger_figure,
     marginals_by_size_figure,
+    measures_figure,
+    mechanism_accuracy_figure,
     pay_figure,
     samples_figure,
     shards_figure,
+    sweep_agents_figure,
+    sweep_curves_figure,
+    sweep_heat_figure,
+    sweep_scatter_figure,
     tracking_figure,
 )
 from cgs_core.records import Trace
@@ -89,6 +98,53 @@ def tracking_of(trace: Trace) -> Figure:
     )  # fmt: skip
 
 
+MECHANISM_NAMES = ("cgsv", "fedavg", "standalone")
+
+
+def mechanisms_of(trace: Trace) -> Figure:
+    """The rounds stand for seeds, three times the same accuracy for mechanisms."""
+    accuracy, alone = trace.stack("accuracy"), trace.stack("standalone_accuracy")
+    by_mechanism = np.stack([accuracy, accuracy + 0.01, alone], axis=1)
+    return mechanism_accuracy_figure(
+        by_mechanism, alone, MECHANISM_NAMES, scenario_id=trace.scenario.scenario_id
+    )  # fmt: skip
+
+
+def measures_of(trace: Trace) -> Figure:
+    means = trace.stack("accuracy").mean(axis=1)
+    columns = [
+        MeasureColumn("Mean accuracy", np.stack([means, means + 0.01, means - 0.1], axis=1), is_percent=True),
+        MeasureColumn("Fairness", np.full((len(means), 3), np.nan)),
+    ]
+    return measures_figure(columns, MECHANISM_NAMES, scenario_id=trace.scenario.scenario_id)
+
+
+def swept_of(trace: Trace) -> Swept:
+    """The rounds stand for swept values."""
+    places = range(trace.n_rounds)
+    return Swept("Altruism (β)", tuple(map(str, places)), tuple(map(float, places)))
+
+
+def swept_measure(trace: Trace, quantity: str) -> SweptMeasure:
+    """The agents stand for seeds."""
+    return SweptMeasure(quantity, trace.stack(quantity), is_percent=True)
+
+
+def sweep_of(trace: Trace, kind: str) -> Figure:
+    x, y = (swept_measure(trace, quantity) for quantity in ("accuracy", "standalone_accuracy"))
+    swept, scenario_id = swept_of(trace), trace.scenario.scenario_id
+    if kind == "scatter":
+        return sweep_scatter_figure(swept, x, y, scenario_id=scenario_id)
+    if kind == "agents":
+        accuracy, alone = (measure.values[:, np.newaxis] for measure in (x, y))
+        return sweep_agents_figure(swept, accuracy, alone, scenario_id=scenario_id)
+    if kind == "heat":
+        cells = x.values[:, : trace.n_rounds]
+        down = Swept("Agents", swept.texts[: cells.shape[1]], swept.positions[: cells.shape[1]])
+        return sweep_heat_figure(swept, down, cells, "Accuracy", True, scenario_id=scenario_id)
+    return sweep_curves_figure(swept, [x, y], scenario_id=scenario_id)
+
+
 ANIMATED: dict[str, Callable[..., Figure]] = {
     "ledger": ledger_figure,
     "contribution": lambda trace, data, **more: contribution_figure(trace, **more),
@@ -109,6 +165,12 @@ STILL: dict[str, Callable[..., Figure]] = {
         scenario_id=trace.scenario.scenario_id,
     ),
     "tracking": lambda trace, data: tracking_of(trace),
+    "mechanisms": lambda trace, data: mechanisms_of(trace),
+    "measures": lambda trace, data: measures_of(trace),
+    "sweep": lambda trace, data: sweep_of(trace, "curves"),
+    "sweep-scatter": lambda trace, data: sweep_of(trace, "scatter"),
+    "sweep-agents": lambda trace, data: sweep_of(trace, "agents"),
+    "sweep-heat": lambda trace, data: sweep_of(trace, "heat"),
 }
 EVERY = ANIMATED | STILL
 
