@@ -18,6 +18,7 @@ from cgs_core.figures.style import (
     PlotlyTrace,
     axis,
     axis_title,
+    note,
     percent,
     percent_tick,
     plain_number,
@@ -45,6 +46,7 @@ class Swept:
     title: str  # "Altruism (β)"
     texts: tuple[str, ...]  # one a value, in the order of the axis
     positions: tuple[float, ...]  # ascending; an infinite value has a place of its own right of the rest
+    is_last_apart: bool = False  # whether the last place is such a one: the axis has a break before it
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,14 @@ def swept_axis(swept: Swept, anchor: str, counts: Sequence[int], *, has_bands: b
         ticktext=tick_texts(swept, AXIS_WIDTH), showgrid=False, fixedrange=True, anchor=anchor,
         ticks="outside", ticklen=4, tickcolor=FAINT, title=axis_title(title, 4),
     )  # fmt: skip
+
+
+def axis_break(swept: Swept) -> list[dict[str, Any]]:
+    """Two strokes on the axis before a last value that is not on its scale."""
+    if not swept.is_last_apart or len(swept.positions) < 2:
+        return []
+    middle = (swept.positions[-1] + swept.positions[-2]) / 2
+    return [note("<b>//</b>", x=middle, xref="x", yref="paper", y=0, yanchor="middle")]
 
 
 def progress_words(counts: Sequence[int]) -> str:

@@ -220,7 +220,8 @@ def sweep_heat_figure(
     layout = base_layout(
         kind="sweep-heat", scenario_id=scenario_id, title=f"{title} over {swept_x.title} and {swept_y.title}",
         alt=_heat_alt(swept_x, swept_y, measure, title, is_percent), height=_HEAT_HEIGHT + 78,
-        margin={"l": 92, "r": 16, "t": 26, "b": 52}, shapes=[_outline(x, y) for x, y in best.tolist()],
+        margin={"l": 64 + 7 * max(map(len, swept_y.texts)), "r": 16, "t": 26, "b": 52},
+        shapes=[_outline(x, y) for x, y in best.tolist()],
         annotations=[heading] if len(known) else [
             heading, note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)],
         xaxis=_cell_axis(swept_x, AXIS_WIDTH), yaxis=_cell_axis(swept_y, None),

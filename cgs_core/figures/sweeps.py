@@ -35,6 +35,7 @@ from cgs_core.figures.sweep_axis import (
     STRIP_HEIGHT,
     Swept,
     SweptMeasure,
+    axis_break,
     band_shape,
     limits,
     mark_lines,
@@ -90,7 +91,7 @@ def sweep_curves_figure(swept: Swept, measures: Sequence[SweptMeasure], *, scena
     layout = base_layout(
         kind="sweep", scenario_id=scenario_id, title=f"Measures over {swept.title}",
         alt=_curves_alt(swept, measures, counts), height=_stacked_height(panels) + 70,
-        margin={"l": 72, "r": 20, "t": 6, "b": 64}, annotations=notes, **axes,
+        margin={"l": 72, "r": 20, "t": 6, "b": 64}, annotations=[*notes, *axis_break(swept)], **axes,
     )  # fmt: skip
     moving = mark_lines({name: panel.range for name, panel in zip(names, panels, strict=True)}, "y9")
     moving += [trace for name in names for trace in _readout(name)]
@@ -128,7 +129,8 @@ def sweep_agents_figure(swept: Swept, accuracy: FloatArray, standalone: FloatArr
         kind="sweep-agents", scenario_id=scenario_id, title=f"Every agent's accuracy over {swept.title}",
         alt=_agents_alt(swept, means, alone, counts), height=_AGENTS_HEIGHT + STRIP_HEIGHT + 90,
         margin={"l": 72, "r": 92, "t": 28, "b": 62}, showlegend=True, legend=LEGEND_ON_TOP,
-        annotations=[*_end_names(swept, means, panel), *_empty_note(means, [0.0, top], "not computed yet")],
+        annotations=[*_end_names(swept, means, panel), *_empty_note(means, [0.0, top], "not computed yet"),
+                     *axis_break(swept)],
         xaxis=swept_axis(swept, "y", counts, has_bands=bool(bands)), yaxis9=strip_axis([top, 1.0]),
         yaxis=panel.axis() | {"domain": [0.0, top], "title": axis_title("right on the test (accuracy)", 8)},
     )  # fmt: skip
@@ -229,12 +231,13 @@ def _curve(swept: Swept, measure: SweptMeasure, yaxis: str) -> list[PlotlyTrace]
 def _agent_lines(swept: Swept, means: FloatArray, *, is_alone: bool) -> list[PlotlyTrace]:
     """A line an agent of means (n_values, n_agents); across what is not computed it runs on without a symbol."""
     is_many, kind = means.shape[1] > _MANY, "alone" if is_alone else "with rewards"
+    faint = 0.3 if is_many else 0.55
     lines = []
     for agent, column in enumerate(rounded(means.T)):
         look = agent_look(agent)
         lines.append({
             "type": "scatter", "mode": "lines" if is_alone or is_many else "lines+markers",
-            "x": list(swept.positions), "y": column, "connectgaps": True, "opacity": 0.55 if is_alone else 1.0,
+            "x": list(swept.positions), "y": column, "connectgaps": True, "opacity": faint if is_alone else 1.0,
             "name": f"{look.name}, {kind}", "legendgroup": kind, "showlegend": False, "customdata": list(swept.texts),
             "line": {"color": look.color, "width": 1.2 if is_alone or is_many else 2.0,
                      "dash": STANDALONE_DASH if is_alone else look.dash},

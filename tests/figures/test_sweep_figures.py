@@ -275,6 +275,18 @@ def test_infinity_has_its_own_tick() -> None:
     assert axis["range"][1] > ALTRUISM.positions[-1]
 
 
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_the_axis_breaks_before_a_value_that_is_not_on_its_scale(is_apart: bool) -> None:
+    swept = Swept(ALTRUISM.title, ALTRUISM.texts, ALTRUISM.positions, is_last_apart=is_apart)
+    values = drawn(0, 2)
+    for figure in (
+        sweep_curves_figure(swept, [SweptMeasure("Fairness", values[:, :, 0])], scenario_id="s"),
+        sweep_agents_figure(swept, values, values, scenario_id="s"),
+    ):
+        breaks = [entry["x"] for entry in figure["layout"]["annotations"] if "//" in entry["text"]]
+        assert breaks == [pytest.approx((1.0 + 1.4) / 2)] * is_apart
+
+
 @pytest.mark.parametrize("n_measures", [0, 4])
 def test_what_does_not_fit_is_refused(n_measures: int) -> None:
     measures = [SweptMeasure("Fairness", drawn(0))] * n_measures
