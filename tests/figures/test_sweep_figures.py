@@ -247,6 +247,7 @@ def test_the_mark_reads_the_mean_and_the_count_of_every_panel() -> None:
 
 def test_the_axis_says_how_many_seeds() -> None:
     assert "7 values, mean over 5 seeds" in curves(drawn(0))["layout"]["xaxis"]["title"]["text"]
+    assert "7 values, mean over 2 seeds" in curves(drawn(0)[:, :2])["layout"]["xaxis"]["title"]["text"]
     assert "7 values, one seed" in curves(drawn(0)[:, :1])["layout"]["xaxis"]["title"]["text"]
     part = curves(partly(drawn(0)))["layout"]["xaxis"]["title"]["text"]
     assert "4 of 7 values so far, mean over 1 to 5 seeds" in part
@@ -367,6 +368,17 @@ def test_agents_names_keep_apart_at_the_right_end(n_agents: int, n_named: int) -
     shown = [int(entry["text"].split("Agent ")[1]) - 1 for entry in names]
     assert (np.diff(ends[shown]) <= 0).all()
     assert shown[0] == ends.argmax() and shown[-1] == ends.argmin()
+
+
+def test_names_stand_at_the_last_computed_values() -> None:
+    accuracy = np.broadcast_to(np.array([[0.9, 0.3], [0.4, 0.8]])[[0, 0, 0, 0, 1, 1, 1], np.newaxis], (7, 2, 2)).copy()
+    for n_known, first in ((7, "Agent 2"), (4, "Agent 1")):
+        part = accuracy.copy()
+        part[n_known:] = np.nan
+        names = [entry for entry in agents(part, part)["layout"]["annotations"] if "Agent" in entry["text"]]
+        assert [first in entry["text"] for entry in names] == [True, False]
+        expected = sorted(part[n_known - 1, 0], reverse=True)
+        assert [entry["y"] for entry in names] == [pytest.approx(value, abs=1e-4) for value in expected]
 
 
 def test_agents_that_only_some_values_have_are_drawn_and_named() -> None:
