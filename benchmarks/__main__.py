@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import contribution, convolutional, dense, retrained_game
+from benchmarks import contribution, convolutional, dense, retrained_game, sweeps
 
-for _lines in (contribution.lines, dense.lines, convolutional.lines, retrained_game.lines):
+for _lines in (contribution.lines, dense.lines, convolutional.lines, retrained_game.lines, sweeps.lines):
     print("\n".join(_lines()), flush=True)

@@ -11,6 +11,7 @@ import io
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,6 +83,16 @@ class Sweep:
             if (other := seen.setdefault(self.at(place, 0).scenario.scenario_id, place)) != place:
                 same = f"different values; those of the points {other} and {place} mean the same"
                 raise ScenarioError("vary", same, self.grid)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sweep) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[Scenario, tuple[tuple[str, tuple[Any, ...]], ...], int]:
+        return self.scenario, tuple(self.grid.items()), self.n_seeds
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -220,6 +231,15 @@ class SweepTable:
     @property
     def is_complete(self) -> bool:
         return len(self.rows) == len(self.sweep.points)
+
+    def of_whole_seeds(self) -> SweepTable:
+        """Only the seeds that every value has been run with; before there is one, what there is of the first.
+
+        Means over other seeds at every value would show the seeds' difference as the field's effect.
+        """
+        counts = Counter(point.seed for point in self.rows)
+        whole = {seed for seed, count in counts.items() if count == math.prod(self.sweep.shape)} or {0}
+        return SweepTable(self.sweep, {point: row for point, row in self.rows.items() if point.seed in whole})
 
     def measure(self, name: str) -> FloatArray:
         """(*shape, n_seeds) of a measure of ``Trace.summary``; NaN where undefined or not computed yet."""

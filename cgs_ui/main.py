@@ -8,9 +8,10 @@ PAGES = Path(__file__).resolve().parents[1] / "pages"
 ASSETS = Path(__file__).resolve().parent / "assets"
 
 st.set_page_config(page_title="Fair rewards: who contributes, who is paid", page_icon="⚖️", layout="wide")
-st.html(  # a projector's 1024 pixels are too few for Streamlit's wide margins
+st.html(  # a projector's 1024 pixels are too few for wide margins; on a phone a wide table scrolls by itself
     "<style>@media (min-width: 40rem) and (max-width: 75rem) {"
-    " [data-testid=stMainBlockContainer] { padding-inline: 2rem; } }</style>"
+    " [data-testid=stMainBlockContainer] { padding-inline: 2rem; } }"
+    " [data-testid=stMarkdownContainer] table { display: block; max-width: 100%; overflow-x: auto; }</style>"
 )
 st.logo(ASSETS / "logo.svg", size="large")
 page = st.navigation(
@@ -26,6 +27,7 @@ page = st.navigation(
                 icon=":material/account_tree:",
                 url_path="coalition-game",
             ),
+            st.Page(PAGES / "lab" / "trade_offs.py", title="Trade-offs", icon=":material/tune:", url_path="trade-offs"),
         ],
     }
 )

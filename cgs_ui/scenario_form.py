@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.catalogue import DATASETS
@@ -16,6 +18,7 @@ from cgs_ui import session
 from cgs_ui.controls import is_shown, key_of
 
 OWN = "own"
+TRADE_OFFS = Path(__file__).parents[1] / "pages" / "lab" / "trade_offs.py"
 _BELOW = 0.001  # how near a control comes to a maximum that is not itself allowed
 ALTRUISM_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, math.inf)
 WORDS = {
@@ -149,10 +152,40 @@ def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = 
                  args=(name, key), help=field_facts(name).help)  # fmt: skip
 
 
+def _beside(name: str, value: float | None) -> DeltaGenerator:
+    """The place of a numeric control, with a button that varies its field on the page Trade-offs."""
+    place, button = st.columns([6, 1], vertical_alignment="bottom", gap="xsmall")
+    label = field_facts(name).title.lower()
+    if button.button("", icon=":material/tune:", key=f"vary_{name}", on_click=_vary, args=(name, value),
+                     help=f"Vary this: many runs, other {label} each time", type="tertiary"):  # fmt: skip
+        st.switch_page(TRADE_OFFS)
+    return place
+
+
+def _vary(name: str, value: float | None) -> None:
+    st.session_state.question = OWN
+    st.session_state.own_field, st.session_state.own_field_2 = name, ""
+    st.session_state.own_values = ", ".join(f"{number:g}" for number in values_around(name, value))
+
+
+def values_around(name: str, value: float | None) -> list[float]:
+    """Five values of a numeric field: a quarter to four times this one, as far as they are allowed."""
+    facts = field_facts(name)
+    if value is None or math.isinf(value):
+        value = 1.0 if value else 500.0
+    is_whole = isinstance(facts.default, int) or facts.default is None
+    low, high = facts.minimum or 0.0, math.inf if facts.maximum is None else facts.maximum
+    if facts.is_maximum_open:
+        high -= _BELOW
+    around = (min(max(value * factor, low), high) for factor in (0.25, 0.5, 1, 2, 4))
+    return sorted({float(round(number)) if is_whole else float(f"{number:.4g}") for number in around})
+
+
 def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
     facts, value = field_facts(name), getattr(scenario, name)
     key = key_of(f"field_{name}", value)
-    control = st.slider if slider else st.number_input
+    place = st if name.endswith("_seed") else _beside(name, value)
+    control = place.slider if slider else place.number_input
     low, high = int(facts.minimum or 0), int(facts.maximum or 0)
     control(_label(name), low, high, value, key=key, on_change=_changed, args=(name, key), help=facts.help)
 
@@ -160,25 +193,30 @@ def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
 def _number(name: str, scenario: Scenario) -> None:
     facts, value = field_facts(name), float(getattr(scenario, name))
     key = key_of(f"field_{name}", value)
-    maximum = (facts.maximum or 0) - (_BELOW if facts.is_maximum_open else 0)
-    st.number_input(_label(name), float(facts.minimum or 0), float(maximum), value, key=key, on_change=_changed,
-                    args=(name, key), help=facts.help, step=0.01, format="%g")  # fmt: skip
+    minimum, maximum = float(facts.minimum or 0), float((facts.maximum or 0) - (_BELOW if facts.is_maximum_open else 0))
+    _beside(name, value).number_input(
+        _label(name), minimum, maximum, value, key=key, on_change=_changed, args=(name, key), help=facts.help,
+        step=0.01, format="%g",
+    )  # fmt: skip
 
 
 def _samples(scenario: Scenario) -> None:
-    facts, value = field_facts("n_samples"), scenario.n_samples
+    facts, value, total = field_facts("n_samples"), scenario.n_samples, scenario.total_samples
     key = key_of("field_n_samples", value)
-    st.number_input(f"{facts.title} (now {scenario.total_samples})", scenario.n_agents, scenario.info.n_train, value,
-                    key=key, on_change=_changed, args=("n_samples", key), help=facts.help)  # fmt: skip
+    _beside("n_samples", total).number_input(
+        f"{facts.title} (now {total})", scenario.n_agents, scenario.info.n_train, value, key=key, on_change=_changed,
+        args=("n_samples", key), help=facts.help,
+    )  # fmt: skip
 
 
 def _altruism(scenario: Scenario) -> None:
     value = scenario.altruism_degree
     key = key_of("field_altruism_degree", value)
-    st.select_slider(_label("altruism_degree"), sorted({*ALTRUISM_STEPS, value}), value, key=key,
-                     format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}",
-                     on_change=_changed, args=("altruism_degree", key),
-                     help=field_facts("altruism_degree").help)  # fmt: skip
+    _beside("altruism_degree", value).select_slider(
+        _label("altruism_degree"), sorted({*ALTRUISM_STEPS, value}), value, key=key,
+        format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}", on_change=_changed,
+        args=("altruism_degree", key), help=field_facts("altruism_degree").help,
+    )  # fmt: skip
 
 
 def _starting_point(scenario: Scenario) -> None:

@@ -65,7 +65,9 @@ def page(new_page: NewPage, server: Server) -> Page:
 
 def _watch(context: BrowserContext, server: Server, problems: list[str]) -> None:
     host = urlsplit(server.url).netloc
-    probes = {f"{server.url}/{page}/{probe}" for page in ("playground", "coalition-game") for probe in PROBES}
+    probes = {
+        f"{server.url}/{page}/{probe}" for page in ("playground", "coalition-game", "trade-offs") for probe in PROBES
+    }
 
     def on_address(url: str) -> None:
         parts = urlsplit(url)

@@ -118,6 +118,29 @@ def test_the_table_has_gaps_where_nothing_is_there_yet_and_every_number_at_its_p
     np.testing.assert_array_equal(accuracy[2, 1, 1], run(point.scenario).rounds[-1].accuracy)
 
 
+def test_only_seeds_that_every_value_has_are_compared() -> None:
+    whole = Sweep(SMALL, {"altruism_degree": DEGREES}, 3)
+    rows = dict(sweep(SMALL, whole.grid, 3))
+
+    def shown(left_out: set[tuple[int, int]]) -> set[tuple[int, int]]:
+        some = {point: row for point, row in rows.items() if (point.place[0], point.seed) not in left_out}
+        return {(point.place[0], point.seed) for point in SweepTable(whole, some).of_whole_seeds().rows}
+
+    everything = {(index, seed) for index in range(3) for seed in range(3)}
+    assert shown(set()) == everything
+    assert shown({(1, 1)}) == {(index, seed) for index, seed in everything if seed != 1}
+    assert shown({(0, 0), (1, 1), (2, 2)}) == {(1, 0), (2, 0)}, (
+        "before there is a whole seed: what there is of the first"
+    )
+
+
+def test_sweeps_are_equal_when_they_ask_the_same() -> None:
+    one, same = (Sweep(SMALL, {"altruism_degree": [0.5, 1.0]}, 2) for _ in range(2))
+    assert one == same and hash(one) == hash(same)
+    assert one != Sweep(SMALL, {"altruism_degree": [0.5, 1.0]}, 3)
+    assert one != Sweep(SMALL.replace(n_rounds=3), {"altruism_degree": [0.5, 1.0]}, 2)
+
+
 def test_agents_that_a_point_does_not_have_are_gaps() -> None:
     whole = Sweep(SMALL, {"n_agents": (2, 3)})
     accuracy = SweepTable(whole, dict(sweep(SMALL, whole.grid))).final("accuracy")

@@ -1,0 +1,120 @@
+"""What may be asked of a sweep: the ready questions, and fields of one's own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cgs_core import Scenario, ScenarioError
+from cgs_core.figures import Swept, agent_name
+from cgs_core.scenario import Agent, field_facts
+from cgs_core.sweeps import Sweep, parsed_grid
+from cgs_ui.scenario_form import WORDS
+
+SEED_CHOICES = (1, 5, 10, 20)
+_ALTRUISM_VALUES = (*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), math.inf)
+_SKEW_VALUES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12))
+_NOISE_VALUES = tuple(round(0.1 * step, 1) for step in range(11))
+_OWN_FIELDS = (
+    "altruism_degree", "importance_smoothing", "update_norm", "learning_rate", "local_epochs", "batch_size",
+    "hidden_units", "n_rounds", "n_agents", "n_samples", "concentration", "split", "mask_scope", "valuation",
+)  # fmt: skip
+_OWN_AGENT_FIELDS = ("label_noise", "feature_noise", "shard_size")
+_LOGARITHMIC = {"altruism_degree", "concentration", "learning_rate", "update_norm"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A ready question: its title, and the sweep that answers it."""
+
+    title: str
+    ask: Callable[[Scenario, int], Sweep]  # of the scenario on screen and the number of seeds
+
+
+def _altruism(scenario: Scenario, n_seeds: int) -> Sweep:
+    return Sweep(scenario, {"altruism_degree": _ALTRUISM_VALUES}, n_seeds)
+
+
+def _skew(scenario: Scenario, n_seeds: int) -> Sweep:
+    return Sweep(scenario.replace(split="dirichlet"), {"concentration": _SKEW_VALUES}, n_seeds)
+
+
+def _noise(scenario: Scenario, n_seeds: int) -> Sweep:
+    agents = range(1, scenario.n_agents + 1)
+    number = st.selectbox("Whose labels are wrong", agents, len(agents) - 1, key=f"noisy_agent_{len(agents)}",
+                          format_func=lambda one: agent_name(one - 1))  # fmt: skip
+    return Sweep(scenario, {f"agent{number}.label_noise": _NOISE_VALUES}, n_seeds)
+
+
+def _own(scenario: Scenario, n_seeds: int) -> Sweep:
+    options = [*_OWN_FIELDS, *(f"agent{number}.{name}" for number in range(1, scenario.n_agents + 1)
+                               for name in _OWN_AGENT_FIELDS)]  # fmt: skip
+    first, second = st.columns(2)
+    grid = [f"{first.selectbox('Vary', options, key='own_field', format_func=field_title)}="
+            f"{first.text_input('Its values', '0.5, 1, 2, 5', key='own_values')}"]  # fmt: skip
+    other = second.selectbox("and", ["", *options], key="own_field_2", format_func=field_title)
+    if other:
+        grid.append(f"{other}={second.text_input('Its values', key='own_values_2')}")
+    return Sweep(scenario, parsed_grid([text.replace(" ", "") for text in grid]), n_seeds)
+
+
+QUESTIONS = {
+    "altruism": Question("What does altruism cost?", _altruism),
+    "skew": Question("How unequal may data be?", _skew),
+    "noise": Question("How much does one noisy agent hurt, and whom?", _noise),
+    "own": Question("Your own", _own),
+}
+
+
+def asked(scenario: Scenario) -> Sweep | None:
+    """The controls of the question; its sweep, or None, with the reason on the page, where there is none."""
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    name = left.selectbox("Question", QUESTIONS, key="question", format_func=lambda one: QUESTIONS[one].title)
+    n_seeds = right.selectbox("Seeds", SEED_CHOICES, 1, key="n_seeds", help="How often each value is run, with other "
+                              "data and another start each time: the band is their spread.")  # fmt: skip
+    try:
+        return QUESTIONS[name].ask(scenario, n_seeds)
+    except ScenarioError as error:
+        st.error(f"This cannot be swept. {error}", icon=":material/error:")
+        return None
+
+
+# -- a swept field in words and on an axis ---------------------------------------------------------------------
+
+
+def field_title(field: str) -> str:
+    """A field as people read it, for instance "Altruism (β)" or "Agent 5: wrong labels"."""
+    if not field:
+        return "nothing else"
+    owner, dot, name = field.rpartition(".")
+    facts = field_facts(name, Agent if dot else Scenario)
+    title = f"{facts.title} ({facts.symbol})" if facts.symbol and not dot else facts.title
+    return f"{agent_name(int(owner.removeprefix('agent')) - 1)}: {title.lower()}" if dot else title
+
+
+def value_text(value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, str):
+        return WORDS.get(value, value)
+    return "∞" if value == math.inf else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def swept(sweep: Sweep, axis: int = 0) -> Swept:
+    """One field of a sweep on an axis: as it is, as its logarithm, or in equal steps for words; infinity last."""
+    field, values = list(sweep.grid.items())[axis]
+    texts = tuple(map(value_text, values))
+    if any(isinstance(value, str) or value is None for value in values):
+        return Swept(field_title(field), texts, tuple(map(float, range(len(values)))))
+    numbers = np.array(values, dtype=np.float64)
+    finite = np.isfinite(numbers)
+    if field in _LOGARITHMIC:
+        numbers[finite] = np.log10(numbers[finite])
+    if not finite.all():
+        steps = np.diff(np.sort(numbers[finite]))
+        numbers[~finite] = numbers[finite].max(initial=0) + 2 * (steps.max() if len(steps) else 1)
+    return Swept(field_title(field), texts, tuple(numbers.tolist()))

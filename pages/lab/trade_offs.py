@@ -1,0 +1,29 @@
+"""Trade-offs: one setting varied over many runs, with the spread over seeds."""
+
+import streamlit as st
+
+from cgs_core.sweeps import SweepTable
+from cgs_ui import session
+from cgs_ui.scenario_form import sidebar
+from cgs_ui.sweep_panel import show_sweep
+from cgs_ui.sweep_prose import law
+from cgs_ui.sweep_questions import asked
+from cgs_ui.sweep_views import VIEWS, main_picture
+
+
+def draw(table: SweepTable, is_live: bool) -> None:
+    st.markdown(law(table))
+    main_picture(table, is_live)
+    views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
+    tabs = st.tabs(list(views), key=f"sweep_view_{len(views)}", on_change="rerun")
+    for tab, view in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                view(table, is_live)
+
+
+sidebar(session.scenario())
+session.show_message()
+session.update_link()
+if (sweep := asked(session.scenario())) is not None:
+    show_sweep(sweep, draw)

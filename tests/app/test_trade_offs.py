@@ -1,0 +1,116 @@
+"""The page "Trade-offs": every ready question, fields of one's own, what it says and what it counts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cgs_core import Scenario
+from cgs_core.experiment import run
+from cgs_core.sweeps import Sweep, SweepTable, row_of
+from cgs_ui.sweep_prose import law
+from tests.app.pages import ROOT, charts, headline, settle
+
+PAGE = "../pages/lab/trade_offs.py"
+QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, batch_size=16)
+VIEWS = {"One against the other": "sweep_scatter", "Each agent": "sweep_agents", "This point": "sweep_ledger"}
+
+
+def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
+    """The page with a scenario and the values of some controls."""
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page.query_params["s"] = scenario.to_link()
+    for key, value in ({"n_seeds": 1} | state).items():
+        page.session_state[key] = value
+    page.run()
+    page.switch_page(PAGE).run()
+    assert not page.exception
+    return settle(page)
+
+
+def open_view(page: AppTest, label: str) -> AppTest:
+    page.session_state["sweep_view_4"] = label
+    page.run()
+    assert not page.exception
+    return page
+
+
+def table_of(page: AppTest) -> SweepTable:
+    following = page.session_state["sweep"]
+    assert not following.waiting and not following.error
+    return SweepTable(following.sweep, following.rows)
+
+
+@pytest.mark.parametrize(
+    ("question", "field", "n_values"),
+    [("altruism", "altruism_degree", 24), ("skew", "concentration", 12), ("noise", "agent3.label_noise", 11)],
+)
+def test_a_ready_question_is_answered_by_the_runs_of_its_values(question: str, field: str, n_values: int) -> None:
+    page = opened(question=question)
+    table = table_of(page)
+    assert table.is_complete and table.sweep.fields == (field,) and table.sweep.shape == (n_values,)
+    assert charts(page)[0] == "sweep_curves"
+    assert headline(page) == law(table)
+    point = table.sweep.at((n_values // 2,), 0)
+    assert table.rows[point].measures == row_of(run(point.scenario)).measures
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_tab_draws(view: str) -> None:
+    page = open_view(opened(), view)
+    assert charts(page) == ["sweep_curves", "value_player_24", VIEWS[view]]
+
+
+def test_the_numbers_are_means_of_the_runs() -> None:
+    page = open_view(opened(question="noise", n_seeds=5), "Numbers")
+    table, frame = table_of(page), page.dataframe[0].value
+    assert len(frame) == 11 and set(frame["Runs"]) == {5}
+    expected = [100 * np.mean([row_of(run(table.sweep.at((index,), seed).scenario)).measures["mean_accuracy"]
+                               for seed in range(5)]) for index in (0, 10)]  # fmt: skip
+    np.testing.assert_allclose(frame["Accuracy, mean over agents"].iloc[[0, 10]], expected, rtol=1e-12)
+
+
+def test_the_sentence_has_the_numbers_of_both_ends_and_their_spread() -> None:
+    page = opened(question="noise", n_seeds=5)
+    mean = table_of(page).measure("mean_accuracy")[[0, -1]]
+    told = re.search(r"accuracy, mean over agents goes from \*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\] to "
+                     r"\*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\]", headline(page))  # fmt: skip
+    assert told is not None
+    expected = [number for row in mean for number in (row.mean(), *np.percentile(row, (10, 90)))]
+    assert [float(text) for text in told.groups()] == pytest.approx([100 * number for number in expected], abs=0.051)
+    assert "5 seeds" in headline(page)
+
+
+def test_two_fields_of_ones_own_make_a_heat_map() -> None:
+    page = opened(question="own", own_field="altruism_degree", own_values="0.5, 2, inf",
+                  own_field_2="agent1.label_noise", own_values_2="0, 0.5")  # fmt: skip
+    table = table_of(page)
+    assert table.sweep.grid == {"altruism_degree": (0.5, 2, float("inf")), "agent1.label_noise": (0, 0.5)}
+    assert charts(page) == ["sweep_heat"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [("0.5, x", "altruism_degree: must be a number"), ("", "altruism_degree: must have at least one value"),
+     ("1, 1.0", "vary: different values"), ("0", "altruism_degree: must be a number of at least 0.1")],
+)  # fmt: skip
+def test_values_that_cannot_be_are_named_and_nothing_breaks(values: str, words: str) -> None:
+    page = opened(question="own", own_field="altruism_degree", own_values=values)
+    assert words in page.error[0].value
+    assert charts(page) == []
+
+
+def test_the_sweep_is_one_of_the_scenario_on_screen() -> None:
+    page = opened(QUICK.replace(n_rounds=3), question="skew")
+    assert table_of(page).sweep.scenario == QUICK.replace(n_rounds=3, split="dirichlet")
+
+
+def test_what_was_computed_is_not_computed_again() -> None:
+    opened(question="skew")
+    page = opened(question="skew")  # another session
+    assert table_of(page).is_complete
+    assert Sweep(QUICK.replace(split="dirichlet"), table_of(page).sweep.grid, 1).points == table_of(page).sweep.points

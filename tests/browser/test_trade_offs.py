@@ -1,0 +1,91 @@
+"""Trade-offs in a browser: a ready question whose curve grows, its slider by keyboard, another sweep stopped."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from cgs_core import Scenario
+from cgs_core.sweeps import Sweep, SweepTable, sweep
+from tests.browser.conftest import NewPage
+from tests.browser.playground import charts, open_tab, shown_round, stop_button
+from tests.browser.server import Server
+from tests.browser.test_first_paint import SCREENS, expect_charts_in_order
+
+SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=4, batch_size=16)
+LONG = Scenario(dataset="mnist", n_rounds=200, n_agents=8)
+
+
+def open_page(page: Page, server: Server, scenario: Scenario) -> None:
+    page.goto(f"{server.url}/trade-offs?{urlencode({'s': scenario.to_link()})}")
+    expect(charts(page).first).to_be_visible()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_a_ready_question_is_answered_and_its_slider_moves_by_keyboard(page: Page, server: Server) -> None:
+    open_page(page, server, SMALL)
+    choose(page, "Question", "How unequal may data be?")
+    expect(stop_button(page)).to_have_count(0)
+    scenario = SMALL.replace(split="dirichlet")
+    values = [float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12)]
+    grid = {"concentration": values}
+    accuracy = (
+        SweepTable(Sweep(scenario, grid, 5), dict(sweep(scenario, grid, 5))).measure("mean_accuracy").mean(axis=1)
+    )
+    told = page.get_by_text("From 0.05 to 20").locator("..")
+    expect(told).to_contain_text(f"{100 * accuracy[0]:.1f}\u00a0%")
+    expect(told).to_contain_text(f"{100 * accuracy[-1]:.1f}\u00a0%")
+
+    expect(shown_round(page)).to_have_text(re.compile(r"Dirichlet concentration: "))
+    slider = page.get_by_role("slider", name="Value")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(shown_round(page)).to_have_text("Dirichlet concentration: 0.05")
+    page.keyboard.press("ArrowRight")
+    expect(shown_round(page)).to_have_text(f"Dirichlet concentration: {values[1]:g}")
+    shown = page.locator(".cgs-plot").first.locator("text", has_text=f"{100 * accuracy[1]:.1f} %")
+    expect(shown.first).to_be_visible()
+    open_tab(page, "This point")
+    expect(page.get_by_text(f"Dirichlet concentration = {values[1]:g}, first seed.")).to_be_visible()
+
+
+def test_a_curve_is_there_before_the_sweep_is_done_and_stopping_stops_the_work(page: Page, server: Server) -> None:
+    open_page(page, server, LONG)
+    expect(stop_button(page)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ of 120 runs\.$"))).to_be_visible()
+    stop_button(page).click()
+    expect(page.get_by_text(re.compile(r"Stopped after \d+ of 120 runs\."))).to_be_visible()
+    with closing(sqlite3.connect(server.store)) as store:
+        query = "SELECT COUNT(*) FROM runs WHERE status = 'queued' AND scenario LIKE '%\"n_rounds\": 200%'"
+        assert store.execute(query).fetchone() == (0,)
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage, server: Server) -> None:
+    page = new_page(server, **SCREENS[screen])
+    open_page(page, server, SMALL)
+    expect(stop_button(page)).to_have_count(0)
+    for name, n_charts in (("One against the other", 2), ("Each agent", 2), ("This point", 2), ("Numbers", 1)):
+        open_tab(page, name)
+        expect_charts_in_order(page, n_charts)
+
+
+def test_vary_this_leads_from_a_control_to_its_sweep(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/playground?{urlencode({'s': SMALL.to_link()})}")
+    expect(charts(page).first).to_be_visible()
+    page.locator(".st-key-vary_altruism_degree").get_by_role("button").click()
+    expect(page).to_have_url(re.compile(r"/trade-offs"))
+    expect(page.get_by_label("Its values").first).to_have_value("0.25, 0.5, 1, 2, 4")
+    expect(stop_button(page)).to_have_count(0)
+    expect(page.get_by_text("From 0.25 to 4")).to_be_visible()
