@@ -24,6 +24,9 @@ class Stream(IntEnum):
     BATCH_ORDER = 7  # indices: agent, round
     FREE_RIDER_NOISE = 8  # indices: agent, round
     PERMUTATION_SAMPLING = 9  # index: round
+    VALIDATION = 10
+    SHARED_UPDATES = 11  # indices: agent, round
+    SYNCHRONISED_AGENTS = 12  # index: round
 
 
 def random_stream(seed: int, stream: Stream, *indices: int) -> np.random.Generator:

@@ -35,7 +35,18 @@ Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet"]
 Conduct = Literal["honest", "free_rider", "sign_flipper"]
 ModelName = Literal["logistic", "mlp", "cnn"]
 MaskScope = Literal["global", "layer"]
-Valuation = Literal["cgsv_approx", "cgsv_exact"]
+Valuation = Literal[
+    "cgsv_approx", "cgsv_exact", "data_size", "leave_one_out", "reconstructed_shapley", "validation_accuracy",
+    "norm_weighted", "classwise_cosine",
+]  # fmt: skip
+ImportanceRule = Literal["smoothed", "cffl"]
+AggregationWeight = Literal["importance", "data_size", "loss_power"]
+RewardRule = Literal[
+    "sparsified", "full", "own", "sparsified_or_evicted", "interpolated", "random_subset", "sampled_sync",
+]  # fmt: skip
+NEEDS_VALIDATION: frozenset[Valuation] = frozenset({"leave_one_out", "reconstructed_shapley", "validation_accuracy"})
+"""The valuations that ask how accurate a model is on samples set aside, ``n_validation`` of them."""
+
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
@@ -148,8 +159,34 @@ class Scenario(_Frozen):
         "global", description="Sparsify the aggregate as a whole (the paper) or tensor by tensor (its authors' code).",
         **_facts("Mask scope"))  # fmt: skip
     valuation: Valuation = Field(
-        "cgsv_approx", description="The value that drives importance: the cosine approximation (the paper) or the "
-        f"exact Shapley value (to {MAX_EXACT_AGENTS} agents).", **_facts("Valuation"))  # fmt: skip
+        "cgsv_approx", description="What an agent's upload is worth, which drives importance: the cosine "
+        f"approximation (the paper), the exact Shapley value (sampled above {MAX_EXACT_AGENTS} agents) or others.",
+        **_facts("Valuation"))  # fmt: skip
+    importance_rule: ImportanceRule = Field(
+        "smoothed", description="How worth becomes importance: a moving average (the paper), or one of its sinh "
+        "(CFFL), which stretches differences.", **_facts("Importance rule"))  # fmt: skip
+    aggregation_weight: AggregationWeight = Field(
+        "importance", description="What an upload weighs in the aggregate: the agent's importance (the paper), its "
+        "share of the data, or that share times a power of its loss (q-FFL).",
+        **_facts("Aggregation weight"))  # fmt: skip
+    reward_rule: RewardRule = Field(
+        "sparsified", description="What an agent gets back: the largest entries of the aggregate (the paper), all of "
+        "it, none of it, or as other mechanisms pay.", **_facts("Reward rule"))  # fmt: skip
+    loss_exponent: float = Field(
+        1.0, ge=0, le=10, description="Of the aggregation weight loss_power: 0 weighs by data alone, more favours "
+        "agents that fare badly.", **_facts("Loss exponent", "q"))  # fmt: skip
+    reward_equality: float = Field(
+        0.5, ge=0, le=1, description="Of the reward rule random_subset: 0 shares by worth, 1 shares everything with "
+        "everybody.", **_facts("Reward equality", "κ"))  # fmt: skip
+    sync_probability: float = Field(
+        0.1, ge=0, le=1, description="Of the reward rule random_subset: how likely an agent gets the server's model "
+        "in a round.", **_facts("Synchronisation probability", "p", "probability"))  # fmt: skip
+    sync_fraction: float = Field(
+        0.5, ge=0.01, le=1, description="Of the reward rule sampled_sync: the part of the agents that get the "
+        "server's model in a round.", **_facts("Synchronised agents", "", "fraction"))  # fmt: skip
+    n_validation: int = Field(
+        0, ge=0, le=2_000, description="Samples set aside from training and test for valuations that need them.",
+        **_facts("Validation samples", "", "samples"))  # fmt: skip
 
     data_seed: Seed = Field(0, description="Draws the shards and their noise.", **_facts("Data seed"))
     start_seed: Seed = Field(
@@ -170,7 +207,7 @@ class Scenario(_Frozen):
     def _infinity_from_text(cls, value: object) -> object:
         return math.inf if value == "inf" else value
 
-    @field_validator("importance_smoothing")
+    @field_validator("importance_smoothing", "loss_exponent", "reward_equality", "sync_probability")
     @classmethod
     def _without_negative_zero(cls, value: float) -> float:
         return value + 0.0
@@ -189,9 +226,8 @@ class Scenario(_Frozen):
             raise ScenarioError(
                 "model", f"'cnn' needs images ({images}); '{self.dataset}' takes logistic or mlp", self.model
             )
-        if self.valuation == "cgsv_exact" and self.n_agents > MAX_EXACT_AGENTS:
-            allowed = f"'cgsv_exact' is for at most {MAX_EXACT_AGENTS} agents, this scenario has {self.n_agents}"
-            raise ScenarioError("valuation", allowed, self.valuation)
+        if self.valuation in NEEDS_VALIDATION and self.n_validation == 0:
+            raise ScenarioError("n_validation", f"must be at least 1: '{self.valuation}' needs them", 0)
         while self.agents and self.agents[-1] == Agent():  # one canonical form: no unedited agents at the end
             object.__setattr__(self, "agents", self.agents[:-1])
         return self
@@ -212,9 +248,14 @@ class Scenario(_Frozen):
         return self.agents + (Agent(),) * (self.n_agents - len(self.agents))
 
     @property
+    def n_pool(self) -> int:
+        """How many training samples there are to share out: without those set aside, which toys draw in addition."""
+        return self.info.n_train - (0 if self.info.kind == "plane" else self.n_validation)
+
+    @property
     def total_samples(self) -> int:
         """How many samples the split shares out."""
-        return self.n_samples or min(self.info.n_train, self.info.samples_per_agent * self.n_agents)
+        return self.n_samples or min(self.n_pool, self.info.samples_per_agent * self.n_agents)
 
     @property
     def scenario_id(self) -> str:
@@ -369,10 +410,15 @@ def _scenario_error(owner: type[BaseModel], error: ValidationError) -> ScenarioE
 
 
 def _check_sizes(scenario: Scenario) -> None:
-    n_train = scenario.info.n_train
-    if scenario.n_samples is not None and not scenario.n_agents <= scenario.n_samples <= n_train:
+    n_train, n_pool = scenario.info.n_train, scenario.n_pool
+    if n_pool < n_train / 2:
+        allowed = f"must be at most {n_train // 2}, half of the training samples of '{scenario.dataset}'"
+        raise ScenarioError("n_validation", allowed, scenario.n_validation)
+    if scenario.n_samples is not None and not scenario.n_agents <= scenario.n_samples <= n_pool:
+        less = f" less the {n_train - n_pool} set aside" if n_pool < n_train else ""
         allowed = (
-            f"must be from n_agents = {scenario.n_agents} to {n_train}, the training samples of '{scenario.dataset}'"
+            f"must be from n_agents = {scenario.n_agents} to {n_pool}, the training samples of "
+            f"'{scenario.dataset}'{less}"
         )
         raise ScenarioError("n_samples", allowed, scenario.n_samples)
     edited = sum(agent.shard_size or 0 for agent in scenario.agents)

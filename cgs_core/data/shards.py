@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from cgs_core.data.corruption import blur_features, flip_labels
 from cgs_core.data.partition import PARTITIONS, SplitSettings
-from cgs_core.data.sources import Dataset, load_dataset
+from cgs_core.data.sources import Dataset, ValidationSet, load_dataset, set_aside
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import FloatArray, IntArray
 
-_DATA_FIELDS = ("dataset", "n_agents", "split", "concentration", "n_samples", "agents", "data_seed")
+_DATA_FIELDS = ("dataset", "n_agents", "split", "concentration", "n_samples", "agents", "data_seed", "n_validation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,14 @@ class Shard:
 
 @dataclass(frozen=True, eq=False)
 class FederatedData:
-    """A data set and its shards, one an agent; the test samples are in none of them."""
+    """A data set and its shards, one an agent; test and validation samples are in none of them.
+
+    ``dataset`` holds the training samples that are left when the validation samples are set aside.
+    """
 
     dataset: Dataset
     shards: tuple[Shard, ...]
+    validation: ValidationSet
 
 
 def federated_data(scenario: Scenario) -> FederatedData:
@@ -79,7 +83,8 @@ def federated_data(scenario: Scenario) -> FederatedData:
 
 @lru_cache(maxsize=4)
 def _federated_data(scenario: Scenario) -> FederatedData:
-    dataset = load_dataset(scenario.dataset, scenario.data_seed)
+    whole = load_dataset(scenario.dataset, scenario.data_seed)
+    dataset, validation = set_aside(whole, scenario.n_validation, scenario.data_seed)
     labels, agents = dataset.train_labels, scenario.full_agents
     split = _split(scenario, labels)
     is_spare = np.ones(len(labels), dtype=bool)
@@ -97,7 +102,7 @@ def _federated_data(scenario: Scenario) -> FederatedData:
         if agent.copy_of is not None:
             copied = replace(shards[agent.copy_of], agent_index=index)
             shards[index] = _with_noise(copied, agent, dataset, scenario.data_seed)
-    return FederatedData(dataset, tuple(shards[index] for index in range(len(agents))))
+    return FederatedData(dataset, tuple(shards[index] for index in range(len(agents))), validation)
 
 
 def _split(scenario: Scenario, labels: IntArray) -> list[IntArray]:

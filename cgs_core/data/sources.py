@@ -6,7 +6,7 @@ import hashlib
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -53,6 +53,35 @@ def load_dataset(name: str, seed: int) -> Dataset:
     """
     info = DATASETS[name]
     return _drawn_dataset(info, seed) if name in TOYS else _bundled_dataset(info)
+
+
+@dataclass(frozen=True, eq=False)
+class ValidationSet:
+    """Samples that a valuation may try models on, read-only: in no shard and not in the test set."""
+
+    features: FloatArray  # (n_validation, n_features) float32
+    labels: IntArray  # (n_validation,) int64
+
+    def __post_init__(self) -> None:
+        self.features.setflags(write=False)
+        self.labels.setflags(write=False)
+
+
+def set_aside(dataset: Dataset, n_validation: int, seed: int) -> tuple[Dataset, ValidationSet]:
+    """A data set without ``n_validation`` random training samples, and those; toys draw them in addition.
+
+    The training samples that are left keep their order. With no validation samples the data set is returned as it is.
+    """
+    if n_validation == 0:
+        return dataset, ValidationSet(dataset.train_features[:0], dataset.train_labels[:0])
+    rng = random_stream(seed, Stream.VALIDATION)
+    if dataset.info.name in TOYS:
+        return dataset, ValidationSet(*TOYS[dataset.info.name](n_validation, rng))
+    chosen = rng.permutation(len(dataset.train_labels))[:n_validation]
+    is_kept = np.ones(len(dataset.train_labels), dtype=bool)
+    is_kept[chosen] = False
+    kept = replace(dataset, train_features=dataset.train_features[is_kept], train_labels=dataset.train_labels[is_kept])
+    return kept, ValidationSet(dataset.train_features[chosen], dataset.train_labels[chosen])
 
 
 @lru_cache(maxsize=16)

@@ -12,7 +12,7 @@ from cgs_core.catalogue import DATASETS
 from cgs_core.scenario import (
     MAX_AGENTS,
     MAX_EDITED_SAMPLES,
-    MAX_EXACT_AGENTS,
+    NEEDS_VALIDATION,
     Agent,
     DatasetName,
     FieldFacts,
@@ -30,7 +30,10 @@ MAXIMUM_IS_OUTSIDE = {"importance_smoothing"}
 INTEGERS = {
     name for owner in OWNERS for name, field in owner.model_fields.items() if field.annotation in (int, int | None)
 }
-ROOM = {"n_samples": {"dataset": "mnist", "n_agents": 2}}  # where both ends of the field's range are possible
+ROOM = {
+    "n_samples": {"dataset": "mnist", "n_agents": 2},
+    "n_validation": {"dataset": "mnist"},
+}  # where both ends of the field's range are possible
 
 
 def ids(pairs: list[tuple[Any, FieldFacts]]) -> list[str]:
@@ -78,8 +81,8 @@ def test_the_maximum_is_taken_and_just_above_it_is_not(owner: type[Scenario], fa
 @pytest.mark.parametrize(("owner", "facts"), CHOICES, ids=ids(CHOICES))
 def test_choices(owner: type[Scenario], facts: FieldFacts) -> None:
     for choice in facts.choices:
-        dataset = {} if facts.name == "dataset" else {"dataset": "digits"} if owner is Scenario else {}
-        assert getattr(owner(**dataset, **{facts.name: choice}), facts.name) == choice
+        others = {"n_validation": 20} if owner is Scenario else {}
+        assert getattr(owner(**others, **{facts.name: choice}), facts.name) == choice
     error = refused(lambda: owner(**{facts.name: "no such"}), facts.name)
     assert all(choice in error.allowed for choice in facts.choices)
     refused(lambda: owner(**{facts.name: facts.choices[0].upper()}), facts.name)
@@ -241,10 +244,25 @@ def test_the_convolutional_model_needs_images(name: str) -> None:
         assert "digits" in error.allowed and "mnist" in error.allowed and name in error.allowed
 
 
-def test_exact_valuation_is_for_few_agents() -> None:
-    Scenario(valuation="cgsv_exact", n_agents=MAX_EXACT_AGENTS)
-    error = refused(lambda: Scenario(valuation="cgsv_exact", n_agents=MAX_EXACT_AGENTS + 1), "valuation")
-    assert str(MAX_EXACT_AGENTS) in error.allowed and error.got == "cgsv_exact"
+@pytest.mark.parametrize("valuation", sorted(NEEDS_VALIDATION))
+def test_some_valuations_need_samples_set_aside(valuation: str) -> None:
+    assert Scenario(valuation=valuation, n_validation=1).n_validation == 1
+    error = refused(lambda: Scenario(valuation=valuation), "n_validation")
+    assert valuation in error.allowed and error.got == 0
+
+
+def test_at_most_half_of_the_training_samples_are_set_aside() -> None:
+    assert Scenario(dataset="wine", n_validation=71).n_pool == 71
+    error = refused(lambda: Scenario(dataset="wine", n_validation=72), "n_validation")
+    assert "71" in error.allowed and "wine" in error.allowed
+    assert Scenario(dataset="moons", n_validation=2_000).n_pool == 3_000  # a toy draws them in addition
+
+
+def test_samples_set_aside_are_not_shared_out() -> None:
+    assert Scenario(dataset="wine", n_validation=42).total_samples == 100
+    Scenario(dataset="wine", n_validation=42, n_samples=100)
+    error = refused(lambda: Scenario(dataset="wine", n_validation=42, n_samples=101), "n_samples")
+    assert "100" in error.allowed and "42" in error.allowed
 
 
 # -- changed copies and ids ----------------------------------------------------------------------------------
@@ -289,7 +307,9 @@ def test_an_id_does_not_depend_on_how_the_scenario_was_written() -> None:
 def test_an_id_depends_on_every_field() -> None:
     other = {"dataset": "mnist", "split": "uniform", "model": "logistic", "mask_scope": "layer",
              "valuation": "cgsv_exact", "n_samples": 90, "agents": (Agent(), Agent(conduct="free_rider")),
-             "importance_smoothing": 0.5, "learning_rate_decay": 0.9}  # fmt: skip
+             "importance_smoothing": 0.5, "learning_rate_decay": 0.9, "importance_rule": "cffl",
+             "aggregation_weight": "data_size", "reward_rule": "full", "reward_equality": 0.25,
+             "sync_probability": 0.5, "sync_fraction": 0.25}  # fmt: skip
     changed = [{name: other.get(name, field_facts(name).default + 1 if name not in other else None)}
                for name in Scenario.model_fields]  # fmt: skip
     assert len({Scenario(**change).scenario_id for change in [{}, *changed]}) == len(Scenario.model_fields) + 1

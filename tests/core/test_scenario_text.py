@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cgs_core import scenario as scenario_module
 from cgs_core.catalogue import DATASETS
-from cgs_core.scenario import MAX_AGENTS, MAX_EXACT_AGENTS, SCHEMA_VERSION, Agent, Scenario, field_facts
+from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, SCHEMA_VERSION, Agent, Scenario, field_facts
 from tests.core.refusals import refused
 
 MAX_LINK_LENGTH = 600
@@ -47,19 +47,27 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     fields = {
         name: draw(_numbers(name))
         for name in ("concentration", "hidden_units", "n_rounds", "local_epochs", "batch_size", "learning_rate",
-                     "learning_rate_decay", "update_norm", "altruism_degree", "data_seed", "start_seed")
+                     "learning_rate_decay", "update_norm", "altruism_degree", "data_seed", "start_seed",
+                     "loss_exponent", "reward_equality", "sync_probability", "sync_fraction")
     }  # fmt: skip
+    rules = {
+        name: draw(st.sampled_from(field_facts(name).choices))
+        for name in ("valuation", "importance_rule", "aggregation_weight", "reward_rule", "mask_scope")
+    }
+    needed = 1 if rules["valuation"] in NEEDS_VALIDATION else 0
+    n_validation = draw(st.integers(needed, min(2_000, info.n_train // 2)))
+    n_pool = info.n_train - (0 if info.kind == "plane" else n_validation)
     return Scenario(
         dataset=dataset,
         n_agents=n_agents,
-        n_samples=draw(st.none() | st.integers(n_agents, info.n_train)),
+        n_samples=draw(st.none() | st.integers(n_agents, n_pool)),
+        n_validation=n_validation,
         agents=tuple(agents),
         split=draw(st.sampled_from(field_facts("split").choices)),
         model=draw(st.sampled_from(("logistic", "mlp", "cnn") if info.kind == "image" else ("logistic", "mlp"))),
-        mask_scope=draw(st.sampled_from(field_facts("mask_scope").choices)),
-        valuation=draw(st.sampled_from(field_facts("valuation").choices[: 1 + (n_agents <= MAX_EXACT_AGENTS)])),
         importance_smoothing=draw(_numbers("importance_smoothing", exclude_max=True)),
         **fields,
+        **rules,
     )
 
 
