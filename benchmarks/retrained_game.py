@@ -71,7 +71,7 @@ def _one_by_one(scenario: Scenario, coalitions: Sequence[np.ndarray]) -> None:
     data, model = federated_data(scenario), model_of(scenario)
     features = data.dataset.test_features.astype(np.float32)
     for members in coalitions:
-        own = Federation(FEDAVG, members, scenario.altruism_degree, scenario.importance_smoothing, False)
+        own = Federation.of(scenario, FEDAVG, members)
         for played in iterate_federations(scenario, data, model, [own]):
             model.evaluate(played.server_params, features, data.dataset.test_labels)
 

@@ -19,12 +19,15 @@ from cgs_core.federation import (
     model_of,
     on_one_thread,
 )
-from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE
+from cgs_core.mechanisms import FEDAVG, STANDALONE
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 from cgs_core.typing import Params
 
-MECHANISM_FIELDS = ("valuation", "altruism_degree", "importance_smoothing", "mask_scope")
+MECHANISM_FIELDS = (
+    "valuation", "importance_rule", "aggregation_weight", "reward_rule", "loss_exponent", "reward_equality",
+    "sync_probability", "sync_fraction", "altruism_degree", "importance_smoothing", "mask_scope",
+)  # fmt: skip
 """Fields of a scenario that leave its data, its start and its mini-batches as they are."""
 
 
@@ -72,7 +75,7 @@ def _rounds(scenarios: list[Scenario], dtype: type) -> Iterator[tuple[RoundRecor
     data = federated_data(first)
     model = model_of(first, dtype)
     everybody = np.ones(first.n_agents, np.bool_)
-    federations = [Federation.of(scenario, BY_VALUATION[scenario.valuation], everybody) for scenario in scenarios]
+    federations = [Federation(scenario, everybody) for scenario in scenarios]
     federations += [Federation.of(first, mechanism, everybody) for mechanism in (STANDALONE, FEDAVG)]
     test = _TestSet(first, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
     for played in iterate_federations(first, data, model, federations, dtype):

@@ -13,6 +13,9 @@ from cgs_core.typing import FloatArray, Importance, RewardRatio
 MIN_IMPORTANCE = 1e-3
 """The floor under r before it is normalised, since a contribution may be negative (the authors' code)."""
 
+SINH_FACTOR = 3.0
+"""How much CFFL stretches differences (its authors' program)."""
+
 
 def update_importance(
     importance: npt.ArrayLike, contribution: npt.ArrayLike, importance_smoothing: float
@@ -41,6 +44,29 @@ def update_importance(
     clamped = np.maximum(alpha * before + (1 - alpha) * earned, MIN_IMPORTANCE)
     normalised: Importance = clamped / clamped.sum()
     return normalised
+
+
+def shares(contribution: npt.ArrayLike) -> FloatArray:
+    """Each agent's part of what is worth more than nothing: (n_agents,), sums to 1; equal where nobody is.
+
+    It brings worth in any unit to the scale that ``importance_smoothing`` is meant for.
+
+    Raises
+    ------
+    ValueError: ``contribution`` is not one finite number an agent.
+    """
+    positive = np.maximum(_checked_vector("contribution", contribution), 0)
+    total = positive.sum()
+    return positive / total if total > 0 else np.full(len(positive), 1 / len(positive))
+
+
+def sinh_importance(importance: npt.ArrayLike, contribution: npt.ArrayLike, importance_smoothing: float) -> Importance:
+    """r after a round, CFFL's way: what moves r is sinh(3 s) / sum sinh(3 s), with s the shares of the contribution.
+
+    The arguments and the result are those of ``update_importance``, which also puts the floor under r.
+    """
+    stretched = np.sinh(SINH_FACTOR * shares(contribution))
+    return update_importance(importance, stretched / stretched.sum(), importance_smoothing)
 
 
 def reward_ratio(importance: npt.ArrayLike, altruism_degree: float) -> RewardRatio:

@@ -97,6 +97,12 @@ class ConvolutionalNet:
             predicted[:, rows] = logits.argmax(axis=1)
         return predicted
 
+    def class_rows(self, params: Params) -> np.ndarray:
+        """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""
+        *_, n_weights, n_biases = self.layer_sizes
+        last: np.ndarray = params[:, -(n_weights + n_biases) : -n_biases]
+        return last.reshape(len(params), *self._weight_shapes[2])
+
     def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Slices of the rows with their logits (n_models, n_classes, n_rows); all models share the squares."""
         models = [self._tensors(flat) for flat in np.asarray(params, self._dtype)]

@@ -111,6 +111,9 @@ class DenseNet:
             predicted[:, rows] = logits.argmax(axis=1)
         return predicted
 
+    def class_rows(self, params: Params) -> np.ndarray:
+        return self._layers(params)[-1][:, :-1].swapaxes(1, 2)
+
     def _logits(self, params: Params, features: np.ndarray):  # type: ignore[no-untyped-def]
         """Slices of the rows with their logits (n_models, n_classes, n_rows)."""
         layers = self._layers(np.ascontiguousarray(params, dtype=self._dtype))

@@ -1,14 +1,14 @@
-"""What each agent gets back: the reward rules, and the mask of the paper's (its section 4.2)."""
+"""The mask of the paper's reward (its section 4.2), and how many bytes a masked reward takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from cgs_core.typing import Params, RewardRatio
 
-_VALUE_BYTES = 4  # a float32
+VALUE_BYTES = 4  # a float32
 _ENTRY_BYTES = 8  # a float32 and its int32 position
 
 
@@ -41,7 +41,7 @@ def sparsify(aggregate: Params, ratio: RewardRatio, layer_sizes: Sequence[int] |
 def download_bytes(n_params: int, ratio: RewardRatio, layer_sizes: Sequence[int] | None = None) -> np.ndarray:
     """(n_agents,) bytes of a float32 reward: the kept entries with their positions, or all entries if shorter."""
     _, kept = _kept(n_params, np.asarray(ratio, np.float64), layer_sizes)
-    return np.minimum(kept.sum(axis=1) * _ENTRY_BYTES, n_params * _VALUE_BYTES)
+    return np.minimum(kept.sum(axis=1) * _ENTRY_BYTES, n_params * VALUE_BYTES)
 
 
 def _kept(n_params: int, ratio: np.ndarray, layer_sizes: Sequence[int] | None) -> tuple[Sequence[int], np.ndarray]:
@@ -53,22 +53,3 @@ def _kept(n_params: int, ratio: np.ndarray, layer_sizes: Sequence[int] | None) -
     if sum(layer_sizes) != n_params:
         raise ValueError(f"layer_sizes: must sum to the {n_params} parameters; got {sum(layer_sizes)}")
     return layer_sizes, np.ceil(np.asarray(layer_sizes) * ratio[:, None]).astype(np.int64)
-
-
-RewardRule = Callable[[Params, Params, RewardRatio, Sequence[int] | None], Params]
-"""(aggregate (n_params,), own honest updates (n, n_params), ratio (n,), layer_sizes) -> rewards (n, n_params)."""
-
-
-def _sparsified(aggregate: Params, own: Params, ratio: RewardRatio, layer_sizes: Sequence[int] | None) -> Params:
-    return sparsify(aggregate, ratio, layer_sizes)
-
-
-def _full(aggregate: Params, own: Params, ratio: RewardRatio, layer_sizes: Sequence[int] | None) -> Params:
-    return np.broadcast_to(aggregate, own.shape)
-
-
-def _own(aggregate: Params, own: Params, ratio: RewardRatio, layer_sizes: Sequence[int] | None) -> Params:
-    return own
-
-
-REWARD_RULES: dict[str, RewardRule] = {"sparsified": _sparsified, "full": _full, "own": _own}

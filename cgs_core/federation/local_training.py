@@ -27,11 +27,12 @@ class LocalTrainer:
         sizes = [shard.n_samples for shard in data.shards]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)])
 
-    def updates(self, params: Params, members: np.ndarray, round_index: int) -> Params:
-        """Honest updates u_i = Gamma dw_i / (|dw_i| + 1e-7), (n_federations, n_agents, n_params).
+    def updates(self, params: Params, members: np.ndarray, round_index: int) -> tuple[Params, np.ndarray]:
+        """Honest updates u_i = Gamma dw_i / (|dw_i| + 1e-7), and their scale (|dw_i| + 1e-7) / Gamma: scale u_i = dw_i.
 
-        ``params`` is where each agent starts, same shape; ``members`` (n_federations, n_agents) says who
-        trains; the others' update is zero, and so is that of a training that left the range of numbers.
+        ``params`` (n_federations, n_agents, n_params) is where each agent starts; the updates have its shape, and
+        their scale is (n_federations, n_agents). ``members``, of the latter shape, says who trains; the others'
+        update is zero, and so is that of a training that left the range of numbers.
         """
         scenario = self._scenario
         batches = [self._batches(agent, round_index) for agent in range(scenario.n_agents)]
@@ -45,9 +46,18 @@ class LocalTrainer:
             change = trained - start
             change[~np.isfinite(change).all(axis=1)] = 0
             lengths = _lengths(change)
-        updates = np.zeros_like(params)
+        updates, scale = np.zeros_like(params), np.zeros(members.shape)
         updates[members] = scenario.update_norm / (lengths + _NORM_FLOOR) * change
-        return updates
+        scale[members] = (lengths[:, 0] + _NORM_FLOOR) / scenario.update_norm
+        return updates, scale
+
+    def losses(self, params: Params, agents: np.ndarray) -> np.ndarray:
+        """Mean cross-entropy of these agents' models ``(n, n_params)``, each on its own shard: (n,), nats."""
+        losses = []
+        for own, agent in zip(params, agents, strict=True):
+            rows = slice(self._offsets[agent], self._offsets[agent + 1])
+            losses.append(self._model.evaluate(own[None], self._features[rows], self._labels[rows]).loss[0])
+        return np.array(losses)
 
     def uploads(self, updates: Params, round_index: int) -> Params:
         """What the agents really send: ``updates``, or noise of the same length, or the update negated."""

@@ -47,6 +47,10 @@ class Model(Protocol):
         """(n_models, n_rows) uint8."""
         ...
 
+    def class_rows(self, params: Params) -> np.ndarray:
+        """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""
+        ...
+
 
 def model_of(scenario: Scenario, dtype: type = np.float32) -> Model:
     """The scenario's architecture, for its data set's shape."""

@@ -16,10 +16,11 @@ import pytest
 from cgs_core.catalogue import DATASETS
 from cgs_core.data.partition import PARTITIONS
 from cgs_core.experiment import iterate, iterate_batch, run, run_batch
-from cgs_core.federation.download import REWARD_RULES
-from cgs_core.mechanisms import BY_VALUATION, MECHANISMS, VALUATIONS
+from cgs_core.federation.reward_rules import REWARD_RULES
+from cgs_core.mechanisms import IMPORTANCE_RULES, MECHANISMS
 from cgs_core.records import RoundRecord, Trace
-from cgs_core.scenario import MAX_AGENTS, Agent, Scenario, Split, Valuation, field_facts
+from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, Agent, Scenario, Split, field_facts
+from cgs_core.valuations import VALUATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("scenario.json", "summary.json", "trace.csv", "trace.npz")
@@ -120,19 +121,19 @@ def test_one_round_is_enough() -> None:
 # -- the tables agree --------------------------------------------------------------------------------------------------
 
 
-def test_every_valuation_that_may_be_chosen_is_in_the_tables() -> None:
-    assert set(VALUATIONS) == set(get_args(Valuation)) == set(field_facts("valuation").choices)
-    assert set(BY_VALUATION) == set(VALUATIONS)
-    assert all(mechanism.valuation == name for name, mechanism in BY_VALUATION.items())
+TABLES = {"valuation": VALUATIONS, "importance_rule": IMPORTANCE_RULES, "reward_rule": REWARD_RULES}
 
 
-def test_mechanisms_are_made_of_rows_that_there_are() -> None:
-    assert {mechanism.reward_rule for mechanism in MECHANISMS.values()} == set(REWARD_RULES)
-    assert {mechanism.valuation for mechanism in MECHANISMS.values()} <= {None, *VALUATIONS}
-    assert all(
-        mechanism.name == name and mechanism.title and mechanism.source for name, mechanism in MECHANISMS.items()
-    )
-    assert set(map(id, BY_VALUATION.values())) <= set(map(id, MECHANISMS.values()))
+@pytest.mark.parametrize("name", TABLES)
+def test_everything_that_a_mechanism_may_be_made_of_is_in_its_table(name: str) -> None:
+    assert set(TABLES[name]) == set(field_facts(name).choices)
+
+
+def test_mechanisms_have_a_name_a_title_and_a_source() -> None:
+    assert all(row.name == name and row.title and row.source for name, row in MECHANISMS.items())
+    assert {row.reward_rule for row in MECHANISMS.values()} == set(REWARD_RULES)
+    assert {row.valuation for row in MECHANISMS.values()} == set(VALUATIONS)
+    assert {name for name, row in VALUATIONS.items() if row.n_models(5) > 0} == set(NEEDS_VALIDATION)
 
 
 def test_every_split_that_may_be_chosen_is_in_the_table() -> None:
@@ -171,8 +172,8 @@ def test_the_fewest_and_the_most_agents(split: str, n_agents: int) -> None:
 @pytest.mark.parametrize("valuation", VALUATIONS)
 @pytest.mark.parametrize("mask_scope", ["global", "layer"])
 @pytest.mark.parametrize("altruism_degree", [0.1, float("inf")])
-def test_every_rule_runs(valuation: str, mask_scope: str, altruism_degree: float) -> None:
-    chosen = SMALL.replace(valuation=valuation, mask_scope=mask_scope, altruism_degree=altruism_degree)
+def test_every_valuation_runs(valuation: str, mask_scope: str, altruism_degree: float) -> None:
+    chosen = SMALL.replace(valuation=valuation, mask_scope=mask_scope, altruism_degree=altruism_degree, n_validation=20)
     for record in iterate(chosen):
         assert_finite(record)
         assert record.reward_ratio.max() == 1

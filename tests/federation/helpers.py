@@ -8,7 +8,7 @@ import numpy as np
 
 from cgs_core.data import FederatedData, Shard, federated_data
 from cgs_core.federation import Federation, FederationsRound, iterate_federations, model_of
-from cgs_core.mechanisms import BY_VALUATION, Mechanism
+from cgs_core.mechanisms import Mechanism
 from cgs_core.scenario import Scenario
 
 
@@ -23,13 +23,7 @@ def federation(
 ) -> Federation:
     """Of everybody under the scenario's own mechanism, unless told otherwise."""
     inside = np.ones(scenario.n_agents, np.bool_) if members is None else np.array(members, np.bool_)
-    return Federation(
-        mechanism or BY_VALUATION[scenario.valuation],
-        inside,
-        scenario.altruism_degree,
-        scenario.importance_smoothing,
-        scenario.mask_scope == "layer",
-    )
+    return Federation.of(scenario, mechanism, inside) if mechanism else Federation(scenario, inside)
 
 
 def rounds(
@@ -45,7 +39,9 @@ def rounds(
 
 def with_shards(data: FederatedData, order: Sequence[int]) -> FederatedData:
     """The same data set with the shards in another order."""
-    return FederatedData(data.dataset, tuple(_moved(data.shards[old], new) for new, old in enumerate(order)))
+    return FederatedData(
+        data.dataset, tuple(_moved(data.shards[old], new) for new, old in enumerate(order)), data.validation
+    )
 
 
 def _moved(shard: Shard, agent_index: int) -> Shard:

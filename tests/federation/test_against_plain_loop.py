@@ -8,7 +8,7 @@ import pytest
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.experiment import iterate
 from cgs_core.federation import Federation, iterate_federations, model_of
-from cgs_core.mechanisms import BY_VALUATION, FEDAVG, STANDALONE
+from cgs_core.mechanisms import FEDAVG, STANDALONE
 from cgs_core.records import RoundRecord
 from cgs_core.scenario import Agent, Scenario
 from tests.reference.plain_loop import MechanismName, PlainEvaluation, PlainRound, evaluate, plain_rounds
@@ -96,14 +96,8 @@ def test_engine_is_the_plain_loop(name: str, dtype: type, relative: float, n_swa
     plain = PlainRun(scenario, data, dtype)
     everybody = np.ones(scenario.n_agents, np.bool_)
     federations = [
-        Federation(
-            mechanism,
-            everybody,
-            scenario.altruism_degree,
-            scenario.importance_smoothing,
-            scenario.mask_scope == "layer",
-        )
-        for mechanism in (BY_VALUATION[scenario.valuation], STANDALONE, FEDAVG)
+        Federation(scenario, everybody),
+        *(Federation.of(scenario, mechanism, everybody) for mechanism in (STANDALONE, FEDAVG)),
     ]
     batch = iterate_federations(scenario, data, model_of(scenario, dtype), federations, dtype)
     for record, trained in zip(iterate(scenario, dtype), batch, strict=True):

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cgs_core.federation import sparsify
-from cgs_core.federation.download import REWARD_RULES, download_bytes
-from cgs_core.mechanisms import MECHANISMS
+from cgs_core.federation.download import download_bytes
 
 LAYERS = st.lists(st.integers(1, 12), min_size=1, max_size=4)
 RATIOS = st.lists(st.floats(0, 1), min_size=1, max_size=5).map(np.array)
@@ -117,11 +116,3 @@ def test_a_ratio_outside_its_range_is_refused(ratio: list[float]) -> None:
 def test_layers_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="layer_sizes"):
         sparsify(np.ones(3), np.ones(1), [2, 2])
-
-
-def test_reward_rules_by_name() -> None:
-    aggregate, own, ratio = np.array([1.0, -4.0]), np.array([[9.0, 9.0], [8.0, 8.0]]), np.array([0.5, 1.0])
-    assert REWARD_RULES["sparsified"](aggregate, own, ratio, None).tolist() == [[0, -4], [1, -4]]
-    assert REWARD_RULES["full"](aggregate, own, ratio, None).tolist() == [[1, -4], [1, -4]]
-    assert REWARD_RULES["own"](aggregate, own, ratio, None).tolist() == own.tolist()
-    assert {mechanism.reward_rule for mechanism in MECHANISMS.values()} == set(REWARD_RULES)

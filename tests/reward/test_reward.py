@@ -7,7 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from cgs_core.reward import MIN_IMPORTANCE, effective_memory, reward_ratio, update_importance
+from cgs_core.reward import (
+    MIN_IMPORTANCE,
+    effective_memory,
+    reward_ratio,
+    shares,
+    sinh_importance,
+    update_importance,
+)
 
 
 def test_first_round_is_the_contribution_normalised() -> None:
@@ -129,3 +136,23 @@ def test_importance_of_zeros_has_no_ratio() -> None:
 def test_what_is_no_contribution_is_refused(contribution: object) -> None:
     with pytest.raises(ValueError, match=r"^contribution: "):
         update_importance([0.5, 0.5], contribution, 0.5)  # type: ignore[arg-type]
+
+
+def test_shares_leave_out_what_is_worth_less_than_nothing() -> None:
+    np.testing.assert_allclose(shares([0.3, -0.2, 0.1]), [0.75, 0, 0.25])
+    np.testing.assert_allclose(shares([-0.3, 0.0]), [0.5, 0.5])
+    with pytest.raises(ValueError, match="contribution"):
+        shares([math.nan])
+
+
+def test_importance_of_cffl_by_hand() -> None:
+    """Shares 0.25 and 0.75, stretched by sinh(3 s)."""
+    stretched = np.array([math.sinh(0.75), math.sinh(2.25)])
+    expected = 0.5 * np.array([0.6, 0.4]) + 0.5 * stretched / stretched.sum()
+    np.testing.assert_allclose(sinh_importance([0.6, 0.4], [2.0, 6.0], 0.5), expected, atol=1e-15)
+    assert sinh_importance([0.5, 0.5], [2.0, 6.0], 0.0)[0] < 0.25  # further apart than the shares
+
+
+def test_importance_of_cffl_keeps_the_floor() -> None:
+    importance = sinh_importance([0.0, 0.0], [1.0, -1.0], 0.5)
+    np.testing.assert_allclose(importance, [0.5 / 0.501, MIN_IMPORTANCE / 0.501], atol=1e-15)

@@ -1,0 +1,136 @@
+"""Mechanisms in whole runs: what a limit case trains is, round by round, what the other mechanism trains."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cgs_core.data import federated_data
+from cgs_core.federation import Federation, model_of
+from cgs_core.federation.local_training import LocalTrainer
+from cgs_core.mechanisms import FEDAVG, MECHANISMS, STANDALONE, with_mechanism
+from cgs_core.randomness import Stream, random_stream
+from cgs_core.scenario import Agent, Scenario
+from tests.federation.helpers import federation, rounds, small
+
+INFINITY = float("inf")
+
+
+def the_start(scenario: Scenario) -> np.ndarray:
+    """(n_params,) the model that all start from."""
+    return model_of(scenario, np.float64).initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS))
+
+
+def last_params(scenario: Scenario, own: Federation) -> np.ndarray:
+    """(n_agents, n_params) after the last round."""
+    for played in rounds(scenario, [own]):
+        params = played.params[0]
+    return params
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("q_ffl", {"loss_exponent": 0.0}),
+        ("sampled_sync", {"sync_fraction": 1.0}),
+        ("iafl", {"sync_probability": 1.0}),
+    ],
+)
+def test_in_the_limit_it_is_fedavg(name: str, limit: dict[str, float]) -> None:
+    scenario = small(**limit)
+    limited = last_params(scenario, federation(with_mechanism(scenario, name)))
+    fedavg = last_params(scenario, federation(scenario, mechanism=FEDAVG))
+    np.testing.assert_allclose(limited, fedavg, atol=1e-12)
+    elsewhere = small(loss_exponent=3.0, sync_fraction=0.5, sync_probability=0.1)
+    assert np.abs(last_params(elsewhere, federation(with_mechanism(elsewhere, name))) - fedavg).max() > 1e-3
+
+
+def test_sharing_everything_among_equal_shards_is_fedavg() -> None:
+    scenario = small(split="uniform", reward_equality=1.0, sync_probability=0.0)
+    limited = last_params(scenario, federation(with_mechanism(scenario, "iafl")))
+    np.testing.assert_allclose(limited, last_params(scenario, federation(scenario, mechanism=FEDAVG)), atol=1e-12)
+
+
+def test_paying_everybody_everything_by_data_is_fedavg() -> None:
+    scenario = small(altruism_degree=INFINITY, aggregation_weight="data_size")
+    limited = last_params(scenario, federation(scenario))
+    np.testing.assert_array_equal(limited, last_params(scenario, federation(scenario, mechanism=FEDAVG)))
+
+
+def test_alone_is_local_training_by_itself() -> None:
+    scenario = small()
+    trainer = LocalTrainer(scenario, federated_data(scenario), model_of(scenario, np.float64), np.float64)
+    *_, last = rounds(scenario, [federation(scenario, mechanism=STANDALONE)])
+    everybody = np.ones((1, 3), np.bool_)
+    params = np.tile(the_start(scenario), (1, 3, 1))
+    for round_index in range(scenario.n_rounds):
+        params = params + trainer.updates(params, everybody, round_index)[0]
+    np.testing.assert_array_equal(last.params, params)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 2.0])
+def test_weights_of_q_ffl_are_shares_of_the_data_times_a_power_of_the_loss(exponent: float) -> None:
+    """The aggregate of round 0, from the losses of the start on each shard by the plain definition."""
+    scenario = small(loss_exponent=exponent, model="logistic")
+    data, net = federated_data(scenario), model_of(scenario, np.float64)
+    trainer = LocalTrainer(scenario, data, net, np.float64)
+    own = [federation(with_mechanism(scenario, "q_ffl"))]
+    first = next(rounds(scenario, own))
+    flat = the_start(scenario)
+    weight, bias = flat[: 13 * 3].reshape(13, 3), flat[13 * 3 :]
+    powers = []
+    for shard in data.shards:
+        logits = shard.features.astype(np.float64) @ weight + bias
+        chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        loss = -np.log(chances[np.arange(shard.n_samples), shard.labels]).mean()
+        powers.append(shard.n_samples * loss**exponent)
+    shares = np.array(powers) / sum(powers)
+    updates, _ = trainer.updates(np.tile(flat, (1, 3, 1)), np.ones((1, 3), np.bool_), 0)
+    np.testing.assert_allclose(first.server_params[0] - flat, shares @ updates[0], atol=1e-12)
+
+
+def test_who_is_evicted_takes_no_further_part() -> None:
+    scenario = small(
+        n_agents=4, n_rounds=14, split="uniform", importance_smoothing=0.5, agents=(Agent(conduct="sign_flipper"),)
+    )
+    played = [
+        (one.exchanges[0], one.params[0].copy())
+        for one in rounds(scenario, [federation(with_mechanism(scenario, "rffl"))])
+    ]
+    assert all(exchange.importance[0] > 0 for exchange, _ in played[:9])
+    evicting, where = played[9]
+    assert evicting.importance[0] == evicting.reward_ratio[0] == evicting.download_bytes[0] == 0
+    for exchange, params in played[9:]:
+        np.testing.assert_array_equal(params[0], where[0])
+        assert exchange.importance[0] == 0 and exchange.importance.sum() == pytest.approx(1)
+    for exchange, _ in played[10:]:
+        assert not exchange.gram[0].any() and exchange.contribution[0] == 0
+    assert (played[-1][1][1:] != where[1:]).any()
+
+
+@pytest.mark.parametrize("kind", ["logistic", "mlp", "cnn"])
+def test_class_rows_are_the_last_layers_weights(kind: str) -> None:
+    """Moving one class's row moves that class's logit alone: with a large row, the class is always predicted."""
+    net = model_of(small(dataset="digits", model=kind), np.float64)
+    params = np.zeros((1, net.n_params))
+    rows = net.class_rows(params)
+    assert rows.shape[:2] == (1, 10)
+    marked = np.arange(net.n_params, dtype=np.float64)[None]
+    places = net.class_rows(marked)[0].astype(int)
+    assert len(set(places.ravel().tolist())) == places.size
+    assert places.max() < net.n_params - 10  # the last ten are the biases
+    features = np.random.default_rng(0).uniform(0, 1, (5, 64))
+    params = np.random.default_rng(1).uniform(0.01, 0.1, (1, net.n_params))
+    if kind != "cnn":
+        params[0, places[3]] = 50.0
+        assert net.predict(params, features).tolist() == [[3] * 5]
+
+
+def test_a_mechanism_is_the_fields_of_its_row() -> None:
+    scenario = small(n_validation=20, altruism_degree=3.0)
+    for name, row in MECHANISMS.items():
+        chosen = with_mechanism(scenario, name)
+        assert chosen.valuation == row.valuation and chosen.reward_rule == row.reward_rule
+        assert chosen.importance_rule == row.importance_rule and chosen.aggregation_weight == row.aggregation_weight
+        assert chosen.altruism_degree == 3.0 and chosen.n_validation == 20
+    assert with_mechanism(Scenario(), "cgsv") == Scenario()
