@@ -1,4 +1,4 @@
-"""The command line: ``python -m cgs_core run | sweep | datasets``; ``--help`` says the rest."""
+"""The command line: ``python -m cgs_core run | sweep | compare | datasets``; ``--help`` says the rest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import secrets
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,6 +64,16 @@ def _parser() -> argparse.ArgumentParser:
         help="where scenario.json and sweep.csv go (made if need be)",
     )
     sweep.set_defaults(command=_sweep)
+    compare = commands.add_parser("compare", help="run mechanisms side by side and write their table")
+    compare.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
+    compare.add_argument(
+        "--mechanisms", nargs="+", required=True, metavar="NAME", help="names of the table in docs/method.md"
+    )
+    compare.add_argument("--seeds", type=int, default=1, metavar="N", help="the scenario's and those that follow")
+    compare.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="where the two files go (made if need be)"
+    )
+    compare.set_defaults(command=_compare)
     datasets = commands.add_parser("datasets", help="list the data sets")
     datasets.set_defaults(command=_datasets)
     return parser
@@ -107,6 +118,25 @@ def _sweep(options: argparse.Namespace) -> None:
     (options.out / "scenario.json").write_text(scenario.to_json() + "\n", encoding="utf-8")
     (options.out / "sweep.csv").write_text(SweepTable(sweep, rows).to_csv(), encoding="utf-8", newline="")
     print(f"{len(rows)} points of {', '.join(sweep.fields)}, {options.seeds} seeds; written to {options.out}")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    scenario = _scenario(options)
+    from cgs_core.comparison import batches, tabulated  # heavy: only for a scenario that is valid
+    from cgs_core.experiment import iterate_batch
+
+    of_seeds = batches(scenario, options.mechanisms, options.seeds)
+    options.out.mkdir(parents=True, exist_ok=True)
+    rounds = chain.from_iterable(iterate_batch(batch) for batch in of_seeds)
+    played = list(_with_progress(rounds, len(of_seeds) * scenario.n_rounds, "round"))
+    traces = []
+    for seed, batch in enumerate(of_seeds):
+        records = zip(*played[seed * scenario.n_rounds : (seed + 1) * scenario.n_rounds], strict=True)
+        traces.append([Trace(own, rounds_of_it) for own, rounds_of_it in zip(batch, records, strict=True)])
+    comparison = tabulated(traces, options.mechanisms)
+    (options.out / "comparison.csv").write_text(comparison.to_csv(), encoding="utf-8", newline="")
+    (options.out / "comparison.json").write_text(comparison.to_json(), encoding="utf-8")
+    print(comparison.to_text(), end="")
 
 
 def _with_progress(items: Iterable[Item], total: int, noun: str) -> Iterator[Item]:

@@ -16,6 +16,7 @@ import pytest
 
 from cgs_core.__main__ import main
 from cgs_core.catalogue import DATASETS
+from cgs_core.comparison import compare
 from cgs_core.experiment import run
 from cgs_core.scenario import SCHEMA_VERSION, Agent, Scenario
 from cgs_core.sweeps import Sweep, SweepTable, sweep
@@ -269,4 +270,37 @@ def test_a_bad_sweep_is_one_line_and_status_2(
     assert main(arguments) == 2
     told = capsys.readouterr()
     assert told.out == "" and told.err.startswith(f"error: {words}") and told.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+# -- mechanisms side by side -----------------------------------------------------------------------------------------
+
+
+def test_a_comparison_is_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "in.json", tmp_path / "a" / "new folder"
+    path.write_text(SMALL.replace(n_validation=20).to_json(), encoding="utf-8")
+    names = ["fedavg", "cgsv", "leave_one_out"]
+    assert main(["compare", str(path), "--mechanisms", *names, "--seeds", "2", "--out", str(out)]) == 0
+    expected = compare(SMALL.replace(n_validation=20), names, n_seeds=2)
+    told = capsys.readouterr()
+    assert (told.out, told.err) == (expected.to_text(), "")
+    assert sorted(file.name for file in out.iterdir()) == ["comparison.csv", "comparison.json"]
+    assert (out / "comparison.csv").read_text(encoding="utf-8") == expected.to_csv()
+    assert (out / "comparison.json").read_text(encoding="utf-8") == expected.to_json()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (["--mechanisms", "no such"], "mechanisms"),
+        (["--mechanisms", "cgsv", "cffl"], "n_validation"),
+        (["--mechanisms", "cgsv", "--seeds", "0"], "n_seeds"),
+    ],
+)
+def test_a_bad_comparison_is_one_line(
+    arguments: list[str], field: str, small_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(small_file), *arguments, "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.startswith(f"error: {field}: ") and told.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
