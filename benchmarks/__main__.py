@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import contribution, convolutional, dense, retrained_game, sweeps
+from benchmarks import contribution, convolutional, dense, mechanisms, retrained_game, sweeps
 
-for _lines in (contribution.lines, dense.lines, convolutional.lines, retrained_game.lines, sweeps.lines):
+for _lines in (
+    contribution.lines,
+    dense.lines,
+    convolutional.lines,
+    retrained_game.lines,
+    mechanisms.lines,
+    sweeps.lines,
+):
     print("\n".join(_lines()), flush=True)
