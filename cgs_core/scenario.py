@@ -36,14 +36,26 @@ Conduct = Literal["honest", "free_rider", "sign_flipper"]
 ModelName = Literal["logistic", "mlp", "cnn"]
 MaskScope = Literal["global", "layer"]
 Valuation = Literal[
-    "cgsv_approx", "cgsv_exact", "data_size", "leave_one_out", "reconstructed_shapley", "validation_accuracy",
-    "norm_weighted", "classwise_cosine",
-]  # fmt: skip
+    "cgsv_approx",
+    "cgsv_exact",
+    "data_size",
+    "leave_one_out",
+    "reconstructed_shapley",
+    "validation_accuracy",
+    "norm_weighted",
+    "classwise_cosine",
+]
 ImportanceRule = Literal["smoothed", "cffl"]
 AggregationWeight = Literal["importance", "data_size", "loss_power"]
 RewardRule = Literal[
-    "sparsified", "full", "own", "sparsified_or_evicted", "interpolated", "random_subset", "sampled_sync",
-]  # fmt: skip
+    "sparsified",
+    "full",
+    "own",
+    "sparsified_or_evicted",
+    "interpolated",
+    "random_subset",
+    "sampled_sync",
+]
 NEEDS_VALIDATION: frozenset[Valuation] = frozenset({"leave_one_out", "reconstructed_shapley", "validation_accuracy"})
 """The valuations that ask how accurate a model is on samples set aside, ``n_validation`` of them."""
 
