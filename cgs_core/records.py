@@ -33,11 +33,11 @@ class RoundRecord(FrozenRecord):
     Accuracies are fractions of the test set in [0, 1], measured after the round's reward.
     """
 
-    contribution: np.ndarray  # (N,) the valuation that drove this run: psi or phi
+    contribution: np.ndarray  # (N,) the valuation that drove this run, in its own unit
     contribution_exact: np.ndarray  # (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions)
-    importance: np.ndarray  # (N,) r after this round, sums to 1
-    reward_ratio: np.ndarray  # (N,) rho in [0, 1]: share of the aggregate's entries that came back
-    reward_length: np.ndarray  # (N,) |v_i| / |u_N| in [0, 1]: share of its length that came back
+    importance: np.ndarray  # (N,) r after this round, sums to 1; 0 for an agent that was evicted
+    reward_ratio: np.ndarray  # (N,) in [0, 1]: share of the aggregate's entries that came back, or the rule's own
+    reward_length: np.ndarray  # (N,) |v_i| / |u_N|: share of its length that came back, or above 1 if v_i is more
     gram: np.ndarray  # (N, N) inner products of the weighted updates a_i u_i, float64
     accuracy: np.ndarray  # (N,) of the rewarded model
     loss: np.ndarray  # (N,) mean cross-entropy of the rewarded model, nats

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cgs_core.data import federated_data
-from cgs_core.federation import Federation, model_of
+from cgs_core.data import FederatedData, federated_data
+from cgs_core.federation import Federation, Model, model_of
 from cgs_core.federation.local_training import LocalTrainer
 from cgs_core.mechanisms import FEDAVG, MECHANISMS, STANDALONE, with_mechanism
 from cgs_core.randomness import Stream, random_stream
@@ -106,6 +106,77 @@ def test_who_is_evicted_takes_no_further_part() -> None:
     for exchange, _ in played[10:]:
         assert not exchange.gram[0].any() and exchange.contribution[0] == 0
     assert (played[-1][1][1:] != where[1:]).any()
+
+
+def right(data: FederatedData, net: Model, params: np.ndarray) -> float:
+    """Part of the samples set aside that a model gets right."""
+    return float((net.predict(params[None], data.validation.features)[0] == data.validation.labels).mean())
+
+
+def expected_value(name: str, facts: dict[str, np.ndarray], data: FederatedData, net: Model) -> np.ndarray:
+    """One round's values from what the agents sent, by the definitions."""
+    sent, weight, start, server = facts["sent"], facts["weight"], facts["start"], facts["server"]
+    if name == "validation_accuracy":
+        own = np.array([right(data, net, start[agent] + sent[agent]) for agent in range(3)])
+        return own / own.sum()
+    if name == "leave_one_out":
+        whole = right(data, net, server + weight @ sent)
+        without = []
+        for agent in range(3):
+            others = [other for other in range(3) if other != agent]
+            without.append(right(data, net, server + weight[others] @ sent[others] / weight[others].sum()))
+        return whole - np.array(without)
+    if name == "norm_weighted":
+        weighted = weight[:, None] * facts["change"]
+        whole = weighted.sum(axis=0)
+        return weighted @ whole / np.linalg.norm(whole)
+    last = sent[:, 6 * 13 + 6 : -3].reshape(3, 6, 3)  # of the net with 6 hidden units: (agent, input, class)
+    whole = np.einsum("a,aic->ic", weight, last)
+    cosines = [
+        [
+            last[agent, :, c] @ whole[:, c] / np.linalg.norm(last[agent, :, c]) / np.linalg.norm(whole[:, c])
+            for c in range(3)
+        ]
+        for agent in range(3)
+    ]
+    return np.mean(cosines, axis=1)
+
+
+@pytest.mark.parametrize("name", ["validation_accuracy", "leave_one_out", "norm_weighted", "classwise_cosine"])
+def test_a_run_values_what_was_sent(name: str) -> None:
+    """Uploads, weights, starts and the server's model of two rounds reach the valuation as they were."""
+    scenario = small(
+        valuation=name, n_validation=40, agents=(Agent(), Agent(conduct="sign_flipper")), altruism_degree=0.1
+    )
+    data, net = federated_data(scenario), model_of(scenario, np.float64)
+    trainer = LocalTrainer(scenario, data, net, np.float64)
+    sizes = np.array([shard.n_samples for shard in data.shards])
+    start, server, weight = np.tile(the_start(scenario), (3, 1)), the_start(scenario), sizes / sizes.sum()
+    for played in rounds(scenario, [federation(scenario)]):
+        index = played.round_index
+        updates, scale = trainer.updates(start[None], np.ones((1, 3), np.bool_), index)
+        sent = trainer.uploads(updates, index)[0]
+        facts = {"sent": sent, "weight": weight, "start": start, "server": server, "change": scale[0][:, None] * sent}
+        expected = expected_value(name, facts, data, net)
+        np.testing.assert_allclose(played.exchanges[0].contribution, expected, atol=1e-9)
+        server = server + weight @ sent
+        np.testing.assert_allclose(played.server_params[0], server, atol=1e-12)
+        start, server = played.params[0].copy(), played.server_params[0].copy()
+        weight = played.exchanges[0].importance
+
+
+def test_the_scale_of_an_update_takes_it_back_to_what_was_trained() -> None:
+    scenario = small()
+    data, net = federated_data(scenario), model_of(scenario, np.float64)
+    trainer = LocalTrainer(scenario, data, net, np.float64)
+    updates, scale = trainer.updates(np.tile(the_start(scenario), (1, 3, 1)), np.array([[True, True, False]]), 0)
+    assert scale[0, 2] == 0 and not updates[0, 2].any()
+    longer = small(update_norm=2.0)
+    again, other = LocalTrainer(longer, data, net, np.float64).updates(
+        np.tile(the_start(scenario), (1, 3, 1)), np.array([[True, True, False]]), 0
+    )
+    np.testing.assert_allclose(updates[0, :2] * scale[0, :2, None], again[0, :2] * other[0, :2, None], rtol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(updates[0, :2], axis=1), 0.25, rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["logistic", "mlp", "cnn"])
