@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cgs_core.contribution import cgsv_approx, cgsv_exact
 from cgs_core.reward import reward_ratio, sinh_importance, update_importance
 from cgs_core.scenario import (
+    MAX_EXACT_AGENTS,
     NEEDS_VALIDATION,
     AggregationWeight,
     ImportanceRule,
@@ -28,7 +29,8 @@ from cgs_core.valuations import VALUATIONS as VALUATIONS
 IMPORTANCE_RULES = {"smoothed": update_importance, "cffl": sinh_importance}
 """(importance of the round before, what was earned in this one, importance_smoothing) -> importance, each (n,)."""
 
-_OF_GRAM = {"cgsv_approx": cgsv_approx, "cgsv_exact": cgsv_exact}
+GRAM_VALUATIONS = {"cgsv_approx": cgsv_approx, "cgsv_exact": cgsv_exact}
+"""The valuations that a stored Gram matrix is enough for (the exact one to 28 agents)."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,12 @@ def with_mechanism(scenario: Scenario, name: str) -> Scenario:
     )
 
 
+def is_replayable(scenario: Scenario) -> bool:
+    """Whether ``replayed_reward_ratio`` gives what agents are paid under this scenario's mechanism."""
+    is_papers_pay = (scenario.importance_rule, scenario.reward_rule) == ("smoothed", "sparsified")
+    return is_papers_pay and scenario.valuation in GRAM_VALUATIONS and scenario.n_agents <= MAX_EXACT_AGENTS
+
+
 def replayed_reward_ratio(
     grams: npt.ArrayLike, valuation: str, importance_smoothing: float, altruism_degree: float
 ) -> FloatArray:
@@ -122,11 +130,13 @@ def replayed_reward_ratio(
     ------
     ValueError: another valuation.
     """
-    if valuation not in _OF_GRAM:
-        raise ValueError(f"valuation: {' or '.join(_OF_GRAM)}, functions of the Gram matrix alone; got {valuation!r}")
+    if valuation not in GRAM_VALUATIONS:
+        raise ValueError(
+            f"valuation: {' or '.join(GRAM_VALUATIONS)}, functions of the Gram matrix alone; got {valuation!r}"
+        )
     importance, ratios = None, []
     for gram in np.asarray(grams, np.float64):
         before = np.zeros(len(gram)) if importance is None else importance
-        importance = update_importance(before, _OF_GRAM[valuation](gram), importance_smoothing)
+        importance = update_importance(before, GRAM_VALUATIONS[valuation](gram), importance_smoothing)
         ratios.append(reward_ratio(importance, altruism_degree))
     return np.array(ratios)
