@@ -19,7 +19,7 @@ from cgs_core.federation import (
     model_of,
     on_one_thread,
 )
-from cgs_core.mechanisms import FEDAVG, STANDALONE
+from cgs_core.mechanisms import FEDAVG, STANDALONE, with_mechanism
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 from cgs_core.typing import Params
@@ -75,11 +75,21 @@ def _rounds(scenarios: list[Scenario], dtype: type) -> Iterator[tuple[RoundRecor
     data = federated_data(first)
     model = model_of(first, dtype)
     everybody = np.ones(first.n_agents, np.bool_)
-    federations = [Federation(scenario, everybody) for scenario in scenarios]
-    federations += [Federation.of(first, mechanism, everybody) for mechanism in (STANDALONE, FEDAVG)]
+    references = [with_mechanism(first, mechanism.name) for mechanism in (STANDALONE, FEDAVG)]
+    distinct = list(dict.fromkeys([*scenarios, *references]))  # the same rules train once
+    places = [distinct.index(scenario) for scenario in (*scenarios, *references)]
+    federations = [Federation(scenario, everybody) for scenario in distinct]
     test = _TestSet(first, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
     for played in iterate_federations(first, data, model, federations, dtype):
-        yield _records(scenarios, played, model, test)
+        yield _records(scenarios, _in_order(played, places), model, test)
+
+
+def _in_order(played: FederationsRound, places: list[int]) -> FederationsRound:
+    """A federation for each scenario, then training alone and FedAvg, although the same ones train once."""
+    if places == list(range(len(played.exchanges))):
+        return played
+    exchanges = tuple(played.exchanges[place] for place in places)
+    return FederationsRound(played.round_index, exchanges, played.params[places], played.server_params[places])
 
 
 class _TestSet:
