@@ -37,7 +37,7 @@ from cgs_core.figures import agent_name, arrows_figure, cost_figure, estimates_f
 from cgs_core.figures.style import percent
 from cgs_core.figures.units import UNITS
 from cgs_core.game_records import RetrainedGame, coalition_name
-from cgs_core.mechanisms import replayed_reward_ratio
+from cgs_core.mechanisms import is_replayable, replayed_reward_ratio
 from cgs_core.metrics import MIN_SPREAD, pearson
 from cgs_core.presets import PRESETS
 from cgs_core.randomness import Stream, random_stream
@@ -223,10 +223,11 @@ def _who_leaves(trace: Trace, game: Game) -> None:
     scenario, shown = trace.scenario, min(game.round_index, trace.n_rounds - 1)
     everybody, present = range(scenario.n_agents), list(game.agents)
     pay_before = trace.stack("reward_ratio")[shown]
-    grams = trace.gram[: shown + 1][:, present][:, :, present]
-    pay_now = replayed_reward_ratio(grams, scenario.valuation, scenario.importance_smoothing, scenario.altruism_degree)[
-        -1
-    ]
+    pay_now = None
+    if is_replayable(scenario):
+        grams = trace.gram[: shown + 1][:, present][:, :, present]
+        settings = scenario.valuation, scenario.importance_smoothing, scenario.altruism_degree
+        pay_now = replayed_reward_ratio(grams, *settings)[-1]
     retrained = _finished_game(trace)
     before = _shapley_of_all(trace, game, retrained)
     now, place = shapley_values(game.table), {agent: index for index, agent in enumerate(present)}
@@ -238,7 +239,8 @@ def _who_leaves(trace: Trace, game: Game) -> None:
         "Shapley value, all there": [None if before is None else factor * before[agent] for agent in everybody],
         "Shapley value now": [factor * now[place[agent]] if agent in place else None for agent in everybody],
         "Pay, all there": [100 * pay_before[agent] for agent in everybody],
-        "Pay now": [100 * pay_now[place[agent]] if agent in place else None for agent in everybody],
+        "Pay now": [None if pay_now is None or agent not in place else 100 * pay_now[place[agent]]
+                    for agent in everybody],
     })  # fmt: skip
     columns = {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns if "Shapley" in name}
     columns |= {name: st.column_config.NumberColumn(format="%.1f %%") for name in table.columns if "Pay" in name}

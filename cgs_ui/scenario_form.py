@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cgs_core import Scenario, ScenarioError
 from cgs_core.catalogue import DATASETS
 from cgs_core.presets import PRESETS
-from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, field_facts
+from cgs_core.scenario import NEEDS_VALIDATION, Agent, field_facts
 from cgs_ui import session
 from cgs_ui.controls import is_shown, key_of
 
@@ -33,6 +33,23 @@ WORDS = {
     "layer": "layer by layer (authors' code)",
     "cgsv_approx": "cosine approximation (paper)",
     "cgsv_exact": "exact Shapley value",
+    "data_size": "share of the data",
+    "leave_one_out": "leave one out",
+    "reconstructed_shapley": "reconstructed Shapley value",
+    "validation_accuracy": "validation accuracy (CFFL)",
+    "norm_weighted": "length along the aggregate (FedFAIM)",
+    "classwise_cosine": "class-wise cosine (ShapFed)",
+    "smoothed": "moving average (paper)",
+    "cffl": "of its sinh (CFFL)",
+    "importance": "importance (paper)",
+    "loss_power": "data times a power of the loss (q-FFL)",
+    "sparsified": "largest entries (paper)",
+    "full": "everything (FedAvg)",
+    "own": "nothing (alone)",
+    "sparsified_or_evicted": "largest entries, or evicted (RFFL)",
+    "interpolated": "between own and server's model (ShapFed)",
+    "random_subset": "some others' updates (IAFL)",
+    "sampled_sync": "server's model by lot",
 }
 
 
@@ -68,8 +85,7 @@ def _more(scenario: Scenario) -> None:
     for name in ("learning_rate", "learning_rate_decay", "update_norm"):
         _number(name, scenario)
     _number("importance_smoothing", scenario)
-    valuations = field_facts("valuation").choices if scenario.n_agents <= MAX_EXACT_AGENTS else ("cgsv_approx",)
-    _choice("valuation", scenario, valuations)
+    _mechanism(scenario)
     _choice("mask_scope", scenario, field_facts("mask_scope").choices)
     _samples(scenario)
     for name in ("data_seed", "start_seed"):
@@ -78,6 +94,22 @@ def _more(scenario: Scenario) -> None:
                               help="A scenario.json saved from this page or written by the command line.")  # fmt: skip
     if upload is not None:
         _open_file(upload.getvalue())
+
+
+def _mechanism(scenario: Scenario) -> None:
+    """The four fields of a mechanism, and the numbers of the rules that are chosen."""
+    names = field_facts("valuation").choices
+    _choice("valuation", scenario, [name for name in names if scenario.n_validation or name not in NEEDS_VALIDATION])
+    _whole_number("n_validation", scenario)
+    for name in ("importance_rule", "aggregation_weight", "reward_rule"):
+        _choice(name, scenario, field_facts(name).choices)
+    if scenario.aggregation_weight == "loss_power":
+        _number("loss_exponent", scenario)
+    if scenario.reward_rule == "random_subset":
+        _number("reward_equality", scenario)
+        _number("sync_probability", scenario)
+    if scenario.reward_rule == "sampled_sync":
+        _number("sync_fraction", scenario)
 
 
 def _open_file(content: bytes) -> None:
@@ -114,17 +146,13 @@ def adjusted(scenario: Scenario, name: str, value: Any) -> tuple[dict[str, Any],
     notes = []
     if name == "n_agents":
         changes["agents"] = tuple(_without_lost_copy(agent, value) for agent in scenario.agents[:value])
-        if value > MAX_EXACT_AGENTS and scenario.valuation == "cgsv_exact":
-            changes["valuation"] = "cgsv_approx"
-            notes.append(
-                f"Above {MAX_EXACT_AGENTS} agents the exact value is out of reach: the approximation drives the pay."
-            )
         if scenario.n_samples is not None and scenario.n_samples < value:
             changes["n_samples"] = None
             notes.append("There were fewer samples than agents: the number of samples is the data set's own again.")
     if name == "dataset":
         info = DATASETS[value]
         changes["n_samples"] = None
+        changes["n_validation"] = min(scenario.n_validation, info.n_train // 2)
         changes["agents"] = tuple(_fitting(agent, info.n_train, info.n_classes) for agent in scenario.agents)
         if changes["agents"] != scenario.agents:
             notes.append(f"Edits that {info.title} cannot have (its classes, its number of samples) were taken back.")

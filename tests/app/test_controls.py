@@ -23,6 +23,9 @@ CHOICES = [
     ("model", "logistic"),
     ("valuation", "cgsv_exact"),
     ("mask_scope", "layer"),
+    ("importance_rule", "cffl"),
+    ("aggregation_weight", "loss_power"),
+    ("reward_rule", "interpolated"),
 ]
 NUMBERS = [
     ("hidden_units", 8),
@@ -34,6 +37,7 @@ NUMBERS = [
     ("update_norm", 0.5),
     ("importance_smoothing", 0.5),
     ("n_samples", 200),
+    ("n_validation", 50),
     ("data_seed", 5),
     ("start_seed", 2**32 - 1),
 ]
@@ -55,9 +59,12 @@ def said(page: AppTest) -> list[str]:
 
 
 def test_every_field_of_a_scenario_has_a_control():
-    page = playground(Scenario(split="dirichlet"))
     kinds = ("selectbox", "slider", "select_slider", "number_input")
-    names = {widget.key.partition("@")[0] for kind in kinds for widget in page.sidebar.get(kind)}
+    pages = [
+        playground(Scenario(split="dirichlet", aggregation_weight="loss_power", reward_rule="random_subset")),
+        playground(Scenario(reward_rule="sampled_sync")),
+    ]
+    names = {widget.key.partition("@")[0] for page in pages for kind in kinds for widget in page.sidebar.get(kind)}
     shown = {name.removeprefix("field_") for name in names} - {"starting_point"}
     assert shown == set(Scenario.model_fields) - {"agents"}  # those have the table
 
@@ -149,13 +156,15 @@ def test_another_data_set_takes_back_edits_that_do_not_fit_and_says_so():
     assert said(page) == []  # a message stays until the next change
 
 
-def test_more_than_24_agents_give_the_exact_value_up_and_say_so():
-    page = playground(Scenario(valuation="cgsv_exact", n_rounds=1))
-    control(page, "n_agents").set_value(25).run()
-    assert scenario_of(page) == Scenario(n_agents=25, n_rounds=1)
+def test_valuations_that_need_samples_set_aside_are_offered_when_there_are_some():
+    page = playground(Scenario(n_rounds=1))
+    assert "leave one out" not in control(page, "valuation").options
+    control(page, "n_validation").set_value(50).run()
+    control(page, "valuation").set_value("leave_one_out").run()
+    assert scenario_of(page) == Scenario(n_rounds=1, n_validation=50, valuation="leave_one_out")
+    control(page, "n_validation").set_value(0).run()
     (words,) = said(page)
-    assert "Above 24 agents" in words
-    assert len(control(page, "valuation").options) == 1  # the exact value is no longer offered
+    assert words.startswith("Nothing was changed. n_validation: ")
 
 
 def test_a_change_that_is_not_valid_changes_nothing_and_names_the_field():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from cgs_core import Scenario
 from cgs_core.scenario import Agent
 from cgs_ui.scenario_form import adjusted
@@ -22,13 +20,6 @@ def test_fewer_agents_drop_the_last_ones_and_copies_of_them():
     agents = (Agent(copy_of=4), Agent(copy_of=2), Agent(label_noise=0.1), Agent(), Agent(label_noise=0.5))
     new, _ = changed(Scenario(agents=agents), "n_agents", 3)
     assert new.full_agents == (Agent(), Agent(copy_of=2), Agent(label_noise=0.1))
-
-
-@pytest.mark.parametrize("n_agents", [24, 25])
-def test_above_24_agents_the_approximation_drives_the_pay_and_the_note_says_so(n_agents: int):
-    new, note = changed(Scenario(valuation="cgsv_exact"), "n_agents", n_agents)
-    assert new.valuation == ("cgsv_exact" if n_agents == 24 else "cgsv_approx")
-    assert ("Above 24 agents" in note) == (n_agents == 25)
 
 
 def test_more_agents_than_samples_gives_the_number_of_samples_up_and_says_so():
