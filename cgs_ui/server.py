@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from functools import cache
@@ -17,11 +18,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cgs_core import Scenario
+from cgs_core.errors import JobError
 from cgs_core.presets import PRESETS
 from cgs_ui.background import finish, job_runner
 from cgs_ui.figure_panel import LIBRARY_PATH
 
 _START_UP_SECONDS = 60.0
+_log = logging.getLogger(__name__)
 _HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 _PRELOAD = (b"link", f"</{LIBRARY_PATH}>; rel=preload; as=script".encode())  # fetched beside Streamlit's own scripts
 
@@ -32,9 +35,12 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     import cgs_ui.playground_views  # noqa: F401 - what the first visitor would wait for
 
     runner = job_runner()
-    await asyncio.to_thread(finish, Scenario(), _START_UP_SECONDS)
-    for scenario in (Scenario(), *(preset.scenario for preset in PRESETS.values())):
-        runner.pin(runner.submit(scenario, f"start-up-{scenario.scenario_id}"), True)
+    try:
+        await asyncio.to_thread(finish, Scenario(), _START_UP_SECONDS)
+        for scenario in (Scenario(), *(preset.scenario for preset in PRESETS.values())):
+            runner.pin(runner.submit(scenario, f"start-up-{scenario.scenario_id}"), True)
+    except JobError as error:  # nobody can compute now: what is stored can be seen all the same
+        _log.warning("no runs at start-up: %s", error)
     gc.collect()
     gc.freeze()  # Streamlit collects after every rerun; what is loaded by now need not be looked at again
     yield {}

@@ -60,7 +60,13 @@ def _own(scenario: Scenario, n_seeds: int) -> Sweep:
     other = second.selectbox("and", ["", *options], key="own_field_2", format_func=field_title)
     if other:
         grid.append(f"{other}={second.text_input('Its values', key='own_values_2')}")
-    return Sweep(scenario, parsed_grid([text.replace(" ", "") for text in grid]), n_seeds)
+    parsed = parsed_grid([text.replace(" ", "") for text in grid])
+    return Sweep(scenario, {name: _ascending(values) for name, values in parsed.items()}, n_seeds)
+
+
+def _ascending(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Numbers from the smallest to the largest; words as they were given."""
+    return tuple(sorted(values)) if all(isinstance(value, int | float) for value in values) else values
 
 
 QUESTIONS = {
@@ -117,4 +123,4 @@ def swept(sweep: Sweep, axis: int = 0) -> Swept:
     if not finite.all():
         steps = np.diff(np.sort(numbers[finite]))
         numbers[~finite] = numbers[finite].max(initial=0) + 2 * (steps.max() if len(steps) else 1)
-    return Swept(field_title(field), texts, tuple(numbers.tolist()))
+    return Swept(field_title(field), texts, tuple(numbers.tolist()), is_last_apart=not finite.all())

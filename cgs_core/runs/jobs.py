@@ -16,15 +16,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from cgs_core.errors import JobError
 from cgs_core.runs.kinds import KindName, Rounds
-from cgs_core.runs.settings import ONE_THREAD, default_n_workers, default_store_path
+from cgs_core.runs.settings import ONE_THREAD, default_dask_scheduler, default_n_workers, default_store_path
 from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore
 from cgs_core.runs.transitions import RunStatus
 from cgs_core.runs.views import RunView
 from cgs_core.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cgs_core.runs.dask_workers import DaskWorkers
 
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 _WORKER_COMMAND = (sys.executable, "-m", "cgs_core.runs.worker")
@@ -48,6 +51,12 @@ class _Worker:
     not_before: float = 0.0
 
 
+def _dask_workers(store: RunStore, address: str, cancel_grace_seconds: float, deadline_seconds: float) -> DaskWorkers:
+    from cgs_core.runs.dask_workers import DaskWorkers  # only where it was asked for
+
+    return DaskWorkers(store, address, cancel_grace_seconds, deadline_seconds)
+
+
 class JobRunner:
     """Worker processes on a store, one thread that looks after them, and the calls that sessions make.
 
@@ -62,19 +71,24 @@ class JobRunner:
     deadline_seconds: a run that takes longer is ended as failed.
     max_bytes: of stored runs; beyond it the least recently used finished ones are forgotten.
     max_queued: more waiting runs are refused.
+    dask_scheduler: its address, see ``default_dask_scheduler``; with one, a Dask cluster computes, and no local worker.
     """
 
     def __init__(self, store_path: str | Path | None = None, n_workers: int | None = None, *,
                  worker_command: Sequence[str] | None = None, cancel_grace_seconds: float = 3.0,
                  deadline_seconds: float = 1200.0, max_bytes: int = DEFAULT_MAX_BYTES,
-                 max_queued: int = DEFAULT_MAX_QUEUED) -> None:  # fmt: skip
+                 max_queued: int = DEFAULT_MAX_QUEUED, dask_scheduler: str | None = None) -> None:  # fmt: skip
         self._store = RunStore(default_store_path() if store_path is None else store_path)
         self._command = tuple(worker_command or _WORKER_COMMAND)
         self._cancel_grace_seconds = cancel_grace_seconds
         self._deadline_seconds = deadline_seconds
         self._max_bytes = max_bytes
         self._max_queued = max_queued
-        self._workers = [_Worker() for _ in range(default_n_workers() if n_workers is None else n_workers)]
+        address = dask_scheduler or default_dask_scheduler()
+        self._dask = None if address is None else _dask_workers(self._store, address, cancel_grace_seconds,
+                                                                deadline_seconds)  # fmt: skip
+        n_local = 0 if self._dask is not None else default_n_workers() if n_workers is None else n_workers
+        self._workers = [_Worker() for _ in range(n_local)]
         self._is_closing = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="cgs-supervisor", daemon=True)
         self._supervisor.start()
@@ -109,6 +123,8 @@ class JobRunner:
     def _check_workers(self) -> None:
         if self._workers and all(worker.n_early_deaths >= _MAX_EARLY_DEATHS for worker in self._workers):
             raise JobError("The worker processes do not start; the server's log says why.")
+        if self._dask is not None and self._dask.problem:
+            raise JobError(self._dask.problem)
 
     def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
         """How several runs stand, without their rounds; their followers tell that they are there, as by ``events``."""
@@ -158,6 +174,8 @@ class JobRunner:
             return
         self._is_closing.set()
         self._supervisor.join()
+        if self._dask is not None:
+            self._dask.close()
         alive = [(worker, worker.process) for worker in self._workers if worker.process is not None]
         for _, process in alive:
             assert process.stdin is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def default_store_path() -> Path:
     else:
         folder = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(folder).expanduser() / "cgs" / "runs.sqlite"
+
+
+def default_dask_scheduler() -> str | None:
+    """``CGS_DASK_SCHEDULER``, the address of a Dask scheduler, for instance tcp://10.0.0.5:8786; None if not set."""
+    address = os.environ.get("CGS_DASK_SCHEDULER") or None
+    if address is not None and not re.fullmatch(r"(tcp|tls)://[^/\s]+:\d+", address):
+        raise JobError(f"CGS_DASK_SCHEDULER: must be tcp://HOST:PORT or tls://HOST:PORT; got {address!r}")
+    return address
 
 
 def default_n_workers() -> int:

@@ -30,7 +30,7 @@ Iterate = Callable[[Sequence[Scenario]], Iterable[tuple[FrozenRecord, ...]]]
 _RENEW_SECONDS = 1.5
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.1
-_MAX_ERROR_LENGTH = 500
+MAX_ERROR_LENGTH = 500
 
 
 def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> None:
@@ -54,7 +54,7 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
     except Exception as error:  # whatever a run raises must not end the worker
         traceback.print_exc(file=sys.stderr)
         for claim in going:
-            store.finish(claim, f"The run failed: {type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH])
+            store.finish(claim, f"The run failed: {type(error).__name__}: {error}"[:MAX_ERROR_LENGTH])
     else:
         for claim in going:
             store.finish(claim)
@@ -112,12 +112,13 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server; its end is ours
     threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     os.environ.update(ONE_THREAD)
-    engine = _engine if iterate is None else lambda kind: iterate
+    engine = engine_of if iterate is None else lambda kind: iterate
     engine("run")  # loaded before the first claim
     serve(RunStore(options.store), options.name, engine)
 
 
-def _engine(kind: KindName) -> Iterate:
+def engine_of(kind: KindName) -> Iterate:
+    """What computes a kind of job."""
     if kind == "retrained_game":
         from cgs_core.retrained_game import iterate_retrained_game  # here: the server must not spend its memory
 

@@ -72,7 +72,7 @@ async function save(state, data) {
   const figure = JSON.parse(JSON.stringify({ data: state.plot.data, layout: state.plot.layout }));
   const plain = inked(figure, themeInk(state, data.ink), data.ink);
   const width = Math.max(700, Math.round(state.plot.clientWidth));
-  const name = window.cgsRound === undefined || !state.names.length ? data.filename : `${data.filename}-round-${state.shown}`;
+  const name = window.cgsRound === undefined || !state.names.length ? data.filename : `${data.filename}-${window.cgsNoun}-${state.shown}`;
   plain.layout.paper_bgcolor = "#ffffff";
   await Plotly.downloadImage({ data: plain.data, layout: plain.layout },
     { format: "svg", filename: name, width, height: plain.layout.height });

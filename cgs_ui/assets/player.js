@@ -5,6 +5,7 @@ const SECONDS_A_PASS = 12;
 
 function publish(state) {
   window.cgsRound = state.round;
+  window.cgsNoun = state.noun;
   state.slider.value = String(state.round);
   const words = state.labels ? state.labels[state.round] : `Round ${state.round + 1} of ${state.total}`;
   state.slider.setAttribute("aria-valuetext", words);
