@@ -20,7 +20,7 @@ def requirements(file: Path) -> dict[str, str]:
     lines = [line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
     pins = {}
     for line in filter(None, lines):
-        if line == "-r requirements.txt":
+        if re.fullmatch(r"-r requirements(-dask)?\.txt", line):
             continue
         match = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[a-z,]+\])?==(\d+(?:\.\d+)*)", line)
         assert match, f"{file.name}: {line!r} is not an exact pin"
@@ -44,12 +44,17 @@ def packages_imported(root: Path, places: tuple[str, ...]) -> set[str]:
     return {package_of[module][0] for module in modules - sys.stdlib_module_names - here}
 
 
+def run_time_requirements(root: Path) -> set[str]:
+    """Of the app, and of the cluster that it can do without."""
+    return set(requirements(root / "requirements.txt")) | set(requirements(root / "requirements-dask.txt"))
+
+
 def test_requirements_are_exactly_what_the_app_imports(root: Path) -> None:
-    assert packages_imported(root, RUN_TIME) | BEHIND_STREAMLIT == set(requirements(root / "requirements.txt"))
+    assert packages_imported(root, RUN_TIME) | BEHIND_STREAMLIT == run_time_requirements(root)
 
 
 def test_development_requirements_are_exactly_what_is_used_besides(root: Path) -> None:
-    besides = packages_imported(root, DEVELOPMENT) - set(requirements(root / "requirements.txt"))
+    besides = packages_imported(root, DEVELOPMENT) - run_time_requirements(root)
     assert besides | CALLED_BY_NAME == set(requirements(root / "requirements-dev.txt"))
 
 
