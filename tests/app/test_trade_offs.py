@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from cgs_ui.sweep_prose import law
 from tests.app.pages import ROOT, charts, headline, settle
 
 PAGE = "../pages/lab/trade_offs.py"
+DEGREES = {"altruism_degree": [*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), float("inf")]}
+SKEW = {"concentration": [float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12)]}
+NOISE = {"agent3.label_noise": [round(step / 10, 1) for step in range(11)]}
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, batch_size=16)
 VIEWS = {"One against the other": "sweep_scatter", "Each agent": "sweep_agents", "This point": "sweep_ledger"}
 
@@ -39,23 +43,27 @@ def open_view(page: AppTest, label: str) -> AppTest:
     return page
 
 
-def table_of(page: AppTest) -> SweepTable:
-    following = page.session_state["sweep"]
-    assert not following.waiting and not following.error
-    return SweepTable(following.sweep, following.rows)
+def table_of(page: AppTest, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1, **changes: Any) -> SweepTable:
+    """The table on the page, which must be of this sweep."""
+    runs = page.session_state["runs_sweep"]
+    assert not runs.waiting and not runs.error
+    asked = Sweep(QUICK.replace(**changes), grid, n_seeds)
+    assert runs.batches == [[point.scenario for point in batch] for batch in asked.batches()]
+    return SweepTable(asked, {point: runs.results[point.scenario.scenario_id] for point in asked.points})
 
 
 @pytest.mark.parametrize(
-    ("question", "field", "n_values"),
-    [("altruism", "altruism_degree", 24), ("skew", "concentration", 12), ("noise", "agent3.label_noise", 11)],
+    ("question", "grid", "changes"),
+    [("altruism", DEGREES, {}), ("skew", SKEW, {"split": "dirichlet"}), ("noise", NOISE, {})],
 )
-def test_a_ready_question_is_answered_by_the_runs_of_its_values(question: str, field: str, n_values: int) -> None:
+def test_a_ready_question_is_answered_by_the_runs_of_its_values(
+    question: str, grid: dict[str, list[float]], changes: dict[str, Any]
+) -> None:
     page = opened(question=question)
-    table = table_of(page)
-    assert table.is_complete and table.sweep.fields == (field,) and table.sweep.shape == (n_values,)
+    table = table_of(page, grid, **changes)
     assert charts(page)[0] == "sweep_curves"
     assert headline(page) == law(table)
-    point = table.sweep.at((n_values // 2,), 0)
+    point = table.sweep.at((5,), 0)
     assert table.rows[point].measures == row_of(run(point.scenario)).measures
 
 
@@ -67,7 +75,7 @@ def test_every_tab_draws(view: str) -> None:
 
 def test_the_numbers_are_means_of_the_runs() -> None:
     page = open_view(opened(question="noise", n_seeds=5), "Numbers")
-    table, frame = table_of(page), page.dataframe[0].value
+    table, frame = table_of(page, NOISE, 5), page.dataframe[0].value
     assert len(frame) == 11 and set(frame["Runs"]) == {5}
     expected = [100 * np.mean([row_of(run(table.sweep.at((index,), seed).scenario)).measures["mean_accuracy"]
                                for seed in range(5)]) for index in (0, 10)]  # fmt: skip
@@ -76,7 +84,7 @@ def test_the_numbers_are_means_of_the_runs() -> None:
 
 def test_the_sentence_has_the_numbers_of_both_ends_and_their_spread() -> None:
     page = opened(question="noise", n_seeds=5)
-    mean = table_of(page).measure("mean_accuracy")[[0, -1]]
+    mean = table_of(page, NOISE, 5).measure("mean_accuracy")[[0, -1]]
     told = re.search(r"accuracy, mean over agents goes from \*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\] to "
                      r"\*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\]", headline(page))  # fmt: skip
     assert told is not None
@@ -88,8 +96,7 @@ def test_the_sentence_has_the_numbers_of_both_ends_and_their_spread() -> None:
 def test_two_fields_of_ones_own_make_a_heat_map() -> None:
     page = opened(question="own", own_field="altruism_degree", own_values="0.5, 2, inf",
                   own_field_2="agent1.label_noise", own_values_2="0, 0.5")  # fmt: skip
-    table = table_of(page)
-    assert table.sweep.grid == {"altruism_degree": (0.5, 2, float("inf")), "agent1.label_noise": (0, 0.5)}
+    table_of(page, {"altruism_degree": (0.5, 2, float("inf")), "agent1.label_noise": (0, 0.5)})
     assert charts(page) == ["sweep_heat"]
 
 
@@ -106,11 +113,19 @@ def test_values_that_cannot_be_are_named_and_nothing_breaks(values: str, words: 
 
 def test_the_sweep_is_one_of_the_scenario_on_screen() -> None:
     page = opened(QUICK.replace(n_rounds=3), question="skew")
-    assert table_of(page).sweep.scenario == QUICK.replace(n_rounds=3, split="dirichlet")
+    table_of(page, SKEW, n_rounds=3, split="dirichlet")
+
+
+def test_values_of_ones_own_are_put_in_order() -> None:
+    page = opened(question="own", own_field="altruism_degree", own_values="2, 0.5, inf, 1")
+    table_of(page, {"altruism_degree": (0.5, 1, 2, float("inf"))})
 
 
 def test_what_was_computed_is_not_computed_again() -> None:
     opened(question="skew")
-    page = opened(question="skew")  # another session
-    assert table_of(page).is_complete
-    assert Sweep(QUICK.replace(split="dirichlet"), table_of(page).sweep.grid, 1).points == table_of(page).sweep.points
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)  # another session
+    page.query_params["s"] = QUICK.to_link()
+    page.session_state["n_seeds"], page.session_state["question"] = 1, "skew"
+    page.run()
+    page.switch_page(PAGE).run()
+    table_of(page, SKEW, split="dirichlet")

@@ -1,0 +1,121 @@
+"""Many runs on a page: asked for by themselves, followed while they come in, drawn as far as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from cgs_core import Scenario
+from cgs_core.errors import JobError
+from cgs_ui import session
+from cgs_ui.background import job_runner
+
+Read = Callable[[str], Any]  # a finished run's id -> what is kept of it
+Draw = Callable[[dict[str, Any], bool], None]  # (what is kept so far, by run id; whether more is coming)
+
+_TICK_SECONDS = 0.7
+_READ_A_TICK = 60  # finished runs read from the store at once; more would keep the reader waiting
+
+
+@dataclass
+class ManyRuns:
+    """Where a session's runs of one question are."""
+
+    batches: Sequence[Sequence[Scenario]]
+    priority: int
+    waiting: dict[str, Scenario]
+    results: dict[str, Any] = field(default_factory=dict)
+    is_stopped: bool = False
+    error: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        return bool(self.waiting) and not self.is_stopped and not self.error
+
+
+def show_many(name: str, batches: Sequence[Sequence[Scenario]], read: Read, draw: Draw, priority: int) -> None:
+    """Have batches of runs computed and draw what there is. Only this part of the page is redrawn meanwhile.
+
+    ``name`` names the place on the page; ``priority`` as of ``JobRunner.submit_batches``.
+    """
+    runs = _follow(name, batches, read, priority)
+    tick = _TICK_SECONDS if runs.is_live else None
+    st.fragment(_live, run_every=tick)(name, runs, read, draw, runs.is_live)
+
+
+def _live(name: str, runs: ManyRuns, read: Read, draw: Draw, was_live: bool) -> None:
+    _update(runs, read)
+    _status(name, runs)
+    draw(runs.results, runs.is_live)
+    if was_live != runs.is_live:
+        st.rerun(scope="app")  # drops the timer; "Go on" starts it
+
+
+def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read, priority: int) -> ManyRuns:
+    """This place's runs, asked for if they are new."""
+    before: ManyRuns | None = st.session_state.get(f"runs_{name}")
+    if before is not None and before.batches == batches:
+        return before
+    waiting = {scenario.scenario_id: scenario for batch in batches for scenario in batch}
+    runs = ManyRuns(batches, priority, waiting)
+    st.session_state[f"runs_{name}"] = runs
+    _ask(runs)
+    _update(runs, read)
+    return runs
+
+
+def _ask(runs: ManyRuns) -> None:
+    """Have what is not there computed; what is in the store is answered at once."""
+    left = [[scenario for scenario in batch if scenario.scenario_id in runs.waiting] for batch in runs.batches]
+    try:
+        job_runner().submit_batches([batch for batch in left if batch], session.owner(), runs.priority)
+    except JobError as error:
+        runs.error = str(error)
+
+
+def _update(runs: ManyRuns, read: Read) -> None:
+    """Read what is done; runs that another page of this session has left are asked for again."""
+    if not runs.is_live:
+        return
+    try:
+        status = job_runner().progress(list(runs.waiting), session.owner())
+        for run_id in [run_id for run_id in runs.waiting if status.get(run_id) == "done"][:_READ_A_TICK]:
+            runs.results[run_id] = read(run_id)
+            del runs.waiting[run_id]
+        failed = [run_id for run_id in runs.waiting if status.get(run_id) == "failed"]
+        if failed:
+            runs.error = job_runner().events(failed[0]).error or "A run failed."
+        elif any(status.get(run_id, "cancelled") == "cancelled" for run_id in runs.waiting):
+            _ask(runs)
+    except JobError as error:
+        runs.error = str(error)
+
+
+def _status(name: str, runs: ManyRuns) -> None:
+    """One line while runs come in, or what went wrong; nothing when all are there."""
+    if not runs.waiting:
+        return
+    done, total = len(runs.results), len(runs.results) + len(runs.waiting)
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    if runs.is_live:
+        words.progress(done / total, text=f"{done} of {total} runs.")
+        button.button("Stop", on_click=_stop, args=(runs,), width="stretch", key=f"stop_{name}")
+        return
+    if runs.is_stopped:
+        words.info(f"Stopped after {done} of {total} runs.", icon=":material/stop_circle:")
+    else:
+        words.error(f"Not all runs were made. {runs.error}", icon=":material/error:")
+    button.button("Go on", on_click=_go_on, args=(runs,), width="stretch", key=f"go_on_{name}")
+
+
+def _stop(runs: ManyRuns) -> None:
+    runs.is_stopped = True
+    job_runner().leave(session.owner())
+
+
+def _go_on(runs: ManyRuns) -> None:
+    runs.is_stopped, runs.error = False, ""
+    _ask(runs)
