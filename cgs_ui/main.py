@@ -27,6 +27,9 @@ page = st.navigation(
                 icon=":material/account_tree:",
                 url_path="coalition-game",
             ),
+            st.Page(
+                PAGES / "lab" / "mechanisms.py", title="Mechanisms", icon=":material/compare:", url_path="mechanisms"
+            ),
             st.Page(PAGES / "lab" / "trade_offs.py", title="Trade-offs", icon=":material/tune:", url_path="trade-offs"),
         ],
     }

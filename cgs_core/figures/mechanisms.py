@@ -136,7 +136,7 @@ def _accuracy_alt(accuracy: FloatArray, standalone: FloatArray, mechanisms: Sequ
 class MeasureColumn:
     """One measure of every mechanism. NaN where it is undefined."""
 
-    title: str
+    title: str  # "<br>" breaks the line
     values: FloatArray  # (n_seeds, n_mechanisms)
     is_percent: bool = False
 
@@ -151,7 +151,7 @@ def measures_figure(columns: Sequence[MeasureColumn], mechanisms: Sequence[str],
     """
     rows = Rows(len(mechanisms), tallest=40.0, total=300.0, headroom=4.0)
     looks = [mechanism_look(name) for name in mechanisms]
-    width, gap = 1 / len(columns), 0.02
+    width, gap = 1 / len(columns), 0.05
     traces: list[PlotlyTrace] = []
     axes: dict[str, Any] = {}
     notes: list[dict[str, Any]] = []
@@ -164,8 +164,8 @@ def measures_figure(columns: Sequence[MeasureColumn], mechanisms: Sequence[str],
                           yanchor="bottom", align="left", font={"size": SMALL_FONT_SIZE, "color": INK}))  # fmt: skip
     layout = base_layout(
         kind="measures", scenario_id=scenario_id, title="The measures of each mechanism",
-        alt=_measures_alt(columns, mechanisms), height=rows.plot_height + 80,
-        margin={"l": 150, "r": 12, "t": 44, "b": 32}, yaxis=rows.axis([look.title for look in looks]),
+        alt=_measures_alt(columns, mechanisms), height=rows.plot_height + 92,
+        margin={"l": 150, "r": 20, "t": 56, "b": 32}, yaxis=rows.axis([look.title for look in looks]),
         shapes=rows.rules(), annotations=notes, **axes,
     )  # fmt: skip
     return {"data": traces, "layout": layout}
@@ -210,14 +210,15 @@ def _measure_axis(column: MeasureColumn, domain: list[float]) -> dict[str, Any]:
 def _measures_alt(columns: Sequence[MeasureColumn], mechanisms: Sequence[str]) -> str:
     parts = []
     for column in columns:
+        title = column.title.replace("<br>", " ")
         means = [float(own[np.isfinite(own)].mean()) if np.isfinite(own).any() else np.nan for own in column.values.T]
         if not np.isfinite(means).any():
-            parts.append(f"{column.title}: undefined")
+            parts.append(f"{title}: undefined")
             continue
         best, least = int(np.nanargmax(means)), int(np.nanargmin(means))
         words = percent if column.is_percent else lambda value: f"{value:.3g}"
         parts.append(
-            f"{column.title}: highest for {MECHANISMS[mechanisms[best]].title} ({words(means[best])}), lowest for "
+            f"{title}: highest for {MECHANISMS[mechanisms[best]].title} ({words(means[best])}), lowest for "
             f"{MECHANISMS[mechanisms[least]].title} ({words(means[least])})"
         )
     return f"Measures of {len(mechanisms)} mechanisms. {'; '.join(parts)}."

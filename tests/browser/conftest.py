@@ -15,6 +15,7 @@ from tools.find_browser import find_browser
 TIMEOUT_MS = 60_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+APP_PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs")
 PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
 
 NewPage = Callable[..., Page]
@@ -65,9 +66,7 @@ def page(new_page: NewPage, server: Server) -> Page:
 
 def _watch(context: BrowserContext, server: Server, problems: list[str]) -> None:
     host = urlsplit(server.url).netloc
-    probes = {
-        f"{server.url}/{page}/{probe}" for page in ("playground", "coalition-game", "trade-offs") for probe in PROBES
-    }
+    probes = {f"{server.url}/{page}/{probe}" for page in APP_PAGES for probe in PROBES}
 
     def on_address(url: str) -> None:
         parts = urlsplit(url)

@@ -1,0 +1,64 @@
+"""The sentences of a comparison of mechanisms: computed from its table, with ties said."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgs_core.comparison import Comparison
+from cgs_core.figures.style import percent, points, signed
+from cgs_core.mechanisms import MECHANISMS
+
+MEASURES = {  # name in Trace.summary: its head in the table, how it is written
+    "fairness_score": ("Fairness (r)", "plain"),
+    "rationality_score": ("No worse than alone", "percent"),
+    "mean_gain": ("Gain, mean (points)", "points"),
+    "worst_gain": ("Gain, worst (points)", "points"),
+    "mean_accuracy": ("Accuracy, mean", "percent"),
+    "jain_score": ("Equality (Jain)", "plain"),
+    "download_bytes": ("Download a round", "bytes"),
+}
+
+
+def written(measure: str, value: float) -> str:
+    """A measure's number as people read it; a dash where it is undefined."""
+    if not np.isfinite(value):
+        return "–"
+    style = MEASURES[measure][1]
+    if style == "bytes":
+        return f"{value / 1000:.1f} kB"
+    if style == "points":
+        return points(value)
+    return percent(value, 1) if style == "percent" else signed(f"{value:.3f}")
+
+
+def mean(comparison: Comparison, measure: str, place: int) -> float:
+    """Over the seeds for which it is defined; NaN where it is for none."""
+    own = comparison.measures[measure][:, place]
+    own = own[np.isfinite(own)]
+    return float(own.mean()) if len(own) else float("nan")
+
+
+def headline(comparison: Comparison) -> str:
+    """Which mechanism is best by fairness, by accuracy and for the worst-off agent; several that tie are all named."""
+    parts = [
+        f"{what}: {found}"
+        for measure, what in (("fairness_score", "highest fairness (Pearson r)"), ("mean_accuracy", "mean accuracy"),
+                              ("worst_gain", "gain of who gains least"))
+        if (found := _best(comparison, measure))
+    ]  # fmt: skip
+    n_seeds = comparison.n_seeds
+    sure = f"{n_seeds} seeds; who is not clearly behind ties" if n_seeds > 1 else "one seed: more would show the spread"
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}. ({sure[0].upper()}{sure[1:]}.)"
+
+
+def _best(comparison: Comparison, measure: str) -> str:
+    ranks = comparison.ranks(measure)
+    first = [place for place, rank in enumerate(ranks) if rank == 1]
+    if not first:
+        return ""
+    if len(first) == len(ranks) > 1:
+        return "all tie"
+    values = [f"**{MECHANISMS[comparison.mechanisms[place]].title}** "
+              f"({written(measure, mean(comparison, measure, place))})" for place in first]  # fmt: skip
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]} tie"

@@ -1,0 +1,180 @@
+"""What goes deeper under a comparison of mechanisms: one tab a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cgs_core.comparison import Comparison
+from cgs_core.data import federated_data
+from cgs_core.figures import MeasureColumn, agent_name, measures_figure
+from cgs_core.figures.style import points
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.scenario import Agent, Scenario
+from cgs_ui.comparison_panel import show_comparison
+from cgs_ui.comparison_prose import MEASURES, mean, written
+from cgs_ui.figure_panel import chart
+
+_HEADS = {  # in the picture, where a line is short
+    "fairness_score": "Fairness<br>(Pearson r)",
+    "rationality_score": "No worse<br>than alone",
+    "mean_gain": "Gain,<br>mean",
+    "worst_gain": "Gain,<br>worst",
+    "mean_accuracy": "Accuracy,<br>mean",
+    "jain_score": "Equality<br>(Jain)",
+}
+_PROPERTIES = {
+    "efficiency": "worths add up to the whole",
+    "symmetry": "equal data, equal worth",
+    "null_agent": "noise is worth nothing",
+    "monotone_pay": "who is worth more is paid no less",
+    "individual_rationality": "nobody ends below training alone",
+}
+
+
+def measures(comparison: Comparison, is_live: bool) -> None:
+    """Every measure of every mechanism: the picture, the table with the best marked, and the files."""
+    columns = [
+        MeasureColumn(_HEADS[name], comparison.measures[name],
+                      is_percent=style in ("percent", "points"))
+        for name, (_, style) in MEASURES.items() if style != "bytes"
+    ]  # fmt: skip
+    chart(measures_figure(columns, comparison.mechanisms, scenario_id=comparison.scenario.scenario_id), "measures")
+    st.dataframe(table(comparison), hide_index=True, width="stretch",
+                 alt="Every mechanism's measures, means over the seeds; the best are starred.")  # fmt: skip
+    st.caption("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap.")
+    left, right = st.columns(2)
+    name = f"cgs-{comparison.scenario.scenario_id}-mechanisms"
+    left.download_button("Comparison (CSV)", comparison.to_csv, f"{name}.csv", "text/csv", on_click="ignore",
+                         disabled=is_live, width="stretch")  # fmt: skip
+    right.download_button("Comparison (JSON)", comparison.to_json, f"{name}.json", "application/json",
+                          on_click="ignore", disabled=is_live, width="stretch")  # fmt: skip
+
+
+def table(comparison: Comparison) -> pd.DataFrame:
+    """A mechanism a row, as people read it."""
+    ranks = {measure: comparison.ranks(measure) for measure in MEASURES}
+    rows = []
+    for place, name in enumerate(comparison.mechanisms):
+        row = MECHANISMS[name]
+        cells = {
+            head: ("★ " if ranks[measure][place] == 1 else "") + written(measure, mean(comparison, measure, place))
+            for measure, (head, _) in MEASURES.items()
+        }
+        needs = {"Needs validation data": "yes" if row.needs_validation else "no"}
+        work = {"Models evaluated a round": comparison.n_models(name)}
+        rows.append({"Mechanism": row.title} | cells | needs | work)
+    return pd.DataFrame(rows)
+
+
+def properties(comparison: Comparison, is_live: bool) -> None:
+    """What five properties came to on these runs, with the numbers that break them."""
+    heads = [f"{name.replace('_', ' ')}: {words}" for name, words in _PROPERTIES.items()]
+    lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
+    for name in comparison.mechanisms:
+        cells = [_verdict([of_seed[key].holds for of_seed in comparison.properties[name]]) for key in _PROPERTIES]
+        lines.append(f"| {MECHANISMS[name].title} | " + " | ".join(cells) + " |")
+    st.markdown("\n".join(lines))
+    st.caption("Looked for in these runs; not proved. –: these runs cannot tell.")
+    shown = st.selectbox("The numbers behind it, first seed", comparison.mechanisms, key="properties_of",
+                         format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
+    for key, found in comparison.properties[shown][0].items():
+        st.markdown(f"- {_verdict([found.holds])} {key.replace('_', ' ')}: {found.evidence}")
+
+
+def _verdict(holds: list[bool | None]) -> str:
+    known = [one for one in holds if one is not None]
+    if not known:
+        return "–"
+    mark = "✓" if all(known) else "✗"
+    return (
+        mark if len(holds) == 1 or all(known) or not any(known) else f"{mark} in {known.count(False)} of {len(known)}"
+    )
+
+
+# -- game the rule ---------------------------------------------------------------------------------------------
+
+_CHEATS = {
+    "withhold": "holds back half of its data",
+    "flip": "has four of five labels wrong",
+    "noise": "uploads noise (free rider)",
+    "negate": "uploads its update negated",
+}
+
+
+def game_the_rule(comparison: Comparison, is_live: bool) -> None:
+    """One agent cheats: what it gets under every mechanism, against being honest."""
+    if is_live:
+        st.info("Ready when the comparison is.", icon=":material/hourglass_top:")
+        return
+    left, right = st.columns(2)
+    agents = range(comparison.scenario.n_agents)
+    agent = left.selectbox("Who cheats", agents, len(agents) - 1, format_func=agent_name, key=f"cheater_{len(agents)}")
+    cheat = right.selectbox("What it does", _CHEATS, format_func=_CHEATS.__getitem__, key="cheat")
+
+    def draw(cheated: Comparison, is_live: bool) -> None:
+        _draw_cheat(comparison, cheated, agent, _CHEATS[cheat])
+
+    show_comparison("cheat", _cheating(comparison.scenario, agent, cheat), comparison.mechanisms, comparison.n_seeds,
+                    draw)  # fmt: skip
+
+
+def _cheating(scenario: Scenario, agent: int, cheat: str) -> Scenario:
+    agents = list(scenario.full_agents)
+    changes: dict[str, dict[str, object]] = {
+        "withhold": {"shard_size": max(1, federated_data(scenario).shards[agent].n_samples // 2)},
+        "flip": {"label_noise": 0.8},
+        "noise": {"conduct": "free_rider"},
+        "negate": {"conduct": "sign_flipper"},
+    }
+    kept = {name: getattr(agents[agent], name) for name in Agent.model_fields}
+    agents[agent] = Agent(**(kept | changes[cheat]))
+    return scenario.replace(agents=tuple(agents))
+
+
+def _draw_cheat(honest: Comparison, cheated: Comparison, agent: int, words: str) -> None:
+    n_seeds = min(honest.n_seeds, cheated.n_seeds)
+    before, after = (one.accuracy[:n_seeds, :, agent] for one in (honest, cheated))
+    change = after - before
+    _say_where_it_pays(f"{agent_name(agent)} {words}", change, honest.mechanisms)
+    rows = [
+        {"Mechanism": MECHANISMS[name].title, "Honest": 100 * before[:, place].mean(),
+         "Cheating": 100 * after[:, place].mean(), "Change (points)": points(float(change[:, place].mean())),
+         "The others (points)": points(_others(honest, cheated, agent, place, n_seeds))}
+        for place, name in enumerate(honest.mechanisms)
+    ]  # fmt: skip
+    columns = {name: st.column_config.NumberColumn(format="%.1f %%") for name in ("Honest", "Cheating")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns,
+                 alt="The cheating agent's accuracy under each mechanism, honest and cheating.")  # fmt: skip
+    st.caption("Accuracy of the agent's own model at the end, mean over the seeds; the last column is what the others' "
+               "accuracy changes by, on average.")  # fmt: skip
+
+
+def _say_where_it_pays(whom: str, change: np.ndarray, mechanisms: Sequence[str]) -> None:
+    """``change``: (n_seeds, n_mechanisms) of the cheater's accuracy."""
+    better = [MECHANISMS[name].title for name, own in zip(mechanisms, change.T, strict=True) if _is_up(own)]
+    if len(change) == 1:
+        found = f"its model is better under {', '.join(better)}" if better else "its model is better under none of them"
+        st.info(f"{whom}: in this one run {found}. More seeds would tell chance apart.", icon=":material/info:")
+    elif better:
+        st.warning(f"{whom}: cheating pays under {', '.join(better)}.", icon=":material/warning:")
+    else:
+        st.success(f"{whom}: under none of these mechanisms is its model clearly better than by being honest.",
+                   icon=":material/check:")  # fmt: skip
+
+
+def _is_up(change: np.ndarray) -> bool:
+    """Whether the model became better: by two standard errors over the seeds, or at all where there is one."""
+    error = change.std(ddof=1) / np.sqrt(len(change)) if len(change) > 1 else 0.0
+    return bool(change.mean() > 2 * error and change.mean() > 0)
+
+
+def _others(honest: Comparison, cheated: Comparison, agent: int, place: int, n_seeds: int) -> float:
+    change = cheated.accuracy[:n_seeds, place] - honest.accuracy[:n_seeds, place]
+    return float(np.delete(change, agent, axis=1).mean())
+
+
+VIEWS = {"Measures": measures, "Properties": properties, "Game the rule": game_the_rule}

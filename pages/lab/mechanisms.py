@@ -1,0 +1,42 @@
+"""Mechanisms: several ways to value and to pay, side by side on the same agents."""
+
+import streamlit as st
+
+from cgs_core import ScenarioError
+from cgs_core.comparison import Comparison
+from cgs_core.figures import mechanism_accuracy_figure
+from cgs_ui import session
+from cgs_ui.comparison_panel import chosen, show_comparison, with_validation
+from cgs_ui.comparison_prose import headline
+from cgs_ui.comparison_views import VIEWS
+from cgs_ui.figure_panel import chart
+from cgs_ui.scenario_form import sidebar
+
+
+def draw(comparison: Comparison, is_live: bool) -> None:
+    scenario = comparison.scenario
+    st.markdown(headline(comparison))
+    chart(mechanism_accuracy_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,
+                                    scenario_id=scenario.scenario_id), "mechanism_accuracy")  # fmt: skip
+    st.caption(f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
+               "nobody trains on them, here under every mechanism.")  # fmt: skip
+    tabs = st.tabs(list(VIEWS), key="comparison_view", on_change="rerun")
+    for tab, view in zip(tabs, VIEWS.values(), strict=True):
+        if tab.open:
+            with tab:
+                view(comparison, is_live)
+
+
+sidebar(session.scenario())
+session.show_message()
+session.update_link()
+names, n_seeds = chosen()
+try:
+    scenario = with_validation(session.scenario())
+except ScenarioError as error:
+    st.error(f"No validation samples can be set aside. {error}", icon=":material/error:")
+else:
+    if len(names) < 2:
+        st.info("Choose two mechanisms or more.", icon=":material/info:")
+    else:
+        show_comparison("comparison", scenario, names, n_seeds, draw)

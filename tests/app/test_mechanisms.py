@@ -1,0 +1,105 @@
+"""The page "Mechanisms": the comparison is the core's, to the digit; who cheats is compared with itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cgs_core import Scenario
+from cgs_core.comparison import Comparison, compare
+from cgs_core.data import federated_data
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.scenario import Agent
+from cgs_ui.comparison_panel import with_validation
+from cgs_ui.comparison_prose import headline, written
+from tests.app.pages import ROOT, charts, settle
+from tests.app.pages import headline as headline_of
+
+PAGE = "../pages/lab/mechanisms.py"
+QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
+NAMES = ["fedavg", "cffl", "cgsv", "iafl"]
+
+
+def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page.query_params["s"] = scenario.to_link()
+    for key, value in ({"mechanisms": NAMES, "comparison_seeds": 1} | state).items():
+        page.session_state[key] = value
+    page.run()
+    page.switch_page(PAGE).run()
+    assert not page.exception
+    return settle(page)
+
+
+def open_view(page: AppTest, label: str) -> AppTest:
+    page.session_state["comparison_view"] = label
+    page.run()
+    assert not page.exception
+    return settle(page)
+
+
+def compared(scenario: Scenario = QUICK, n_seeds: int = 1) -> Comparison:
+    return compare(with_validation(scenario), NAMES, n_seeds)
+
+
+@pytest.mark.parametrize("n_seeds", [1, 5])
+def test_the_table_is_the_cores(n_seeds: int) -> None:
+    page = opened(comparison_seeds=n_seeds)
+    expected = compared(n_seeds=n_seeds)
+    assert headline_of(page) == headline(expected)
+    assert charts(page) == ["mechanism_accuracy", "measures"]
+    frame = page.dataframe[0].value
+    assert frame["Mechanism"].tolist() == [MECHANISMS[name].title for name in NAMES]
+    assert frame["Needs validation data"].tolist() == ["no", "yes", "no", "no"]
+    for place, cell in enumerate(frame["Accuracy, mean"]):
+        assert cell.removeprefix("★ ") == written("mean_accuracy", expected.measures["mean_accuracy"][:, place].mean())
+        assert cell.startswith("★") == (expected.ranks("mean_accuracy")[place] == 1)
+
+
+def test_one_more_mechanism_changes_nobodys_numbers() -> None:
+    few = opened(mechanisms=["fedavg", "cgsv"]).dataframe[0].value.set_index("Mechanism")
+    more = opened().dataframe[0].value.set_index("Mechanism")
+    for column in ("Accuracy, mean", "Gain, mean (points)", "Fairness (r)"):
+        for name in ("FedAvg", "CGSV"):
+            assert few.loc[name, column].removeprefix("★ ") == more.loc[name, column].removeprefix("★ ")
+
+
+def test_every_property_has_its_verdict_and_its_numbers() -> None:
+    scenario = QUICK.replace(agents=(Agent(), Agent(copy_of=0), Agent(conduct="free_rider")))
+    page = open_view(opened(scenario), "Properties")
+    expected = compared(scenario)
+    table = page.main.markdown[1].value
+    for name in NAMES:
+        found = expected.properties[name][0]
+        marks = [{True: "✓", False: "✗", None: "–"}[one.holds] for one in found.values()]
+        assert f"| {MECHANISMS[name].title} | {' | '.join(marks)} |" in table
+    told = [words.value for words in page.main.markdown]
+    assert any(expected.properties["fedavg"][0]["null_agent"].evidence in words for words in told)
+
+
+@pytest.mark.parametrize("cheat", ["withhold", "flip", "noise", "negate"])
+def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
+    page = open_view(opened(cheat=cheat), "Game the rule")
+    honest = compared()
+    size = federated_data(with_validation(QUICK)).shards[2].n_samples
+    dishonest = {"withhold": Agent(shard_size=size // 2), "flip": Agent(label_noise=0.8),
+                 "noise": Agent(conduct="free_rider"), "negate": Agent(conduct="sign_flipper")}[cheat]  # fmt: skip
+    cheated = compared(QUICK.replace(agents=(Agent(), Agent(), dishonest)))
+    frame = page.dataframe[0].value
+    np.testing.assert_allclose(frame["Honest"], 100 * honest.accuracy[0, :, 2], rtol=1e-12)
+    np.testing.assert_allclose(frame["Cheating"], 100 * cheated.accuracy[0, :, 2], rtol=1e-12)
+    better = [MECHANISMS[name].title for place, name in enumerate(NAMES)
+              if cheated.accuracy[0, place, 2] > honest.accuracy[0, place, 2]]  # fmt: skip
+    (words,) = [info.value for info in page.info if "in this one run" in info.value]
+    assert re.search(r"better under (.*)\. More", words)[1] == (", ".join(better) or "none of them")
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    page = opened(mechanisms=["cgsv"])
+    assert "two mechanisms or more" in page.info[0].value and charts(page) == []
+    full = Scenario(dataset="wine", n_agents=3, n_samples=142, n_rounds=2)
+    assert "n_samples" in opened(full).error[0].value
