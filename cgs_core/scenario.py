@@ -97,6 +97,9 @@ class Agent(_Frozen):
     copy_of: int | None = Field(
         None, ge=0, description="Index of the agent whose shard this one copies (0 is Agent 1); empty: its own shard.",
         **_facts("Copies"))  # fmt: skip
+    repeats: int = Field(
+        1, ge=1, le=4, description="How often each of the agent's samples is in its shard: more counts its data twice.",
+        **_facts("Repeats", "", "times"))  # fmt: skip
     conduct: Conduct = Field(
         "honest", description="free_rider uploads noise instead of its update; sign_flipper uploads it negated.",
         **_facts("Conduct"))  # fmt: skip
@@ -433,9 +436,11 @@ def _check_sizes(scenario: Scenario) -> None:
             f"'{scenario.dataset}'{less}"
         )
         raise ScenarioError("n_samples", allowed, scenario.n_samples)
-    edited = sum(agent.shard_size or 0 for agent in scenario.agents)
+    edited = sum((agent.shard_size or 0) * agent.repeats for agent in scenario.agents)
     if edited > MAX_EDITED_SAMPLES:
-        raise ScenarioError("agents", f"their shard_size must add up to at most {MAX_EDITED_SAMPLES}", edited)
+        raise ScenarioError(
+            "agents", f"their shard_size times their repeats must add up to at most {MAX_EDITED_SAMPLES}", edited
+        )
     if len(scenario.agents) > scenario.n_agents:
         allowed = f"must list at most n_agents = {scenario.n_agents} agents"
         raise ScenarioError("agents", allowed, len(scenario.agents))

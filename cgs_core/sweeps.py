@@ -22,6 +22,7 @@ import numpy as np
 
 from cgs_core.errors import ScenarioError
 from cgs_core.experiment import MECHANISM_FIELDS, run_batch
+from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import FloatArray
@@ -162,7 +163,14 @@ def _parsed(text: str) -> Any:
 
 
 def varied(scenario: Scenario, field: str, value: object) -> Scenario:
-    """The scenario with one field changed; raises ``ScenarioError`` where field or value is not allowed."""
+    """The scenario with one field changed; raises ``ScenarioError`` where field or value is not allowed.
+
+    "mechanism" is a field here: its values are the names of ``MECHANISMS``.
+    """
+    if field == "mechanism":
+        if value not in MECHANISMS:
+            raise ScenarioError("mechanism", f"must be one of {', '.join(MECHANISMS)}", value)
+        return with_mechanism(scenario, str(value))
     if (match := _AGENT_FIELD.fullmatch(field)) is None:
         if field not in Scenario.model_fields or field == "agents":
             names = ", ".join(name for name in Scenario.model_fields if name != "agents")

@@ -45,7 +45,8 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
     rows = [
         {
             "Agent": agent_name(index),
-            "Samples": shard.n_samples,
+            "Samples": shard.n_samples // agent.repeats,
+            "Repeats": agent.repeats,
             "Wrong labels": round(100 * agent.label_noise, 1),
             "Blur": agent.feature_noise,
             "Conduct": CONDUCT_WORDS[agent.conduct],
@@ -64,6 +65,8 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
         "Agent": column.TextColumn(disabled=True, width=80),
         "Samples": column.NumberColumn(min_value=1, max_value=scenario.info.n_train, step=1, width=85,
                                        help="How many samples the agent holds."),
+        "Repeats": column.NumberColumn(min_value=1, max_value=int(field_facts("repeats", Agent).maximum or 1), step=1,
+                                       width=75, help=field_facts("repeats", Agent).help),
         "Wrong labels": column.NumberColumn(min_value=0, max_value=100, format="%g %%", width=115,
                                             help=field_facts("label_noise", Agent).help),
         "Blur": column.NumberColumn(min_value=0, max_value=blur.maximum, format="%g", width=65, help=blur.help),
@@ -125,6 +128,8 @@ def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, A
     for column, value in cells.items():
         if column == "Samples":
             fields["shard_size"] = value
+        elif column == "Repeats":
+            fields["repeats"] = value or 1
         elif column == "Wrong labels":
             fields["label_noise"] = (value or 0) / 100
         elif column == "Blur":

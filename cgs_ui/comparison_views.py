@@ -98,6 +98,7 @@ def _verdict(holds: list[bool | None]) -> str:
 # -- game the rule ---------------------------------------------------------------------------------------------
 
 _CHEATS = {
+    "repeat": "puts each of its samples in twice",
     "withhold": "holds back half of its data",
     "flip": "has four of five labels wrong",
     "noise": "uploads noise (free rider)",
@@ -125,6 +126,7 @@ def game_the_rule(comparison: Comparison, is_live: bool) -> None:
 def _cheating(scenario: Scenario, agent: int, cheat: str) -> Scenario:
     agents = list(scenario.full_agents)
     changes: dict[str, dict[str, object]] = {
+        "repeat": {"repeats": 2},
         "withhold": {"shard_size": max(1, federated_data(scenario).shards[agent].n_samples // 2)},
         "flip": {"label_noise": 0.8},
         "noise": {"conduct": "free_rider"},

@@ -12,6 +12,7 @@ import streamlit as st
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.figures import Swept, agent_name
+from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.sweeps import Sweep, parsed_grid
 from cgs_ui.scenario_form import WORDS
@@ -22,7 +23,8 @@ _SKEW_VALUES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 1
 _NOISE_VALUES = tuple(round(0.1 * step, 1) for step in range(11))
 _OWN_FIELDS = (
     "altruism_degree", "importance_smoothing", "update_norm", "learning_rate", "local_epochs", "batch_size",
-    "hidden_units", "n_rounds", "n_agents", "n_samples", "concentration", "split", "mask_scope", "valuation",
+    "hidden_units", "n_rounds", "n_agents", "n_samples", "concentration", "split", "mask_scope", "mechanism",
+    "valuation", "reward_rule",
 )  # fmt: skip
 _OWN_AGENT_FIELDS = ("label_noise", "feature_noise", "shard_size")
 _LOGARITHMIC = {"altruism_degree", "concentration", "learning_rate", "update_norm"}
@@ -97,6 +99,8 @@ def field_title(field: str) -> str:
     """A field as people read it, for instance "Altruism (β)" or "Agent 5: wrong labels"."""
     if not field:
         return "nothing else"
+    if field == "mechanism":
+        return "Mechanism"
     owner, dot, name = field.rpartition(".")
     facts = field_facts(name, Agent if dot else Scenario)
     title = f"{facts.title} ({facts.symbol})" if facts.symbol and not dot else facts.title
@@ -106,7 +110,7 @@ def field_title(field: str) -> str:
 def value_text(value: Any) -> str:
     """A value as people read it."""
     if isinstance(value, str):
-        return WORDS.get(value, value)
+        return MECHANISMS[value].title if value in MECHANISMS else WORDS.get(value, value)
     return "∞" if value == math.inf else f"{value:g}" if isinstance(value, float) else str(value)
 
 

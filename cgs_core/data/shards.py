@@ -1,4 +1,4 @@
-"""Every agent's shard, as the agent sees it: split, then single edits, then noise, then copies."""
+"""Every agent's shard, as the agent sees it: split, then single edits, then noise, then copies, then repeats."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def _federated_data(scenario: Scenario) -> FederatedData:
         if agent.copy_of is not None:
             copied = replace(shards[agent.copy_of], agent_index=index)
             shards[index] = _with_noise(copied, agent, dataset, scenario.data_seed)
-    return FederatedData(dataset, tuple(shards[index] for index in range(len(agents))), validation)
+    held = (_repeated(shards[index], agent.repeats) for index, agent in enumerate(agents))
+    return FederatedData(dataset, tuple(held), validation)
 
 
 def _split(scenario: Scenario, labels: IntArray) -> list[IntArray]:
@@ -142,6 +143,15 @@ def edited_rows(
     added = allowed[~np.isin(allowed, kept)]
     deck = np.concatenate([kept, added[is_spare[added]], added[~is_spare[added]]])
     return np.resize(deck, agent.shard_size or len(base))
+
+
+def _repeated(shard: Shard, repeats: int) -> Shard:
+    """The shard with every sample in it so often, noise and all."""
+    if repeats == 1:
+        return shard
+    rows = np.tile(np.arange(shard.n_samples), repeats)
+    return Shard(shard.agent_index, shard.source_index[rows], shard.features[rows], shard.labels[rows],
+                 shard.true_labels[rows])  # fmt: skip
 
 
 def _with_noise(shard: Shard, agent: Agent, dataset: Dataset, seed: int) -> Shard:

@@ -81,12 +81,12 @@ def test_every_property_has_its_verdict_and_its_numbers() -> None:
     assert any(expected.properties["fedavg"][0]["null_agent"].evidence in words for words in told)
 
 
-@pytest.mark.parametrize("cheat", ["withhold", "flip", "noise", "negate"])
+@pytest.mark.parametrize("cheat", ["repeat", "withhold", "flip", "noise", "negate"])
 def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
     page = open_view(opened(cheat=cheat), "Game the rule")
     honest = compared()
     size = federated_data(with_validation(QUICK)).shards[2].n_samples
-    dishonest = {"withhold": Agent(shard_size=size // 2), "flip": Agent(label_noise=0.8),
+    dishonest = {"repeat": Agent(repeats=2), "withhold": Agent(shard_size=size // 2), "flip": Agent(label_noise=0.8),
                  "noise": Agent(conduct="free_rider"), "negate": Agent(conduct="sign_flipper")}[cheat]  # fmt: skip
     cheated = compared(QUICK.replace(agents=(Agent(), Agent(), dishonest)))
     frame = page.dataframe[0].value

@@ -86,5 +86,5 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
 def test_who_cheats_is_told_under_every_mechanism(page: Page, server: Server) -> None:
     open_page(page, server)
     open_tab(page, "Game the rule")
-    expect(page.get_by_text("Agent 3 holds back half of its data: ")).to_be_visible()
+    expect(page.get_by_text("Agent 3 puts each of its samples in twice: ")).to_be_visible()
     assert len(column(page, "Change (points)")) == 5

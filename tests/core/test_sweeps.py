@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cgs_core.errors import ScenarioError
 from cgs_core.experiment import run
+from cgs_core.mechanisms import with_mechanism
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.sweeps import MAX_BATCH, Sweep, SweepTable, parsed_grid, row_of, spread_order, sweep, varied
 
@@ -172,3 +173,13 @@ def test_a_grid_is_read_from_text() -> None:
     for texts in (["altruism_degree"], ["local_epochs=1", "local_epochs=2"]):
         with pytest.raises(ScenarioError, match="vary: must be FIELD=VALUE"):
             parsed_grid(texts)
+
+
+def test_the_mechanism_is_swept_by_its_name() -> None:
+    whole = Sweep(SMALL, {"mechanism": ("cgsv", "fedavg", "iafl")})
+    assert [len(batch) for batch in whole.batches()] == [3]
+    assert [whole.at((index,), 0).scenario for index in range(3)] == [
+        with_mechanism(SMALL, name) for name in ("cgsv", "fedavg", "iafl")
+    ]
+    with pytest.raises(ScenarioError, match="mechanism: must be one of standalone, fedavg"):
+        Sweep(SMALL, {"mechanism": ("barter",)})

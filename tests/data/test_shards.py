@@ -188,3 +188,15 @@ def test_shards_are_read_only():
     for array in (shard.source_index, shard.features, shard.labels, shard.true_labels):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
+
+
+def test_repeats_put_every_sample_in_so_often_and_leave_the_others_alone():
+    noisy = Agent(label_noise=0.3, feature_noise=0.5)
+    plain = Scenario(n_samples=300, agents=(noisy, Agent(), Agent(copy_of=0)))
+    repeated = plain.replace(agents=(noisy.model_copy(update={"repeats": 3}), Agent(), Agent(copy_of=0)))
+    before, after = federated_data(plain).shards, federated_data(repeated).shards
+    assert after[0].n_samples == 3 * before[0].n_samples and after[0].n_distinct == before[0].n_distinct
+    for name in ("source_index", "features", "labels", "true_labels"):
+        np.testing.assert_array_equal(getattr(after[0], name), np.concatenate([getattr(before[0], name)] * 3))
+        for index in range(1, 5):
+            np.testing.assert_array_equal(getattr(after[index], name), getattr(before[index], name))
