@@ -46,12 +46,12 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
         {
             "Agent": agent_name(index),
             "Samples": shard.n_samples // agent.repeats,
-            "Repeats": agent.repeats,
             "Wrong labels": round(100 * agent.label_noise, 1),
             "Blur": agent.feature_noise,
             "Conduct": CONDUCT_WORDS[agent.conduct],
             "Copies": None if agent.copy_of is None else agent_name(agent.copy_of),
             "Classes": [names[label] for label in agent.classes or ()],
+            "Repeats": agent.repeats,
         }
         for index, (agent, shard) in enumerate(zip(scenario.full_agents, data.shards, strict=True))
     ]
@@ -65,8 +65,6 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
         "Agent": column.TextColumn(disabled=True, width=80),
         "Samples": column.NumberColumn(min_value=1, max_value=scenario.info.n_train, step=1, width=85,
                                        help="How many samples the agent holds."),
-        "Repeats": column.NumberColumn(min_value=1, max_value=int(field_facts("repeats", Agent).maximum or 1), step=1,
-                                       width=75, help=field_facts("repeats", Agent).help),
         "Wrong labels": column.NumberColumn(min_value=0, max_value=100, format="%g %%", width=115,
                                             help=field_facts("label_noise", Agent).help),
         "Blur": column.NumberColumn(min_value=0, max_value=blur.maximum, format="%g", width=65, help=blur.help),
@@ -76,6 +74,8 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
                                          help="Holds the same samples as this agent."),
         "Classes": column.MultiselectColumn(options=list(scenario.info.class_names), width=150,
                                             help="Only these classes; empty: as the split made it."),
+        "Repeats": column.NumberColumn(min_value=1, max_value=int(field_facts("repeats", Agent).maximum or 1), step=1,
+                                       width=75, help=field_facts("repeats", Agent).help),
     }  # fmt: skip
 
 

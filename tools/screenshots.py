@@ -11,6 +11,8 @@ from tools.running_app import running_app
 
 PAGES = {  # address: its tabs
     "playground": ("Who has what", "Who contributed", "Who is paid what", "Who gets which model", "Numbers"),
+    "mechanisms": ("Measures", "Properties", "Game the rule"),
+    "trade-offs": ("One against the other", "Each agent", "This point", "Numbers"),
     "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),
 }
 SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
