@@ -81,12 +81,14 @@ QUESTIONS = {
 
 def asked(scenario: Scenario) -> Sweep | None:
     """The controls of the question; its sweep, or None, with the reason on the page, where there is none."""
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    needs_agent = st.session_state.get("question") == "noise"
+    left, *middle, right = st.columns([3, 2, 1] if needs_agent else [5, 1], vertical_alignment="bottom")
     name = left.selectbox("Question", QUESTIONS, key="question", format_func=lambda one: QUESTIONS[one].title)
     n_seeds = right.selectbox("Seeds", SEED_CHOICES, 1, key="n_seeds", help="How often each value is run, with other "
                               "data and another start each time: the band is their spread.")  # fmt: skip
     try:
-        return QUESTIONS[name].ask(scenario, n_seeds)
+        with middle[0] if middle else st.container():
+            return QUESTIONS[name].ask(scenario, n_seeds)
     except ScenarioError as error:
         st.error(f"This cannot be swept. {error}", icon=":material/error:")
         return None

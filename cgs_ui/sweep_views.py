@@ -97,7 +97,8 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
         st.info("This value has not been computed yet.", icon=":material/hourglass_top:")
         return
     assert isinstance(trace, Trace)
-    chart(ledger_figure(trace, federated_data(trace.scenario)), "sweep_ledger")
+    last_round = ledger_figure(trace, federated_data(trace.scenario)) | {"frames": []}  # the slider is of values here
+    chart(last_round, "sweep_ledger")
     if st.button("Open it in the Playground", on_click=session.set_scenario, args=(point.scenario,), key="open_point"):
         st.switch_page(PLAYGROUND)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from cgs_core import Scenario, Trace, run
 from tests.browser.server import Server
 
-_RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
+RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
 
 
 def trace_of(scenario: Scenario) -> Trace:
@@ -68,14 +68,14 @@ def times_drawn(page: Page) -> int:
 
 def ledger_ratios(page: Page) -> list[float]:
     """The reward ratios that the ledger's bars show."""
-    return page.locator(".cgs-plot").first.evaluate(_RATIOS)
+    return page.locator(".cgs-plot").first.evaluate(RATIOS)
 
 
 def expect_ledger(page: Page, trace: Trace, round_number: int) -> None:
     """The ledger comes to show the reward ratios of a round."""
     wanted = [round(float(ratio), 5) for ratio in trace.rounds[round_number - 1].reward_ratio]
     script = f"""wanted => {{
-        const plot = document.querySelector(".cgs-plot"), shown = plot ? ({_RATIOS})(plot) : [];
+        const plot = document.querySelector(".cgs-plot"), shown = plot ? ({RATIOS})(plot) : [];
         return shown.length === wanted.length && shown.every((x, i) => Math.abs(x - wanted[i]) < 1e-9);
     }}"""
     page.wait_for_function(script, arg=wanted)

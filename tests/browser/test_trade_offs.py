@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from cgs_core import Scenario
 from cgs_core.sweeps import Sweep, SweepTable, sweep
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, open_tab, shown_round, stop_button
+from tests.browser.playground import RATIOS, charts, open_tab, shown_round, stop_button, trace_of
 from tests.browser.server import Server
 from tests.browser.test_first_paint import SCREENS, expect_charts_in_order
 
@@ -96,3 +96,19 @@ def test_vary_this_leads_from_a_control_to_its_sweep(page: Page, server: Server)
     expect(page.get_by_label("Its values").first).to_have_value("0.25, 0.5, 1, 2, 4")
     expect(stop_button(page)).to_have_count(0)
     expect(page.get_by_text("From 0.25 to 4")).to_be_visible()
+
+
+def test_the_run_of_a_point_is_shown_at_its_last_round_wherever_the_slider_is(page: Page, server: Server) -> None:
+    open_page(page, server, SMALL)
+    expect(stop_button(page)).to_have_count(0)
+    page.get_by_role("slider", name="Value").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")  # the second value; rounds are counted alike in the browser
+    open_tab(page, "This point")
+    degree = float(f"{np.geomspace(0.1, 100, 23)[1]:.3g}")
+    expect(page.get_by_text(f"Altruism (β) = {degree:g}, first seed.")).to_be_visible()
+    ratio = trace_of(SMALL.replace(altruism_degree=degree)).rounds[-1].reward_ratio
+    expect(page.locator(".cgs-plot")).to_have_count(2)
+    expect_charts_in_order(page, 2)
+    shown = page.locator(".cgs-plot").nth(1).evaluate(RATIOS)
+    assert shown == [round(float(one), 5) for one in ratio]
