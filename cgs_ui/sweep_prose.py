@@ -27,10 +27,10 @@ MAIN = ("fairness_score", "mean_accuracy", "worst_gain")
 
 
 def law(table: SweepTable) -> str:
-    """What happens from the first to the last value that is there, measure by measure."""
+    """What happens from the first to the last value that is there; of two fields, where the measures are extreme."""
     (field, values), *others = table.sweep.grid.items()
     if others:
-        return f"**{field_title(field)}** against **{field_title(others[0][0])}**."
+        return _extremes(table)
     there = np.flatnonzero(np.isfinite(table.measure("mean_accuracy")).any(axis=1))
     if len(there) < 2:
         return f"**{field_title(field)}**: the first runs are on their way."
@@ -44,11 +44,35 @@ def law(table: SweepTable) -> str:
     )
 
 
+def _extremes(table: SweepTable) -> str:
+    """Of two fields: where each of the main measures is highest and lowest, means over the seeds."""
+    fields = " and ".join(f"**{field_title(field)}**" for field in table.sweep.fields)
+    parts = []
+    for name in MAIN:
+        values = table.measure(name)
+        counts = np.isfinite(values).sum(axis=2)
+        if not counts.any():
+            continue
+        mean = np.where(counts > 0, np.nansum(values, axis=2) / np.maximum(counts, 1), np.nan)
+        ends = (np.unravel_index(int(pick(mean)), mean.shape) for pick in (np.nanargmax, np.nanargmin))
+        high, low = (f"{_written(mean[place], name)} at {_place(table, place)}" for place in ends)
+        title = MEASURES[name][0]
+        parts.append(f"{title[0].lower()}{title[1:]} is highest, {high}, and lowest, {low}")
+    n_seeds = int(np.isfinite(table.measure("mean_accuracy")).sum(axis=2).max(initial=0))
+    found = "; ".join(parts) if parts else "the first runs are on their way"
+    return f"{fields}: {found}. ({n_seeds} seed{'s' * (n_seeds != 1)}.)"
+
+
+def _place(table: SweepTable, place: tuple[np.intp, ...]) -> str:
+    texts = [value_text(values[index]) for values, index in zip(table.sweep.grid.values(), place, strict=True)]
+    return f"({', '.join(texts)})"
+
+
 def _change(measure: FloatArray, name: str, first: int, last: int) -> str:
     """One measure at both ends, for instance "accuracy goes from 92.1 % [91.0 to 93.2] to 95.0 % [94.1 to 95.6]"."""
-    title, is_percent = MEASURES[name]
+    title = MEASURES[name][0]
     title = title[0].lower() + title[1:]
-    ends = [_with_spread(measure[index], is_percent, name) for index in (first, last)]
+    ends = [_with_spread(measure[index], name) for index in (first, last)]
     if ends[0] is None and ends[1] is None:
         return f"{title} is undefined at both ends"
     if ends[0] is None or ends[1] is None:
@@ -58,17 +82,22 @@ def _change(measure: FloatArray, name: str, first: int, last: int) -> str:
     return f"{title} goes from {ends[0]} to {ends[1]}"
 
 
-def _with_spread(values: FloatArray, is_percent: bool, name: str) -> str | None:
+def _with_spread(values: FloatArray, name: str) -> str | None:
     known = values[np.isfinite(values)]
     if not len(known):
         return None
 
-    def write(value: float) -> str:
-        if name.endswith("_gain"):
-            return points(value)
-        return percent(value, 1).removesuffix(" %") if is_percent else signed(f"{value:.2f}")
-
-    unit = " points" if name.endswith("_gain") else "\u00a0%" if is_percent else ""
     low, high = np.percentile(known, BAND)
-    spread = f" [{write(low)} to {write(high)}]" if len(known) > 1 else ""
-    return f"**{write(float(known.mean()))}{unit}**{spread}"
+    spread = f" [{_number(low, name)} to {_number(high, name)}]" if len(known) > 1 else ""
+    return _written(float(known.mean()), name) + spread
+
+
+def _number(value: float, name: str) -> str:
+    if name.endswith("_gain"):
+        return points(value)
+    return percent(value, 1).removesuffix(" %") if MEASURES[name][1] else signed(f"{value:.2f}")
+
+
+def _written(value: float, name: str) -> str:
+    unit = " points" if name.endswith("_gain") else "\u00a0%" if MEASURES[name][1] else ""
+    return f"**{_number(value, name)}{unit}**"

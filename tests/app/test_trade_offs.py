@@ -96,7 +96,14 @@ def test_the_sentence_has_the_numbers_of_both_ends_and_their_spread() -> None:
 def test_two_fields_of_ones_own_make_a_heat_map() -> None:
     page = opened(question="own", own_field="altruism_degree", own_values="0.5, 2, inf",
                   own_field_2="agent1.label_noise", own_values_2="0, 0.5")  # fmt: skip
-    table_of(page, {"altruism_degree": (0.5, 2, float("inf")), "agent1.label_noise": (0, 0.5)})
+    table = table_of(page, {"altruism_degree": (0.5, 2, float("inf")), "agent1.label_noise": (0, 0.5)})
+    accuracy = table.measure("mean_accuracy")[..., 0]
+    told = re.search(r"accuracy, mean over agents is highest, \*\*([\d.]+)\s%\*\* at \((.*?), (.*?)\), and lowest, "
+                     r"\*\*([\d.]+)\s%\*\* at", headline(page))  # fmt: skip
+    assert told is not None
+    assert [float(told[1]), float(told[4])] == pytest.approx([100 * accuracy.max(), 100 * accuracy.min()], abs=0.051)
+    place = ("0.5", "2", "∞").index(told[2]), ("0", "0.5").index(told[3])
+    assert accuracy[place] == accuracy.max()
     assert charts(page) == ["sweep_heat"]
 
 
