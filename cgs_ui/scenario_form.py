@@ -180,39 +180,46 @@ def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = 
                  args=(name, key), help=field_facts(name).help)  # fmt: skip
 
 
-def _beside(name: str, value: float | None) -> DeltaGenerator:
+def _beside(name: str, scenario: Scenario) -> DeltaGenerator:
     """The place of a numeric control, with a button that varies its field on the page Trade-offs."""
     place, button = st.columns([6, 1], vertical_alignment="bottom", gap="xsmall")
     label = field_facts(name).title.lower()
-    if button.button("", icon=":material/tune:", key=f"vary_{name}", on_click=_vary, args=(name, value),
+    if button.button("", icon=":material/tune:", key=f"vary_{name}", on_click=_vary, args=(name, scenario),
                      help=f"Vary this: many runs, other {label} each time", type="tertiary"):  # fmt: skip
         st.switch_page(TRADE_OFFS)
     return place
 
 
-def _vary(name: str, value: float | None) -> None:
+def _vary(name: str, scenario: Scenario) -> None:
     st.session_state.question = OWN
     st.session_state.own_field, st.session_state.own_field_2 = name, ""
-    st.session_state.own_values = ", ".join(f"{number:g}" for number in values_around(name, value))
+    st.session_state.own_values = ", ".join(f"{number:g}" for number in values_around(name, scenario))
 
 
-def values_around(name: str, value: float | None) -> list[float]:
-    """Five values of a numeric field: a quarter to four times this one, as far as they are allowed."""
-    facts = field_facts(name)
-    if value is None or math.isinf(value):
-        value = 1.0 if value else 500.0
-    is_whole = isinstance(facts.default, int) or facts.default is None
-    low, high = facts.minimum or 0.0, math.inf if facts.maximum is None else facts.maximum
-    if facts.is_maximum_open:
-        high -= _BELOW
-    around = (min(max(value * factor, low), high) for factor in (0.25, 0.5, 1, 2, 4))
-    return sorted({float(round(number)) if is_whole else float(f"{number:.4g}") for number in around})
+def values_around(name: str, scenario: Scenario) -> list[float]:
+    """Up to five values of a numeric field: a quarter to four times the scenario's, as far as it allows them."""
+    facts, value = field_facts(name), getattr(scenario, name)
+    if value is None:  # of the fields only n_samples may be left to the data set
+        value = scenario.total_samples
+    value = facts.default if math.isinf(value) or value == 0 else value
+    is_whole = isinstance(value, int)
+    around = [(value or 1) * factor for factor in (0.25, 0.5, 1, 2, 4)]
+    numbers = sorted({round(number) if is_whole else float(f"{number:.4g}") for number in around})
+    return [number for number in numbers if _is_allowed(scenario, name, number)]
+
+
+def _is_allowed(scenario: Scenario, name: str, value: float) -> bool:
+    try:
+        scenario.replace(**{name: value})
+    except ScenarioError:
+        return False
+    return True
 
 
 def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
     facts, value = field_facts(name), getattr(scenario, name)
     key = key_of(f"field_{name}", value)
-    place = st if name.endswith("_seed") else _beside(name, value)
+    place = st if name.endswith("_seed") else _beside(name, scenario)
     control = place.slider if slider else place.number_input
     low, high = int(facts.minimum or 0), int(facts.maximum or 0)
     control(_label(name), low, high, value, key=key, on_change=_changed, args=(name, key), help=facts.help)
@@ -222,7 +229,7 @@ def _number(name: str, scenario: Scenario) -> None:
     facts, value = field_facts(name), float(getattr(scenario, name))
     key = key_of(f"field_{name}", value)
     minimum, maximum = float(facts.minimum or 0), float((facts.maximum or 0) - (_BELOW if facts.is_maximum_open else 0))
-    _beside(name, value).number_input(
+    _beside(name, scenario).number_input(
         _label(name), minimum, maximum, value, key=key, on_change=_changed, args=(name, key), help=facts.help,
         step=0.01, format="%g",
     )  # fmt: skip
@@ -231,7 +238,7 @@ def _number(name: str, scenario: Scenario) -> None:
 def _samples(scenario: Scenario) -> None:
     facts, value, total = field_facts("n_samples"), scenario.n_samples, scenario.total_samples
     key = key_of("field_n_samples", value)
-    _beside("n_samples", total).number_input(
+    _beside("n_samples", scenario).number_input(
         f"{facts.title} (now {total})", scenario.n_agents, scenario.info.n_train, value, key=key, on_change=_changed,
         args=("n_samples", key), help=facts.help,
     )  # fmt: skip
@@ -240,7 +247,7 @@ def _samples(scenario: Scenario) -> None:
 def _altruism(scenario: Scenario) -> None:
     value = scenario.altruism_degree
     key = key_of("field_altruism_degree", value)
-    _beside("altruism_degree", value).select_slider(
+    _beside("altruism_degree", scenario).select_slider(
         _label("altruism_degree"), sorted({*ALTRUISM_STEPS, value}), value, key=key,
         format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}", on_change=_changed,
         args=("altruism_degree", key), help=field_facts("altruism_degree").help,

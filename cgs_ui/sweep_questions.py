@@ -21,11 +21,8 @@ SEED_CHOICES = (1, 5, 10, 20)
 _ALTRUISM_VALUES = (*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), math.inf)
 _SKEW_VALUES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12))
 _NOISE_VALUES = tuple(round(0.1 * step, 1) for step in range(11))
-_OWN_FIELDS = (
-    "altruism_degree", "importance_smoothing", "update_norm", "learning_rate", "local_epochs", "batch_size",
-    "hidden_units", "n_rounds", "n_agents", "n_samples", "concentration", "split", "mask_scope", "mechanism",
-    "valuation", "reward_rule",
-)  # fmt: skip
+_NOT_VARIED = ("agents", "data_seed", "start_seed")  # single agents' fields are; the seeds are what is averaged over
+_OWN_FIELDS = (*(name for name in Scenario.model_fields if name not in _NOT_VARIED), "mechanism")
 _OWN_AGENT_FIELDS = ("label_noise", "feature_noise", "shard_size")
 _LOGARITHMIC = {"altruism_degree", "concentration", "learning_rate", "update_norm"}
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario
 from cgs_core.experiment import run
 from cgs_core.sweeps import Sweep, SweepTable, row_of
+from cgs_ui.scenario_form import values_around
 from cgs_ui.sweep_prose import law
 from tests.app.pages import ROOT, charts, headline, settle
 
@@ -136,3 +137,35 @@ def test_what_was_computed_is_not_computed_again() -> None:
     page.run()
     page.switch_page(PAGE).run()
     table_of(page, SKEW, split="dirichlet")
+
+
+def test_every_number_of_the_playground_leads_to_a_sweep_of_its_own() -> None:
+    scenario = QUICK.replace(aggregation_weight="loss_power", reward_rule="random_subset", n_validation=14)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page.query_params["s"] = scenario.to_link()
+    page.switch_page("../pages/lab/playground.py").run()
+    settle(page)
+    keys = [button.key or "" for button in page.sidebar.button]
+    names = [key.removeprefix("vary_") for key in keys if key.startswith("vary_")]
+    assert len(names) >= 14 and {"altruism_degree", "n_agents", "n_validation", "loss_exponent"} <= set(names)
+    for name in names:
+        values = ", ".join(f"{value:g}" for value in values_around(name, scenario))
+        asked = opened(scenario, question="own", own_field=name, own_values=values)
+        assert not asked.error, name
+        assert charts(asked)[0] == "sweep_curves", name
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "values"),
+    [
+        ("altruism_degree", {"altruism_degree": float("inf")}, [0.25, 0.5, 1, 2, 4]),
+        ("altruism_degree", {"altruism_degree": 0.2}, [0.1, 0.2, 0.4, 0.8]),
+        ("n_samples", {}, [15, 30, 60, 120]),
+        ("n_agents", {}, [2, 3, 6, 12]),
+        ("importance_smoothing", {}, [0.2375, 0.475, 0.95]),
+    ],
+)
+def test_values_around_a_number_are_those_that_the_scenario_allows(
+    name: str, changes: dict[str, Any], values: list[float]
+) -> None:
+    assert values_around(name, QUICK.replace(**changes)) == values
