@@ -191,9 +191,7 @@ def _beside(name: str, scenario: Scenario) -> DeltaGenerator:
 
 
 def _vary(name: str, scenario: Scenario) -> None:
-    st.session_state.question = OWN
-    st.session_state.own_field, st.session_state.own_field_2 = name, ""
-    st.session_state.own_values = ", ".join(f"{number:g}" for number in values_around(name, scenario))
+    session.ask_own(name, ", ".join(f"{number:g}" for number in values_around(name, scenario)))
 
 
 def values_around(name: str, scenario: Scenario) -> list[float]:

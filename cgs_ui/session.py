@@ -75,6 +75,11 @@ def show_message() -> None:
             st.info(words, icon=":material/info:")
 
 
+def ask_own(field: str, values: str) -> None:
+    """Have the page Trade-offs ask what happens when this field takes these values."""
+    st.session_state.asked = {"question": "own", "own_field": field, "own_values": values}
+
+
 def round_index() -> int | None:
     """The round that the reader stopped at, None for the last one."""
     if "round_index" not in st.session_state:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.figures import Swept, agent_name
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.sweeps import Sweep, parsed_grid
+from cgs_ui.controls import is_shown, key_of
 from cgs_ui.scenario_form import WORDS
 
 SEED_CHOICES = (1, 5, 10, 20)
@@ -54,11 +56,10 @@ def _own(scenario: Scenario, n_seeds: int) -> Sweep:
     options = [*_OWN_FIELDS, *(f"agent{number}.{name}" for number in range(1, scenario.n_agents + 1)
                                for name in _OWN_AGENT_FIELDS)]  # fmt: skip
     first, second = st.columns(2)
-    grid = [f"{first.selectbox('Vary', options, key='own_field', format_func=field_title)}="
-            f"{first.text_input('Its values', '0.5, 1, 2, 5', key='own_values')}"]  # fmt: skip
-    other = second.selectbox("and", ["", *options], key="own_field_2", format_func=field_title)
+    field, other = _select(first, "Vary", options, "own_field"), _select(second, "and", ["", *options], "own_field_2")
+    grid = [f"{field}={_text(first, 'Its values', 'own_values', '0.5, 1, 2, 5')}"]
     if other:
-        grid.append(f"{other}={second.text_input('Its values', key='own_values_2')}")
+        grid.append(f"{other}={_text(second, 'Its values', 'own_values_2', '')}")
     parsed = parsed_grid([text.replace(" ", "") for text in grid])
     return Sweep(scenario, {name: _ascending(values) for name, values in parsed.items()}, n_seeds)
 
@@ -78,9 +79,9 @@ QUESTIONS = {
 
 def asked(scenario: Scenario) -> Sweep | None:
     """The controls of the question; its sweep, or None, with the reason on the page, where there is none."""
-    needs_agent = st.session_state.get("question") == "noise"
+    needs_agent = _asked("question", "") == "noise"
     left, *middle, right = st.columns([3, 2, 1] if needs_agent else [5, 1], vertical_alignment="bottom")
-    name = left.selectbox("Question", QUESTIONS, key="question", format_func=lambda one: QUESTIONS[one].title)
+    name = _select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
     n_seeds = right.selectbox("Seeds", SEED_CHOICES, 1, key="n_seeds", help="How often each value is run, with other "
                               "data and another start each time: the band is their spread.")  # fmt: skip
     try:
@@ -89,6 +90,32 @@ def asked(scenario: Scenario) -> Sweep | None:
     except ScenarioError as error:
         st.error(f"This cannot be swept. {error}", icon=":material/error:")
         return None
+
+
+def _asked(name: str, default: str) -> str:
+    value: str = st.session_state.setdefault("asked", {}).get(name, default)
+    return value
+
+
+def _remember(name: str, key: str) -> None:
+    if is_shown(name, key):
+        st.session_state.asked[name] = st.session_state[key]
+
+
+def _select(
+    place: DeltaGenerator, label: str, options: Sequence[str], name: str, words: Callable[[str], str] | None = None
+) -> str:
+    value = _asked(name, options[0])
+    value = value if value in options else options[0]
+    key = key_of(name, value)
+    return place.selectbox(label, options, options.index(value), key=key, format_func=words or field_title,
+                           on_change=_remember, args=(name, key))  # fmt: skip
+
+
+def _text(place: DeltaGenerator, label: str, name: str, default: str) -> str:
+    value = _asked(name, default)
+    key = key_of(name, value)
+    return place.text_input(label, value, key=key, on_change=_remember, args=(name, key))
 
 
 # -- a swept field in words and on an axis ---------------------------------------------------------------------

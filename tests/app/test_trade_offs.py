@@ -29,8 +29,8 @@ def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
     """The page with a scenario and the values of some controls."""
     page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
     page.query_params["s"] = scenario.to_link()
-    for key, value in ({"n_seeds": 1} | state).items():
-        page.session_state[key] = value
+    page.session_state["n_seeds"] = state.pop("n_seeds", 1)
+    page.session_state["asked"] = state
     page.run()
     page.switch_page(PAGE).run()
     assert not page.exception
@@ -133,7 +133,7 @@ def test_what_was_computed_is_not_computed_again() -> None:
     opened(question="skew")
     page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)  # another session
     page.query_params["s"] = QUICK.to_link()
-    page.session_state["n_seeds"], page.session_state["question"] = 1, "skew"
+    page.session_state["n_seeds"], page.session_state["asked"] = 1, {"question": "skew"}
     page.run()
     page.switch_page(PAGE).run()
     table_of(page, SKEW, split="dirichlet")
