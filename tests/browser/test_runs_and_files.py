@@ -65,7 +65,8 @@ def test_a_long_run_is_stopped_and_taken_up_again(page: Page, server: Server):
         view = store.events(LONG.scenario_id)
         assert view.status == "cancelled" and 0 < view.n_rounds_done < LONG.n_rounds
         page.get_by_role("button", name="Run again").click()
-        expect(shown_round(page)).to_have_text(f"Round {view.n_rounds_done + 1} of 500")  # goes on, and is followed
+        later = "|".join(map(str, range(view.n_rounds_done + 1, 501)))  # a look may skip a round
+        expect(shown_round(page)).to_have_text(re.compile(f"^Round ({later}) of 500$"))  # goes on, and is followed
         assert store.events(LONG.scenario_id).status == "running"
         stop_button(page).click()
         expect_stopped(page)
