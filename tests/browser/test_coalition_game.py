@@ -125,6 +125,8 @@ def test_every_order_walked_by_keyboard_alone_ends_at_the_exact_values(page: Pag
         expect(page.get_by_text(f"The bars are the mean over {n_orders} of 6 orders.")).to_be_visible()
     expect_exact(page, exact, is_walked=True)
     expect(texts_of_bars(page, "mean")).to_have_text(written(exact))
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a key pressed while the page is redrawn is lost
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
     tab_to(page, "Arrows")
     arrow_to(page, "Who leaves, who joins")
     page.keyboard.press("Enter")
