@@ -257,6 +257,13 @@ class SweepTable:
             values[(*point.place, point.seed)] = np.nan if value is None else value
         return values
 
+    def mean(self, name: str) -> FloatArray:
+        """(*shape,) of a measure over the seeds for which it is defined; NaN where it is for none."""
+        values = self.measure(name)
+        counts = np.isfinite(values).sum(axis=-1)
+        mean: FloatArray = np.where(counts > 0, np.nansum(values, axis=-1) / np.maximum(counts, 1), np.nan)
+        return mean
+
     def final(self, quantity: str) -> FloatArray:
         """(*shape, n_seeds, n_agents) of the last round (contribution: mean over rounds); NaN where not computed.
 

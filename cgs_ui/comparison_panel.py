@@ -15,7 +15,6 @@ from cgs_ui.many_runs import show_many
 MOST = 8
 SEED_CHOICES = (1, 5, 10)
 _START = ("fedavg", "cgsv", "shapfed", "iafl", "leave_one_out")
-_PRIORITY = 1  # after what somebody is waiting for: runs and games
 _VALIDATION_PART = 10  # one in so many training samples is set aside where the scenario sets none
 
 
@@ -58,4 +57,4 @@ def show_comparison(
         if whole:
             draw(tabulated(whole, mechanisms), is_live)
 
-    show_many(name, asked, finished_rounds, draw_seeds, _PRIORITY)
+    show_many(name, asked, finished_rounds, draw_seeds)

@@ -17,6 +17,7 @@ Read = Callable[[str], Any]  # a finished run's id -> what is kept of it
 Draw = Callable[[dict[str, Any], bool], None]  # (what is kept so far, by run id; whether more is coming)
 
 _TICK_SECONDS = 0.7
+_PRIORITY = 1  # after what somebody is waiting for: runs and games
 _READ_A_TICK = 60  # finished runs read from the store at once; more would keep the reader waiting
 
 
@@ -25,7 +26,6 @@ class ManyRuns:
     """Where a session's runs of one question are."""
 
     batches: Sequence[Sequence[Scenario]]
-    priority: int
     waiting: dict[str, Scenario]
     results: dict[str, Any] = field(default_factory=dict)
     is_stopped: bool = False
@@ -36,12 +36,12 @@ class ManyRuns:
         return bool(self.waiting) and not self.is_stopped and not self.error
 
 
-def show_many(name: str, batches: Sequence[Sequence[Scenario]], read: Read, draw: Draw, priority: int) -> None:
+def show_many(name: str, batches: Sequence[Sequence[Scenario]], read: Read, draw: Draw) -> None:
     """Have batches of runs computed and draw what there is. Only this part of the page is redrawn meanwhile.
 
-    ``name`` names the place on the page; ``priority`` as of ``JobRunner.submit_batches``.
+    ``name`` names the place on the page.
     """
-    runs = _follow(name, batches, read, priority)
+    runs = _follow(name, batches, read)
     tick = _TICK_SECONDS if runs.is_live else None
     st.fragment(_live, run_every=tick)(name, runs, read, draw, runs.is_live)
 
@@ -54,13 +54,13 @@ def _live(name: str, runs: ManyRuns, read: Read, draw: Draw, was_live: bool) -> 
         st.rerun(scope="app")  # drops the timer; "Go on" starts it
 
 
-def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read, priority: int) -> ManyRuns:
+def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read) -> ManyRuns:
     """This place's runs, asked for if they are new."""
     before: ManyRuns | None = st.session_state.get(f"runs_{name}")
     if before is not None and before.batches == batches:
         return before
     waiting = {scenario.scenario_id: scenario for batch in batches for scenario in batch}
-    runs = ManyRuns(batches, priority, waiting)
+    runs = ManyRuns(batches, waiting)
     st.session_state[f"runs_{name}"] = runs
     _ask(runs)
     _update(runs, read)
@@ -71,7 +71,7 @@ def _ask(runs: ManyRuns) -> None:
     """Have what is not there computed; what is in the store is answered at once."""
     left = [[scenario for scenario in batch if scenario.scenario_id in runs.waiting] for batch in runs.batches]
     try:
-        job_runner().submit_batches([batch for batch in left if batch], session.owner(), runs.priority)
+        job_runner().submit_batches([batch for batch in left if batch], session.owner(), _PRIORITY)
     except JobError as error:
         runs.error = str(error)
 

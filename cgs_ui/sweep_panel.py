@@ -11,8 +11,6 @@ from cgs_core.sweeps import Row, Sweep, SweepTable, row_of
 from cgs_ui.background import job_runner
 from cgs_ui.many_runs import show_many
 
-_PRIORITY = 1  # after what somebody is waiting for: runs and games
-
 
 @st.cache_resource(max_entries=20_000, show_spinner=False)
 def finished_row(run_id: str) -> Row:
@@ -31,4 +29,4 @@ def show_sweep(sweep: Sweep, draw: Callable[[SweepTable, bool], None]) -> None:
         draw(table.of_whole_seeds(), is_live)
 
     batches = [[point.scenario for point in batch] for batch in sweep.batches()]
-    show_many("sweep", batches, finished_row, draw_table, _PRIORITY)
+    show_many("sweep", batches, finished_row, draw_table)

@@ -49,11 +49,9 @@ def _extremes(table: SweepTable) -> str:
     fields = " and ".join(f"**{field_title(field)}**" for field in table.sweep.fields)
     parts = []
     for name in MAIN:
-        values = table.measure(name)
-        counts = np.isfinite(values).sum(axis=2)
-        if not counts.any():
+        mean = table.mean(name)
+        if not np.isfinite(mean).any():
             continue
-        mean = np.where(counts > 0, np.nansum(values, axis=2) / np.maximum(counts, 1), np.nan)
         ends = (np.unravel_index(int(pick(mean)), mean.shape) for pick in (np.nanargmax, np.nanargmin))
         high, low = (f"{_written(mean[place], name)} at {_place(table, place)}" for place in ends)
         title = MEASURES[name][0]

@@ -61,10 +61,7 @@ def _chosen(table: SweepTable) -> int:
 def _heat(table: SweepTable) -> None:
     name = st.selectbox("Measure", MEASURES, format_func=lambda one: MEASURES[one][0], key="heat_measure")
     title, is_percent = MEASURES[name]
-    values = table.measure(name)
-    counts = np.isfinite(values).sum(axis=2)
-    mean = np.where(counts > 0, np.nansum(values, axis=2) / np.maximum(counts, 1), np.nan)
-    figure = sweep_heat_figure(swept(table.sweep), swept(table.sweep, 1), mean, title, is_percent,
+    figure = sweep_heat_figure(swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent,
                                scenario_id=_id(table))  # fmt: skip
     chart(figure, "sweep_heat")
 
