@@ -180,7 +180,7 @@ def _plan(batches: Batches, learning_rate: float, dtype: np.dtype) -> _Plan:
 
 
 class _Workspace:
-    """Arrays that every step of a block reuses, one entry a group; activations are (units, models, batch)."""
+    """Arrays that every step of a block reuses, one entry a group; activations are (models, units, batch)."""
 
     def __init__(
         self, shapes: tuple[tuple[int, int], ...], n_groups: int, n_models: int, width: int, dtype: np.dtype

@@ -13,6 +13,5 @@ from cgs_core.runs.views import RunView
 
 __all__ = [
     "KINDS", "JobRunner", "KindName", "Rounds", "RunStatus", "RunStore", "RunView", "default_dask_scheduler",
-    "default_n_workers",
-    "default_store_path", "fingerprint_of", "finished_runs", "job_id",
+    "default_n_workers", "default_store_path", "fingerprint_of", "finished_runs", "job_id",
 ]  # fmt: skip
