@@ -14,7 +14,7 @@ run: $(INSTALLED)  ## Install what the app needs, and open it
 	$(BIN)/streamlit run app.py
 
 test: $(DEV_INSTALLED) browser  ## Run every test, those in a browser too
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -rR
 
 check: $(DEV_INSTALLED)  ## Check format, style, types and who imports whom
 	$(BIN)/ruff format --check .

@@ -55,6 +55,7 @@ def expect_exact(page: Page, shapley: Iterable[float], is_walked: bool = False) 
 
 def column(page: Page, name: str) -> list[str]:
     """A column of the table on the page, "" where it has nothing to show; as screen readers hear it."""
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(1)  # the table of a tab that was left goes a moment later
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     heads = page.locator("[data-testid=stDataFrame] th")
     expect(heads.filter(has_text=name)).to_have_count(1)

@@ -12,7 +12,7 @@ from cgs_core.version import __version__
 RUN_TIME = ("app.py", "cgs_core", "cgs_ui", "pages")
 DEVELOPMENT = ("tests", "tools", "benchmarks")
 BEHIND_STREAMLIT = {"plotly"}  # st.plotly_chart imports it
-CALLED_BY_NAME = {"pytest-xdist", "ruff", "mypy", "import-linter"}
+CALLED_BY_NAME = {"pytest-xdist", "pytest-rerunfailures", "ruff", "mypy", "import-linter"}
 
 
 def requirements(file: Path) -> dict[str, str]:
