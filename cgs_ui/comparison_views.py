@@ -14,6 +14,7 @@ from cgs_core.figures import MeasureColumn, agent_name, measures_figure
 from cgs_core.figures.style import points
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, Scenario
+from cgs_core.valuation_costs import valuation_seconds
 from cgs_ui.comparison_panel import show_comparison
 from cgs_ui.comparison_prose import MEASURES, mean, written
 from cgs_ui.figure_panel import chart
@@ -45,7 +46,8 @@ def measures(comparison: Comparison, is_live: bool) -> None:
     chart(measures_figure(columns, comparison.mechanisms, scenario_id=comparison.scenario.scenario_id), "measures")
     st.dataframe(table(comparison), hide_index=True, width="stretch",
                  alt="Every mechanism's measures, means over the seeds; the best are starred.")  # fmt: skip
-    st.caption("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap.")
+    st.caption("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. "
+               "Valuation: the server's processor time, measured here on uploads of this size.")  # fmt: skip
     left, right = st.columns(2)
     name = f"cgs-{comparison.scenario.scenario_id}-mechanisms"
     left.download_button("Comparison (CSV)", comparison.to_csv, f"{name}.csv", "text/csv", on_click="ignore",
@@ -54,8 +56,15 @@ def measures(comparison: Comparison, is_live: bool) -> None:
                           on_click="ignore", disabled=is_live, width="stretch")  # fmt: skip
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _valuation_seconds(scenario: Scenario, valuations: tuple[str, ...]) -> dict[str, float]:
+    """Measured once: the same scenario shows the same numbers again."""
+    return valuation_seconds(scenario, valuations)
+
+
 def table(comparison: Comparison) -> pd.DataFrame:
     """A mechanism a row, as people read it."""
+    spent = _valuation_seconds(comparison.scenario, tuple(MECHANISMS[name].valuation for name in comparison.mechanisms))
     ranks = {measure: comparison.ranks(measure) for measure in MEASURES}
     rows = []
     for place, name in enumerate(comparison.mechanisms):
@@ -65,7 +74,10 @@ def table(comparison: Comparison) -> pd.DataFrame:
             for measure, (head, _) in MEASURES.items()
         }
         needs = {"Needs validation data": "yes" if row.needs_validation else "no"}
-        work = {"Models evaluated a round": comparison.n_models(name)}
+        work = {
+            "Valuation (ms a round)": f"{1e3 * spent[row.valuation]:.2f}",
+            "Models evaluated a round": comparison.n_models(name),
+        }
         rows.append({"Mechanism": row.title} | cells | needs | work)
     return pd.DataFrame(rows)
 
