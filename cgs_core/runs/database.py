@@ -11,8 +11,18 @@ from pathlib import Path
 
 from cgs_core.errors import JobError
 
-STORE_VERSION = 3
+STORE_VERSION = 4
 _BUSY_SECONDS = 15.0
+_SHELF = """CREATE TABLE shelf (
+        visitor TEXT NOT NULL,            -- hash of the visitor's token
+        run_id TEXT NOT NULL REFERENCES runs (id),
+        name TEXT NOT NULL,
+        color_index INTEGER NOT NULL,     -- what the run looks like; smaller than the shelf is long
+        position INTEGER NOT NULL,        -- place on the shelf: smaller was pinned earlier
+        seen REAL NOT NULL,               -- when the visitor last came, to a day
+        PRIMARY KEY (visitor, run_id)
+    )"""
+_SHELF_INDEX = "CREATE INDEX shelf_by_run ON shelf (run_id)"
 _TABLES = (
     """CREATE TABLE runs (
         id TEXT PRIMARY KEY,              -- scenario_id, with the kind's suffix
@@ -50,6 +60,8 @@ _TABLES = (
         PRIMARY KEY (run_id, owner)
     )""",
     "CREATE INDEX followers_by_owner ON followers (owner)",
+    _SHELF,
+    _SHELF_INDEX,
 )
 
 _MIGRATIONS = {  # from a version to the next one
@@ -60,6 +72,7 @@ _MIGRATIONS = {  # from a version to the next one
         "DROP INDEX runs_by_status",
         "CREATE INDEX runs_by_status ON runs (status, priority, ticket)",
     ),
+    3: (_SHELF, _SHELF_INDEX),
 }
 
 

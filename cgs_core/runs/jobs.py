@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 from cgs_core.errors import JobError
 from cgs_core.runs.kinds import KindName, Rounds
 from cgs_core.runs.settings import ONE_THREAD, default_dask_scheduler, default_n_workers, default_store_path
+from cgs_core.runs.shelf import Shelf
 from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore
 from cgs_core.runs.transitions import RunStatus
 from cgs_core.runs.views import RunView
@@ -159,6 +160,11 @@ class JobRunner:
     def pin(self, run_id: str, pinned: bool) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would fill the store."""
         self._store.pin(run_id, pinned, self._max_bytes)
+
+    @property
+    def shelf(self) -> Shelf:
+        """What visitors have pinned; all their runs may hold half of ``max_bytes``, so that others find room."""
+        return self._store.shelf(self._max_bytes // 2)
 
     # -- the processes -------------------------------------------------------------------------------------
 

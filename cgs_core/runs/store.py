@@ -21,6 +21,7 @@ from cgs_core.errors import CgsError, JobError
 from cgs_core.runs import transitions
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
+from cgs_core.runs.shelf import Shelf
 from cgs_core.runs.transitions import UNFINISHED, RunStatus
 from cgs_core.runs.views import AfterRound, Claim, RunView
 from cgs_core.scenario import Scenario
@@ -106,11 +107,7 @@ class RunStore:
         run_id, fingerprint = job_id(scenario, kind), self._fingerprint(scenario)
         stored = connection.execute("SELECT status, fingerprint FROM runs WHERE id = ?", (run_id,)).fetchone()
         if stored is None:
-            text = scenario.to_json()
-            connection.execute(
-                "INSERT INTO runs (id, kind, scenario, fingerprint, n_rounds, status, ticket, bytes, created,"
-                " last_used) VALUES (?, ?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
-                (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now))  # fmt: skip
+            transitions.add(connection, scenario, run_id, kind, fingerprint, now)
         elif stored[1] != fingerprint:
             transitions.drop_rounds(connection, run_id)
         if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
@@ -195,6 +192,10 @@ class RunStore:
             connection.execute("UPDATE runs SET pinned = ? WHERE id = ?", (pinned, run_id))
             if pinned and transitions.one(connection, "SELECT SUM(bytes) FROM runs WHERE pinned") > max_bytes:
                 raise JobError(f"The pinned runs would fill the store ({max_bytes:,} bytes): unpin one first.")
+
+    def shelf(self, max_bytes: int = DEFAULT_MAX_BYTES) -> Shelf:
+        """The visitors' shelves in this file; their runs may hold ``max_bytes``."""
+        return Shelf(self._database, self._fingerprint, self._clock, max_bytes)
 
     # -- what workers do -----------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any, Literal
 
 from cgs_core.errors import JobError
+from cgs_core.scenario import Scenario
 
 RunStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -25,6 +26,17 @@ def stored(connection: sqlite3.Connection, run_id: str, columns: str) -> tuple[A
     if row is None:
         raise JobError(f"No run {run_id!r} is stored: it was never submitted, or was forgotten to make room.")
     return row
+
+
+def add(
+    connection: sqlite3.Connection, scenario: Scenario, run_id: str, kind: str, fingerprint: str, now: float
+) -> None:
+    """Store a run without rounds, which nobody has asked for yet; nothing happens if it is there."""
+    text = scenario.to_json()
+    connection.execute(
+        "INSERT OR IGNORE INTO runs (id, kind, scenario, fingerprint, n_rounds, status, ticket, bytes, created,"
+        " last_used) VALUES (?, ?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
+        (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now))  # fmt: skip
 
 
 def queue(
@@ -77,12 +89,16 @@ def settle_abandoned(connection: sqlite3.Connection, now: float) -> None:
 
 
 def make_room(connection: sqlite3.Connection, max_bytes: int) -> None:
-    """Forget finished runs, the least recently used first, until the rest fits; never a pinned or the latest one."""
+    """Forget finished runs, the least recently used first, until the rest fits.
+
+    Never the latest one, a pinned one, or one that lies on a shelf.
+    """
     excess = one(connection, "SELECT SUM(bytes) FROM runs") - max_bytes
     if excess <= 0:
         return
     finished = connection.execute(
         f"SELECT id, bytes FROM runs WHERE NOT pinned AND status NOT IN {UNFINISHED}"
+        " AND id NOT IN (SELECT run_id FROM shelf)"
         " AND last_used < (SELECT MAX(last_used) FROM runs) ORDER BY last_used").fetchall()  # fmt: skip
     for run_id, size in finished:
         if excess <= 0:

@@ -445,7 +445,9 @@ def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
     assert isinstance(read, GameRecord) and read.accuracy.tolist() == record.accuracy.tolist()
 
 
+_BACK_TO_VERSION_3 = ("DROP TABLE shelf",)
 _BACK_TO_VERSION_2 = (
+    *_BACK_TO_VERSION_3,
     "DROP INDEX runs_by_status",
     "ALTER TABLE runs DROP COLUMN priority",
     "ALTER TABLE runs DROP COLUMN batch",
@@ -453,7 +455,7 @@ _BACK_TO_VERSION_2 = (
 )
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, version: int) -> None:
     scenario = Scenario(n_agents=2, n_rounds=2)
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
@@ -461,13 +463,16 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
     store.close()
     with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
         new_schema = connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()
-        for statement in (*_BACK_TO_VERSION_2, *["ALTER TABLE runs DROP COLUMN kind"] * (version == 1)):
+        back = _BACK_TO_VERSION_3 if version == 3 else _BACK_TO_VERSION_2
+        for statement in (*back, *["ALTER TABLE runs DROP COLUMN kind"] * (version == 1)):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {version}")
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
     claim = _claim(store)
     assert claim.kind == "run" and claim.scenario == scenario
     store.submit_batches([[scenario, scenario.replace(altruism_degree=2.0)]], "one")
+    store.shelf().put("visitor", scenario, "Mine")
+    assert store.shelf().has("visitor", scenario.scenario_id)
     store.close()
     with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
         assert len(connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()) == len(new_schema)
