@@ -55,6 +55,12 @@ def jain(values: npt.ArrayLike) -> float:
     return float(min(shares.sum() ** 2 / (array.size * (shares @ shares)), 1.0))
 
 
+def shares(values: FloatArray) -> FloatArray:
+    """(n_rounds, n) values, each divided by the sum of its round; NaN in rounds that sum to less than 0.001."""
+    total = values.sum(axis=1, keepdims=True)
+    return np.divide(values, total, out=np.full(values.shape, np.nan), where=total >= MIN_SPREAD)
+
+
 def summarise(
     *,
     accuracy: npt.ArrayLike,

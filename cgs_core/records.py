@@ -10,7 +10,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -105,19 +105,23 @@ class Trace(RecordedRounds[RoundRecord]):
 
     def to_csv(self) -> str:
         """Tidy: round and agent (numbered from 1, as on the screen; no agent: the whole run), quantity, value."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("round", "agent", "quantity", "value"))
+        writer.writerows(self.tidy_rows())
+        return text.getvalue()
+
+    def tidy_rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of ``to_csv``: round, agent ("" for the whole run), quantity, value."""
         per_agent = {"contribution": self.stack("contribution"), "contribution_approx": self.contribution_approx}
         if self.contribution_exact is not None:
             per_agent["contribution_exact"] = self.contribution_exact
         per_agent |= {name: self.stack(name) for name in _CSV_AGENT_QUANTITIES}
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("round", "agent", "quantity", "value"))
         for number, record in enumerate(self.rounds, 1):
             for quantity, values in per_agent.items():
                 of_agents = enumerate(values[number - 1].tolist(), 1)
-                writer.writerows((number, agent, quantity, value) for agent, value in of_agents)
-            writer.writerows((number, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
-        return text.getvalue()
+                yield from ((number, agent, quantity, value) for agent, value in of_agents)
+            yield from ((number, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
 
     def summary_json(self) -> str:
         return json.dumps(self.summary(), indent=2, allow_nan=False) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgs_core.metrics import MIN_SPREAD
+from cgs_core.metrics import shares
 from cgs_core.records import Trace
 from cgs_core.typing import FloatArray
 
@@ -18,17 +18,12 @@ def contribution_shares(trace: Trace) -> tuple[FloatArray | None, FloatArray]:
     Both are (n_rounds, n_agents) and sum to 1 in each round; NaN in rounds where the values sum to less
     than 0.001, so that there is nothing to share.
     """
-    exact = None if trace.contribution_exact is None else _shares(trace.contribution_exact)
-    return exact, _shares(trace.contribution_approx)
+    exact = None if trace.contribution_exact is None else shares(trace.contribution_exact)
+    return exact, shares(trace.contribution_approx)
 
 
 def share_limits(trace: Trace) -> tuple[float, float]:
     """Lowest and highest share of the whole trace, zero among them, within ``SHARE_LIMITS``."""
-    drawn = [shares for shares in contribution_shares(trace) if shares is not None]
-    finite = np.concatenate([shares[np.isfinite(shares)] for shares in drawn] + [np.array([0.0, 0.01])])
+    drawn = [values for values in contribution_shares(trace) if values is not None]
+    finite = np.concatenate([values[np.isfinite(values)] for values in drawn] + [np.array([0.0, 0.01])])
     return max(float(finite.min()), SHARE_LIMITS[0]), min(float(finite.max()), SHARE_LIMITS[1])
-
-
-def _shares(values: FloatArray) -> FloatArray:
-    total = values.sum(axis=1, keepdims=True)
-    return np.divide(values, total, out=np.full(values.shape, np.nan), where=total >= MIN_SPREAD)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cgs_core.errors import JobError
-from cgs_core.runs import MAX_NAME_LENGTH, MAX_SHELF_RUNS, RunStore
+from cgs_core.runs import MAX_SHELF_RUNS, RunStore
 from cgs_core.scenario import Scenario
+from cgs_core.shelf import MAX_NAME_LENGTH
 from tests.runs.fake_engine import fake_record
 from tests.runs.helpers import Clock
 
