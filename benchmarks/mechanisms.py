@@ -1,7 +1,7 @@
 """Mechanisms side by side, and what each valuation costs a round: ``python -m benchmarks.mechanisms``.
 
 Eight mechanisms of the default scenario, with samples set aside, train as one batch; the slowest of them by itself is
-the measure. The bar is three times its processor time. Valuations are timed on random uploads, as on the page Mechanisms.
+the measure. The bar is three times its processor time. Valuations are timed on random uploads, as on that page.
 """
 
 from __future__ import annotations
