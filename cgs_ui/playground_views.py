@@ -22,6 +22,7 @@ from cgs_core.figures import (
 )
 from cgs_core.figures.style import percent
 from cgs_core.reward import effective_memory
+from cgs_core.valuations import VALUATIONS
 from cgs_ui import prose, session
 from cgs_ui.agents_table import agents_table
 from cgs_ui.figure_panel import chart
@@ -69,20 +70,20 @@ def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
     last, scenario = trace.rounds[-1], trace.scenario
-    worth = trace.stack("contribution")
+    worth, valued_by = trace.stack("contribution"), f"{VALUATIONS[scenario.valuation].title}, mean"
     table = pd.DataFrame({
         "Agent": [agent_name(index) for index in range(scenario.n_agents)],
         "Samples": [shard.n_samples for shard in data.shards],
         "Alone": last.standalone_accuracy,
         "Rewarded": last.accuracy,
         "Gain": last.accuracy - last.standalone_accuracy,
-        "CGSV, mean": worth.mean(axis=0),
+        valued_by: worth.mean(axis=0),
         "Importance": last.importance,
         "Reward ratio": last.reward_ratio,
         "of its length": last.reward_length,
     })  # fmt: skip
     shares = ("Reward ratio", "of its length", "Alone", "Rewarded", "Gain")
-    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in ("CGSV, mean", "Importance")}
+    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in (valued_by, "Importance")}
     columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
     st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}.")
     st.dataframe(

@@ -5,6 +5,7 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
+from cgs_core.valuations import VALUATIONS
 from cgs_ui import prose, session
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.playground_views import VIEWS
@@ -25,6 +26,9 @@ def player(trace: Trace) -> None:
 def draw(trace: Trace, is_live: bool) -> None:
     data = federated_data(trace.scenario)
     st.markdown(f"**{prose.headline(trace)}** {prose.fairness(trace)}")
+    if not trace.scenario.valuation.startswith("cgsv"):
+        st.caption(f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "
+                   "Under “is worth” stands the CGSV all the same.")  # fmt: skip
     chart(ledger_figure(trace, data, sort_by=st.session_state.get("sort_by", "agent")), "ledger", is_live)
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:

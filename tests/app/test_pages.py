@@ -79,6 +79,17 @@ def test_every_tab_of_the_playground_draws(scenario: Scenario, view: str):
     assert tab.get("bidi_component") or tab.dataframe
 
 
+def test_where_pay_follows_another_valuation_the_page_says_so_and_the_table_names_it():
+    page = settle(playground(Scenario(valuation="data_size", n_agents=3, **QUICK)))
+    assert any("Share of the data" in words.value and "CGSV" in words.value for words in page.main.caption)
+    page.session_state["view"] = "Numbers"
+    page.run()
+    sizes = page.dataframe[0].value
+    assert sizes["Share of the data, mean"].tolist() == pytest.approx(
+        (sizes["Samples"] / sizes["Samples"].sum()).tolist()
+    )
+
+
 def test_a_changed_scenario_is_trained_and_followed_to_its_end():
     page = playground()
     sidebar_control(page, "field_n_agents").set_value(3).run()
