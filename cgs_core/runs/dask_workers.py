@@ -150,7 +150,10 @@ class DaskWorkers:
             except queue.Empty:
                 return
             if (task := self._tasks.get(group)) is not None:
-                self._keep(client, task, told["round"], told["payloads"])
+                try:
+                    self._keep(client, task, told["round"], told["payloads"])
+                except JobError as error:  # the store refuses the round; with the scheduler all is well
+                    self._fail(client, task, error)
 
     def _keep(self, client: Any, task: _Task, round_index: int, payloads: Sequence[bytes]) -> None:
         """Write a round of the runs that are still wanted; where none is, the task is told to stop."""
@@ -162,6 +165,12 @@ class DaskWorkers:
         task.n_kept, task.renewed = max(task.n_kept, round_index + 1), time.monotonic()
         if not task.going:
             self._stop(client, task)
+
+    def _fail(self, client: Any, task: _Task, error: JobError) -> None:
+        for claim in task.going:
+            self._store.finish(claim, f"The run failed: {error}"[:MAX_ERROR_LENGTH])
+        task.going = []
+        self._stop(client, task)
 
     def _end(self, client: Any, task: _Task) -> None:
         """Finish the runs of a task that has ended; rounds of which no event came are in its result."""

@@ -148,6 +148,26 @@ def test_a_run_that_cannot_be_computed_fails_in_words(runner: JobRunner, monkeyp
     assert "another version of the program or of the data" in (runner.events(run_id).error or "")
 
 
+def test_a_round_that_comes_out_differently_fails_its_run_alone(cluster: Cluster, runner: JobRunner) -> None:
+    scenario = Scenario(n_rounds=3, n_samples=200)
+    run_id = runner.submit(scenario, "a")
+    eventually(lambda: runner.events(run_id).status == "done", "the run")
+    with closing(sqlite3.connect(cluster.folder / "runs.sqlite")) as store, store:
+        store.execute("UPDATE rounds SET payload = x'00' WHERE round_index = 0")
+        store.execute("DELETE FROM rounds WHERE round_index > 0")
+        store.execute("UPDATE runs SET status = 'cancelled'")
+    runner.submit(scenario, "a")
+    eventually(lambda: _status(cluster, run_id) == "failed", "the failure")
+    assert "came out differently" in (runner.events(run_id).error or "")
+    other = runner.submit(scenario.replace(seed=1), "a")
+    eventually(lambda: runner.events(other).status == "done", "another run on the same cluster")
+
+
+def _status(cluster: Cluster, run_id: str) -> str:
+    with closing(sqlite3.connect(cluster.folder / "runs.sqlite")) as store:
+        return str(store.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()[0])
+
+
 def test_a_scheduler_that_cannot_be_reached_is_said_and_found_when_it_is_there(tmp_path: Path) -> None:
     port = _free_port()
     with JobRunner(tmp_path / "runs.sqlite", dask_scheduler=f"tcp://127.0.0.1:{port}") as runner:
