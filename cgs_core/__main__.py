@@ -1,24 +1,21 @@
-"""The command line: ``python -m cgs_core run | sweep | compare | datasets``; ``--help`` says the rest."""
+"""The command line: ``python -m cgs_core run | sweep | compare | paper | datasets``; ``--help`` says the rest."""
 
 from __future__ import annotations
 
 import argparse
 import secrets
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 from cgs_core.catalogue import DATASETS
 from cgs_core.errors import CgsError
+from cgs_core.paper_command import add_options as add_paper_options
+from cgs_core.progress import with_progress
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 from cgs_core.version import __version__
-
-Item = TypeVar("Item")
-
-_BAR_WIDTH = 30
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="FOLDER", help="where the two files go (made if need be)"
     )
     compare.set_defaults(command=_compare)
+    add_paper_options(commands.add_parser("paper", help="run a grid of the paper's experiments and write its tables"))
     datasets = commands.add_parser("datasets", help="list the data sets")
     datasets.set_defaults(command=_datasets)
     return parser
@@ -90,7 +88,7 @@ def _run(options: argparse.Namespace) -> None:
     from cgs_core.experiment import iterate  # heavy: only for a scenario that is valid
 
     rounds = iterate(scenario)
-    trace = Trace(scenario, tuple(_with_progress(rounds, scenario.n_rounds, "round")))
+    trace = Trace(scenario, tuple(with_progress(rounds, scenario.n_rounds, "round")))
     trace.save(options.out)
     last = trace.rounds[-1]
     print(f"{scenario.scenario_id}: {trace.n_rounds} rounds, {scenario.n_agents} agents, accuracy alone "
@@ -111,7 +109,7 @@ def _sweep(options: argparse.Namespace) -> None:
     rows = {}
     with JobRunner(max_queued=MAX_POINTS) as runner:
         done = finished_runs(runner, batches, f"sweep-{secrets.token_hex(8)}", priority=1)
-        for run_id in _with_progress(done, len(points), "point"):
+        for run_id in with_progress(done, len(points), "point"):
             trace = runner.load(run_id)
             assert isinstance(trace, Trace)
             rows[points[run_id]] = row_of(trace)
@@ -128,7 +126,7 @@ def _compare(options: argparse.Namespace) -> None:
     of_seeds = batches(scenario, options.mechanisms, options.seeds)
     options.out.mkdir(parents=True, exist_ok=True)
     rounds = chain.from_iterable(iterate_batch(batch) for batch in of_seeds)
-    played = list(_with_progress(rounds, len(of_seeds) * scenario.n_rounds, "round"))
+    played = list(with_progress(rounds, len(of_seeds) * scenario.n_rounds, "round"))
     traces = []
     for seed, batch in enumerate(of_seeds):
         records = zip(*played[seed * scenario.n_rounds : (seed + 1) * scenario.n_rounds], strict=True)
@@ -137,18 +135,6 @@ def _compare(options: argparse.Namespace) -> None:
     (options.out / "comparison.csv").write_text(comparison.to_csv(), encoding="utf-8", newline="")
     (options.out / "comparison.json").write_text(comparison.to_json(), encoding="utf-8")
     print(comparison.to_text(), end="")
-
-
-def _with_progress(items: Iterable[Item], total: int, noun: str) -> Iterator[Item]:
-    """The same items, with a bar on standard error if that is a terminal."""
-    is_terminal = sys.stderr.isatty()
-    for done, item in enumerate(items, 1):
-        if is_terminal:
-            bar = "#" * (_BAR_WIDTH * done // total)
-            print(f"\r[{bar:<{_BAR_WIDTH}}] {noun} {done} of {total}", end="", file=sys.stderr, flush=True)
-        yield item
-    if is_terminal:
-        print(file=sys.stderr)
 
 
 def _datasets(options: argparse.Namespace) -> None:

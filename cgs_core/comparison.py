@@ -83,11 +83,7 @@ class Comparison:
         one number. None where a measure is undefined for every seed.
         """
         sign = 1.0 if MORE_IS_BETTER[measure] else -1.0
-        spans = [_interval(sign * own) for own in self.measures[measure].T]
-        return tuple(
-            None if span is None else 1 + sum(other is not None and other[0] > span[1] for other in spans)
-            for span in spans
-        )
+        return ranks_of([sign * own for own in self.measures[measure].T])
 
     def to_csv(self) -> str:
         """Tidy: mechanism, seed (from 1; empty: over all seeds), agent (from 1; empty: all), quantity, value."""
@@ -116,7 +112,7 @@ class Comparison:
         for place, name in enumerate(self.mechanisms):
             cells = []
             for measure in _HEADINGS:
-                span = _interval(self.measures[measure][:, place])
+                span = interval(self.measures[measure][:, place])
                 mark = "*" if self.ranks(measure)[place] == 1 else " "
                 cells.append(f"{'-' if span is None else format(sum(span) / 2, '.4g'):>11}{mark}")
             needs = f"  needs validation data, {self.n_models(name)} models a round"
@@ -272,7 +268,16 @@ def _rationality(gain: FloatArray) -> Property:
     return Property(bool(gain[worst] >= 0), f"Agent {worst + 1} gains least: {100 * gain[worst]:+.2f} points")
 
 
-def _interval(values: FloatArray) -> tuple[float, float] | None:
+def ranks_of(values: Sequence[FloatArray]) -> tuple[int | None, ...]:
+    """1 + how many of the others are clearly larger, for each of several arrays over seeds: by ``interval``."""
+    spans = [interval(own) for own in values]
+    return tuple(
+        None if span is None else 1 + sum(other is not None and other[0] > span[1] for other in spans)
+        for span in spans
+    )
+
+
+def interval(values: FloatArray) -> tuple[float, float] | None:
     """Mean and two standard errors on both sides, of those values that are defined."""
     defined = values[np.isfinite(values)]
     if not len(defined):
