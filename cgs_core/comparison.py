@@ -272,8 +272,7 @@ def ranks_of(values: Sequence[FloatArray]) -> tuple[int | None, ...]:
     """1 + how many of the others are clearly larger, for each of several arrays over seeds: by ``interval``."""
     spans = [interval(own) for own in values]
     return tuple(
-        None if span is None else 1 + sum(other is not None and other[0] > span[1] for other in spans)
-        for span in spans
+        None if span is None else 1 + sum(other is not None and other[0] > span[1] for other in spans) for span in spans
     )
 
 

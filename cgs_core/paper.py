@@ -24,7 +24,7 @@ ALTRUISM_DEGREES = (0.5, 1.0, 1.2, 1.5, 2.0, math.inf)
 """The values of beta that the authors' program goes through; a CGSV row of the tables has one each."""
 
 QUANTITIES = ("fairness_score", "max_accuracy", "mean_accuracy", "server_accuracy")
-"""What is kept of a run, by the names of ``Trace.summary``: the paper's fairness and its two accuracies, and one more."""
+"""What is kept of a run, by the names of ``Trace.summary``: the paper's fairness and two accuracies, and one more."""
 
 Measures = Mapping[str, float | None]  # by the names of QUANTITIES; None: undefined
 
@@ -84,7 +84,7 @@ ROWS = tuple(row for name in MECHANISMS for row in _rows(name))
 """Every row that a table may have: a mechanism's name; CGSV's is followed by its altruism degree, "cgsv@0.5"."""
 
 DEFAULT_ROWS = tuple(row for name in _COMPARED for row in _rows(name))
-"""The rows that are run unless others are asked for: the paper's baselines that there are here, and more recent ones."""
+"""The rows that are run unless others are asked for: the paper's baselines that there are here, and later ones."""
 
 
 def rows_named(names: Sequence[str]) -> tuple[str, ...]:

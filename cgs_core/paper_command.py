@@ -1,4 +1,4 @@
-"""``python -m cgs_core paper``: a grid of the paper's experiments, run in the background and resumed where it stopped."""
+"""``python -m cgs_core paper``: a grid of the paper's experiments, run in the background, resumed where it stopped."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def add_options(parser: ArgumentParser) -> None:
                              "altruism, cgsv@1 with one")  # fmt: skip
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="how many seeds each run is made with")
     parser.add_argument("--budget", choices=BUDGET_NAMES, default="reduced",
-                        help="reduced: minutes on two processors; paper: the authors' rounds, samples and network")  # fmt: skip
+                        help="reduced: minutes on two processors; paper: the authors' rounds, samples and "
+                             "network")  # fmt: skip
     parser.add_argument("--rounds", type=int, metavar="R", help="instead of the budget's")
     parser.add_argument("--samples", type=int, metavar="S", help="samples an agent, instead of the budget's")
     parser.add_argument("--model", choices=get_args(ModelName), metavar="NAME", help="instead of the budget's")
@@ -96,7 +97,9 @@ def _texts(of_datasets: Sequence[Grid], results: dict[Case, Measures]) -> list[s
         PaperTable({case: found for case, found in results.items() if case.cell.dataset == grid.dataset})
         for grid in of_datasets
     ]
-    return [table.to_text(quantity) for table in own for quantity in ("fairness_score", "max_accuracy", "mean_accuracy")]
+    return [
+        table.to_text(quantity) for table in own for quantity in ("fairness_score", "max_accuracy", "mean_accuracy")
+    ]
 
 
 def _write(path: Path, text: str) -> None:

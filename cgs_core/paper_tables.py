@@ -1,4 +1,4 @@
-"""Tables of the paper's experiments, in the paper's layout: a mechanism a row, a data set, number and split a column."""
+"""Tables of the paper's experiments, as the paper lays them out: mechanisms down, data set, number and split across."""
 
 from __future__ import annotations
 
@@ -131,8 +131,8 @@ class PaperTable:
         heads = ""
         for (dataset, n_agents), own in groupby(self.cells, lambda cell: (cell.dataset, cell.n_agents)):
             heads += f"{f'{dataset} N = {n_agents}':^{sum(widths[cell] for cell in own)}}"
-        lines += [(" " * first + heads).rstrip(),
-                  " " * first + "".join(f"{cell.split:>{widths[cell] - 1}} " for cell in self.cells).rstrip()]  # fmt: skip
+        splits = "".join(f"{cell.split:>{widths[cell] - 1}} " for cell in self.cells)
+        lines += [(" " * first + line).rstrip() for line in (heads, splits)]
         for row in self.rows:
             cells = "".join(f"{texts[row, cell]:>{widths[cell]}}" for cell in self.cells)
             needs = "  needs validation data" if mechanism_of(row).needs_validation else ""
@@ -159,7 +159,7 @@ class PaperTable:
 
 
 def read_results(text: str) -> dict[Case, dict[str, float | None]]:
-    """The results that ``PaperTable.to_csv`` wrote; ``DataError`` for another file, or runs that are other scenarios."""
+    """The results that ``PaperTable.to_csv`` wrote; ``DataError`` for a file of another kind."""
     results: dict[Case, dict[str, float | None]] = {}
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != COLUMNS:
@@ -173,7 +173,9 @@ def read_results(text: str) -> dict[Case, dict[str, float | None]]:
         results.setdefault(case, dict.fromkeys(QUANTITIES))[record["quantity"]] = float(value) if value else None
     wrong = [case for case in results if case.row not in ROWS or set(results[case]) != set(QUANTITIES)]
     if wrong:
-        raise DataError(f"paper.csv: mechanisms of {', '.join(ROWS)}, quantities {', '.join(QUANTITIES)}; got {wrong[0]}")
+        raise DataError(
+            f"paper.csv: mechanisms of {', '.join(ROWS)}, quantities {', '.join(QUANTITIES)}; got {wrong[0]}"
+        )
     return results
 
 
@@ -196,7 +198,13 @@ def _array(by_seed: Mapping[int, float]) -> FloatArray:
 
 def _order(case: Case) -> tuple[int, int, int, int, int]:
     cell = case.cell
-    return (list(DATASETS).index(cell.dataset), cell.n_agents, SPLITS.index(cell.split), ROWS.index(case.row), case.seed)
+    return (
+        list(DATASETS).index(cell.dataset),
+        cell.n_agents,
+        SPLITS.index(cell.split),
+        ROWS.index(case.row),
+        case.seed,
+    )
 
 
 def table_of(results: Mapping[Case, Measures], cases: Sequence[Case]) -> PaperTable:
