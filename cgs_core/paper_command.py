@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -22,13 +21,12 @@ from cgs_core.paper import (
     paper_grid,
     rows_named,
 )
-from cgs_core.paper_tables import PaperTable
 from cgs_core.progress import with_progress
 from cgs_core.records import Trace
-from cgs_core.runs import JobRunner, finished_runs
 from cgs_core.scenario import ModelName
 
 _DEADLINE_SECONDS = 30 * 86_400.0  # of one batch: the paper's own budget is a matter of hours
+_PRINTED = ("fairness_score", "max_accuracy", "mean_accuracy")
 _MAX_BYTES = 8_000_000_000  # so that a long grid does not push its own first runs out of the store
 
 
@@ -74,6 +72,9 @@ def grids(options: Namespace) -> list[Grid]:
 def run_paper(options: Namespace) -> None:
     """Runs come from the store where it has them, and go there; the files are written anew with what is asked for."""
     of_datasets = grids(options)
+    from cgs_core.paper_tables import PaperTable  # heavy: only for a grid that is valid
+    from cgs_core.runs import JobRunner, finished_runs
+
     options.out.mkdir(parents=True, exist_ok=True)
     cases = {case.scenario.scenario_id: case for grid in of_datasets for case in grid.cases}
     batches = [[case.scenario for case in batch] for grid in of_datasets for batch in grid.batches]
@@ -87,19 +88,10 @@ def run_paper(options: Namespace) -> None:
             assert isinstance(trace, Trace)
             results[cases[run_id]] = measures_of(trace)
     _write(options.out / "paper.csv", PaperTable(results).to_csv())
-    text = "\n".join(_texts(of_datasets, results))
+    tables = [PaperTable({case: results[case] for case in grid.cases}) for grid in of_datasets]
+    text = "\n".join(table.to_text(quantity) for table in tables for quantity in _PRINTED)
     _write(options.out / "paper.txt", text)
     print(text, end="")
-
-
-def _texts(of_datasets: Sequence[Grid], results: dict[Case, Measures]) -> list[str]:
-    own = [
-        PaperTable({case: found for case, found in results.items() if case.cell.dataset == grid.dataset})
-        for grid in of_datasets
-    ]
-    return [
-        table.to_text(quantity) for table in own for quantity in ("fairness_score", "max_accuracy", "mean_accuracy")
-    ]
 
 
 def _write(path: Path, text: str) -> None:

@@ -161,21 +161,22 @@ class PaperTable:
 def read_results(text: str) -> dict[Case, dict[str, float | None]]:
     """The results that ``PaperTable.to_csv`` wrote; ``DataError`` for a file of another kind."""
     results: dict[Case, dict[str, float | None]] = {}
+    ids: dict[Case, str] = {}
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise DataError(f"paper.csv: the columns {', '.join(COLUMNS)}; got {', '.join(reader.fieldnames or ())}")
     for record in reader:
         try:
             case = _case_of(record)
-        except (ValueError, ScenarioError) as error:
+            value = float(record["value"]) if record["value"] else None
+            ids.setdefault(case, case.scenario.scenario_id)
+        except (ValueError, LookupError, ScenarioError) as error:
             raise DataError(f"paper.csv, line {reader.line_num}: {error}") from None
-        value = record["value"]
-        results.setdefault(case, dict.fromkeys(QUANTITIES))[record["quantity"]] = float(value) if value else None
-    wrong = [case for case in results if case.row not in ROWS or set(results[case]) != set(QUANTITIES)]
-    if wrong:
-        raise DataError(
-            f"paper.csv: mechanisms of {', '.join(ROWS)}, quantities {', '.join(QUANTITIES)}; got {wrong[0]}"
-        )
+        if ids[case] != record["scenario_id"]:
+            raise DataError(f"paper.csv, line {reader.line_num}: the scenario {ids[case]}; got {record['scenario_id']}")
+        results.setdefault(case, {})[record["quantity"]] = value
+    if incomplete := [case for case, found in results.items() if set(found) != set(QUANTITIES)]:
+        raise DataError(f"paper.csv: the quantities {', '.join(QUANTITIES)} of every run; not so of {incomplete[0]}")
     return results
 
 
