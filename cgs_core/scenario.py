@@ -6,12 +6,9 @@ controls, the documents and the tests read them there (``field_facts``).
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 import math
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, get_args
@@ -21,12 +18,13 @@ from pydantic.fields import FieldInfo
 
 from cgs_core.catalogue import DATASETS, DatasetInfo
 from cgs_core.errors import ScenarioError
+from cgs_core.scenario_text import fields_of, packed, unpacked
 
 SCHEMA_VERSION = 1
 MAX_AGENTS = 50
 MAX_EXACT_AGENTS = 24
 MAX_EDITED_SAMPLES = 60_000  # what one run may ask of a small server's memory
-_MAX_JSON_BYTES = 200_000
+_OPEN_STEP = 0.001  # how near a field may be set to a maximum that is not itself allowed
 
 DatasetName = Literal[
     "digits", "mnist", "fashion_mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral"
@@ -275,7 +273,7 @@ class Scenario(_Frozen):
     @property
     def scenario_id(self) -> str:
         """Twelve hexadecimal digits: hash of the canonical JSON and the schema version."""
-        canonical = json.dumps(self._changed_fields(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        canonical = json.dumps(self.changed_fields(), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(f"{SCHEMA_VERSION}:{canonical}".encode()).hexdigest()[:12]
 
     # -- as text ---------------------------------------------------------------------------------------
@@ -287,40 +285,20 @@ class Scenario(_Frozen):
     @classmethod
     def from_json(cls, text: str | bytes) -> Scenario:
         """Read a scenario; fields that are left out have their defaults (so old files still load)."""
-        if len(text) > _MAX_JSON_BYTES:
-            raise ScenarioError("scenario", f"at most {_MAX_JSON_BYTES} bytes of JSON", len(text))
-        try:
-            fields = json.loads(text, parse_constant=_refuse_constant)
-            json.dumps(fields, ensure_ascii=False).encode()  # refuses half characters, which no field can name or be
-        except (ValueError, RecursionError) as error:
-            if isinstance(error, ScenarioError):
-                raise
-            raise ScenarioError("scenario", f"must be JSON ({error})", text[:40]) from None
-        return cls._from_fields(fields)
+        return cls.from_fields(fields_of(text))
 
     def to_link(self) -> str:
         """Short text for a URL: the schema version and what differs from the default, compressed."""
-        fields = {"schema_version": SCHEMA_VERSION} | self._changed_fields()
-        packed = zlib.compress(json.dumps(fields, separators=(",", ":"), allow_nan=False).encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return packed({"schema_version": SCHEMA_VERSION} | self.changed_fields())
 
     @classmethod
     def from_link(cls, text: str) -> Scenario:
         """The scenario of a link's text; a damaged one raises ``ScenarioError``."""
-        try:
-            packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            unpacker = zlib.decompressobj()
-            unpacked = unpacker.decompress(packed, _MAX_JSON_BYTES)
-            if not unpacker.eof:
-                raise ValueError("cut short or too long")
-        except (ValueError, zlib.error, binascii.Error):
-            raise ScenarioError("link", "must be the text after 's=' of a copied link, whole", text) from None
-        return cls.from_json(unpacked)
+        return cls.from_json(unpacked(text))
 
     @classmethod
-    def _from_fields(cls, fields: object) -> Scenario:
-        if not isinstance(fields, dict):
-            raise ScenarioError("scenario", "must be a JSON object of fields", fields)
+    def from_fields(cls, fields: dict[str, Any]) -> Scenario:
+        """The scenario of JSON values by field, as in a file; they may be of an older schema version."""
         fields = dict(fields)
         version = fields.pop("schema_version", SCHEMA_VERSION)
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
@@ -334,7 +312,7 @@ class Scenario(_Frozen):
             raise ScenarioError("seed", f"unknown field; the fields are {', '.join(cls.model_fields)}", fields["seed"])
         return cls(**fields)
 
-    def _changed_fields(self) -> dict[str, Any]:
+    def changed_fields(self) -> dict[str, Any]:
         """What differs from the default, as JSON values; ids and links are made of it."""
         fields = {name: value for name, value in self.model_dump(mode="json").items()
                   if getattr(self, name) != type(self).model_fields[name].default}  # fmt: skip
@@ -364,6 +342,11 @@ class FieldFacts:
     maximum: float | None
     is_maximum_open: bool  # the maximum itself is not allowed
     choices: tuple[str, ...]
+
+    @property
+    def highest(self) -> float | None:
+        """The largest value that a control or a link can give; None where there is none."""
+        return self.maximum - _OPEN_STEP if self.is_maximum_open and self.maximum is not None else self.maximum
 
 
 def field_facts(name: str, of: type[Agent] | type[Scenario] = Scenario) -> FieldFacts:
@@ -478,7 +461,3 @@ def _seeds(changes: dict[str, Any]) -> dict[str, Any]:
     seed = changes["seed"]
     rest = {name: value for name, value in changes.items() if name != "seed"}
     return {"data_seed": seed, "start_seed": seed} | rest
-
-
-def _refuse_constant(text: str) -> float:
-    raise ScenarioError("scenario", 'must not contain NaN or infinite numbers (write "inf" for altruism_degree)', text)

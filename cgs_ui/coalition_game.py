@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +21,7 @@ from cgs_core.figures import (
     marginals_by_size_figure,
 )
 from cgs_core.game_records import coalition_name
-from cgs_ui import game_prose, session
+from cgs_ui import choices, game_prose, session
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.games import Game
@@ -32,8 +33,10 @@ MAX_TABLE_AGENTS = 16
 def agents_present(scenario: Scenario) -> list[int]:
     """The switches that let an agent leave and come back; all are there at first."""
     everybody = list(range(scenario.n_agents))
+    name = f"present_of_{scenario.n_agents}"
+    first = choices.several(name, everybody, everybody, lambda agent: str(agent + 1))
     chosen = st.pills("Agents present: switch one off and it has left", everybody, selection_mode="multi",
-                      default=everybody, format_func=agent_name, key=f"present_{scenario.n_agents}",
+                      default=first, format_func=agent_name, key=name,
                       label_visibility="collapsed")  # fmt: skip
     return sorted(chosen)
 
@@ -78,18 +81,33 @@ class Walk:
         everything = tuple(permutations(range(self.n_agents)))
         return Walk(self.n_agents, everything[-1], self.n_agents, everything)
 
+    def to_text(self) -> str:
+        """For a link: the order from 1, how many have joined, and the orders walked as bits in hexadecimal digits."""
+        numbers = {order: number for number, order in enumerate(permutations(range(self.n_agents)))}
+        bits = sum(1 << numbers[order] for order in self.walked)
+        return f"{''.join(str(agent + 1) for agent in self.order)}-{self.n_joined}-{bits:x}"
+
+    @classmethod
+    def from_text(cls, text: str, n_agents: int) -> Walk:
+        """The walk of such a text; a walk that has not begun where it is none of so many agents."""
+        orders = list(permutations(range(n_agents)))
+        by_text = {"".join(str(agent + 1) for agent in order): order for order in orders}
+        found = re.fullmatch(r"(\d{1,9})-(\d)-([0-9a-f]{1,200})", text)
+        if found is None or found[1] not in by_text or int(found[2]) > n_agents:
+            return cls(n_agents, orders[0])
+        bits = int(found[3], 16)
+        walked = tuple(order for number, order in enumerate(orders) if bits >> number & 1)
+        return cls(n_agents, by_text[found[1]], int(found[2]), walked)
+
 
 def _walk(n_agents: int) -> Walk:
-    """The session's walk; it starts anew for another number of agents."""
-    walk: Walk | None = st.session_state.get("walk")
-    if walk is None or walk.n_agents != n_agents:
-        walk = Walk(n_agents, tuple(range(n_agents)))
-        st.session_state.walk = walk
-    return walk
+    """The walk of so many agents that the page remembers."""
+    return Walk.from_text(choices.of_page().get(f"walk_of_{n_agents}", ""), n_agents)
 
 
 def _set_walk(walk: Walk) -> None:
-    st.session_state.walk = walk
+    is_fresh = walk == Walk(walk.n_agents, tuple(range(walk.n_agents)))
+    choices.keep(f"walk_of_{walk.n_agents}", None if is_fresh else walk.to_text())
 
 
 def _walk_controls(game: Game) -> Walk:
@@ -179,13 +197,13 @@ def _highlight(game: Game) -> LatticeHighlight:
     n_agents = len(game.agents)
     options = ["nothing", *(f"agent {place}" for place in range(n_agents)),
                *(f"coalition {index}" for index in range(2**n_agents))]  # fmt: skip
-    chosen = st.session_state.get("highlight", "nothing")
+    chosen = choices.of_page().get("highlight", "nothing")
     chosen = chosen if chosen in options else "nothing"
     key = key_of("highlight", chosen)
 
     def change() -> None:
         if is_shown("highlight", key):
-            st.session_state.highlight = st.session_state[key]
+            _set_highlight(st.session_state[key])
 
     def words(option: str) -> str:
         kind, _, number = option.partition(" ")
@@ -207,4 +225,8 @@ def _pick(coalition: int, n_agents: int) -> None:
     """A click on a coalition; a second one lets it go."""
     chosen = f"coalition {coalition}"
     if coalition < 2**n_agents:
-        st.session_state.highlight = "nothing" if st.session_state.get("highlight") == chosen else chosen
+        _set_highlight("nothing" if choices.of_page().get("highlight") == chosen else chosen)
+
+
+def _set_highlight(chosen: str) -> None:
+    choices.keep("highlight", None if chosen == "nothing" else chosen)

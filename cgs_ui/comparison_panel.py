@@ -9,6 +9,7 @@ import streamlit as st
 from cgs_core import Scenario, ScenarioError, Trace
 from cgs_core.comparison import Comparison, batches, tabulated
 from cgs_core.mechanisms import MECHANISMS
+from cgs_ui import choices
 from cgs_ui.background import finished_rounds
 from cgs_ui.many_runs import show_many
 
@@ -22,9 +23,11 @@ def chosen() -> tuple[list[str], int]:
     """The controls: which mechanisms, and how many seeds."""
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     offered = [name for name in MECHANISMS if name != "standalone"]  # which is beside every one of them
-    names = left.multiselect("Mechanisms", offered, _START, max_selections=MOST, key="mechanisms",
+    first = choices.several("mechanisms", _START, offered)
+    names = left.multiselect("Mechanisms", offered, first, max_selections=MOST, key="mechanisms",
                              format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
-    n_seeds = right.selectbox("Seeds", SEED_CHOICES, 1, key="comparison_seeds",
+    seeds = choices.one("comparison_seeds", SEED_CHOICES[1], SEED_CHOICES)
+    n_seeds = right.selectbox("Seeds", SEED_CHOICES, SEED_CHOICES.index(seeds), key="comparison_seeds",
                               help="With more than one, other data and another start each time: bands show the "
                               "spread.")  # fmt: skip
     return [name for name in offered if name in names], n_seeds

@@ -15,6 +15,7 @@ from cgs_core.figures.style import points
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.valuation_costs import valuation_seconds
+from cgs_ui import choices
 from cgs_ui.comparison_panel import show_comparison
 from cgs_ui.comparison_prose import MEASURES, mean, written
 from cgs_ui.figure_panel import chart
@@ -91,7 +92,9 @@ def properties(comparison: Comparison, is_live: bool) -> None:
         lines.append(f"| {MECHANISMS[name].title} | " + " | ".join(cells) + " |")
     st.markdown("\n".join(lines))
     st.caption("Looked for in these runs; not proved. –: these runs cannot tell.")
-    shown = st.selectbox("The numbers behind it, first seed", comparison.mechanisms, key="properties_of",
+    first = choices.one("properties_of", comparison.mechanisms[0], comparison.mechanisms)
+    shown = st.selectbox("The numbers behind it, first seed", comparison.mechanisms,
+                         comparison.mechanisms.index(first), key="properties_of",
                          format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
     for key, found in comparison.properties[shown][0].items():
         st.markdown(f"- {_verdict([found.holds])} {key.replace('_', ' ')}: {found.evidence}")
@@ -125,8 +128,12 @@ def game_the_rule(comparison: Comparison, is_live: bool) -> None:
         return
     left, right = st.columns(2)
     agents = range(comparison.scenario.n_agents)
-    agent = left.selectbox("Who cheats", agents, len(agents) - 1, format_func=agent_name, key=f"cheater_{len(agents)}")
-    cheat = right.selectbox("What it does", _CHEATS, format_func=_CHEATS.__getitem__, key="cheat")
+    name = f"cheater_of_{len(agents)}"
+    first = choices.one(name, agents[-1], agents, lambda agent: str(agent + 1))
+    agent = left.selectbox("Who cheats", agents, first, format_func=agent_name, key=name)
+    does = choices.one("cheat", next(iter(_CHEATS)), _CHEATS)
+    cheat = right.selectbox("What it does", _CHEATS, list(_CHEATS).index(does), format_func=_CHEATS.__getitem__,
+                            key="cheat")  # fmt: skip
 
     def draw(cheated: Comparison, is_live: bool) -> None:
         _draw_cheat(comparison, cheated, agent, _CHEATS[cheat])

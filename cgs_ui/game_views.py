@@ -43,7 +43,7 @@ from cgs_core.presets import PRESETS
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.runs import job_id
 from cgs_core.typing import FloatArray
-from cgs_ui import game_prose, session
+from cgs_ui import choices, game_prose, session
 from cgs_ui.background import finished_rounds
 from cgs_ui.figure_panel import chart
 from cgs_ui.games import Game
@@ -63,7 +63,8 @@ def deeper(trace: Trace | None, game: Game) -> None:
         views["Who leaves, who joins"] = lambda: _who_leaves(trace, game)
         views["Does it track the truth?"] = lambda: _tracking(trace)
     views["Numbers"] = lambda: _numbers(game)
-    tabs = st.tabs(list(views), key=f"game_view_{len(views)}", on_change="rerun")
+    name = f"tab_of_{len(views)}"
+    tabs = st.tabs(list(views), key=name, default=choices.one(name, next(iter(views)), views), on_change="rerun")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:
@@ -106,8 +107,10 @@ def _estimates_of(values: ValueFunction, game: Game, exact: FloatArray | None, a
     approx_words = "the cosine approximation ψ" if game.unit == "cosine" else "the value alone"
     st.caption(f"An estimate from randomly drawn coalitions closes in on the exact value; {approx_words} is free but "
                "stays where it is. Bands: one standard error.")  # fmt: skip
-    agent = st.selectbox("Agent", range(n_agents), format_func=lambda place: agent_name(game.agents[place]),
-                         key=f"estimated_agent_{n_agents}")  # fmt: skip
+    name = f"estimated_of_{n_agents}"
+    first = choices.one(name, 0, range(n_agents), lambda place: str(place + 1))
+    agent = st.selectbox("Agent", range(n_agents), first, format_func=lambda place: agent_name(game.agents[place]),
+                         key=name)  # fmt: skip
     figure = estimates_figure(exact, approx, _paths(values, game), agent=agent, agents=game.agents, unit=game.unit,
                               scenario_id=game.run_id)  # fmt: skip
     chart(figure, "estimates")

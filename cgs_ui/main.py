@@ -4,6 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from cgs_ui import session
+from cgs_ui.links import share
+
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -34,4 +37,8 @@ page = st.navigation(
         ],
     }
 )
+session.enter(page.url_path)
+if page.url_path:  # the home page has nothing of its own to share
+    with st.sidebar:
+        share()
 page.run()

@@ -23,7 +23,7 @@ from cgs_core.figures import (
 from cgs_core.figures.style import percent
 from cgs_core.reward import effective_memory
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import prose, session
+from cgs_ui import choices, prose, session
 from cgs_ui.agents_table import agents_table
 from cgs_ui.figure_panel import chart
 
@@ -125,7 +125,8 @@ def _chosen(n_agents: int, key: str) -> list[int]:
     everybody = list(range(n_agents))
     if n_agents <= _MOST_SHOWN:
         return everybody
-    picked = st.multiselect("Agents shown", everybody, everybody[:_MOST_SHOWN], format_func=agent_name, key=key,
+    first = choices.several(key, everybody[:_MOST_SHOWN], everybody, lambda agent: str(agent + 1))
+    picked = st.multiselect("Agents shown", everybody, first, format_func=agent_name, key=key,
                             max_selections=_MOST_SHOWN)  # fmt: skip
     return sorted(picked) or everybody[:_MOST_SHOWN]
 

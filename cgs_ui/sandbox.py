@@ -19,6 +19,7 @@ from cgs_core.contribution import (
 from cgs_core.figures import Unit, agent_name, arrows_figure
 from cgs_core.figures.style import signed
 from cgs_core.typing import Gram
+from cgs_ui import choices
 from cgs_ui.coalition_game import picture
 from cgs_ui.figure_panel import chart
 from cgs_ui.game_views import deeper
@@ -32,10 +33,13 @@ def sandbox() -> None:
     """The controls of the sandbox and its game."""
     titles = {_ARROWS: "Arrows that you set"} | {name: game.title for name, game in CLASSIC_GAMES.items()}
     left, right = st.columns([3, 2])
-    source = left.selectbox("What is played", titles, format_func=titles.__getitem__, key="sandbox_source")
+    first = choices.one("sandbox_source", _ARROWS, titles)
+    source = left.selectbox("What is played", titles, list(titles).index(first), format_func=titles.__getitem__,
+                            key="sandbox_source")  # fmt: skip
     if source == _ARROWS:
         with right:
-            n_agents = int(st.slider("Arrows", 2, 5, 3, key="n_arrows", help="Each arrow is one agent's upload."))
+            n_first = int(choices.number("n_arrows", 3, 2, 5))
+            n_agents = int(st.slider("Arrows", 2, 5, n_first, key="n_arrows", help="Each arrow is one agent's upload."))
         gram = _arrows(n_agents)
         game = _game(coalition_values(gram)[np.newaxis], gram)
     else:
@@ -61,8 +65,10 @@ def _arrows(n_agents: int) -> Gram:
     lengths, angles = [], []
     for agent, column in enumerate(st.columns(n_agents)):
         name, (length, angle) = agent_name(agent), _START[agent]
-        lengths.append(column.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent}"))
-        angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent}"))
+        length = choices.number(f"length_{agent + 1}", length, 0, 2)
+        angle = int(choices.number(f"angle_{agent + 1}", angle, -180, 180))
+        lengths.append(column.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent + 1}"))
+        angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent + 1}"))
     gram = gram_of_arrows(lengths, angles)
     chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows")
     _gap(gram)

@@ -19,7 +19,6 @@ from cgs_ui.controls import is_shown, key_of
 
 OWN = "own"
 TRADE_OFFS = Path(__file__).parents[1] / "pages" / "lab" / "trade_offs.py"
-_BELOW = 0.001  # how near a control comes to a maximum that is not itself allowed
 ALTRUISM_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, math.inf)
 WORDS = {
     "uniform": "equal shards",
@@ -226,7 +225,7 @@ def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
 def _number(name: str, scenario: Scenario) -> None:
     facts, value = field_facts(name), float(getattr(scenario, name))
     key = key_of(f"field_{name}", value)
-    minimum, maximum = float(facts.minimum or 0), float((facts.maximum or 0) - (_BELOW if facts.is_maximum_open else 0))
+    minimum, maximum = float(facts.minimum or 0), float(facts.highest or 0)
     _beside(name, scenario).number_input(
         _label(name), minimum, maximum, value, key=key, on_change=_changed, args=(name, key), help=facts.help,
         step=0.01, format="%g",

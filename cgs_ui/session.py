@@ -12,11 +12,28 @@ from typing import Any
 import streamlit as st
 
 from cgs_core import Scenario, ScenarioError
+from cgs_core.errors import JobError
+from cgs_core.links import scenario_from_link
 from cgs_core.presets import PRESETS
+from cgs_ui import choices
+from cgs_ui.background import job_runner
 
 LINK_PARAMETER = "s"
+RUN_PARAMETER = "run"
 ROUND_PARAMETER = "round"
 PRESET_PARAMETER = "preset"
+VIEW_PARAMETER = "view"
+_OPENED = {LINK_PARAMETER, RUN_PARAMETER, ROUND_PARAMETER, PRESET_PARAMETER, VIEW_PARAMETER}
+_MOST_NOTICES = 4
+
+
+def enter(page: str) -> None:
+    """The page that is run now; a session's first one takes up what the link says."""
+    is_first = "page" not in st.session_state
+    st.session_state.page = page
+    if is_first:
+        choices.of_page().update({name: text for name, text in st.query_params.items() if name not in _OPENED})
+        scenario(), round_index()
 
 
 def owner() -> str:
@@ -77,7 +94,7 @@ def show_message() -> None:
 
 def ask_own(field: str, values: str) -> None:
     """Have the page Trade-offs ask what happens when this field takes these values."""
-    st.session_state.asked = {"question": "own", "own_field": field, "own_values": values}
+    choices.of_page("trade-offs").update(question="own", own_field=field, own_values=values)
 
 
 def round_index() -> int | None:
@@ -93,13 +110,19 @@ def set_round_index(new: int | None) -> None:
     update_link()
 
 
-def update_link() -> None:
-    """Make the address bar say what is on screen (nothing for the default)."""
+def link_parameters() -> dict[str, str]:
+    """What a link needs to show what is on screen (nothing for the default)."""
     wanted = {}
     if scenario() != Scenario():
         wanted[LINK_PARAMETER] = scenario().to_link()
     if (index := round_index()) is not None:
         wanted[ROUND_PARAMETER] = str(index + 1)
+    return wanted | choices.of_page()
+
+
+def update_link() -> None:
+    """Make the address bar say what is on screen."""
+    wanted = link_parameters()
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -115,11 +138,22 @@ def _scenario_of_link() -> Scenario:
             if name not in PRESETS:
                 raise ScenarioError("preset", f"must be one of {', '.join(PRESETS)}", name)
             return PRESETS[name].scenario
+        if run_id := st.query_params.get(RUN_PARAMETER):
+            return job_runner().scenario_of(run_id)
         if text := st.query_params.get(LINK_PARAMETER):
-            return Scenario.from_link(text)
-    except ScenarioError as error:
-        tell(f"This link cannot be opened. {error}. The default scenario is shown instead.")
+            opened, notices = scenario_from_link(text)
+            _note_notices(notices)
+            return opened
+    except (ScenarioError, JobError) as error:
+        tell(f"This link cannot be opened. {str(error).rstrip('.')}. The default scenario is shown instead.")
     return Scenario()
+
+
+def _note_notices(notices: tuple[str, ...]) -> None:
+    if notices:
+        more = len(notices) - _MOST_NOTICES
+        note(" ".join(["This link was not opened as it came.", *notices[:_MOST_NOTICES],
+                       *([f"And {more} more."] if more > 0 else [])]))  # fmt: skip
 
 
 def _round_of_link() -> int | None:

@@ -16,6 +16,7 @@ from cgs_core.figures import Swept, agent_name
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.sweeps import Sweep, parsed_grid
+from cgs_ui import choices
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.scenario_form import WORDS
 
@@ -47,7 +48,9 @@ def _skew(scenario: Scenario, n_seeds: int) -> Sweep:
 
 def _noise(scenario: Scenario, n_seeds: int) -> Sweep:
     agents = range(1, scenario.n_agents + 1)
-    number = st.selectbox("Whose labels are wrong", agents, len(agents) - 1, key=f"noisy_agent_{len(agents)}",
+    name = f"noisy_of_{len(agents)}"
+    first = choices.one(name, agents[-1], agents)
+    number = st.selectbox("Whose labels are wrong", agents, agents.index(first), key=name,
                           format_func=lambda one: agent_name(one - 1))  # fmt: skip
     return Sweep(scenario, {f"agent{number}.label_noise": _NOISE_VALUES}, n_seeds)
 
@@ -82,8 +85,10 @@ def asked(scenario: Scenario) -> Sweep | None:
     needs_agent = _asked("question", "") == "noise"
     left, *middle, right = st.columns([3, 2, 1] if needs_agent else [5, 1], vertical_alignment="bottom")
     name = _select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
-    n_seeds = right.selectbox("Seeds", SEED_CHOICES, 1, key="n_seeds", help="How often each value is run, with other "
-                              "data and another start each time: the band is their spread.")  # fmt: skip
+    seeds = choices.one("n_seeds", SEED_CHOICES[1], SEED_CHOICES)
+    n_seeds = right.selectbox("Seeds", SEED_CHOICES, SEED_CHOICES.index(seeds), key="n_seeds",
+                              help="How often each value is run, with other data and another start each time: the "
+                              "band is their spread.")  # fmt: skip
     try:
         with middle[0] if middle else st.container():
             return QUESTIONS[name].ask(scenario, n_seeds)
@@ -93,13 +98,12 @@ def asked(scenario: Scenario) -> Sweep | None:
 
 
 def _asked(name: str, default: str) -> str:
-    value: str = st.session_state.setdefault("asked", {}).get(name, default)
-    return value
+    return choices.of_page().get(name, default)
 
 
-def _remember(name: str, key: str) -> None:
+def _remember(name: str, key: str, default: str) -> None:
     if is_shown(name, key):
-        st.session_state.asked[name] = st.session_state[key]
+        choices.keep(name, None if st.session_state[key] == default else st.session_state[key])
 
 
 def _select(
@@ -109,13 +113,13 @@ def _select(
     value = value if value in options else options[0]
     key = key_of(name, value)
     return place.selectbox(label, options, options.index(value), key=key, format_func=words or field_title,
-                           on_change=_remember, args=(name, key))  # fmt: skip
+                           on_change=_remember, args=(name, key, options[0]))  # fmt: skip
 
 
 def _text(place: DeltaGenerator, label: str, name: str, default: str) -> str:
     value = _asked(name, default)
     key = key_of(name, value)
-    return place.text_input(label, value, key=key, on_change=_remember, args=(name, key))
+    return place.text_input(label, value, key=key, on_change=_remember, args=(name, key, default))
 
 
 # -- a swept field in words and on an axis ---------------------------------------------------------------------

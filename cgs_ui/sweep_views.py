@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from cgs_core.figures import (
     sweep_scatter_figure,
 )
 from cgs_core.sweeps import SweepTable
-from cgs_ui import session
+from cgs_ui import choices, session
 from cgs_ui.background import finished_rounds
 from cgs_ui.figure_panel import chart, value_player
 from cgs_ui.sweep_prose import MAIN, MEASURES
@@ -48,29 +49,33 @@ def main_picture(table: SweepTable, is_live: bool) -> None:
     field, values = next(iter(table.sweep.grid.items()))
     texts = [f"{field_title(field)}: {value_text(value)}" for value in values]
     shown = value_player(f"{_id(table)} {table.sweep.fields}", texts, _chosen(table))
-    if shown != st.session_state.get("swept_value"):
-        st.session_state.swept_value = shown
+    choices.keep("value", None if shown == len(values) // 2 else str(shown + 1))
 
 
 def _chosen(table: SweepTable) -> int:
     """Index of the value that the reader stopped at; the middle one at first."""
     n_values = table.sweep.shape[0]
-    return min(st.session_state.get("swept_value", n_values // 2), n_values - 1)
+    return choices.one("value", n_values // 2, range(n_values), lambda index: str(index + 1))
 
 
 def _heat(table: SweepTable) -> None:
-    name = st.selectbox("Measure", MEASURES, format_func=lambda one: MEASURES[one][0], key="heat_measure")
+    name = _measure_control(st, "Measure", "heat_measure", next(iter(MEASURES)))
     title, is_percent = MEASURES[name]
     figure = sweep_heat_figure(swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent,
                                scenario_id=_id(table))  # fmt: skip
     chart(figure, "sweep_heat")
 
 
+def _measure_control(place: Any, label: str, name: str, default: str) -> str:
+    first = choices.one(name, default, MEASURES)
+    return place.selectbox(label, MEASURES, list(MEASURES).index(first), format_func=lambda one: MEASURES[one][0],
+                           key=name)  # fmt: skip
+
+
 def _against(table: SweepTable, is_live: bool) -> None:
     left, right = st.columns(2)
-    names = list(MEASURES)
-    x = left.selectbox("Across", names, names.index("mean_accuracy"), format_func=lambda one: MEASURES[one][0])
-    y = right.selectbox("Up", names, names.index("fairness_score"), format_func=lambda one: MEASURES[one][0])
+    x = _measure_control(left, "Across", "across", "mean_accuracy")
+    y = _measure_control(right, "Up", "up", "fairness_score")
     chart(sweep_scatter_figure(swept(table.sweep), _measure(table, x), _measure(table, y), scenario_id=_id(table)),
           "sweep_scatter")  # fmt: skip
     st.caption("Each point is the mean over the seeds of one value. On the stepped line (the Pareto front) nothing is "

@@ -7,7 +7,7 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.game_records import RetrainedGame
 from cgs_core.retrained_game import max_retrained_agents
-from cgs_ui import game_prose, session
+from cgs_ui import choices, game_prose, session
 from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, picture
 from cgs_ui.game_views import deeper, estimates_of_many
 from cgs_ui.games import gradient_game, retrained_game
@@ -48,7 +48,8 @@ def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_liv
 
 
 game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
-                                 default="gradient", label_visibility="collapsed")  # fmt: skip
+                                 default=choices.one("game", "gradient", GAMES),
+                                 label_visibility="collapsed")  # fmt: skip
 if game_name != "sandbox":  # which is played without a scenario
     sidebar(session.scenario())
 session.show_message()

@@ -6,7 +6,7 @@ from cgs_core import Trace
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import prose, session
+from cgs_ui import choices, prose, session
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.playground_views import VIEWS
 from cgs_ui.run_panel import show_run
@@ -29,13 +29,14 @@ def draw(trace: Trace, is_live: bool) -> None:
     if not trace.scenario.valuation.startswith("cgsv"):
         st.caption(f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "
                    "Under “is worth” stands the CGSV all the same.")  # fmt: skip
-    chart(ledger_figure(trace, data, sort_by=st.session_state.get("sort_by", "agent")), "ledger", is_live)
+    sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
+    chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", is_live)
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         player(trace)
-    right.selectbox("Sort by", SORT_CHOICES, key="sort_by", label_visibility="collapsed", format_func="by {}".format,
-                    help="What orders the rows.")  # fmt: skip
-    tabs = st.tabs(list(VIEWS), key="view", on_change="rerun")
+    right.selectbox("Sort by", SORT_CHOICES, SORT_CHOICES.index(sort_by), key="sort_by",
+                    label_visibility="collapsed", format_func="by {}".format, help="What orders the rows.")  # fmt: skip
+    tabs = st.tabs(list(VIEWS), key="tab", default=choices.one("tab", next(iter(VIEWS)), VIEWS), on_change="rerun")
     for tab, view in zip(tabs, VIEWS.values(), strict=True):
         if tab.open:
             with tab:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cgs_core.sweeps import SweepTable
-from cgs_ui import session
+from cgs_ui import choices, session
 from cgs_ui.scenario_form import sidebar
 from cgs_ui.sweep_panel import show_sweep
 from cgs_ui.sweep_prose import law
@@ -15,7 +15,8 @@ def draw(table: SweepTable, is_live: bool) -> None:
     st.markdown(law(table))
     main_picture(table, is_live)
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
-    tabs = st.tabs(list(views), key=f"sweep_view_{len(views)}", on_change="rerun")
+    name = f"tab_of_{len(views)}"
+    tabs = st.tabs(list(views), key=name, default=choices.one(name, next(iter(views)), views), on_change="rerun")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:

@@ -71,7 +71,7 @@ def leave(page: AppTest, *staying: int) -> AppTest:
 
 def open_view(page: AppTest, label: str) -> Any:
     """Open a tab; what is in it."""
-    page.session_state[f"game_view_{len(page.tabs)}"] = label
+    page.session_state[f"tab_of_{len(page.tabs)}"] = label
     page.run()
     assert not page.exception and not page.error
     (tab,) = [tab for tab in page.tabs if tab.children]

@@ -36,7 +36,7 @@ def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
 
 
 def open_view(page: AppTest, label: str) -> AppTest:
-    page.session_state["comparison_view"] = label
+    page.session_state["tab"] = label
     page.run()
     assert not page.exception
     return settle(page)

@@ -18,7 +18,7 @@ try:
     home()
     page = settle(playground())
     for view in VIEWS:
-        page.session_state["view"] = view
+        page.session_state["tab"] = view
         page.run()
         assert not page.exception
 finally:

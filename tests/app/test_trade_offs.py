@@ -30,7 +30,7 @@ def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
     page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
     page.query_params["s"] = scenario.to_link()
     page.session_state["n_seeds"] = state.pop("n_seeds", 1)
-    page.session_state["asked"] = state
+    page.session_state["choices"] = {"trade-offs": state}
     page.run()
     page.switch_page(PAGE).run()
     assert not page.exception
@@ -38,7 +38,7 @@ def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
 
 
 def open_view(page: AppTest, label: str) -> AppTest:
-    page.session_state["sweep_view_4"] = label
+    page.session_state["tab_of_4"] = label
     page.run()
     assert not page.exception
     return page
@@ -133,7 +133,7 @@ def test_what_was_computed_is_not_computed_again() -> None:
     opened(question="skew")
     page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)  # another session
     page.query_params["s"] = QUICK.to_link()
-    page.session_state["n_seeds"], page.session_state["asked"] = 1, {"question": "skew"}
+    page.session_state["n_seeds"], page.session_state["choices"] = 1, {"trade-offs": {"question": "skew"}}
     page.run()
     page.switch_page(PAGE).run()
     table_of(page, SKEW, split="dirichlet")

@@ -1,0 +1,24 @@
+// One link to copy: by the browser's clipboard where it is allowed (https), else by a selected text field (http).
+function copy(field) {
+  field.select();
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(field.value);
+  return document.execCommand("copy") ? Promise.resolve() : Promise.reject(new Error("copy"));
+}
+
+export default function (component) {
+  const { data, parentElement } = component;
+  const field = parentElement.querySelector("input");
+  const button = parentElement.querySelector("button");
+  const told = parentElement.querySelector(".told");
+  parentElement.querySelector(".name").textContent = data.name;
+  field.setAttribute("aria-label", data.name);
+  button.setAttribute("aria-label", `Copy: ${data.name}`);
+  if (field.value !== data.url) told.textContent = "";
+  field.value = data.url;
+  field.onfocus = () => field.select();
+  button.onclick = () => {
+    copy(field).then(
+      () => { told.textContent = "Copied."; },
+      () => { told.textContent = "The browser does not allow it: press Ctrl+C now."; field.select(); });
+  };
+}

@@ -1,0 +1,68 @@
+"""What is chosen on a page besides the scenario: its tab, its order, its question. It is in the link.
+
+The names are those of the controls and of the link's parameters; they must differ within a page. What is as it first
+was is not kept, so a page's plain link is short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+NOBODY = "none"  # the text of an empty choice of several
+Option = TypeVar("Option")
+
+
+def of_page(page: str | None = None) -> dict[str, str]:
+    """The texts of what is chosen on a page, by name; on the one that is shown if none is named."""
+    pages: dict[str, dict[str, str]] = st.session_state.setdefault("choices", {})
+    return pages.setdefault(st.session_state.get("page", "") if page is None else page, {})
+
+
+def keep(name: str, text: str | None) -> None:
+    """Keep what is chosen now, in the link too; None where it is as it first was."""
+    chosen = of_page()
+    if chosen.get(name) == text:
+        return
+    if text is None:
+        del chosen[name]
+        st.query_params.pop(name, None)
+    else:
+        chosen[name] = st.query_params[name] = text
+
+
+def one(name: str, default: Option, options: Iterable[Option], text: Callable[[Option], str] = str) -> Option:
+    """What the control of this key shows, to be given to it as its first value: one of some options."""
+    by_text = {text(option): option for option in options}
+    first = by_text.get(of_page().get(name, ""), default)
+    now: Option = st.session_state.get(name, first)
+    now = now if now in by_text.values() else default
+    keep(name, None if now == default else text(now))
+    return now
+
+
+def several(
+    name: str, default: Sequence[Option], options: Collection[Option], text: Callable[[Option], str] = str
+) -> list[Option]:
+    """The same of a control of several options at once."""
+    by_text = {text(option): option for option in options}
+    kept = of_page().get(name)
+    first = list(default)
+    if kept is not None and all(part in by_text for part in kept.split(",") if part != NOBODY):
+        first = [by_text[part] for part in kept.split(",") if part != NOBODY]
+    now: list[Option] = [option for option in st.session_state.get(name, first) if option in by_text.values()]
+    keep(name, None if set(now) == set(default) else ",".join(map(text, now)) or NOBODY)
+    return now
+
+
+def number(name: str, default: float, low: float, high: float) -> float:
+    """The same of a slider of numbers."""
+    try:
+        kept = type(default)(of_page()[name])
+    except (KeyError, ValueError):
+        kept = default
+    now: float = st.session_state.get(name, kept if low <= kept <= high else default)
+    keep(name, None if now == default else f"{now:g}")
+    return now
