@@ -6,6 +6,7 @@ follows it. A change that is not valid leaves everything as it was and says why.
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -28,10 +29,10 @@ _MOST_NOTICES = 4
 
 
 def enter(page: str) -> None:
-    """The page that is run now; a session's first one takes up what the link says."""
-    is_first = "page" not in st.session_state
+    """The page that is run now; a session's first one, besides Home, takes up what the link says."""
     st.session_state.page = page
-    if is_first:
+    if page and not st.session_state.get("is_link_open"):
+        st.session_state.is_link_open = True
         choices.of_page().update({name: text for name, text in st.query_params.items() if name not in _OPENED})
         scenario(), round_index()
 
@@ -139,6 +140,8 @@ def _scenario_of_link() -> Scenario:
                 raise ScenarioError("preset", f"must be one of {', '.join(PRESETS)}", name)
             return PRESETS[name].scenario
         if run_id := st.query_params.get(RUN_PARAMETER):
+            if not re.fullmatch("[0-9a-f]{12}", run_id):
+                raise ScenarioError("run", "must be the twelve hexadecimal digits of a stored run", run_id)
             return job_runner().scenario_of(run_id)
         if text := st.query_params.get(LINK_PARAMETER):
             opened, notices = scenario_from_link(text)

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario
 from cgs_core.presets import PRESETS
 from cgs_core.scenario import SCHEMA_VERSION, Agent
-from tests.app.pages import PLAYGROUND, headline, playground, scenario_of, sidebar_control
+from cgs_core.scenario_text import packed
+from tests.app.pages import PLAYGROUND, headline, playground, scenario_of, settle, sidebar_control
 
 EDITED = Scenario(n_agents=3, n_rounds=4, altruism_degree=math.inf, agents=(Agent(), Agent(label_noise=0.5)))
 
@@ -116,3 +117,41 @@ def test_the_page_of_a_link_keeps_its_scenario_when_people_walk_around():
     assert not page.exception
     page.switch_page(PLAYGROUND).run()
     assert scenario_of(page) == EDITED
+
+
+def test_a_link_out_of_range_opens_at_the_nearest_values_and_says_which():
+    page = playground(s=packed({"n_agents": 3, "n_rounds": 4000, "agents": [{}, {"label_noise": 7}]}))
+    assert scenario_of(page) == Scenario(n_agents=3, n_rounds=500, agents=(Agent(), Agent(label_noise=1.0)))
+    (words,) = [info.value for info in page.main.info]
+    assert "n_rounds: 4000 came, 500 is used." in words and "agents[1].label_noise: 7 came, 1 is used." in words
+
+
+def test_a_stored_run_opens_by_its_id():
+    settle(playground(EDITED))
+    page = playground(run=EDITED.scenario_id, round="2")
+    assert scenario_of(page) == EDITED and page.query_params["round"] == "2"
+
+
+@pytest.mark.parametrize("run_id", ["0" * 12, "../x", "x" * 3000])
+def test_a_run_that_is_not_stored_is_told(run_id: str):
+    page = playground(run=run_id)
+    (words,) = errors(page)
+    assert scenario_of(page) == Scenario() and words.startswith("This link cannot be opened.") and len(words) < 300
+
+
+def test_what_is_chosen_on_the_page_is_in_the_link_and_comes_back():
+    page = settle(playground(EDITED))
+    page.selectbox(key="sort_by").set_value("worth").run()
+    page.session_state["tab"] = "Numbers"
+    page.run()
+    link = page.query_params
+    assert link == {"s": EDITED.to_link(), "sort_by": "worth", "tab": "Numbers"}
+    again = playground(**link)
+    assert again.selectbox(key="sort_by").value == "worth"
+    assert [tab.label for tab in again.tabs if tab.children] == ["Numbers"]
+    assert again.query_params == link
+
+
+def test_a_choice_that_cannot_be_is_passed_over():
+    page = settle(playground(tab="Nowhere", sort_by="luck"))
+    assert page.query_params == {} and errors(page) == []

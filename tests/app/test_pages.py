@@ -82,7 +82,7 @@ def test_every_tab_of_the_playground_draws(scenario: Scenario, view: str):
 def test_where_pay_follows_another_valuation_the_page_says_so_and_the_table_names_it():
     page = settle(playground(Scenario(valuation="data_size", n_agents=3, **QUICK)))
     assert any("Share of the data" in words.value and "CGSV" in words.value for words in page.main.caption)
-    page.session_state["view"] = "Numbers"
+    page.session_state["tab"] = "Numbers"
     page.run()
     sizes = page.dataframe[0].value
     assert sizes["Share of the data, mean"].tolist() == pytest.approx(
