@@ -14,7 +14,8 @@ class DatasetInfo:
 
     ``n_train`` is how many samples can be shared out, ``n_test`` how many are kept for testing;
     ``samples_per_agent`` is the mean shard size when a scenario names no ``n_samples``
-    (fewer when the source has fewer). ``shape`` is one sample's: (height, width) or (n_features,).
+    (fewer when the source has fewer). ``shape`` is one sample's: (height, width), (height, width, 3) for
+    colour, or (n_features,).
     """
 
     name: str

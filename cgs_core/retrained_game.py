@@ -14,7 +14,8 @@ from cgs_core.mechanisms import FEDAVG
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
 
-_MAX_CONVOLUTIONAL_AGENTS = 6  # on 28x28 images: minutes, and twice as long with each further agent
+_MAX_CONVOLUTIONAL_AGENTS = {"cnn": 6, "paper_cifar": 4, "paper_mnist": 3}
+# minutes on 28x28 images, and more than twice as long with each further agent
 _MAX_MODELS_BYTES = 600_000_000  # of all agents' models in all coalitions, in float32
 _FEDERATIONS_A_BATCH = 128  # bounds the memory; an agent is in about half of them, which still fills a block of models
 
@@ -37,7 +38,7 @@ def iterate_retrained_game(scenario: Scenario, dtype: type = np.float32) -> Iter
 def max_retrained_agents(scenario: Scenario) -> int:
     """How many agents a scenario's retrained game may have: their time bounds it, and the memory of their models."""
     n_bytes = np.dtype(np.float32).itemsize * model_of(scenario).n_params
-    counts = range(1, 1 + (_MAX_CONVOLUTIONAL_AGENTS if scenario.model == "cnn" else MAX_RETRAINED_AGENTS))
+    counts = range(1, 1 + _MAX_CONVOLUTIONAL_AGENTS.get(scenario.model, MAX_RETRAINED_AGENTS))
     return max((n for n in counts if n * (2**n - 1) * n_bytes <= _MAX_MODELS_BYTES), default=0)
 
 

@@ -31,7 +31,7 @@ DatasetName = Literal[
 ]
 Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet"]
 Conduct = Literal["honest", "free_rider", "sign_flipper"]
-ModelName = Literal["logistic", "mlp", "cnn"]
+ModelName = Literal["logistic", "mlp", "cnn", "paper_mnist", "paper_cifar"]
 MaskScope = Literal["global", "layer"]
 Valuation = Literal[
     "cgsv_approx",
@@ -58,6 +58,17 @@ NEEDS_VALIDATION: frozenset[Valuation] = frozenset({"leave_one_out", "reconstruc
 """The valuations that ask how accurate a model is on samples set aside, ``n_validation`` of them."""
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+
+
+LEAST_SIDE: dict[ModelName, int] = {"cnn": 4, "paper_mnist": 16, "paper_cifar": 16}
+"""Of the models that need images: the least height and width, in pixels."""
+
+
+def models_for(info: DatasetInfo) -> tuple[ModelName, ...]:
+    """The models that a data set's samples can go into."""
+    names: tuple[ModelName, ...] = get_args(ModelName)
+    side = min(info.shape[:2]) if info.kind == "image" else 0
+    return tuple(name for name in names if side >= LEAST_SIDE.get(name, 0))
 
 
 def _facts(title: str, symbol: str = "", unit: str = "") -> dict[str, Any]:
@@ -140,7 +151,9 @@ class Scenario(_Frozen):
         (), max_length=MAX_AGENTS, description="Edits of single agents, in order; agents not listed are unedited.",
         **_facts("Agents' data"))  # fmt: skip
 
-    model: ModelName = Field("mlp", description="What each agent trains.", **_facts("Model"))
+    model: ModelName = Field(
+        "mlp", description="What each agent trains; paper_mnist and paper_cifar are the paper's convolutional nets, "
+        "which take ten times as long as cnn.", **_facts("Model"))  # fmt: skip
     hidden_units: int = Field(
         32, ge=1, le=256, description="Width of the mlp's hidden layer.",
         **_facts("Hidden units", "", "units"))  # fmt: skip
@@ -234,11 +247,11 @@ class Scenario(_Frozen):
     def _fields_agree(self) -> Scenario:
         _check_sizes(self)
         _check_agents(self)
-        if self.model == "cnn" and self.info.kind != "image":
-            images = ", ".join(info.name for info in DATASETS.values() if info.kind == "image")
-            raise ScenarioError(
-                "model", f"'cnn' needs images ({images}); '{self.dataset}' takes logistic or mlp", self.model
-            )
+        if self.model not in models_for(self.info):
+            fitting = ", ".join(info.name for info in DATASETS.values() if self.model in models_for(info))
+            taken = ", ".join(models_for(self.info))
+            allowed = f"'{self.model}' is for images large enough for it ({fitting}); '{self.dataset}' takes {taken}"
+            raise ScenarioError("model", allowed, self.model)
         if self.valuation in NEEDS_VALIDATION and self.n_validation == 0:
             raise ScenarioError("n_validation", f"must be at least 1: '{self.valuation}' needs them", 0)
         while self.agents and self.agents[-1] == Agent():  # one canonical form: no unedited agents at the end

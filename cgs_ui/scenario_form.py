@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cgs_core import Scenario, ScenarioError
 from cgs_core.catalogue import DATASETS
 from cgs_core.presets import PRESETS
-from cgs_core.scenario import NEEDS_VALIDATION, Agent, field_facts
+from cgs_core.scenario import NEEDS_VALIDATION, Agent, field_facts, models_for
 from cgs_ui import session
 from cgs_ui.controls import is_shown, key_of
 
@@ -28,6 +28,8 @@ WORDS = {
     "logistic": "logistic regression",
     "mlp": "neural net, one hidden layer",
     "cnn": "small convolutional net",
+    "paper_mnist": "the paper's net for MNIST",
+    "paper_cifar": "the paper's net for CIFAR-10",
     "global": "whole update (paper)",
     "layer": "layer by layer (authors' code)",
     "cgsv_approx": "cosine approximation (paper)",
@@ -75,8 +77,7 @@ def sidebar(scenario: Scenario) -> None:
 
 
 def _more(scenario: Scenario) -> None:
-    models = field_facts("model").choices if scenario.info.kind == "image" else ("logistic", "mlp")
-    _choice("model", scenario, models)
+    _choice("model", scenario, models_for(scenario.info))
     if scenario.model == "mlp":
         _whole_number("hidden_units", scenario)
     for name in ("n_rounds", "local_epochs", "batch_size"):
@@ -155,9 +156,9 @@ def adjusted(scenario: Scenario, name: str, value: Any) -> tuple[dict[str, Any],
         changes["agents"] = tuple(_fitting(agent, info.n_train, info.n_classes) for agent in scenario.agents)
         if changes["agents"] != scenario.agents:
             notes.append(f"Edits that {info.title} cannot have (its classes, its number of samples) were taken back.")
-        if scenario.model == "cnn" and info.kind != "image":
+        if scenario.model not in models_for(info):
             changes["model"] = "mlp"
-            notes.append(f"{info.title} holds no images: the model is now the {WORDS['mlp']}.")
+            notes.append(f"{info.title} cannot go into {WORDS[scenario.model]}: the model is now {WORDS['mlp']}.")
     return changes, " ".join(notes)
 
 

@@ -54,12 +54,11 @@ class Model(Protocol):
 
 def model_of(scenario: Scenario, dtype: type = np.float32) -> Model:
     """The scenario's architecture, for its data set's shape."""
-    from cgs_core.federation.convolutional import ConvolutionalNet  # both know this module's types
+    from cgs_core.federation.convolutional import ARCHITECTURES, ConvolutionalNet  # both know this module's types
     from cgs_core.federation.dense import DenseNet
 
     info = scenario.info
-    if scenario.model == "cnn":
-        height, width = info.shape
-        return ConvolutionalNet((height, width), info.n_classes, dtype)
+    if scenario.model in ARCHITECTURES:
+        return ConvolutionalNet(info.shape, info.n_classes, dtype, ARCHITECTURES[scenario.model])
     hidden_units = scenario.hidden_units if scenario.model == "mlp" else None
     return DenseNet(info.n_features, hidden_units, info.n_classes, dtype)

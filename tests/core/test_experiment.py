@@ -19,7 +19,7 @@ from cgs_core.experiment import iterate, iterate_batch, run, run_batch
 from cgs_core.federation.reward_rules import REWARD_RULES
 from cgs_core.mechanisms import IMPORTANCE_RULES, MECHANISMS
 from cgs_core.records import RoundRecord, Trace
-from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, Agent, Scenario, Split, field_facts
+from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, Agent, Scenario, Split, field_facts, models_for
 from cgs_core.valuations import VALUATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,8 +145,8 @@ def test_every_split_that_may_be_chosen_is_in_the_table() -> None:
 PAIRS = [
     (dataset, model)
     for dataset, info in DATASETS.items()
-    for model in ("logistic", "mlp", "cnn")
-    if model != "cnn" or info.name == "digits"
+    for model in models_for(info)
+    if model in ("logistic", "mlp") or info.name == "digits"
 ]
 
 

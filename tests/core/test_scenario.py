@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -18,6 +19,7 @@ from cgs_core.scenario import (
     FieldFacts,
     Scenario,
     field_facts,
+    models_for,
 )
 from tests.core.refusals import refused
 
@@ -81,8 +83,8 @@ def test_the_maximum_is_taken_and_just_above_it_is_not(owner: type[Scenario], fa
 @pytest.mark.parametrize(("owner", "facts"), CHOICES, ids=ids(CHOICES))
 def test_choices(owner: type[Scenario], facts: FieldFacts) -> None:
     for choice in facts.choices:
-        others = {"n_validation": 20} if owner is Scenario else {}
-        assert getattr(owner(**others, **{facts.name: choice}), facts.name) == choice
+        others = {"n_validation": 20, "dataset": "mnist"} if owner is Scenario else {}
+        assert getattr(owner(**(others | {facts.name: choice})), facts.name) == choice
     error = refused(lambda: owner(**{facts.name: "no such"}), facts.name)
     assert all(choice in error.allowed for choice in facts.choices)
     refused(lambda: owner(**{facts.name: facts.choices[0].upper()}), facts.name)
@@ -242,6 +244,20 @@ def test_the_convolutional_model_needs_images(name: str) -> None:
     else:
         error = refused(lambda: Scenario(dataset=name, model="cnn"), "model")
         assert "digits" in error.allowed and "mnist" in error.allowed and name in error.allowed
+
+
+@pytest.mark.parametrize("model", ["paper_mnist", "paper_cifar"])
+def test_the_papers_nets_need_images_of_sixteen_pixels(model: str) -> None:
+    assert Scenario(dataset="fashion_mnist", model=model).model == model
+    error = refused(lambda: Scenario(dataset="digits", model=model), "model")
+    assert "mnist" in error.allowed and "'digits' takes logistic, mlp, cnn" in error.allowed
+
+
+def test_models_for_an_image_depend_on_its_height_and_width_not_on_its_colours() -> None:
+    grey = DATASETS["mnist"]
+    assert models_for(replace(grey, shape=(16, 40, 3))) == ("logistic", "mlp", "cnn", "paper_mnist", "paper_cifar")
+    assert models_for(replace(grey, shape=(15, 40, 3))) == ("logistic", "mlp", "cnn")
+    assert models_for(replace(grey, shape=(28, 3))) == ("logistic", "mlp")
 
 
 @pytest.mark.parametrize("valuation", sorted(NEEDS_VALIDATION))

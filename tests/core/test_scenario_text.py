@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cgs_core import scenario as scenario_module
 from cgs_core.catalogue import DATASETS
-from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, SCHEMA_VERSION, Agent, Scenario, field_facts
+from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, SCHEMA_VERSION, Agent, Scenario, field_facts, models_for
 from tests.core.refusals import refused
 
 MAX_LINK_LENGTH = 600
@@ -64,7 +64,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         n_validation=n_validation,
         agents=tuple(agents),
         split=draw(st.sampled_from(field_facts("split").choices)),
-        model=draw(st.sampled_from(("logistic", "mlp", "cnn") if info.kind == "image" else ("logistic", "mlp"))),
+        model=draw(st.sampled_from(models_for(info))),
         importance_smoothing=draw(_numbers("importance_smoothing", exclude_max=True)),
         **fields,
         **rules,

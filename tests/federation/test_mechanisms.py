@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cgs_core.catalogue import DATASETS
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.federation import Federation, Model, model_of
 from cgs_core.federation.local_training import LocalTrainer
@@ -179,10 +180,11 @@ def test_the_scale_of_an_update_takes_it_back_to_what_was_trained() -> None:
     np.testing.assert_allclose(np.linalg.norm(updates[0, :2], axis=1), 0.25, rtol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["logistic", "mlp", "cnn"])
+@pytest.mark.parametrize("kind", ["logistic", "mlp", "cnn", "paper_mnist", "paper_cifar"])
 def test_class_rows_are_the_last_layers_weights(kind: str) -> None:
     """Moving one class's row moves that class's logit alone: with a large row, the class is always predicted."""
-    net = model_of(small(dataset="digits", model=kind), np.float64)
+    dataset = "mnist" if kind.startswith("paper") else "digits"
+    net = model_of(small(dataset=dataset, model=kind), np.float64)
     params = np.zeros((1, net.n_params))
     rows = net.class_rows(params)
     assert rows.shape[:2] == (1, 10)
@@ -190,7 +192,7 @@ def test_class_rows_are_the_last_layers_weights(kind: str) -> None:
     places = net.class_rows(marked)[0].astype(int)
     assert len(set(places.ravel().tolist())) == places.size
     assert places.max() < net.n_params - 10  # the last ten are the biases
-    features = np.random.default_rng(0).uniform(0, 1, (5, 64))
+    features = np.random.default_rng(0).uniform(0, 1, (5, DATASETS[dataset].n_features))
     params = np.random.default_rng(1).uniform(0.01, 0.1, (1, net.n_params))
     if kind != "cnn":
         params[0, places[3]] = 50.0

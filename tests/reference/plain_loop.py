@@ -64,6 +64,10 @@ def tensor_shapes(scenario: Scenario) -> Shapes:
     if scenario.model == "mlp":
         hidden = scenario.hidden_units
         return [(info.n_features, hidden), (hidden,), (hidden, info.n_classes), (info.n_classes,)]
+    if scenario.model == "paper_mnist":
+        return [(64, 1, 3, 3), (64,), (16, 64, 7, 7), (16,), (200, 256), (200,), (10, 200), (10,)]
+    if scenario.model == "paper_cifar":
+        return [(16, 1, 5, 5), (16,), (32, 16, 5, 5), (32,), (120, 800), (120,), (84, 120), (84,), (10, 84), (10,)]
     kernel = _kernel(scenario)
     n_values = {8: 16 * 2 * 2, 28: 16 * 4 * 4}[info.shape[0]]
     return [(8, 1, kernel, kernel), (8,), (16, 8, kernel, kernel), (16,), (info.n_classes, n_values), (info.n_classes,)]
@@ -79,7 +83,7 @@ def initial_params(scenario: Scenario) -> np.ndarray:
     shapes = tensor_shapes(scenario)
     parts = []
     for weight, bias in zip(shapes[::2], shapes[1::2], strict=True):
-        fan_in = math.prod(weight[1:]) if scenario.model == "cnn" else weight[0]
+        fan_in = weight[0] if scenario.model in ("logistic", "mlp") else math.prod(weight[1:])
         bound = 1 / math.sqrt(fan_in)
         parts += [rng.uniform(-bound, bound, math.prod(shape)) for shape in (weight, bias)]
     return np.concatenate(parts)
@@ -93,12 +97,27 @@ def logits(scenario: Scenario, tensors: list[torch.Tensor], features: torch.Tens
     if scenario.model == "mlp":
         weight_1, bias_1, weight_2, bias_2 = tensors
         return torch.relu(features @ weight_1 + bias_1) @ weight_2 + bias_2
+    if scenario.model.startswith("paper"):
+        return papers_logits(tensors, features.reshape(-1, 1, *scenario.info.shape), scenario.model)
     weight_1, bias_1, weight_2, bias_2, weight_3, bias_3 = tensors
     padding = 0 if _kernel(scenario) == 5 else 1
     images = features.reshape(-1, 1, *scenario.info.shape)
     values = functional.max_pool2d(torch.tanh(functional.conv2d(images, weight_1, bias_1, padding=padding)), 2)
     values = functional.max_pool2d(torch.tanh(functional.conv2d(values, weight_2, bias_2, padding=padding)), 2)
     return values.flatten(1) @ weight_3.T + bias_3
+
+
+def papers_logits(tensors: list[torch.Tensor], images: torch.Tensor, model: str) -> torch.Tensor:
+    """The forward pass of the authors' nets: CNN_Net (tanh) or CNN_Cifar10 (relu), on images padded to 32x32."""
+    activation = torch.tanh if model == "paper_mnist" else torch.relu
+    down, across = (max(32 - side, 0) for side in images.shape[2:])
+    values = functional.pad(images, (across // 2, across - across // 2, down // 2, down - down // 2))
+    for weight, bias in zip(tensors[:4:2], tensors[1:4:2], strict=True):
+        values = functional.max_pool2d(activation(functional.conv2d(values, weight, bias)), 2, 2)
+    values = values.flatten(1)
+    for weight, bias in zip(tensors[4:-2:2], tensors[5:-2:2], strict=True):
+        values = activation(values @ weight.T + bias)
+    return values @ tensors[-2].T + tensors[-1]
 
 
 def _tensors(scenario: Scenario, flat: np.ndarray) -> list[torch.Tensor]:

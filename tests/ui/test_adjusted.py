@@ -33,7 +33,12 @@ def test_another_data_set_takes_back_what_it_cannot_have_and_says_so():
     new, note = changed(Scenario(model="cnn", n_samples=900, agents=agents), "dataset", "wine")
     assert new.full_agents[:4] == (Agent(), Agent(), Agent(classes=(0, 1)), small)
     assert (new.n_samples, new.model) == (None, "mlp")
-    assert "Wine" in note and "taken back" in note and "no images" in note
+    assert "Wine" in note and "taken back" in note and "convolutional net" in note
+
+
+def test_a_data_set_of_too_small_images_changes_the_model_and_says_so():
+    new, note = changed(Scenario(dataset="mnist", model="paper_mnist"), "dataset", "digits")
+    assert new.model == "mlp" and "Digits (8×8) cannot go into the paper's net for MNIST" in note
 
 
 def test_another_data_set_that_everything_fits_says_nothing():
