@@ -153,7 +153,7 @@ class Scenario(_Frozen):
 
     model: ModelName = Field(
         "mlp", description="What each agent trains; paper_mnist and paper_cifar are the paper's convolutional nets, "
-        "which take ten times as long as cnn.", **_facts("Model"))  # fmt: skip
+        "which take much longer than cnn.", **_facts("Model"))  # fmt: skip
     hidden_units: int = Field(
         32, ge=1, le=256, description="Width of the mlp's hidden layer.",
         **_facts("Hidden units", "", "units"))  # fmt: skip
