@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
 from cgs_core.catalogue import DATASETS
-from cgs_core.errors import CgsError
+from cgs_core.errors import CgsError, DataError
+from cgs_core.own_data import MAX_NAME_LENGTH, OWN_NAME
 from cgs_core.paper_command import add_options as add_paper_options
 from cgs_core.progress import with_progress
 from cgs_core.records import Trace
@@ -46,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="where the four files go (made if need be)"
     )
-    run.set_defaults(command=_run)
+    _add_own_data(run)
+    run.set_defaults(command=_on_its_data(_run))
     sweep = commands.add_parser("sweep", help="vary one or two fields of a scenario over several seeds")
     sweep.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
     sweep.add_argument("--vary", action="append", required=True, metavar="FIELD=V1,V2,...",
@@ -60,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where scenario.json and sweep.csv go (made if need be)",
     )
-    sweep.set_defaults(command=_sweep)
+    _add_own_data(sweep)
+    sweep.set_defaults(command=_on_its_data(_sweep))
     compare = commands.add_parser("compare", help="run mechanisms side by side and write their table")
     compare.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
     compare.add_argument(
@@ -70,11 +74,53 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="where the two files go (made if need be)"
     )
-    compare.set_defaults(command=_compare)
+    _add_own_data(compare)
+    compare.set_defaults(command=_on_its_data(_compare))
     add_paper_options(commands.add_parser("paper", help="run a grid of the paper's experiments and write its tables"))
     datasets = commands.add_parser("datasets", help="list the data sets")
     datasets.set_defaults(command=_datasets)
     return parser
+
+
+def _add_own_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", type=Path, metavar="FILE", help="own data, a CSV table or an npz file of pictures: "
+                         "what a scenario with own data needs, or what any other is to learn instead")  # fmt: skip
+    command.add_argument("--label-column", metavar="NAME", help="of a table; else the one named label, or the last")
+    command.add_argument("--agent-column", metavar="NAME", help="of a table; else the one named agent, if there is one")
+
+
+def _on_its_data(command: Callable[[argparse.Namespace, Scenario], None]) -> Callable[[argparse.Namespace], None]:
+    """The command, given the scenario of its options, whose own data are there meanwhile."""
+
+    def with_data(options: argparse.Namespace) -> None:
+        with _own_data(options, _scenario(options)) as scenario:
+            command(options, scenario)
+
+    return with_data
+
+
+@contextmanager
+def _own_data(options: argparse.Namespace, scenario: Scenario) -> Iterator[Scenario]:
+    """The scenario with the data of ``--data``, which are on this machine meanwhile; else the scenario itself."""
+    if options.data is None:
+        yield scenario
+        return
+    from cgs_core.data import own_files
+    from cgs_core.data.uploaded import read_upload
+
+    before = scenario.own_data
+    columns = (options.label_column, options.agent_column) if before is None else before.columns
+    name = options.data.stem[:MAX_NAME_LENGTH] if before is None else before.name
+    arrays = read_upload(options.data.read_bytes(), name, *columns)
+    if before is not None and arrays.own != before:
+        raise DataError(f"{options.data} does not hold the data of this scenario ({before.name!r})")
+    was_here = own_files.is_here(arrays.own)
+    own_files.keep_arrays(arrays)
+    try:
+        yield scenario.replace(dataset=OWN_NAME, own_data=arrays.own)
+    finally:
+        if not was_here:
+            own_files.delete(arrays.own.sha256)
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
@@ -82,8 +128,7 @@ def _scenario(options: argparse.Namespace) -> Scenario:
     return Scenario.from_json(given.decode("utf-8"))
 
 
-def _run(options: argparse.Namespace) -> None:
-    scenario = _scenario(options)
+def _run(options: argparse.Namespace, scenario: Scenario) -> None:
     options.out.mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is told before the training
     from cgs_core.experiment import iterate  # heavy: only for a scenario that is valid
 
@@ -96,9 +141,8 @@ def _run(options: argparse.Namespace) -> None:
           f"written to {options.out}")  # fmt: skip
 
 
-def _sweep(options: argparse.Namespace) -> None:
+def _sweep(options: argparse.Namespace, scenario: Scenario) -> None:
     """Points come from the store of runs where it has them, and go there: a sweep that was cut off goes on."""
-    scenario = _scenario(options)
     from cgs_core.runs import JobRunner, finished_runs
     from cgs_core.sweeps import MAX_POINTS, Sweep, SweepTable, parsed_grid, row_of
 
@@ -118,8 +162,7 @@ def _sweep(options: argparse.Namespace) -> None:
     print(f"{len(rows)} points of {', '.join(sweep.fields)}, {options.seeds} seeds; written to {options.out}")
 
 
-def _compare(options: argparse.Namespace) -> None:
-    scenario = _scenario(options)
+def _compare(options: argparse.Namespace, scenario: Scenario) -> None:
     from cgs_core.comparison import batches, tabulated  # heavy: only for a scenario that is valid
     from cgs_core.experiment import iterate_batch
 

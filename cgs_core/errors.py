@@ -2,7 +2,7 @@
 
 CgsError
 ├── ScenarioError   a scenario that cannot be run (also an unknown or missing field)
-├── DataError       a bundled file that is missing or damaged
+├── DataError       a data file that is missing, damaged or not what it may be; own data name row and column
 ├── RecordError     a stored trace or round that cannot be read
 └── JobError        a background job that cannot be accepted, found or finished
 """
@@ -32,7 +32,20 @@ class ScenarioError(CgsError, ValueError):
 
 
 class DataError(CgsError):
-    """A bundled data file is missing or does not hold what the catalogue says."""
+    """A data file is missing or does not hold what it must.
+
+    Parameters
+    ----------
+    message: what is allowed and what came.
+    row: of a person's own file, from 1 as a spreadsheet counts (a table's names are row 1); None: the whole file.
+    column: its number, from 1, or the array's name; None: the whole row.
+    """
+
+    def __init__(self, message: str, row: int | None = None, column: int | str | None = None) -> None:
+        self.row = row
+        self.column = column
+        place = [f"{word} {value}" for word, value in (("row", row), ("column", column)) if value is not None]
+        super().__init__(": ".join(filter(None, [", ".join(place), message])))
 
 
 class RecordError(CgsError):

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from cgs_core.catalogue import DATASETS, DatasetInfo
 from cgs_core.errors import ScenarioError
+from cgs_core.own_data import OWN_NAME, OwnData
 from cgs_core.scenario_text import fields_of, packed, unpacked
 
 SCHEMA_VERSION = 1
@@ -25,9 +26,10 @@ MAX_AGENTS = 50
 MAX_EXACT_AGENTS = 24
 MAX_EDITED_SAMPLES = 60_000  # what one run may ask of a small server's memory
 _OPEN_STEP = 0.001  # how near a field may be set to a maximum that is not itself allowed
+_OWN_DATA_ALLOWED = f"must be the facts of the own data with the data set '{OWN_NAME}', and null with any other"
 
 DatasetName = Literal[
-    "digits", "mnist", "fashion_mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral"
+    "digits", "mnist", "fashion_mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral", "own"
 ]
 Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet"]
 Conduct = Literal["honest", "free_rider", "sign_flipper"]
@@ -134,6 +136,9 @@ class Scenario(_Frozen):
     schema_version: ClassVar[int] = SCHEMA_VERSION
 
     dataset: DatasetName = Field("digits", description="What the agents learn.", **_facts("Data set"))
+    own_data: OwnData | None = Field(
+        None, description="Of the data set own: the facts of a person's own data; the samples are not in it.",
+        **_facts("Own data"))  # fmt: skip
     n_agents: int = Field(
         5, ge=2, le=MAX_AGENTS, description="How many agents train together.",
         **_facts("Agents", "N", "agents"))  # fmt: skip
@@ -245,6 +250,8 @@ class Scenario(_Frozen):
 
     @model_validator(mode="after")
     def _fields_agree(self) -> Scenario:
+        if (self.dataset == OWN_NAME) != (self.own_data is not None):
+            raise ScenarioError("own_data", _OWN_DATA_ALLOWED, self.own_data and self.own_data.name)
         _check_sizes(self)
         _check_agents(self)
         if self.model not in models_for(self.info):
@@ -266,7 +273,7 @@ class Scenario(_Frozen):
 
     @property
     def info(self) -> DatasetInfo:
-        return DATASETS[self.dataset]
+        return DATASETS[self.dataset] if self.own_data is None else self.own_data.info
 
     @property
     def full_agents(self) -> tuple[Agent, ...]:
@@ -392,6 +399,8 @@ def _allowed(field: FieldInfo) -> str:
     noun = "a whole number" if int in kinds else "a number"
     if field.annotation in (tuple[Agent, ...],):
         return f"must be a list of at most {MAX_AGENTS} agents"
+    if OwnData in kinds:
+        return _OWN_DATA_ALLOWED
     if tuple[int, ...] in kinds:
         return "must be a list of at least one class number, or null"
     spread = (

@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.data.corruption import blur_features, flip_labels
+from cgs_core.data.own_files import check_here
 from cgs_core.data.partition import PARTITIONS, SplitSettings
 from cgs_core.data.sources import Dataset, ValidationSet, load_dataset, set_aside
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import FloatArray, IntArray
 
-_DATA_FIELDS = ("dataset", "n_agents", "split", "concentration", "n_samples", "agents", "data_seed", "n_validation")
+_DATA_FIELDS = ("dataset", "own_data", "n_agents", "split", "concentration", "n_samples", "agents", "data_seed",
+                "n_validation")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,14 +78,16 @@ def federated_data(scenario: Scenario) -> FederatedData:
 
     Raises
     ------
-    DataError: a bundled file is missing or damaged.
+    DataError: a file is missing or damaged.
     """
+    if scenario.own_data is not None:
+        check_here(scenario.own_data)  # data that were deleted are not remembered either
     return _federated_data(Scenario(**{name: getattr(scenario, name) for name in _DATA_FIELDS}))
 
 
 @lru_cache(maxsize=4)
 def _federated_data(scenario: Scenario) -> FederatedData:
-    whole = load_dataset(scenario.dataset, scenario.data_seed)
+    whole = load_dataset(scenario.dataset, scenario.data_seed, scenario.own_data)
     dataset, validation = set_aside(whole, scenario.n_validation, scenario.data_seed)
     labels, agents = dataset.train_labels, scenario.full_agents
     split = _split(scenario, labels)

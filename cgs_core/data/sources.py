@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from cgs_core.catalogue import DATASETS, DatasetInfo
+from cgs_core.data.own_files import load_arrays
 from cgs_core.data.toys import TOYS, TOYS_VERSION
 from cgs_core.errors import DataError
+from cgs_core.own_data import OwnData
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.typing import FloatArray, IntArray
 
@@ -44,13 +46,15 @@ class Dataset:
         return float(self.train_features.std(dtype=np.float64))
 
 
-def load_dataset(name: str, seed: int) -> Dataset:
-    """A data set of the catalogue; ``seed`` draws the toys and does not matter to the bundled ones.
+def load_dataset(name: str, seed: int, own: OwnData | None = None) -> Dataset:
+    """A data set of the catalogue, or a person's own; ``seed`` draws the toys and does not matter to others.
 
     Raises
     ------
-    DataError: the bundled file is missing or does not hold what the catalogue says.
+    DataError: the file is missing or does not hold what the catalogue or ``own`` says.
     """
+    if own is not None:
+        return _own_dataset(own)
     info = DATASETS[name]
     return _drawn_dataset(info, seed) if name in TOYS else _bundled_dataset(info)
 
@@ -102,6 +106,13 @@ def _drawn_dataset(info: DatasetInfo, seed: int) -> Dataset:
     train = draw(info.n_train, random_stream(seed, Stream.TOY_TRAINING_DATA))
     test = draw(info.n_test, random_stream(seed, Stream.TOY_TEST_DATA))
     return Dataset(info, *train, *test)
+
+
+def _own_dataset(own: OwnData) -> Dataset:
+    arrays = load_arrays(own)
+    parts = [arrays.train_features, arrays.test_features]
+    train, test = (part.astype(np.float32) / 255 if part.dtype == np.uint8 else part for part in parts)
+    return Dataset(own.info, train, arrays.train_labels, test, arrays.test_labels)
 
 
 @lru_cache(maxsize=8)

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 
 from cgs_core.errors import JobError
+from cgs_core.places import data_folder
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MAX_WORKERS = 64
 
 
 def default_store_path() -> Path:
-    """``CGS_STORE`` if set, else ``cgs/runs.sqlite`` in the user's folder for programs' data.
-
-    That is ``%LOCALAPPDATA%`` on Windows, ``~/Library/Application Support`` on macOS, ``$XDG_DATA_HOME`` or
-    ``~/.local/share`` elsewhere.
-    """
-    if chosen := os.environ.get("CGS_STORE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        folder = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
-    elif sys.platform == "darwin":
-        folder = "~/Library/Application Support"
-    else:
-        folder = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(folder).expanduser() / "cgs" / "runs.sqlite"
+    """``CGS_STORE`` if set, else ``runs.sqlite`` in this program's folder (``cgs_core.places``)."""
+    chosen = os.environ.get("CGS_STORE")
+    return Path(chosen) if chosen else data_folder() / "runs.sqlite"
 
 
 def default_dask_scheduler() -> str | None:

@@ -38,7 +38,8 @@ _IS_FREE = "status = 'queued' OR (status = 'running' AND lease < ?)"
 
 def fingerprint_of(scenario: Scenario) -> str:
     """What, besides the scenario, decides its numbers: the program's result version and the data's bytes."""
-    return f"{RESULT_VERSION}:{_dataset_fingerprint(scenario.dataset)}"
+    own = scenario.own_data
+    return f"{RESULT_VERSION}:{_dataset_fingerprint(scenario.dataset) if own is None else own.sha256[:12]}"
 
 
 class RunStore:

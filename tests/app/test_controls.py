@@ -66,7 +66,7 @@ def test_every_field_of_a_scenario_has_a_control():
     ]
     names = {widget.key.partition("@")[0] for page in pages for kind in kinds for widget in page.sidebar.get(kind)}
     shown = {name.removeprefix("field_") for name in names} - {"starting_point"}
-    assert shown == set(Scenario.model_fields) - {"agents"}  # those have the table
+    assert shown == set(Scenario.model_fields) - {"agents", "own_data"}  # the table, and a form
 
 
 @pytest.mark.parametrize(("name", "value"), [*CHOICES, *NUMBERS, ("n_agents", 2), ("altruism_degree", math.inf)])
