@@ -38,11 +38,14 @@ class OwnData(BaseModel):
     name: _Name = Field(description=f"must be 1 to {MAX_NAME_LENGTH} printable characters")
     kind: Literal["table", "image"] = Field(description="must be table or image")
     shape: tuple[int, ...] = Field(
-        description=f"must be [columns], 1 to {MAX_COLUMNS - 1}, or [height, width], {MIN_SIDE} to {MAX_SIDE} each")  # fmt: skip
+        description=f"must be [columns], 1 to {MAX_COLUMNS - 1}, or [height, width], {MIN_SIDE} to {MAX_SIDE} each"
+    )
     class_names: tuple[_Name, ...] = Field(
-        min_length=2, max_length=MAX_CLASSES, description=f"must be 2 to {MAX_CLASSES} different printable names")  # fmt: skip
+        min_length=2, max_length=MAX_CLASSES, description=f"must be 2 to {MAX_CLASSES} different printable names"
+    )
     owner_names: tuple[_Name, ...] = Field(
-        (), max_length=MAX_OWNERS, description=f"must be at most {MAX_OWNERS} different printable names")  # fmt: skip
+        (), max_length=MAX_OWNERS, description=f"must be at most {MAX_OWNERS} different printable names"
+    )
     label_column: str = Field("", max_length=MAX_NAME_LENGTH, description="must be the name of a table's label column")
     agent_column: str = Field("", max_length=MAX_NAME_LENGTH, description="must be the name of a table's agent column")
     n_train: _Length = Field(description=f"must be a whole number from 1 to {MAX_ROWS}")

@@ -21,7 +21,7 @@ MAX_PIXELS = 16_000_000
 _ARRAYS = ("images", "labels", "agents")
 _MOST_ENTRIES = 64  # of anything that looks like one, before the list is parsed
 _MAX_HEADER = 4_096
-_DAMAGE = (OSError, ValueError, EOFError, RuntimeError, SyntaxError, MemoryError, NotImplementedError, tokenize.TokenError,
+_DAMAGE = (OSError, ValueError, EOFError, RuntimeError, SyntaxError, MemoryError, tokenize.TokenError,
            zipfile.BadZipFile, zlib.error)  # fmt: skip
 """What reading a damaged archive, or an array's damaged header, may raise."""
 

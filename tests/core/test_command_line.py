@@ -21,6 +21,7 @@ from cgs_core.experiment import run
 from cgs_core.scenario import SCHEMA_VERSION, Agent, Scenario
 from cgs_core.sweeps import Sweep, SweepTable, sweep
 from cgs_core.version import __version__
+from tests.data.uploads import csv_of
 from tests.runs.helpers import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -304,3 +305,24 @@ def test_a_bad_comparison_is_one_line(
     told = capsys.readouterr()
     assert told.out == "" and told.err.startswith(f"error: {field}: ") and told.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_own_data_take_the_place_of_the_data_set_and_are_gone_afterwards(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("CGS_OWN_DATA", str(tmp_path / "own"))
+    (tmp_path / "boxes.csv").write_bytes(csv_of())
+    (tmp_path / "small.json").write_text('{"n_rounds": 2, "n_agents": 2}')
+    command = ["run", str(tmp_path / "small.json"), "--data", str(tmp_path / "boxes.csv"), "--out", str(tmp_path / "a")]
+    assert main(command) == 0
+    again = Scenario.from_json((tmp_path / "a" / "scenario.json").read_text())
+    assert (again.info.title, again.own_data.label_column) == ("boxes", "label")
+    assert list((tmp_path / "own").iterdir()) == []
+
+    saved, other = str(tmp_path / "a" / "scenario.json"), tmp_path / "other.csv"
+    other.write_bytes(csv_of(42))
+    for data, words in ([[], "are not on this machine"], [["--data", str(other)], "does not hold the data"]):
+        assert main(["run", saved, *data, "--out", str(tmp_path / "b")]) == 2
+        assert words in capsys.readouterr().err
+    assert main(["run", saved, "--data", str(tmp_path / "boxes.csv"), "--out", str(tmp_path / "b")]) == 0
+    assert (tmp_path / "b" / "trace.csv").read_bytes() == (tmp_path / "a" / "trace.csv").read_bytes()
+    assert main(["compare", saved, "--data", str(tmp_path / "boxes.csv"), "--mechanisms", "fedavg", "cgsv", "--out",
+                 str(tmp_path / "c")]) == 0  # fmt: skip

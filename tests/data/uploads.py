@@ -119,7 +119,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "no label": (with_cell("", column=4), "row 7, column 4: ('label') must be 1 to 60 printable characters; got ''"),
     "unprintable label": (with_cell("a\u202eb", column=4), "row 7, column 4: ('label') must be 1 to 60 printable"),
     "one class": (csv_of().replace(b"small", b"big"), "column label: must name 2 to 50 classes; got 1"),
-    "many classes": (b"a,label\n" + b"".join(b"1,%d\n" % (row // 5) for row in range(300)), "got 60; is this the right"),
+    "many classes": (b"a,label\n" + b"".join(b"1,%d\n" % (row // 5) for row in range(300)), "got 60; is this"),
     "rare class": (with_cell("odd", column=4), "column label: class 'odd' must have at least 5 samples; got 1"),
     "one agent": (csv_of().replace(b"south", b"north"), "column agent: must name 2 to 50 agents; got 1"),
     "not UTF-8": (ODD, "row 22: must be text in UTF-8; got the byte 0xe9"),
@@ -149,6 +149,8 @@ BAD: dict[str, tuple[bytes, str]] = {
     "header asks for all memory": (zip_of(**{"images.npy": npy_header((20_000, 64, 64), "<f8"), "labels.npy": b""}),
                                    "column images: must be at most 16,000,000 pixels in all; got 81,920,000"),
     "zip bomb": (zip_of(**{"images.npy": bytes(4_000_000), "labels.npy": b""}), "must be a whole npz file"),
-    "zip bomb that lies": (lying_bomb(), "column images: must be the 2,560 bytes that its header tells; got more"),
+    "zip bomb that lies": (lying_bomb(), "must be a whole npz file (Bad CRC-32 for file 'images.npy')"),
+    "longer than its header": (zip_of(**{"images.npy": npy_header((40, 8, 8)) + bytes(9_000), "labels.npy": b""}),
+                               "column images: must be the 2,560 bytes that its header tells; got more"),
     "crowd": (zip_of(**{f"member{place}": b"" for place in range(200)}), "got more than 64 entries"),
 }  # fmt: skip
