@@ -14,6 +14,7 @@ from cgs_core import Scenario
 from cgs_core.errors import JobError
 from cgs_ui import session
 from cgs_ui.background import job_runner
+from cgs_ui.own_data import link_note
 
 _ASSETS = Path(__file__).parent / "assets"
 _MOST_QR_VERSION = 15  # 77 modules a side; more are too small to be read from a projector
@@ -83,7 +84,9 @@ def share() -> None:
 
 def _links() -> None:
     whole, short = page_link(), _short_link()
-    _link_to_copy("Link that works everywhere", whole, "link_whole")
+    if (missing := link_note(session.scenario())) is not None:
+        st.info(missing, icon=":material/database_off:")
+    _link_to_copy("Link that works everywhere" if missing is None else "Link without the data", whole, "link_whole")
     if short is not None and session.scenario() != Scenario():
         _link_to_copy("Short link, for this server", short, "link_short")
     code = segno.make(whole, error="l", micro=False)

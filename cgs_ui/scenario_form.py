@@ -12,10 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.catalogue import DATASETS
+from cgs_core.own_data import OWN_NAME, OwnData
 from cgs_core.presets import PRESETS
 from cgs_core.scenario import NEEDS_VALIDATION, Agent, field_facts, models_for
-from cgs_ui import session
+from cgs_ui import own_data, session
 from cgs_ui.controls import is_shown, key_of
+from cgs_ui.plain_text import plain
 
 OWN = "own"
 TRADE_OFFS = Path(__file__).parents[1] / "pages" / "lab" / "trade_offs.py"
@@ -58,7 +60,7 @@ def sidebar(scenario: Scenario) -> None:
     """All controls of the Playground, in the sidebar: few first, the rest under "More"."""
     with st.sidebar:
         _starting_point(scenario)
-        _choice("dataset", scenario, list(DATASETS), lambda name: DATASETS[name].title)
+        _dataset(scenario)
         _whole_number("n_agents", scenario, slider=True)
         _choice("split", scenario, field_facts("split").choices)
         if scenario.split == "dirichlet":
@@ -74,6 +76,21 @@ def sidebar(scenario: Scenario) -> None:
         )
         with st.expander("More"):
             _more(scenario)
+
+
+def _dataset(scenario: Scenario) -> None:
+    own = own_data.current(scenario)
+    titles = {name: info.title for name, info in DATASETS.items()} | ({OWN_NAME: own.name} if own else {})
+    _choice("dataset", scenario, list(titles), titles.__getitem__)
+    own_data.controls(scenario, use_own_data)
+
+
+def use_own_data(own: OwnData) -> None:
+    """Put a person's own data on screen."""
+    changes, note = adjusted(session.scenario(), "dataset", OWN_NAME, own)
+    session.change(**changes)
+    if note and not session.has_new_message():
+        session.note(note)
 
 
 def _more(scenario: Scenario) -> None:
@@ -134,14 +151,18 @@ def _label(name: str) -> str:
 def _changed(name: str, key: str) -> None:
     if not is_shown(f"field_{name}", key):
         return
-    changes, note = adjusted(session.scenario(), name, st.session_state[key])
+    own = own_data.current(session.scenario())
+    changes, note = adjusted(session.scenario(), name, st.session_state[key], own)
     session.change(**changes)
     if note and not session.has_new_message():
         session.note(note)
 
 
-def adjusted(scenario: Scenario, name: str, value: Any) -> tuple[dict[str, Any], str]:
-    """The change of one field with what must follow it, and a sentence on what followed ("" if nothing)."""
+def adjusted(scenario: Scenario, name: str, value: Any, own: OwnData | None = None) -> tuple[dict[str, Any], str]:
+    """The change of one field with what must follow it, and a sentence on what followed ("" if nothing).
+
+    ``own``: what the data set own stands for.
+    """
     changes: dict[str, Any] = {name: value}
     notes = []
     if name == "n_agents":
@@ -150,15 +171,17 @@ def adjusted(scenario: Scenario, name: str, value: Any) -> tuple[dict[str, Any],
             changes["n_samples"] = None
             notes.append("There were fewer samples than agents: the number of samples is the data set's own again.")
     if name == "dataset":
-        info = DATASETS[value]
+        changes["own_data"] = own if value == OWN_NAME else None
+        info = own.info if value == OWN_NAME and own else DATASETS[value]
+        title = plain(info.title) if value == OWN_NAME else info.title
         changes["n_samples"] = None
         changes["n_validation"] = min(scenario.n_validation, info.n_train // 2)
         changes["agents"] = tuple(_fitting(agent, info.n_train, info.n_classes) for agent in scenario.agents)
         if changes["agents"] != scenario.agents:
-            notes.append(f"Edits that {info.title} cannot have (its classes, its number of samples) were taken back.")
+            notes.append(f"Edits that {title} cannot have (its classes, its number of samples) were taken back.")
         if scenario.model not in models_for(info):
             changes["model"] = "mlp"
-            notes.append(f"{info.title} cannot go into {WORDS[scenario.model]}: the model is now {WORDS['mlp']}.")
+            notes.append(f"{title} cannot go into {WORDS[scenario.model]}: the model is now {WORDS['mlp']}.")
     return changes, " ".join(notes)
 
 

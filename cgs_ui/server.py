@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cgs_core import Scenario
+from cgs_core.data import own_files
 from cgs_core.errors import JobError
 from cgs_core.presets import PRESETS
 from cgs_ui.background import finish, job_runner
@@ -34,6 +35,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the workers and have the default run ready before anybody is served; then queue the cards' runs."""
     import cgs_ui.playground_views  # noqa: F401 - what the first visitor would wait for
 
+    own_files.delete_forgotten()
     runner = job_runner()
     try:
         await asyncio.to_thread(finish, Scenario(), _START_UP_SECONDS)

@@ -25,6 +25,7 @@ from cgs_core.figures.style import (
     axis_title,
     base_layout,
     class_colors,
+    class_labels,
     note,
     percent,
     percent_tick,
@@ -78,7 +79,7 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
     scenario = trace.scenario
     rows = Rows(scenario.n_agents, tallest=34, total=380, headroom=0)
     names = [agent_name(index) for index in range(scenario.n_agents)]
-    classes = list(scenario.info.class_names)
+    classes = class_labels(scenario.info)
     has_numbers = scenario.n_agents <= 16
     plain: PlotlyTrace = {
         "type": "heatmap", "x": list(range(len(classes))), "y": list(range(scenario.n_agents)), "zmin": 0, "zmax": 100,

@@ -22,6 +22,7 @@ from cgs_core.figures.style import (
     agent_name,
     base_layout,
     class_colors,
+    class_labels,
     note,
     percent,
     rounded,
@@ -76,6 +77,7 @@ def picked_samples(shard: Shard, n_each: int) -> IntArray:
 def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_each: int) -> Figure:
     info = data.dataset.info
     height, width = info.shape
+    names_of = class_labels(info)
     label_room = round(height * 0.42)
     tall, wide = height + label_room, width + max(1, round(width * 0.15))
     canvas = np.full((tall * len(agents), wide * n_each), np.nan)
@@ -86,7 +88,7 @@ def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_ea
             top, left = row * tall, column * wide
             canvas[top : top + height, left : left + width] = shard.features[position].reshape(height, width)
             held, true = shard.labels[position], shard.true_labels[position]
-            text = info.class_names[held] if held == true else f"✗ {info.class_names[true]} → {info.class_names[held]}"
+            text = names_of[held] if held == true else f"✗ {names_of[true]} → {names_of[held]}"
             labels.append((left + (width - 1) / 2, top + height - 0.4, text, bool(held != true)))
     names = [agent_name(index) for index in agents]
     layout = base_layout(
@@ -167,16 +169,16 @@ def _points(scenario: Scenario, data: FederatedData, agents: Sequence[int]) -> F
 def _marked(data: FederatedData, index: int, place: FloatArray, suffix: str, *, is_first: bool) -> list[PlotlyTrace]:
     """One agent's points, a trace a label, and rings around those with a wrong label."""
     shard, info = data.shards[index], data.dataset.info
-    shown = picked_samples(shard, _MOST_POINTS)
+    names, shown = class_labels(info), picked_samples(shard, _MOST_POINTS)
     plain = {"type": "scatter", "mode": "markers", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     traces = []
     for label, color in enumerate(class_colors(info.n_classes)):
         chosen = shown[shard.labels[shown] == label]
         traces.append(plain | _at(place[chosen]) | {
-            "name": info.class_names[label], "showlegend": is_first,
-            "marker": {"symbol": CLASS_SYMBOLS[label], "color": color, "size": 6, "line": {"color": INK, "width": 0.5}},
-            "customdata": [info.class_names[true] for true in shard.true_labels[chosen]],
-            "hovertemplate": f"<b>{agent_name(index)}</b><br>labelled {info.class_names[label]}, "
+            "name": names[label], "showlegend": is_first,
+            "marker": {"symbol": CLASS_SYMBOLS[label % len(CLASS_SYMBOLS)], "color": color, "size": 6, "line": {"color": INK, "width": 0.5}},
+            "customdata": [names[true] for true in shard.true_labels[chosen]],
+            "hovertemplate": f"<b>{agent_name(index)}</b><br>labelled {names[label]}, "
                              "truly %{customdata}<extra></extra>",
         })  # fmt: skip
     wrong = shown[shard.is_flipped[shown]]

@@ -20,6 +20,7 @@ from cgs_core.figures.style import (
     axis_title,
     base_layout,
     class_colors,
+    class_labels,
     percent,
     text_on,
 )  # fmt: skip
@@ -84,7 +85,7 @@ def class_bars(
     seams = [0.5 if size > sizes.max() / 4 and not rows.is_thin else 0 for size in sizes.tolist()]
     right_bars, wrong_bars = [], []
     for label, color in enumerate(class_colors(info.n_classes)):
-        name = info.class_names[label]
+        name = class_labels(info)[label]
         marker = {"color": color, "line": {"color": SEAM, "width": seams}}
         bar = {
             "type": "bar", "orientation": "h", "xaxis": "x", "yaxis": "y", "y": rows.y(raise_by), "width": rows.bar,

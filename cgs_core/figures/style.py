@@ -7,6 +7,7 @@ colour must be legible on white and on a dark ground.
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from cgs_core.catalogue import DatasetInfo
 
 Figure = dict[str, Any]
 PlotlyTrace = dict[str, Any]
@@ -87,6 +90,11 @@ def class_colors(n_classes: int) -> list[str]:
     anchors = np.arange(len(_CLASS_RAMP))
     channels = [np.interp(positions, anchors, [color[channel] for color in _CLASS_RAMP]) for channel in range(3)]
     return ["#" + "".join(f"{round(value):02x}" for value in color) for color in zip(*channels, strict=True)]
+
+
+def class_labels(info: DatasetInfo) -> list[str]:
+    """The classes' names for a figure: of own data they may hold signs that Plotly would take for its markup."""
+    return [html.escape(name, quote=False).replace("%", "&#37;") for name in info.class_names]
 
 
 def text_on(color: str) -> str:

@@ -7,13 +7,13 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.game_records import RetrainedGame
 from cgs_core.retrained_game import max_retrained_agents
-from cgs_ui import choices, game_prose, session
+from cgs_ui import choices, game_prose, own_data, session
 from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, picture
 from cgs_ui.game_views import deeper, estimates_of_many
 from cgs_ui.games import gradient_game, retrained_game
 from cgs_ui.run_panel import show_run
 from cgs_ui.sandbox import sandbox
-from cgs_ui.scenario_form import sidebar
+from cgs_ui.scenario_form import sidebar, use_own_data
 
 GAMES = {
     "gradient": "Gradient game",
@@ -57,4 +57,5 @@ session.update_link()
 if game_name == "sandbox":
     sandbox()
 else:
+    own_data.require(session.scenario(), use_own_data)
     show_run(session.scenario, draw, key="game_run")

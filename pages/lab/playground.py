@@ -6,11 +6,11 @@ from cgs_core import Trace
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import choices, prose, session
+from cgs_ui import choices, own_data, prose, session
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.playground_views import VIEWS
 from cgs_ui.run_panel import show_run
-from cgs_ui.scenario_form import sidebar
+from cgs_ui.scenario_form import sidebar, use_own_data
 
 
 @st.fragment
@@ -46,4 +46,5 @@ def draw(trace: Trace, is_live: bool) -> None:
 sidebar(session.scenario())
 session.show_message()
 session.update_link()
+own_data.require(session.scenario(), use_own_data)
 show_run(session.scenario, draw, key="playground")

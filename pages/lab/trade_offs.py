@@ -3,8 +3,8 @@
 import streamlit as st
 
 from cgs_core.sweeps import SweepTable
-from cgs_ui import choices, session
-from cgs_ui.scenario_form import sidebar
+from cgs_ui import choices, own_data, session
+from cgs_ui.scenario_form import sidebar, use_own_data
 from cgs_ui.sweep_panel import show_sweep
 from cgs_ui.sweep_prose import law
 from cgs_ui.sweep_questions import asked
@@ -26,5 +26,6 @@ def draw(table: SweepTable, is_live: bool) -> None:
 sidebar(session.scenario())
 session.show_message()
 session.update_link()
+own_data.require(session.scenario(), use_own_data)
 if (sweep := asked(session.scenario())) is not None:
     show_sweep(sweep, draw)
