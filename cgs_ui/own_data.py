@@ -30,8 +30,10 @@ def link_note(scenario: Scenario) -> str | None:
     """What a link to a scenario does not hold; None where it holds everything."""
     if scenario.own_data is None:
         return None
-    return (f"This run is on own data ({plain(scenario.own_data.name)}). They are not in the link: it opens only on this "
-            "server, as long as the data are there, or with the same file.")  # fmt: skip
+    return (
+        f"This run is on own data ({plain(scenario.own_data.name)}). They are not in the link: it opens only on this "
+        "server, as long as the data are there, or with the same file."
+    )
 
 
 def current(scenario: Scenario) -> OwnData | None:
@@ -53,7 +55,7 @@ def controls(scenario: Scenario, use: Use) -> None:
         keep.caption("Kept on this server.")
     else:
         keep.button("Keep here", on_click=own_files.keep_for_good, args=(own.sha256,), width="stretch", key="keep_own",
-                    help="Keep the samples on this server when your session ends. Else they are deleted then.")  # fmt: skip
+                    help="Keep the samples on this server when your session ends; else they are deleted.")  # fmt: skip
     delete.button("Delete", on_click=own_files.delete, args=(own.sha256,), width="stretch", key="delete_own",
                   help="Delete the samples from this server now.")  # fmt: skip
 
@@ -63,8 +65,8 @@ def require(scenario: Scenario, use: Use) -> None:
     own = scenario.own_data
     if own is None or own_files.is_here(own):
         return
-    st.error(f"The data of this run ({plain(own.name)}) are not on this server: a link does not hold them. Give the same "
-             "file again, or choose another data set.", icon=":material/database_off:")  # fmt: skip
+    st.error(f"The data of this run ({plain(own.name)}) are not on this server: a link does not hold them. "
+             "Give the same file again, or choose another data set.", icon=":material/database_off:")  # fmt: skip
     _form(use)
     st.stop()
 
@@ -137,11 +139,12 @@ def _preview(content: bytes, arrays: OwnArrays) -> None:
 def counts(arrays: OwnArrays) -> pd.DataFrame:
     """Training samples of each class, a row a class; with agents, a column an agent."""
     own = arrays.own
-    columns: dict[str, Any] = {"Class": list(own.class_names),
-                               "To train on": np.bincount(arrays.train_labels, minlength=len(own.class_names))}  # fmt: skip
+    n_classes = len(own.class_names)
+    columns: dict[str, Any] = {"Class": list(own.class_names)}
+    columns["To train on"] = np.bincount(arrays.train_labels, minlength=n_classes)
     for place, owner in enumerate(own.owner_names):
         held = arrays.train_labels[arrays.train_owners == place]
-        columns[f"of {owner}"] = np.bincount(held, minlength=len(own.class_names))
+        columns[f"of {owner}"] = np.bincount(held, minlength=n_classes)
     return pd.DataFrame(columns)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -176,7 +177,8 @@ def _marked(data: FederatedData, index: int, place: FloatArray, suffix: str, *, 
         chosen = shown[shard.labels[shown] == label]
         traces.append(plain | _at(place[chosen]) | {
             "name": names[label], "showlegend": is_first,
-            "marker": {"symbol": CLASS_SYMBOLS[label % len(CLASS_SYMBOLS)], "color": color, "size": 6, "line": {"color": INK, "width": 0.5}},
+            "marker": {"symbol": CLASS_SYMBOLS[label % len(CLASS_SYMBOLS)], "color": color, "size": 6,
+                       "line": {"color": INK, "width": 0.5}},
             "customdata": [names[true] for true in shard.true_labels[chosen]],
             "hovertemplate": f"<b>{agent_name(index)}</b><br>labelled {names[label]}, "
                              "truly %{customdata}<extra></extra>",
@@ -192,9 +194,16 @@ def _marked(data: FederatedData, index: int, place: FloatArray, suffix: str, *, 
 
 def _projected(dataset: Dataset, shard: Shard) -> FloatArray:
     """(n_samples, 2) along the first two principal components of the training set."""
+    centre, directions = _principal_components(dataset)
+    return (shard.features - centre) @ directions.T
+
+
+@lru_cache(maxsize=2)
+def _principal_components(dataset: Dataset) -> tuple[FloatArray, FloatArray]:
+    """The training set's mean (n_features,), and its first two principal components, a row each."""
     centre = dataset.train_features.mean(axis=0)
     _, _, directions = np.linalg.svd(dataset.train_features - centre, full_matrices=False)
-    return (shard.features - centre) @ directions[:2].T
+    return centre, directions[:2]
 
 
 def _at(place: FloatArray) -> PlotlyTrace:

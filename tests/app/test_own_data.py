@@ -21,8 +21,10 @@ ODD = ("<b>big</b>", "$x$ [a](b) %{y}")
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("CGS_OWN_DATA", str(tmp_path / "own"))
+def no_data_left():
+    yield
+    for path in own_files.own_data_folder().glob("*.npz"):
+        own_files.delete(path.stem)
 
 
 def own_scenario(content: bytes = csv_of(), **fields: Any) -> Scenario:

@@ -1,0 +1,86 @@
+"""Own files on the real page: good ones are learned from, bad ones are told, and the server goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.playground import expect_finished, expect_ledger, open_playground
+from tests.browser.server import Server
+from tests.data.uploads import BAD, GOOD
+
+MOST_GROWTH = 250_000  # kB; the lying bomb would take 400 MB
+TOO_LARGE_FOR_STREAMLIT = 5 * 2**20
+
+
+def give(page: Page, content: bytes, name: str = "boxes.csv") -> None:
+    payload = FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
+    page.get_by_role("dialog").locator("input[type=file]").set_input_files(payload)
+
+
+def open_form(page: Page, server: Server) -> None:
+    open_playground(page, server)
+    expect_ledger(page)
+    page.get_by_role("button", name="Use your own data").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def memory(pid: int) -> int:
+    """The server's memory in kB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+def files(server: Server) -> list[Path]:
+    return list((server.store.parent / "own_data").glob("*.npz"))
+
+
+def test_a_table_is_learned_from_kept_and_deleted(page: Page, server: Server, new_page: NewPage):
+    open_form(page, server)
+    give(page, GOOD["table"])
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("40 samples")).to_be_visible()
+    dialog.get_by_role("button", name="Use it").click()
+    expect(dialog).to_have_count(0)
+    expect_finished(page)
+    expect(page.get_by_role("button", name="Keep here")).to_be_visible()
+    assert len(files(server)) == 1
+    page.get_by_role("button", name="Keep here").click()
+    expect(page.get_by_text("Kept on this server.")).to_be_visible()
+    page.wait_for_function("location.search.includes('s=')")
+
+    other = new_page(server)
+    other.goto(page.url)
+    expect_finished(other)
+    expect(other.get_by_role("button", name="Delete", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("are not on this server")).to_be_visible()
+    assert files(server) == []
+    other.reload()
+    expect(other.get_by_text("are not on this server")).to_be_visible()
+
+
+def test_pictures_are_learned_from(page: Page, server: Server):
+    open_form(page, server)
+    give(page, GOOD["grey pictures"], "../../etc/<b>x</b>.npz")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("pictures of 8×8")).to_be_visible()
+    dialog.get_by_role("button", name="Use it").click()
+    expect(dialog).to_have_count(0)
+    expect_finished(page)
+    expect_ledger(page)
+
+
+def test_bad_files_are_told_one_after_the_other(page: Page, server: Server):
+    open_form(page, server)
+    dialog, before = page.get_by_role("dialog"), memory(server.pid)
+    for name, (content, words) in BAD.items():
+        if not 1 <= len(content) <= TOO_LARGE_FOR_STREAMLIT:
+            continue
+        give(page, content, "../../../etc/passwd.csv")
+        expect(dialog.get_by_text(words), name).to_be_visible()
+    assert memory(server.pid) - before < MOST_GROWTH
+    give(page, GOOD["table"])
+    expect(dialog.get_by_text("40 samples")).to_be_visible()
