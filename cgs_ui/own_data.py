@@ -46,7 +46,7 @@ def controls(scenario: Scenario, use: Use) -> None:
     """In the sidebar: the button that opens the form, and what can be done with the data on screen."""
     _stay()
     if st.button("Use your own data", icon=":material/upload_file:", width="stretch", key="open_own_data"):
-        st.dialog("Use your own data", width="large")(_form)(use)
+        st.dialog("Use your own data", width="large")(_form)(use, "dialog")
     own = scenario.own_data
     if own is None or not own_files.is_here(own) or not HOLDINGS.holds(session.owner(), own.sha256):
         return
@@ -67,16 +67,17 @@ def require(scenario: Scenario, use: Use) -> None:
         return
     st.error(f"The data of this run ({plain(own.name)}) are not on this server: a link does not hold them. "
              "Give the same file again, or choose another data set.", icon=":material/database_off:")  # fmt: skip
-    _form(use)
+    _form(use, "page")
     st.stop()
 
 
 # -- the form ----------------------------------------------------------------------------------------------------
 
 
-def _form(use: Use) -> None:
+def _form(use: Use, place: str) -> None:
+    """Where to give a file; ``place`` tells the dialog's controls from the page's."""
     st.caption(_WHAT)
-    upload = st.file_uploader("Your file", key="own_file")
+    upload = st.file_uploader("Your file", key=f"own_file_{place}")
     if upload is None:
         return
     content = upload.getvalue()
@@ -91,7 +92,9 @@ def _form(use: Use) -> None:
     name = st.text_input(
         "Name", stem or "Own data", max_chars=MAX_NAME_LENGTH, key=f"own_name_{upload.file_id}"
     ).strip()
-    st.button("Use it", type="primary", on_click=_use, args=(arrays, name or "Own data", use), key="use_own")
+    if st.button("Use it", type="primary", key=f"use_own_{place}"):
+        _use(arrays, name or "Own data", use)
+        st.rerun(scope="app")  # which closes the dialog
 
 
 def _columns(content: bytes, file_id: str) -> tuple[str, str]:
