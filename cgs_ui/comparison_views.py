@@ -12,13 +12,14 @@ from cgs_core.comparison import Comparison
 from cgs_core.data import federated_data
 from cgs_core.figures import MeasureColumn, agent_name, measures_figure
 from cgs_core.figures.style import points
-from cgs_core.mechanisms import MECHANISMS
+from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.valuation_costs import valuation_seconds
 from cgs_ui import choices
 from cgs_ui.comparison_panel import show_comparison
 from cgs_ui.comparison_prose import MEASURES, mean, written
 from cgs_ui.figure_panel import chart
+from cgs_ui.shelf import pin_button
 
 _HEADS = {  # in the picture, where a line is short
     "fairness_score": "Fairness<br>(Pearson r)",
@@ -55,6 +56,15 @@ def measures(comparison: Comparison, is_live: bool) -> None:
                          disabled=is_live, width="stretch")  # fmt: skip
     right.download_button("Comparison (JSON)", comparison.to_json, f"{name}.json", "application/json",
                           on_click="ignore", disabled=is_live, width="stretch")  # fmt: skip
+    _pins(comparison)
+
+
+def _pins(comparison: Comparison) -> None:
+    """A button a mechanism: its run with the first seed."""
+    st.caption("Pin a mechanism's run (first seed) to your shelf:")
+    with st.container(horizontal=True):
+        for name in comparison.mechanisms:
+            pin_button(with_mechanism(comparison.scenario, name), f"mechanism_{name}", MECHANISMS[name].title)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

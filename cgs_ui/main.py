@@ -35,6 +35,9 @@ page = st.navigation(
             ),
             st.Page(PAGES / "lab" / "trade_offs.py", title="Trade-offs", icon=":material/tune:", url_path="trade-offs"),
         ],
+        "Research": [
+            st.Page(PAGES / "research" / "shelf.py", title="Shelf", icon=":material/shelves:", url_path="shelf"),
+        ],
     }
 )
 session.enter(page.url_path)

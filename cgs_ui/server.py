@@ -23,6 +23,7 @@ from cgs_core.errors import JobError
 from cgs_core.presets import PRESETS
 from cgs_ui.background import finish, job_runner
 from cgs_ui.figure_panel import LIBRARY_PATH
+from cgs_ui.visitor import VisitorCookie
 
 _START_UP_SECONDS = 60.0
 _log = logging.getLogger(__name__)
@@ -83,4 +84,4 @@ class _Headers:
 
 def middleware() -> list[Middleware]:
     """What every response passes through."""
-    return [Middleware(_Headers)]
+    return [Middleware(_Headers), Middleware(VisitorCookie)]

@@ -24,6 +24,7 @@ from cgs_core.sweeps import SweepTable
 from cgs_ui import choices, session
 from cgs_ui.background import finished_rounds
 from cgs_ui.figure_panel import chart, value_player
+from cgs_ui.shelf import pin_button
 from cgs_ui.sweep_prose import MAIN, MEASURES
 from cgs_ui.sweep_questions import field_title, swept, value_text
 
@@ -101,8 +102,12 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
     assert isinstance(trace, Trace)
     last_round = ledger_figure(trace, federated_data(trace.scenario)) | {"frames": []}  # the slider is of values here
     chart(last_round, "sweep_ledger")
-    if st.button("Open it in the Playground", on_click=session.set_scenario, args=(point.scenario,), key="open_point"):
-        st.switch_page(PLAYGROUND)
+    with st.container(horizontal=True):
+        if st.button(
+            "Open it in the Playground", on_click=session.set_scenario, args=(point.scenario,), key="open_point"
+        ):
+            st.switch_page(PLAYGROUND)
+        pin_button(point.scenario, "point")
 
 
 def _numbers(table: SweepTable, is_live: bool) -> None:

@@ -14,6 +14,7 @@ from cgs_ui.games import gradient_game, retrained_game
 from cgs_ui.run_panel import show_run
 from cgs_ui.sandbox import sandbox
 from cgs_ui.scenario_form import sidebar, use_own_data
+from cgs_ui.shelf import pin_button
 
 GAMES = {
     "gradient": "Gradient game",
@@ -47,9 +48,12 @@ def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_liv
         picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace))
 
 
-game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
-                                 default=choices.one("game", "gradient", GAMES),
-                                 label_visibility="collapsed")  # fmt: skip
+with st.container(horizontal=True, horizontal_alignment="distribute"):
+    game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
+                                     default=choices.one("game", "gradient", GAMES),
+                                     label_visibility="collapsed")  # fmt: skip
+    if game_name != "sandbox":
+        pin_button(session.scenario(), "coalition_game")
 if game_name != "sandbox":  # which is played without a scenario
     sidebar(session.scenario())
 session.show_message()

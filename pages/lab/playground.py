@@ -11,6 +11,7 @@ from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.playground_views import VIEWS
 from cgs_ui.run_panel import show_run
 from cgs_ui.scenario_form import sidebar, use_own_data
+from cgs_ui.shelf import pin_button
 
 
 @st.fragment
@@ -31,11 +32,13 @@ def draw(trace: Trace, is_live: bool) -> None:
                    "Under “is worth” stands the CGSV all the same.")  # fmt: skip
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", is_live)
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")
     with left:
         player(trace)
-    right.selectbox("Sort by", SORT_CHOICES, SORT_CHOICES.index(sort_by), key="sort_by",
-                    label_visibility="collapsed", format_func="by {}".format, help="What orders the rows.")  # fmt: skip
+    middle.selectbox("Sort by", SORT_CHOICES, SORT_CHOICES.index(sort_by), key="sort_by",
+                     label_visibility="collapsed", format_func="by {}".format, help="What orders the rows.")  # fmt: skip
+    with right:
+        pin_button(trace.scenario, "playground")
     tabs = st.tabs(list(VIEWS), key="tab", default=choices.one("tab", next(iter(VIEWS)), VIEWS), on_change="rerun")
     for tab, view in zip(tabs, VIEWS.values(), strict=True):
         if tab.open:

@@ -1,0 +1,182 @@
+"""The page of the shelf: its runs, a row each; the tables of those that are ticked; their charts on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from cgs_core.figures import (
+    MAX_OVERLAID,
+    QUANTITIES,
+    agent_name,
+    run_look,
+    shelf_agents_figure,
+    shelf_rounds_figure,
+)
+from cgs_core.shelf import MAX_NAME_LENGTH, PER_AGENT, PER_RUN, REDUCTIONS, to_csv
+from cgs_ui import session, shelf
+from cgs_ui.controls import is_shown, key_of
+from cgs_ui.figure_panel import chart
+from cgs_ui.shelf import Pinned
+from cgs_ui.shelf_prose import results_table, settings_table, summary
+from cgs_ui.swatch import swatch
+
+PLAYGROUND = Path(__file__).parents[1] / "pages" / "lab" / "playground.py"
+_WIDTHS = (0.5, 0.7, 3.6, 4.4, 0.6, 0.6)
+_NO_BASELINE = "no baseline"
+_SHARES = ("contribution_share", "importance")  # which add up to 1, so that their mean says nothing
+
+
+# -- the runs ------------------------------------------------------------------------------------------------
+
+
+def runs_list(pinned: Sequence[Pinned]) -> list[Pinned]:
+    """A row a run: tick it, name it, open it, take it off. Returns the runs that are ticked."""
+    ticks: dict[str, bool] = st.session_state.setdefault("shelf_ticks", {})
+    on_shelf = [one.entry.run_id for one in pinned]
+    for run_id in on_shelf:
+        ticks.setdefault(run_id, sum(ticks.get(other, False) for other in on_shelf) < MAX_OVERLAID)
+    is_full = sum(ticks[run_id] for run_id in on_shelf) >= MAX_OVERLAID
+    for number, one in enumerate(pinned, 1):
+        _row(number, one, ticks, is_full)
+    return [one for one in pinned if ticks[one.entry.run_id]]
+
+
+def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> None:
+    run_id, name = one.entry.run_id, one.entry.name
+    tick, look, words, about, opened, away = st.columns(_WIDTHS, vertical_alignment="center")
+    is_ticked = ticks[run_id]
+    tick_key, name_key = key_of(f"tick_{run_id}", is_ticked), key_of(f"name_{run_id}", name)
+
+    def change_tick() -> None:
+        if is_shown(f"tick_{run_id}", tick_key):
+            ticks[run_id] = st.session_state[tick_key]
+
+    def change_name() -> None:
+        if is_shown(f"name_{run_id}", name_key):
+            shelf.rename(run_id, st.session_state[name_key])
+
+    tick.checkbox(f"Compare run {number}", is_ticked, key=tick_key, on_change=change_tick, label_visibility="collapsed",
+                  disabled=is_full and not is_ticked)  # fmt: skip
+    look.html(swatch(run_look(one.entry.color_index)))
+    words.text_input(f"Name of run {number}", name, key=name_key, on_change=change_name, max_chars=MAX_NAME_LENGTH,
+                     label_visibility="collapsed")  # fmt: skip
+    about.caption(summary(one))
+    if opened.button("", icon=":material/open_in_new:", key=f"open_{run_id}", help=f"Open run {number}",
+                     on_click=session.set_scenario, args=(one.entry.scenario,)):  # fmt: skip
+        st.switch_page(PLAYGROUND)
+    away.button("", icon=":material/delete:", key=f"take_off_{run_id}", help=f"Take run {number} off the shelf",
+                on_click=shelf.take_off, args=(one.entry,))  # fmt: skip
+
+
+def taken_off() -> None:
+    """What was taken off last, and the way back."""
+    if (entry := st.session_state.get("taken_off")) is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"“{entry.name}” is off the shelf.")
+            st.button("Put it back", on_click=shelf.put_back, icon=":material/undo:")
+
+
+# -- the tables ----------------------------------------------------------------------------------------------
+
+
+def tables(chosen: Sequence[Pinned]) -> None:
+    """Settings and results of the ticked runs side by side."""
+    left, right = st.columns([1, 1], vertical_alignment="bottom")
+    is_only_differing = len(chosen) > 1 and _only_differing(left)
+    baseline = _baseline(right, chosen) if len(chosen) > 1 else None
+    place = next((place for place, one in enumerate(chosen) if one.entry.run_id == baseline), None)
+    st.subheader("Settings")
+    _table(settings_table(chosen, is_only_differing), "Settings of the ticked runs, a run a column.",
+           "These runs have the same settings.")  # fmt: skip
+    st.subheader("Results")
+    _table(results_table(chosen, is_only_differing, place), "Measures of the ticked runs, a run a column.",
+           "These runs have the same results.")  # fmt: skip
+    if place is not None:
+        st.caption(f"In brackets: the difference to “{_plain(chosen[place].entry.name)}”; of percentages in points.")
+
+
+def _only_differing(where: st.delta_generator.DeltaGenerator) -> bool:
+    shown: bool = st.session_state.setdefault("shelf_only_differing", True)
+    key = key_of("only_differing", shown)
+
+    def change() -> None:
+        if is_shown("only_differing", key):
+            st.session_state.shelf_only_differing = st.session_state[key]
+
+    where.toggle("Only what differs", shown, key=key, on_change=change)
+    return shown
+
+
+def _baseline(where: st.delta_generator.DeltaGenerator, chosen: Sequence[Pinned]) -> str | None:
+    """The id of the run that the others are compared with: the first one until another is chosen; None: no run."""
+    names = {one.entry.run_id: one.entry.name for one in chosen}
+    options = [_NO_BASELINE, *names]
+    shown = st.session_state.get("shelf_baseline", options[1])
+    shown = shown if shown in options else options[1]
+    key = key_of("baseline", shown)
+
+    def change() -> None:
+        if is_shown("baseline", key):
+            st.session_state.shelf_baseline = st.session_state[key]
+
+    where.selectbox("Baseline", options, options.index(shown), key=key, on_change=change,
+                    format_func=lambda one: names.get(one, one))  # fmt: skip
+    return None if shown == _NO_BASELINE else shown
+
+
+def _table(table: pd.DataFrame, alt: str, otherwise: str) -> None:
+    if table.empty:
+        st.info(otherwise, icon=":material/info:")
+    else:
+        first = {table.columns[0]: st.column_config.TextColumn(pinned=True)}
+        st.dataframe(table, hide_index=True, width="stretch", height="content", column_config=first, alt=alt)
+
+
+def _plain(name: str) -> str:
+    """A name inside Markdown, as it is."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&^=" else sign for sign in name)
+
+
+def download(pinned: Sequence[Pinned]) -> None:
+    """All runs of the shelf as one file."""
+    runs = [one.run for one in pinned]
+    st.download_button("All runs (CSV)", partial(to_csv, runs), "cgs-shelf.csv", "text/csv", on_click="ignore",
+                       icon=":material/download:", help="Every run of the shelf, its settings, its measures and all "
+                       "its rounds: a value a row.")  # fmt: skip
+
+
+# -- the charts ----------------------------------------------------------------------------------------------
+
+
+def charts(chosen: Sequence[Pinned]) -> None:
+    """The ticked runs over each other: one quantity over the rounds, or agent by agent."""
+    runs = [one.run for one in chosen if one.trace.n_rounds]
+    if not runs:
+        st.info("No round of these runs is there yet.", icon=":material/hourglass_top:")
+        return
+    left, middle, right = st.columns(3)
+    quantity = left.selectbox("Show", list(QUANTITIES), format_func=lambda name: QUANTITIES[name].title,
+                              key="shelf_quantity")  # fmt: skip
+    if quantity in PER_RUN:
+        chart(shelf_rounds_figure(runs, quantity), "shelf_rounds")
+        return
+    assert quantity in PER_AGENT
+    view = middle.selectbox("How", ("Over the rounds", "Agent by agent"), key="shelf_view")
+    if view == "Agent by agent":
+        chart(shelf_agents_figure(runs, quantity), "shelf_agents")
+        return
+    whose = [*(name for name in REDUCTIONS if not (name == "mean" and quantity in _SHARES)),
+             *range(max(run.trace.scenario.n_agents for run in runs))]  # fmt: skip
+    chosen_one = right.selectbox(
+        "Whose", whose, format_func=_whose_words, key=f"shelf_whose_{quantity in _SHARES}_{len(whose)}"
+    )
+    chart(shelf_rounds_figure(runs, quantity, chosen_one), "shelf_rounds")
+
+
+def _whose_words(whose: str | int) -> str:
+    return agent_name(whose) if isinstance(whose, int) else f"{whose} over the agents"

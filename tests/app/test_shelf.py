@@ -1,0 +1,253 @@
+"""The page "Shelf": runs pinned on other pages, named, ticked, compared with a baseline, taken off, put back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cgs_core import Scenario, run
+from cgs_core.mechanisms import MECHANISMS, with_mechanism
+from cgs_core.runs import MAX_SHELF_RUNS, JobRunner
+from cgs_core.scenario import Agent
+from cgs_core.shelf import MEASURES, default_name
+from cgs_ui.shelf_prose import MEASURES as TITLES
+from cgs_ui.shelf_prose import written, written_change
+from tests.app.pages import ROOT, charts, playground, settle
+from tests.app.test_mechanisms import compared, opened
+
+SHELF = "../pages/research/shelf.py"
+QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
+GENEROUS = QUICK.replace(altruism_degree=float("inf"), agents=(Agent(), Agent(label_noise=0.5)))
+OTHER = Scenario(dataset="digits", n_agents=2, n_samples=100, n_rounds=2)
+
+
+@pytest.fixture
+def shelf(runner: JobRunner, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[AppTest]:
+    """The page of a visitor of its own, whose browser keeps cookies."""
+    token = f"{abs(hash(request.node.nodeid)):032d}"[:32]
+    for module in ("cgs_ui.shelf", "cgs_ui.visitor"):
+        monkeypatch.setattr(f"{module}.visitor", lambda: token)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page.switch_page(SHELF)
+    yield page
+    for entry in runner.shelf.entries(token):
+        runner.shelf.remove(token, entry.run_id)
+
+
+def token_of(page: AppTest) -> str:
+    from cgs_ui import shelf as module
+
+    return module.visitor()
+
+
+def pin(page: AppTest, runner: JobRunner, *scenarios: Scenario) -> AppTest:
+    """Have the runs of scenarios on the shelf, finished, and open it."""
+    for scenario in scenarios:
+        settle(playground(scenario))
+        runner.shelf.put(token_of(page), scenario, default_name(scenario))
+    return shown(page)
+
+
+def shown(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception
+    return page
+
+
+def names(page: AppTest) -> list[str]:
+    return [field.value for field in page.main.text_input]
+
+
+def table(page: AppTest, first: str) -> dict[str, list[str]]:
+    """The table whose first column has this title, by row: its cells."""
+    (frame,) = [one.value for one in page.dataframe if one.value.columns[0] == first]
+    return {row[0]: list(row[1:]) for row in frame.itertuples(index=False)}
+
+
+def button(page: AppTest, label: str) -> Any:
+    (found,) = [one for one in page.main.button if one.label == label]
+    return found
+
+
+def test_an_empty_shelf_says_how_to_pin(shelf: AppTest) -> None:
+    page = shown(shelf)
+    assert "Pin" in page.info[0].value and not page.dataframe and not page.warning
+
+
+def test_without_a_cookie_the_page_says_how_long_the_shelf_lasts(runner: JobRunner) -> None:
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page.switch_page(SHELF).run()
+    assert not page.exception
+    assert "no cookies" in page.warning[0].value
+
+
+def test_the_button_pins_and_then_leads_to_the_shelf(shelf: AppTest) -> None:
+    page = settle(playground(QUICK))
+    button(page, "Pin").click()
+    page.run()
+    assert not [one for one in page.main.button if one.label == "Pin"]
+    (link,) = page.main.get("page_link")
+    assert json.loads(json.dumps(link.proto.label)) == "Pinned"
+    page = shown(shelf)
+    assert names(page) == [default_name(QUICK)]
+
+
+def test_only_what_differs_is_shown_until_everything_is_asked_for(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, GENEROUS)
+    assert table(page, "Setting") == {"Altruism": ["1", "∞"], "Agent 2: wrong labels": ["0.0 %", "50.0 %"]}
+    differing = table(page, "Measure")
+    page.toggle(key="only_differing").set_value(False)
+    shown(page)
+    every = table(page, "Setting")
+    assert every["Data set"] == ["Wine", "Wine"] and every["Rounds"] == ["3", "3"] and "Altruism" in every
+    assert [*table(page, "Measure")] == [title for title, _ in TITLES.values()]
+    assert 0 < len(differing) < len(TITLES)
+
+
+def test_results_are_the_cores_with_differences_to_the_baseline(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, GENEROUS, OTHER)
+    summaries = [run(scenario).summary() for scenario in (QUICK, GENEROUS, OTHER)]
+
+    def expected(baseline: int) -> dict[str, list[str]]:
+        rows = {}
+        for name, (title, style) in TITLES.items():
+            cells = []
+            for place, summary in enumerate(summaries):
+                text, base = written(summary[name], style), summaries[baseline][name]
+                known = summary[name] is not None and base is not None and place != baseline
+                cells.append(f"{text} ({written_change(summary[name] - base, style)})" if known else text)
+            if len({written(summary[name], style) for summary in summaries}) > 1:
+                rows[title] = cells
+        return rows
+
+    assert table(page, "Measure") == expected(0)
+    baseline = page.selectbox(key="baseline")
+    baseline.select(OTHER.scenario_id)
+    shown(page)
+    assert table(page, "Measure") == expected(2)
+    page.selectbox(key="baseline").select("no baseline")
+    shown(page)
+    assert not any("(" in cell for cells in table(page, "Measure").values() for cell in cells)
+
+
+def test_every_measure_has_its_words() -> None:
+    assert set(TITLES) == set(MEASURES)
+    assert written(0.123, "percent") == "12.3 %" and written_change(-0.0123, "percent") == "−1.2"
+    assert written(None, "plain") == "–" and written_change(0.0456, "plain") == "+0.046"
+    assert written(1500.0, "bytes") == "1.5 kB" and written_change(-1500.0, "bytes") == "−1.5 kB"
+
+
+def test_a_run_is_renamed_and_a_bad_name_is_told(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, OTHER)
+    page.main.text_input[0].set_value("Strict *pay*")
+    shown(page)
+    assert names(page) == ["Strict *pay*", default_name(OTHER)]
+    assert list(table(page, "Setting").values()) and page.dataframe[0].value.columns[1] == "Strict *pay*"
+    page.main.text_input[1].set_value("Strict *pay*")
+    shown(page)
+    assert "Another run on the shelf" in page.error[0].value
+    assert names(page) == ["Strict *pay*", default_name(OTHER)]
+    assert [entry.name for entry in runner.shelf.entries(token_of(page))] == names(page)
+
+
+def test_a_run_is_taken_off_and_put_back(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, OTHER)
+    page.button(key=f"take_off_{QUICK.scenario_id}").click()
+    shown(page)
+    assert names(page) == [default_name(OTHER)]
+    button(page, "Put it back").click()
+    shown(page)
+    assert sorted(names(page)) == sorted([default_name(OTHER), default_name(QUICK)])
+    assert not [one for one in page.main.button if one.label == "Put it back"]
+
+
+def test_charts_come_on_demand_for_the_runs_that_are_ticked(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, GENEROUS, OTHER)
+    assert charts(page) == []
+    page.toggle(key="shelf_charts").set_value(True)
+    page.checkbox(key=f"tick_{GENEROUS.scenario_id}").uncheck()
+    shown(page)
+    assert charts(page) == ["shelf_rounds"]
+    assert list(page.dataframe[0].value.columns[1:]) == [default_name(QUICK), default_name(OTHER)]
+    (whose,) = [one for one in page.selectbox if one.label == "Whose"]
+    assert whose.options[-1] == "Agent 3"
+    for quantity in ("gain", "contribution_share", "fairness"):
+        page.selectbox(key="shelf_quantity").select(quantity)
+        shown(page)
+        assert charts(page) == ["shelf_rounds"]
+    page.selectbox(key="shelf_quantity").select("accuracy")
+    shown(page)
+    page.selectbox(key="shelf_view").select("Agent by agent")
+    shown(page)
+    assert charts(page) == ["shelf_agents"]
+
+
+def test_nothing_ticked_says_so(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK)
+    assert "Altruism" in table(page, "Setting")  # a single run has all its settings
+    page.checkbox(key=f"tick_{QUICK.scenario_id}").uncheck()
+    shown(page)
+    assert "Tick a run" in page.info[0].value and not page.dataframe
+
+
+def test_no_more_than_eight_are_ticked(shelf: AppTest, runner: JobRunner) -> None:
+    for seed in range(10):
+        runner.shelf.put(token_of(shelf), QUICK.replace(data_seed=seed), "one")
+    page = shown(shelf)
+    assert [box.value for box in page.checkbox] == [True] * 8 + [False] * 2
+    assert [box.disabled for box in page.checkbox] == [False] * 8 + [True] * 2
+    page.checkbox[0].uncheck()
+    shown(page)
+    assert not any(box.disabled for box in page.checkbox)
+
+
+def test_runs_without_rounds_are_shown_and_can_be_computed(shelf: AppTest, runner: JobRunner) -> None:
+    scenario = QUICK.replace(data_seed=77)
+    runner.shelf.put(token_of(shelf), scenario, "not yet")
+    page = shown(shelf)
+    assert any("Stopped after round 0 of 3." in caption.value for caption in page.caption)
+    assert set(table(page, "Measure")["Fairness (Pearson r)"]) == {"–"}
+    button(page, "Compute the unfinished run").click()
+    shown(page)
+    while any("Waiting." in caption.value or "Training" in caption.value for caption in page.caption):
+        shown(page)
+    summary = run(scenario).summary()
+    assert table(page, "Measure")["Accuracy, mean over agents"] == [written(summary["mean_accuracy"], "percent")]
+
+
+def test_a_run_opens_in_the_playground(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, GENEROUS)
+    page.button(key=f"open_{GENEROUS.scenario_id}").click().run()
+    assert not page.exception
+    assert page.session_state["scenario"] == GENEROUS
+
+
+def test_a_full_shelf_is_said(shelf: AppTest, runner: JobRunner) -> None:
+    for seed in range(MAX_SHELF_RUNS):
+        runner.shelf.put(token_of(shelf), QUICK.replace(data_seed=seed + 1), "one")
+    page = settle(playground(QUICK))
+    button(page, "Pin").click().run()
+    assert "full: 24 runs" in page.toast[0].value
+    assert button(page, "Pin")
+
+
+def test_each_mechanism_has_its_button(shelf: AppTest, runner: JobRunner) -> None:
+    page = opened(mechanisms=["fedavg", "cgsv"])
+    for name in ("fedavg", "cgsv"):
+        button(page, MECHANISMS[name].title)
+    button(page, "FedAvg").click().run()
+    (entry,) = runner.shelf.entries(token_of(page))
+    assert entry.scenario == with_mechanism(compared().scenario, "fedavg") and entry.status == "done"
+
+
+def test_the_coalition_games_run_has_its_button(shelf: AppTest, runner: JobRunner) -> None:
+    page = settle(playground(QUICK))
+    page.switch_page("../pages/lab/coalition_game.py").run()
+    assert not page.exception
+    button(settle(page), "Pin").click().run()
+    assert not page.exception
+    assert [entry.scenario for entry in runner.shelf.entries(token_of(page))] == [QUICK]
