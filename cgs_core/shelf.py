@@ -103,21 +103,21 @@ def _agent_setting(scenarios: Sequence[Scenario], index: int, name: str) -> Sett
 
 
 def default_name(scenario: Scenario) -> str:
-    """What a run is called until somebody gives it a name: a preset's title, or what is particular about it."""
+    """What a run is called until somebody gives it a name: a preset's title, or first what is particular about it."""
     for preset in PRESETS.values():
         if preset.scenario == scenario:
             return preset.title
-    parts = [scenario.info.title, f"{scenario.n_agents} agents"]
-    if (title := mechanism_title(scenario)) != MECHANISMS["cgsv"].title:
-        parts.append(title)
+    title = mechanism_title(scenario)
+    parts = [] if title == MECHANISMS["cgsv"].title else [title]
     plain = Scenario(dataset=scenario.dataset)
     parts += [
-        f"{field_facts(name).symbol or _lower_first(field_facts(name).title)} {_short(getattr(scenario, name))}"
+        _field_words(name, getattr(scenario, name))
         for name in Scenario.model_fields
         if name not in _NOT_IN_A_NAME and getattr(scenario, name) != getattr(plain, name)
     ]
     if n_edited := sum(agent != Agent() for agent in scenario.agents):
         parts.append(f"{n_edited} edited")
+    parts += [scenario.info.title, f"{scenario.n_agents} agents"]
     name = ", ".join(parts)
     return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1].rstrip(" ,") + "…"
 
@@ -135,10 +135,13 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return "∞" if math.isinf(value) else f"{value:g}"
-    return str(value)
+def _field_words(name: str, value: Any) -> str:
+    """A field and its value, briefly: "20 rounds", "β ∞", "local epochs 5"."""
+    if name == "n_rounds":
+        return f"{value} rounds"
+    facts = field_facts(name)
+    text = ("∞" if math.isinf(value) else f"{value:g}") if isinstance(value, float) else str(value)
+    return f"{facts.symbol or _lower_first(facts.title)} {text}"
 
 
 # -- results ---------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def measures(comparison: Comparison, is_live: bool) -> None:
 def _pins(comparison: Comparison) -> None:
     """A button a mechanism: its run with the first seed."""
     st.caption("Pin a mechanism's run (first seed) to your shelf:")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for name in comparison.mechanisms:
             pin_button(with_mechanism(comparison.scenario, name), f"mechanism_{name}", MECHANISMS[name].title)
 

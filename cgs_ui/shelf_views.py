@@ -26,7 +26,7 @@ from cgs_ui.shelf_prose import results_table, settings_table, summary
 from cgs_ui.swatch import swatch
 
 PLAYGROUND = Path(__file__).parents[1] / "pages" / "lab" / "playground.py"
-_WIDTHS = (0.5, 0.7, 3.6, 4.4, 0.6, 0.6)
+_WIDTHS = (0.4, 0.7, 3.8, 3.5, 0.9, 1.1)
 _NO_BASELINE = "no baseline"
 _SHARES = ("contribution_share", "importance")  # which add up to 1, so that their mean says nothing
 
@@ -66,10 +66,10 @@ def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> Non
     words.text_input(f"Name of run {number}", name, key=name_key, on_change=change_name, max_chars=MAX_NAME_LENGTH,
                      label_visibility="collapsed")  # fmt: skip
     about.caption(summary(one))
-    if opened.button("", icon=":material/open_in_new:", key=f"open_{run_id}", help=f"Open run {number}",
+    if opened.button("Open", key=f"open_{run_id}", help=f"Open run {number} in the Playground", width="stretch",
                      on_click=session.set_scenario, args=(one.entry.scenario,)):  # fmt: skip
         st.switch_page(PLAYGROUND)
-    away.button("", icon=":material/delete:", key=f"take_off_{run_id}", help=f"Take run {number} off the shelf",
+    away.button("Take off", key=f"take_off_{run_id}", help=f"Take run {number} off the shelf", width="stretch",
                 on_click=shelf.take_off, args=(one.entry,))  # fmt: skip
 
 

@@ -88,8 +88,8 @@ def test_a_combination_without_a_name_says_so() -> None:
 
 def test_a_run_has_a_name_before_anybody_gives_it_one() -> None:
     assert default_name(PRESETS["copycat"].scenario) == PRESETS["copycat"].title
-    assert default_name(SMALL.replace(altruism_degree=math.inf)).startswith("Wine, 3 agents, ")
-    assert "β ∞" in default_name(Scenario(altruism_degree=math.inf))
+    assert default_name(Scenario()) == "Digits (8×8), 5 agents"
+    assert default_name(Scenario(altruism_degree=math.inf, n_rounds=9)) == "9 rounds, β ∞, Digits (8×8), 5 agents"
     assert "1 edited" in default_name(Scenario(agents=(Agent(), Agent(label_noise=0.1))))
     assert "FedAvg" in default_name(with_mechanism(Scenario(), "fedavg"))
     assert 0 < len(default_name(EDITED.replace(learning_rate=0.2, batch_size=8, local_epochs=2))) <= MAX_NAME_LENGTH
