@@ -102,7 +102,7 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
     assert isinstance(trace, Trace)
     last_round = ledger_figure(trace, federated_data(trace.scenario)) | {"frames": []}  # the slider is of values here
     chart(last_round, "sweep_ledger")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Open it in the Playground", on_click=session.set_scenario, args=(point.scenario,), key="open_point"
         ):

@@ -32,6 +32,9 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
 
     page.goto(address)
     save("home")
+    page.goto(f"{address}/playground")
+    page.get_by_role("button", name="Pin").click()
+    page.get_by_role("link", name="Pinned").wait_for()
     for name, tabs in PAGES.items():
         page.set_viewport_size(first_screen)
         page.goto(f"{address}/{name}")
@@ -41,6 +44,9 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
             page.get_by_role("tab", name=tab, exact=True).click()
             expect(page.get_by_role("tabpanel", name=tab, exact=True)).not_to_be_empty()
             save(f"{name}-{number}-{tab.lower().replace(',', '').replace(' ', '-')}")
+    page.goto(f"{address}/shelf")
+    page.get_by_text("Charts", exact=True).click()
+    save("shelf")
     page.close()
 
 
