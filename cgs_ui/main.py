@@ -41,7 +41,7 @@ page = st.navigation(
     }
 )
 session.enter(page.url_path)
-if page.url_path:  # the home page has nothing of its own to share
+if page.url_path not in ("", "shelf"):  # the home page has nothing of its own to share; a shelf is its visitor's
     with st.sidebar:
         share()
 page.run()

@@ -36,7 +36,8 @@ def draw(trace: Trace, is_live: bool) -> None:
     with left:
         player(trace)
     middle.selectbox("Sort by", SORT_CHOICES, SORT_CHOICES.index(sort_by), key="sort_by",
-                     label_visibility="collapsed", format_func="by {}".format, help="What orders the rows.")  # fmt: skip
+                     label_visibility="collapsed", format_func="by {}".format,
+                     help="What orders the rows.")  # fmt: skip
     with right:
         pin_button(trace.scenario, "playground")
     tabs = st.tabs(list(VIEWS), key="tab", default=choices.one("tab", next(iter(VIEWS)), VIEWS), on_change="rerun")
