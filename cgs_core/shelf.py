@@ -13,6 +13,7 @@ import numpy as np
 
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.metrics import pearson, shares
+from cgs_core.own_data import OwnData
 from cgs_core.presets import PRESETS
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario, field_facts
@@ -42,7 +43,7 @@ MEASURES = (
 """The measures of a run, as ``Trace.summary`` names them."""
 
 _MECHANISM_FIELDS = ("valuation", "importance_rule", "aggregation_weight", "reward_rule")
-_NOT_IN_A_NAME = ("dataset", "n_agents", "agents", "n_validation", *_MECHANISM_FIELDS)
+_NOT_IN_A_NAME = ("dataset", "own_data", "n_agents", "agents", "n_validation", *_MECHANISM_FIELDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +110,7 @@ def default_name(scenario: Scenario) -> str:
             return preset.title
     title = mechanism_title(scenario)
     parts = [] if title == MECHANISMS["cgsv"].title else [title]
-    plain = Scenario(dataset=scenario.dataset)
+    plain = Scenario()
     parts += [
         _field_words(name, getattr(scenario, name))
         for name in Scenario.model_fields
@@ -234,10 +235,12 @@ def _run_rows(trace: Trace) -> Iterator[tuple[Any, ...]]:
 
 
 def _cell(setting: Setting) -> Any:
-    """A setting as CSV: empty for None, classes with spaces between; agents are numbered from 1 here too."""
+    """A setting as CSV: empty for None, classes with spaces between, agents from 1, own data as their hash."""
     (value,) = setting.values
     if value is None:
         return ""
     if setting.field == "copy_of":
         return value + 1
+    if isinstance(value, OwnData):
+        return value.sha256
     return " ".join(map(str, value)) if isinstance(value, tuple) else value

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from cgs_core import Scenario
-from cgs_core.catalogue import DATASETS
 from cgs_core.figures import agent_name
 from cgs_core.figures.style import percent, points, signed
+from cgs_core.own_data import OwnData
 from cgs_core.shelf import Setting, differences, differing, mechanism_title, results, settings
 from cgs_ui.agents_table import CONDUCT_WORDS
 from cgs_ui.scenario_form import WORDS
@@ -32,7 +32,7 @@ MEASURES = {name: (title, "percent" if is_percent else "plain") for name, (title
 def summary(pinned: Pinned) -> str:
     """What a run is and how it stands, in one line."""
     scenario = pinned.entry.scenario
-    what = f"{DATASETS[scenario.dataset].title}, {scenario.n_agents} agents, {mechanism_title(scenario)}"
+    what = f"{scenario.info.title}, {scenario.n_agents} agents, {mechanism_title(scenario)}"
     return f"{what}. {_state(pinned)}"
 
 
@@ -74,7 +74,9 @@ def setting_text(setting: Setting, place: int, scenario: Scenario) -> str:
     if setting.field == "conduct":
         return CONDUCT_WORDS[value]
     if setting.field == "dataset":
-        return DATASETS[value].title
+        return scenario.info.title
+    if isinstance(value, OwnData):
+        return f"{value.name}, {value.sha256[:8]}"
     if setting.field == "label_noise":
         return percent(value, 1)
     if isinstance(value, float):

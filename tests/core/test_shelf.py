@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from cgs_core import Scenario, Trace, run
+from cgs_core.data.uploaded import read_upload
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.presets import PRESETS
-from cgs_core.scenario import Agent
+from cgs_core.scenario import Agent, field_facts
 from cgs_core.shelf import (
     CSV_COLUMNS,
     MAX_NAME_LENGTH,
@@ -93,6 +94,19 @@ def test_a_run_has_a_name_before_anybody_gives_it_one() -> None:
     assert "1 edited" in default_name(Scenario(agents=(Agent(), Agent(label_noise=0.1))))
     assert "FedAvg" in default_name(with_mechanism(Scenario(), "fedavg"))
     assert 0 < len(default_name(EDITED.replace(learning_rate=0.2, batch_size=8, local_epochs=2))) <= MAX_NAME_LENGTH
+
+
+def test_own_data_are_told_apart_by_their_hash() -> None:
+    numbers = np.arange(40.0)
+    tables = ["a,label\n" + "\n".join(f"{x},{x % 2:g}" for x in shift + numbers) for shift in (0, 100)]
+    scenarios = [
+        Scenario(dataset="own", own_data=read_upload(table.encode(), "mine").own, n_rounds=2) for table in tables
+    ]
+    assert by_title(scenarios).keys() == {field_facts("own_data").title}
+    assert default_name(scenarios[0]) == f"2 rounds, {scenarios[0].info.title}, 5 agents"
+    frame = pd.read_csv(io.StringIO(to_csv([NamedRun("own", 0, Trace(scenarios[0], ()))])), keep_default_na=False)
+    (value,) = frame[frame["quantity"] == "setting.own_data"]["value"]
+    assert value == scenarios[0].own_data.sha256
 
 
 # -- results ---------------------------------------------------------------------------------------------------
