@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from cgs_core.comparison import interval, ranks_of
 from cgs_core.errors import DataError, ScenarioError
 from cgs_core.paper import QUANTITIES, ROWS, SPLITS, Budget, Case, Cell, Measures, mechanism_of, row_title
 from cgs_core.typing import FloatArray
+
+COMMITTED_FILE = Path(__file__).parent / "data" / "paper_reduced.csv"
 
 QUANTITY_TITLES = {
     "fairness_score": "Fairness (100 x Pearson r of accuracy alone and at the end)",
@@ -44,7 +48,7 @@ class Entry:
         if self.n_run == 0:
             return ""
         if self.n_defined == 0:
-            return f"- ({self.n_defined} of {self.n_run})"
+            return f"– ({self.n_defined} of {self.n_run})"
         spread = "" if math.isnan(self.spread) else f" ± {100 * self.spread:.1f}"
         counted = "" if self.n_defined == self.n_run else f" ({self.n_defined} of {self.n_run})"
         return f"{100 * self.mean:.1f}{spread}{counted}"
@@ -55,7 +59,7 @@ class Duel:
     """Two rows of one cell, seed by seed: ``difference`` is the mean of the first's less the second's.
 
     ``outcome`` is 1 where the first is clearly larger (two standard errors), -1 where it is clearly smaller, else 0:
-    a tie. None: no seed has both.
+    a tie. None: fewer than two seeds have both, which cannot tell.
     """
 
     cell: Cell
@@ -67,9 +71,14 @@ class Duel:
 
 
 class PaperTable:
-    """Results of runs, of one budget a data set."""
+    """Results of runs, of one budget a data set.
 
-    def __init__(self, results: Mapping[Case, Measures]) -> None:
+    ``cases`` are all of a grid: what has not been run has its place, which is empty. Without them the places are those
+    of the results.
+    """
+
+    def __init__(self, results: Mapping[Case, Measures], cases: Iterable[Case] = ()) -> None:
+        self._places = sorted(set(cases) | set(results), key=_order)
         self.results = dict(sorted(results.items(), key=lambda item: _order(item[0])))
         self._of_place: dict[tuple[Cell, str], dict[int, Measures]] = {}
         for case, measures in self.results.items():
@@ -77,11 +86,11 @@ class PaperTable:
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        return tuple(dict.fromkeys(case.cell for case in self.results))
+        return tuple(dict.fromkeys(case.cell for case in self._places))
 
     @cached_property
     def rows(self) -> tuple[str, ...]:
-        return tuple(sorted({case.row for case in self.results}, key=ROWS.index))
+        return tuple(sorted({case.row for case in self._places}, key=ROWS.index))
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
@@ -100,10 +109,15 @@ class PaperTable:
         return Entry(mean, float(defined.std(ddof=1)) if len(defined) > 1 else math.nan, len(defined), len(values))
 
     def best(self, cell: Cell, quantity: str) -> frozenset[str]:
-        """The rows that no other is clearly above; several: they tie. Training alone is no rival: it pays nobody."""
+        """The rows that no other is clearly above; several: they tie.
+
+        Only rows for which the quantity is defined with every seed: a correlation of one lucky seed is no best.
+        Training alone is no rival: it pays nobody.
+        """
         rivals = [row for row in self.rows if row != "standalone"]
-        ranks = ranks_of([_array(self.values(cell, row, quantity)) for row in rivals])
-        return frozenset(row for row, rank in zip(rivals, ranks, strict=True) if rank == 1)
+        values = [_array(self.values(cell, row, quantity)) for row in rivals]
+        whole = [own if np.isfinite(own).all() else own[:0] for own in values]
+        return frozenset(row for row, rank in zip(rivals, ranks_of(whole), strict=True) if rank == 1)
 
     def duel(self, cell: Cell, row: str, other: str, quantity: str) -> Duel:
         """Two rows compared on the seeds that both have been run with and are defined for."""
@@ -111,7 +125,7 @@ class PaperTable:
         change = np.array([first[seed] - second[seed] for seed in first if seed in second])
         change = change[np.isfinite(change)]
         span = interval(change)
-        if span is None:
+        if span is None or len(change) < 2:
             return Duel(cell, row, other, quantity, math.nan, None)
         outcome = 1 if span[0] > 0 else -1 if span[1] < 0 else 0
         return Duel(cell, row, other, quantity, float(change.mean()), outcome)
@@ -120,7 +134,7 @@ class PaperTable:
 
     def to_text(self, quantity: str) -> str:
         """One table to read; * where a row is best, or ties with the best."""
-        if not self.cells:
+        if not self.results:
             return "Nothing has been run.\n"
         lines = [QUANTITY_TITLES[quantity], *(f"  {words}" for words in self.budget_sentences())]
         best = {cell: self.best(cell, quantity) for cell in self.cells}
@@ -180,6 +194,12 @@ def read_results(text: str) -> dict[Case, dict[str, float | None]]:
     return results
 
 
+@lru_cache(maxsize=1)
+def committed_results() -> Mapping[Case, Measures]:
+    """The reduced grid that comes with the program (cgs_core/data/PAPER.md says how it was made)."""
+    return MappingProxyType(read_results(COMMITTED_FILE.read_text(encoding="utf-8")))
+
+
 def _case_of(record: dict[str, str]) -> Case:
     budget = Budget(int(record["n_rounds"]), int(record["samples_per_agent"]), record["model"],  # type: ignore[arg-type]
                     int(record["n_validation"]))  # fmt: skip
@@ -209,5 +229,5 @@ def _order(case: Case) -> tuple[int, int, int, int, int]:
 
 
 def table_of(results: Mapping[Case, Measures], cases: Sequence[Case]) -> PaperTable:
-    """The table of those cases that have results."""
-    return PaperTable({case: results[case] for case in cases if case in results})
+    """The table of a grid's cases, with those results that there are."""
+    return PaperTable({case: results[case] for case in cases if case in results}, cases)

@@ -36,6 +36,7 @@ page = st.navigation(
             st.Page(PAGES / "lab" / "trade_offs.py", title="Trade-offs", icon=":material/tune:", url_path="trade-offs"),
         ],
         "Research": [
+            st.Page(PAGES / "research" / "paper.py", title="Paper", icon=":material/article:", url_path="paper"),
             st.Page(PAGES / "research" / "shelf.py", title="Shelf", icon=":material/shelves:", url_path="shelf"),
         ],
     }

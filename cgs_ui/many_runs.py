@@ -27,6 +27,7 @@ class ManyRuns:
 
     batches: Sequence[Sequence[Scenario]]
     waiting: dict[str, Scenario]
+    priority: int
     results: dict[str, Any] = field(default_factory=dict)
     is_stopped: bool = False
     error: str = ""
@@ -36,12 +37,14 @@ class ManyRuns:
         return bool(self.waiting) and not self.is_stopped and not self.error
 
 
-def show_many(name: str, batches: Sequence[Sequence[Scenario]], read: Read, draw: Draw) -> None:
+def show_many(
+    name: str, batches: Sequence[Sequence[Scenario]], read: Read, draw: Draw, priority: int = _PRIORITY
+) -> None:
     """Have batches of runs computed and draw what there is. Only this part of the page is redrawn meanwhile.
 
-    ``name`` names the place on the page.
+    ``name`` names the place on the page; a larger ``priority`` comes later.
     """
-    runs = _follow(name, batches, read)
+    runs = _follow(name, batches, read, priority)
     tick = _TICK_SECONDS if runs.is_live else None
     st.fragment(_live, run_every=tick)(name, runs, read, draw, runs.is_live)
 
@@ -54,13 +57,13 @@ def _live(name: str, runs: ManyRuns, read: Read, draw: Draw, was_live: bool) -> 
         st.rerun(scope="app")  # drops the timer; "Go on" starts it
 
 
-def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read) -> ManyRuns:
+def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read, priority: int) -> ManyRuns:
     """This place's runs, asked for if they are new."""
     before: ManyRuns | None = st.session_state.get(f"runs_{name}")
     if before is not None and before.batches == batches:
         return before
     waiting = {scenario.scenario_id: scenario for batch in batches for scenario in batch}
-    runs = ManyRuns(batches, waiting)
+    runs = ManyRuns(batches, waiting, priority)
     st.session_state[f"runs_{name}"] = runs
     _ask(runs)
     _update(runs, read)
@@ -71,7 +74,7 @@ def _ask(runs: ManyRuns) -> None:
     """Have what is not there computed; what is in the store is answered at once."""
     left = [[scenario for scenario in batch if scenario.scenario_id in runs.waiting] for batch in runs.batches]
     try:
-        job_runner().submit_batches([batch for batch in left if batch], session.owner(), _PRIORITY)
+        job_runner().submit_batches([batch for batch in left if batch], session.owner(), runs.priority)
     except JobError as error:
         runs.error = str(error)
 

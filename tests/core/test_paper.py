@@ -128,7 +128,7 @@ def test_a_place_is_mean_and_spread_over_the_seeds_that_define_it() -> None:
     found = table.entry(CELL, "cffl", "mean_accuracy")
     np.testing.assert_allclose((found.mean, found.spread), (0.7, math.sqrt((0.04 + 0.04) / 2)), rtol=1e-12)
     assert (found.n_defined, found.n_run, found.to_text()) == (3, 4, "70.0 ± 20.0 (3 of 4)")
-    assert table.entry(CELL, "fedavg", "fairness_score").to_text() == "- (0 of 2)"
+    assert table.entry(CELL, "fedavg", "fairness_score").to_text() == "– (0 of 2)"
     assert table.entry(CELL, "q_ffl", "fairness_score").to_text() == "25.0"
     assert table.entry(OTHER, "cffl", "fairness_score").to_text() == ""
     assert table.entry(OTHER, "cffl", "fairness_score").n_run == 0
@@ -137,7 +137,7 @@ def test_a_place_is_mean_and_spread_over_the_seeds_that_define_it() -> None:
 def test_the_best_are_those_that_nobody_is_clearly_above_and_training_alone_is_no_rival() -> None:
     table = made({
         (CELL, "standalone"): [1.0, 1.0], (CELL, "fedavg"): [0.90, 0.92], (CELL, "cffl"): [0.80, 0.82],
-        (CELL, "cgsv@1"): [0.88, 0.92], (CELL, "q_ffl"): [None, None],
+        (CELL, "cgsv@1"): [0.88, 0.92], (CELL, "q_ffl"): [None, 0.99],
     })  # fmt: skip
     assert table.best(CELL, "max_accuracy") == {"fedavg", "cgsv@1"}  # 0.90 +- 0.04 reaches 0.91 +- 0.02
     assert table.best(OTHER, "max_accuracy") == frozenset()
@@ -153,6 +153,7 @@ def test_a_duel_is_fought_seed_by_seed() -> None:
     assert won.outcome == 1
     assert table.duel(CELL, "fedavg", "cgsv@1", "mean_accuracy").outcome == -1
     assert table.duel(CELL, "cgsv@1", "cffl", "mean_accuracy").outcome == 0
+    assert table.duel(CELL, "cffl", "q_ffl", "mean_accuracy").outcome is None  # one seed cannot tell
     assert table.duel(CELL, "fedavg", "q_ffl", "mean_accuracy").outcome is None
     assert table.duel(CELL, "fedavg", "shapfed", "mean_accuracy").outcome is None
 
@@ -165,6 +166,8 @@ def test_the_table_to_read_has_a_row_a_mechanism_and_blanks_where_nothing_was_ru
     assert lines[2].strip() == "digits N = 3" and lines[3].split() == ["uniform", "powerlaw"]
     assert lines[4].split() == ["FedAvg", "50.0*", "90.0", "±", "0.0*"]
     assert lines[5].split() == ["CFFL", "80.0", "±", "0.0", "needs", "validation", "data"]
+    whole = PaperTable(table.results, [*table.results, Case(OTHER, "shapfed", 0, TINY)])
+    assert whole.to_text("max_accuracy").splitlines()[-1] == "ShapFed" and whole.to_csv() == table.to_csv()
     assert PaperTable({}).to_text("max_accuracy") == "Nothing has been run.\n"
 
 
