@@ -44,14 +44,15 @@ def _grid(dataset: DatasetName, budget: str, n_seeds: int, mechanisms: tuple[str
 
 def chosen() -> tuple[Grid, str] | None:
     """The controls: whose grid, and the name of its budget; None without a mechanism."""
-    left, middle, right = st.columns([2, 2, 1])
-    dataset = left.selectbox("Data set", list(SETTINGS), 1, key="paper_dataset",
-                             format_func=lambda name: DATASETS[name].title)  # fmt: skip
-    budget = middle.selectbox("Budget", BUDGET_NAMES, key="paper_budget", format_func=_BUDGETS.__getitem__,
+    first, second, third, fourth = st.columns([4, 4, 2, 3], vertical_alignment="bottom")
+    dataset = first.selectbox("Data set", list(SETTINGS), 1, key="paper_dataset",
+                              format_func=lambda name: DATASETS[name].title)  # fmt: skip
+    budget = second.selectbox("Budget", BUDGET_NAMES, key="paper_budget", format_func=_BUDGETS.__getitem__,
                               help="How many rounds and samples each run has, and which network.")  # fmt: skip
-    n_seeds = right.selectbox("Seeds", _SEEDS, key="paper_seeds", help="Five are there; the others can be run.")
-    names = st.multiselect("Mechanisms", list(MECHANISMS), _USUAL, key="paper_mechanisms",
-                           format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
+    n_seeds = third.selectbox("Seeds", _SEEDS, key="paper_seeds", help="Five are there; the others can be run.")
+    menu = fourth.popover("Mechanisms", width="stretch")
+    names = menu.multiselect("Rows of the tables", list(MECHANISMS), _USUAL, key="paper_mechanisms",
+                             format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
     if not names:
         return None
     return _grid(dataset, budget, n_seeds, tuple(name for name in MECHANISMS if name in names)), budget

@@ -25,29 +25,26 @@ def headline(table: PaperTable) -> str:
     """Where CGSV is clearly above or below training alone, FedAvg, q-FFL and others, and by how much on average."""
     if OURS not in {case.row for case in table.results}:
         return f"{row_title(OURS)}, which the others are compared with, is not among the runs that are there."
-    accuracy = [_against(table, other, "mean_accuracy") for other in _SENTENCE["mean_accuracy"]]
-    fairness = [_against(table, other, "fairness_score") for other in _SENTENCE["fairness_score"]]
-    parts = [
-        f"{what}: {', '.join(words)}"
-        for what, own in (("mean accuracy", accuracy), ("fairness", fairness))
-        if (words := [one for one in own if one])
-    ]
-    if not parts:
-        return f"{row_title(OURS)} has nobody to be compared with yet."
-    return (
-        f"**{row_title(OURS)}**, by clear differences only. {'. '.join(part[0].upper() + part[1:] for part in parts)}."
-    )
+    lines = []
+    for quantity, words in (("mean_accuracy", "Mean accuracy"), ("fairness_score", "Fairness")):
+        found = [(row_title(other), duels(table, other, quantity)) for other in _SENTENCE[quantity]]
+        parts = [_against(title, own, is_first=not place) for place, (title, own) in enumerate(_there(found))]
+        if parts:
+            lines.append(f"- **{words}** of {row_title(OURS)}: clearly {'; '.join(parts)}.")
+    return "\n".join(lines) or f"{row_title(OURS)} has nobody to be compared with yet."
 
 
-def _against(table: PaperTable, other: str, quantity: str) -> str:
-    found = duels(table, other, quantity)
-    if not found:
-        return ""
+def _there(found: list[tuple[str, list[Duel]]]) -> list[tuple[str, list[Duel]]]:
+    return [(title, own) for title, own in found if own]
+
+
+def _against(title: str, found: list[Duel], is_first: bool) -> str:
     above, below = (sum(duel.outcome == outcome for duel in found) for outcome in (1, -1))
-    return (f"above {row_title(other)} in {above} and below in {below} of {len(found)} columns "
-            f"({mean_difference(found)} on average)")  # fmt: skip
+    average = " on average" if is_first else ""
+    columns = " columns" if is_first else ""
+    return f"above {title} in {above} and below in {below} of {len(found)}{columns} ({mean_difference(found)}{average})"
 
 
 def mean_difference(found: list[Duel]) -> str:
-    """The mean of the columns' differences, times 100, signed; a dash where there is none."""
-    return points(float(np.mean([duel.difference for duel in found]))) if found else "–"
+    """The mean of the columns' differences, times 100, signed."""
+    return points(float(np.mean([duel.difference for duel in found])))

@@ -21,6 +21,7 @@ GUARANTEE = (
     "correlation or test accuracy: what these tables show is an observation of these runs."
 )
 _ROW_PIXELS = 35
+_NAME_PIXELS = 180
 
 
 def _name(row: str) -> str:
@@ -48,8 +49,10 @@ def duel_frame(table: PaperTable) -> pd.DataFrame:
         for quantity, words in (("fairness_score", "Fairness"), ("mean_accuracy", "Mean accuracy")):
             found = duels(table, other, quantity)
             counts = [sum(duel.outcome == outcome for duel in found) for outcome in (1, 0, -1)]
-            cells[f"{words}: above – level – below"] = " – ".join(map(str, counts)) if found else "cannot be told"
-            cells[f"{words}: by"] = mean_difference(found)
+            if (other, quantity) == ("standalone", "fairness_score"):  # 100 by definition: no rival
+                found = []
+            cells[f"{words}: above – level – below"] = " – ".join(map(str, counts)) if found else ""
+            cells[f"{words}: by"] = mean_difference(found) if found else ""
         rows.append(cells)
     return pd.DataFrame(rows)
 
@@ -64,10 +67,12 @@ def show_duels(table: PaperTable) -> None:
     """CGSV against every other row, with what counts as clear."""
     _show(duel_frame(table), "Against", f"{row_title(OURS)} against every other row.", "paper_duels")
     st.caption(f"{row_title(OURS)}, seed by seed against each other row, in each column: clear is a mean difference "
-               "beyond two standard errors. Columns in which fewer than two seeds define both are left out. β was chosen "
-               "beforehand. Differences are times 100: points of accuracy, or of correlation.")  # fmt: skip
+               "beyond two standard errors. Columns in which fewer than two seeds define both are left out, and "
+               "where none is left the place is empty. β was chosen beforehand. Differences are times 100: points of "
+               "accuracy, or of correlation.")  # fmt: skip
 
 
 def _show(frame: pd.DataFrame, pinned: str, alt: str, key: str) -> None:
-    st.dataframe(frame, hide_index=True, width="stretch", height=_ROW_PIXELS * (len(frame) + 1) + 3, key=key,
-                 column_config={pinned: st.column_config.TextColumn(pinned=True)}, alt=alt)  # fmt: skip
+    columns = {pinned: st.column_config.TextColumn(pinned=True, width=_NAME_PIXELS)}
+    height = _ROW_PIXELS * (len(frame) + 1) + 3
+    st.dataframe(frame, hide_index=True, width="stretch", height=height, key=key, column_config=columns, alt=alt)

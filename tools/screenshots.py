@@ -14,6 +14,7 @@ PAGES = {  # address: its tabs
     "mechanisms": ("Measures", "Properties", "Game the rule"),
     "trade-offs": ("One against the other", "Each agent", "This point", "Numbers"),
     "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),
+    "paper": ("Best agent", "Mean over the agents", "CGSV against the others"),
 }
 SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
 
@@ -25,7 +26,7 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
     page = browser.new_page(viewport=first_screen, color_scheme="dark" if scheme == "dark" else "light")
 
     def save(name: str) -> None:
-        expect(page.locator(".cgs-plot:visible")).not_to_have_count(0)
+        expect(page.locator(".cgs-plot:visible, [data-testid=stDataFrame]:visible")).not_to_have_count(0)
         expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
         expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
         page.screenshot(path=folder / f"{name}-{screen}-{scheme}.png", animations="disabled")

@@ -16,7 +16,7 @@ from tools.find_browser import find_browser
 TIMEOUT_MS = 60_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-APP_PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf")
+APP_PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf", "paper")
 PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
 
 NewPage = Callable[..., Page]

@@ -1,0 +1,102 @@
+"""The page "Paper": its tables are those of the committed file; what is missing is empty until it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cgs_core.experiment import run
+from cgs_core.paper import QUANTITIES, Case, Measures, measures_of, paper_grid, row_title
+from cgs_core.paper_tables import PaperTable, committed_results, table_of
+from cgs_ui import paper_panel
+from cgs_ui.paper_prose import OURS, duels, headline
+from tests.app.pages import ROOT, settle
+
+PAGE = "../pages/research/paper.py"
+SMALL = {"paper_dataset": "digits", "paper_mechanisms": ["fedavg", "sampled_sync"]}
+
+
+def opened(**state: Any) -> AppTest:
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    for key, value in state.items():
+        page.session_state[key] = value
+    page.run()
+    page.switch_page(PAGE).run()
+    assert not page.exception
+    return page
+
+
+def committed(dataset: str) -> PaperTable:
+    return table_of(committed_results(), paper_grid(dataset).cases)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+def test_the_tables_are_the_committed_ones(dataset: str) -> None:
+    page = opened(paper_dataset=dataset)
+    table = committed(dataset)
+    assert table.results and len(table.rows) == 14 and len(table.cells) == 9
+    assert page.main.markdown[0].value == headline(table)
+    for frame, quantity in zip(page.dataframe, ("fairness_score", "max_accuracy"), strict=True):
+        shown = frame.value
+        assert [name.removesuffix(" †") for name in shown["Mechanism"]] == [row_title(row) for row in table.rows]
+        assert [name for name in shown["Mechanism"] if name.endswith("†")] == [
+            "CFFL †", "Leave one out †", "Reconstructed Shapley †",
+        ]  # fmt: skip
+        for cell in table.cells:
+            for place, row in enumerate(table.rows):
+                text = shown[f"{cell.n_agents} · {cell.split}"][place]
+                assert text.removesuffix(" ★") == table.entry(cell, row, quantity).to_text().replace("-", "−")
+                assert text.endswith("★") == (row in table.best(cell, quantity))
+    assert "30 rounds, 200 samples an agent" in page.main.caption[0].value and "mlp" in page.main.caption[0].value
+
+
+def test_cgsv_is_compared_with_every_other_row() -> None:
+    page = opened(paper_dataset="digits", paper_view="CGSV against the others")
+    table = committed("digits")
+    frame = page.dataframe[1].value.set_index("Against")
+    assert len(frame) == len(table.rows) - 1
+    found = duels(table, "fedavg", "mean_accuracy")
+    counts = [sum(duel.outcome == outcome for duel in found) for outcome in (1, 0, -1)]
+    assert frame.loc["FedAvg", "Mean accuracy: above – level – below"] == " – ".join(map(str, counts))
+    assert frame.loc["FedAvg", "Fairness: by"] == "" and frame.loc["Alone", "Fairness: by"] == ""
+
+
+def test_what_has_not_been_run_is_empty_and_can_be_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = paper_grid("digits", n_seeds=1)
+    monkeypatch.setattr(paper_panel, "_SEEDS", (1,))  # a grid that is quick to run
+    page = opened(**SMALL)
+    column = page.dataframe[0].value["5 · uniform"]
+    assert column[1] == "" and column[0] == "– (0 of 1)"
+    cell = next(one for one in few.cells if (one.n_agents, one.split) == (5, "uniform"))
+    chooser = next(box for box in page.selectbox if box.label == "What to run")
+    assert chooser.options[0] == "All that is missing (9 runs)" and chooser.options[1] == "N = 5, uniform (1 runs)"
+    chooser.select_index(1).run()
+    next(button for button in page.button if button.label == "Run").click().run()
+    settle(page)
+    case = Case(cell, "sampled_sync", 0, few.budget)
+    expected = PaperTable({case: measures_of(run(case.scenario))}).entry(cell, "sampled_sync", "fairness_score")
+    shown = page.dataframe[0].value
+    assert shown["5 · uniform"][1].removesuffix(" ★") == expected.to_text().replace("-", "−")
+    assert shown["5 · powerlaw"][1] == ""
+    again = opened(**SMALL)  # another visitor sees what the store has
+    assert again.dataframe[0].value["5 · uniform"][1].removesuffix(" ★") == expected.to_text().replace("-", "−")
+
+
+def test_the_authors_budget_says_how_long_it_takes_and_shows_nothing_that_was_not_run() -> None:
+    page = opened(paper_budget="paper")
+    assert any("None of these runs" in info.value for info in page.info)
+    assert any("python -m cgs_core paper --budget paper" in info.value for info in page.info)
+    assert any("200 rounds, 600 samples" in words.value for words in page.markdown)
+    assert not page.dataframe
+
+
+def test_no_mechanism_is_told() -> None:
+    assert "Choose a mechanism" in opened(paper_mechanisms=[]).info[0].value
+
+
+def test_a_table_without_cgsv_says_so() -> None:
+    results: Mapping[Case, Measures] = {paper_grid("digits").cases[1]: dict.fromkeys(QUANTITIES, 0.5)}
+    assert row_title(OURS) in headline(PaperTable(results)) and "not among" in headline(PaperTable(results))

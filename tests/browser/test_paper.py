@@ -1,0 +1,54 @@
+"""The page Paper in a browser: its tables fit, and a cell that is missing is run where it stands."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cgs_core.paper import paper_grid, row_title
+from cgs_core.paper_tables import committed_results, table_of
+from tests.browser.conftest import NewPage
+from tests.browser.playground import stop_button
+from tests.browser.server import Server
+from tests.browser.test_first_paint import SCREENS
+
+
+def cells(page: Page, name: str) -> list[str]:
+    """A column of the first table, as screen readers hear it."""
+    table = page.get_by_test_id("stDataFrame").first
+    place = table.locator("th").all_text_contents().index(name)
+    return table.locator(f"td[data-testid^='glide-cell-{place}-']").all_text_contents()
+
+
+def open_page(page: Page, server: Server, dataset: str) -> None:
+    page.goto(f"{server.url}/paper")
+    page.get_by_role("combobox", name="Data set").click()
+    page.get_by_role("option", name=dataset).click()
+    expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_tables_fit_and_are_the_committed_ones(screen: str, new_page: NewPage, server: Server) -> None:
+    page = new_page(server, **SCREENS[screen])
+    open_page(page, server, "Digits")
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width <= 0
+    table = table_of(committed_results(), paper_grid("digits").cases)
+    shown = [name.removesuffix(" †") for name in cells(page, "Mechanism")]
+    assert shown == [row_title(row) for row in table.rows]
+    expected = [table.entry(table.cells[0], row, "fairness_score").to_text().replace("-", "−") for row in table.rows]
+    assert [text.removesuffix(" ★") for text in cells(page, "5 · uniform")] == expected
+
+
+def test_a_missing_cell_is_run_in_the_background(page: Page, server: Server) -> None:
+    open_page(page, server, "Digits")
+    page.get_by_role("combobox", name="Seeds").click()
+    page.get_by_role("option", name="10").click()
+    expect(page.get_by_text("630 of 1260 runs have not been made")).to_be_visible()
+    page.get_by_role("combobox", name="What to run").click()
+    page.get_by_role("option", name="N = 5, uniform (70 runs)").click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(stop_button(page)).to_be_visible()
+    expect(page.get_by_text("560 of 1260 runs have not been made")).to_be_visible()
+    expect(stop_button(page)).to_have_count(0)
