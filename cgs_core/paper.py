@@ -63,9 +63,9 @@ SETTINGS: Mapping[DatasetName, Settings] = MappingProxyType({
     "digits": Settings("MNIST", (5, 10, 20), 0.5, 0.15, 32, _budgets(
         reduced=Budget(30, 200, "mlp", 100), paper=Budget(200, 600, "cnn", 100))),
     "mnist": Settings("MNIST", (5, 10, 20), 0.5, 0.15, 32, _budgets(
-        reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 600, "cnn", 600))),
+        reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 600, "paper_mnist", 600))),
     "fashion_mnist": Settings("CIFAR-10", (10,), 0.15, 0.015, 128, _budgets(
-        reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 2000, "cnn", 600))),
+        reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 2000, "paper_cifar", 600))),
 })  # fmt: skip
 """By data set. The learning rate decays by 0.977 a round, alpha is 0.95 and E is 3 for all of them."""
 

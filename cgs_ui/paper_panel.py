@@ -25,14 +25,14 @@ from cgs_core.paper import (
 )
 from cgs_core.paper_tables import PaperTable, budget_words, committed_results, table_of
 from cgs_core.scenario import DatasetName
-from cgs_ui import session
+from cgs_ui import choices, session
 from cgs_ui.background import job_runner
 from cgs_ui.many_runs import show_many
 
 _SEEDS = (5, 10)
 _PRIORITY = 2  # after what anybody else waits for
 _SIDE_BY_SIDE = {"reduced": 8, "paper": 1}  # runs that keep a worker at a time
-_BUDGETS = {"reduced": "Reduced (minutes)", "paper": "The authors' (hours)"}
+_BUDGETS = {"reduced": "Reduced (minutes)", "paper": "The authors' (days)"}
 _USUAL = tuple(dict.fromkeys(mechanism_of(row).name for row in DEFAULT_ROWS))
 
 
@@ -45,13 +45,19 @@ def _grid(dataset: DatasetName, budget: str, n_seeds: int, mechanisms: tuple[str
 def chosen() -> tuple[Grid, str] | None:
     """The controls: whose grid, and the name of its budget; None without a mechanism."""
     first, second, third, fourth = st.columns([4, 4, 2, 3], vertical_alignment="bottom")
-    dataset = first.selectbox("Data set", list(SETTINGS), 1, key="paper_dataset",
+    datasets = list(SETTINGS)
+    place = datasets.index(choices.one("paper_dataset", "mnist", datasets))
+    dataset = first.selectbox("Data set", datasets, place, key="paper_dataset",
                               format_func=lambda name: DATASETS[name].title)  # fmt: skip
-    budget = second.selectbox("Budget", BUDGET_NAMES, key="paper_budget", format_func=_BUDGETS.__getitem__,
+    place = BUDGET_NAMES.index(choices.one("paper_budget", BUDGET_NAMES[0], BUDGET_NAMES))
+    budget = second.selectbox("Budget", BUDGET_NAMES, place, key="paper_budget", format_func=_BUDGETS.__getitem__,
                               help="How many rounds and samples each run has, and which network.")  # fmt: skip
-    n_seeds = third.selectbox("Seeds", _SEEDS, key="paper_seeds", help="Five are there; the others can be run.")
+    place = _SEEDS.index(choices.one("paper_seeds", _SEEDS[0], _SEEDS))
+    n_seeds = third.selectbox("Seeds", _SEEDS, place, key="paper_seeds",
+                              help="Five are there; the others can be run.")  # fmt: skip
     menu = fourth.popover("Mechanisms", width="stretch")
-    names = menu.multiselect("Rows of the tables", list(MECHANISMS), _USUAL, key="paper_mechanisms",
+    rows = choices.several("paper_mechanisms", _USUAL, list(MECHANISMS))
+    names = menu.multiselect("Rows of the tables", list(MECHANISMS), rows, key="paper_mechanisms",
                              format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
     if not names:
         return None
@@ -114,9 +120,9 @@ def _offer(grid: Grid, budget: str, found: Mapping[Case, Measures]) -> None:
     st.subheader("Run the rest")
     st.markdown(f"{n_missing} of {len(grid.cases)} runs have not been made: {budget_words(grid.budget)}.")
     if budget == "paper":
-        st.info("At this budget a run takes a processor from several minutes to an hour, and this server ends one "
-                "after 20 minutes. `python -m cgs_core paper --budget paper` has no such limit, and what it has "
-                "computed shows here.", icon=":material/schedule:")  # fmt: skip
+        st.info("At this budget one run takes a processor an hour or more, and this server ends a run after 20 minutes. "
+                "`python -m cgs_core paper --budget paper` has no such limit, and what it has computed shows here.",
+                icon=":material/schedule:")  # fmt: skip
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     cell = left.selectbox("What to run", [None, *missing], key=f"paper_cell_{len(missing)}",
                           format_func=lambda own: _cell_words(own, missing, n_missing))  # fmt: skip

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cgs_core.paper_tables import PaperTable
-from cgs_ui import session
+from cgs_ui import choices, session
 from cgs_ui.paper_panel import chosen, show_paper
 from cgs_ui.paper_prose import OURS, headline
 from cgs_ui.paper_views import GUARANTEE, NOTES, show_duels, show_table
@@ -25,7 +25,8 @@ def draw(table: PaperTable, is_live: bool) -> None:
     show_table(table, "fairness_score")
     st.markdown("**Accuracy** at the end, in percent")
     names = [*ACCURACIES, *(["CGSV against the others"] if OURS in {case.row for case in table.results} else [])]
-    for name, tab in zip(names, st.tabs(names, key="paper_view", on_change="rerun"), strict=True):
+    tabs = st.tabs(names, key="tab", default=choices.one("tab", names[0], names), on_change="rerun")
+    for name, tab in zip(names, tabs, strict=True):
         if tab.open:
             with tab:
                 if name in ACCURACIES:
@@ -37,6 +38,7 @@ def draw(table: PaperTable, is_live: bool) -> None:
 
 
 session.show_message()
+session.update_link()
 st.title("The paper's experiments")
 if (asked := chosen()) is None:
     st.info("Choose a mechanism.", icon=":material/info:")

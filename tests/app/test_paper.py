@@ -54,7 +54,7 @@ def test_the_tables_are_the_committed_ones(dataset: str) -> None:
 
 
 def test_cgsv_is_compared_with_every_other_row() -> None:
-    page = opened(paper_dataset="digits", paper_view="CGSV against the others")
+    page = opened(paper_dataset="digits", tab="CGSV against the others")
     table = committed("digits")
     frame = page.dataframe[1].value.set_index("Against")
     assert len(frame) == len(table.rows) - 1
@@ -91,6 +91,17 @@ def test_the_authors_budget_says_how_long_it_takes_and_shows_nothing_that_was_no
     assert any("python -m cgs_core paper --budget paper" in info.value for info in page.info)
     assert any("200 rounds, 600 samples" in words.value for words in page.markdown)
     assert not page.dataframe
+
+
+def test_a_link_opens_what_was_chosen() -> None:
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page.query_params.update({"paper_dataset": "digits", "paper_mechanisms": "fedavg,cgsv", "paper_seeds": "10"})
+    page.switch_page(PAGE).run()
+    assert not page.exception
+    assert {box.key: box.value for box in page.selectbox if box.key in ("paper_dataset", "paper_seeds")} == {
+        "paper_dataset": "digits", "paper_seeds": 10,
+    }  # fmt: skip
+    assert len(page.dataframe[0].value) == 7
 
 
 def test_no_mechanism_is_told() -> None:

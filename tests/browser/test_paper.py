@@ -20,18 +20,16 @@ def cells(page: Page, name: str) -> list[str]:
     return table.locator(f"td[data-testid^='glide-cell-{place}-']").all_text_contents()
 
 
-def open_page(page: Page, server: Server, dataset: str) -> None:
-    page.goto(f"{server.url}/paper")
-    page.get_by_role("combobox", name="Data set").click()
-    page.get_by_role("option", name=dataset).click()
-    expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
+def open_page(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/paper?paper_dataset=digits")
+    expect(page.get_by_text("Digits (8×8): 30 rounds")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_the_tables_fit_and_are_the_committed_ones(screen: str, new_page: NewPage, server: Server) -> None:
     page = new_page(server, **SCREENS[screen])
-    open_page(page, server, "Digits")
-    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+    open_page(page, server)
     width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0
     table = table_of(committed_results(), paper_grid("digits").cases)
@@ -42,7 +40,7 @@ def test_the_tables_fit_and_are_the_committed_ones(screen: str, new_page: NewPag
 
 
 def test_a_missing_cell_is_run_in_the_background(page: Page, server: Server) -> None:
-    open_page(page, server, "Digits")
+    open_page(page, server)
     page.get_by_role("combobox", name="Seeds").click()
     page.get_by_role("option", name="10").click()
     expect(page.get_by_text("630 of 1260 runs have not been made")).to_be_visible()

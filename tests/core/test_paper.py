@@ -60,6 +60,7 @@ def test_the_full_grid_of_mnist_is_the_authors() -> None:
         assert (scenario.learning_rate, scenario.learning_rate_decay) == (0.15, 0.977)
         assert (scenario.n_agents, scenario.split) == (case.cell.n_agents, case.cell.split)
         assert scenario.data_seed == scenario.start_seed == case.seed
+        assert scenario.model == "paper_mnist"
         assert scenario.n_samples == min(600 * scenario.n_agents, scenario.n_pool)
     degrees = {case.scenario.altruism_degree for case in grid.cases if case.row.startswith("cgsv@")}
     assert degrees == {0.5, 1, 1.2, 1.5, 2, math.inf}
