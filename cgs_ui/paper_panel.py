@@ -120,8 +120,9 @@ def _offer(grid: Grid, budget: str, found: Mapping[Case, Measures]) -> None:
     st.subheader("Run the rest")
     st.markdown(f"{n_missing} of {len(grid.cases)} runs have not been made: {budget_words(grid.budget)}.")
     if budget == "paper":
-        st.info("At this budget one run takes a processor an hour or more, and this server ends a run after 20 minutes. "
-                "`python -m cgs_core paper --budget paper` has no such limit, and what it has computed shows here.",
+        st.info("At this budget one run takes a processor an hour or more, and this server ends a run after 20 "
+                "minutes. `python -m cgs_core paper --budget paper` has no such limit, and what it has computed shows "
+                "here.",
                 icon=":material/schedule:")  # fmt: skip
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     cell = left.selectbox("What to run", [None, *missing], key=f"paper_cell_{len(missing)}",
