@@ -26,7 +26,7 @@ from cgs_ui.shelf_prose import results_table, settings_table, summary
 from cgs_ui.swatch import swatch
 
 PLAYGROUND = Path(__file__).parents[1] / "pages" / "lab" / "playground.py"
-_WIDTHS = (0.4, 0.7, 3.8, 3.5, 0.9, 1.1)
+_WIDTHS = (0.4, 0.8, 3.4, 2.6, 3.0)
 _NO_BASELINE = "no baseline"
 _SHARES = ("contribution_share", "importance")  # which add up to 1, so that their mean says nothing
 
@@ -48,7 +48,7 @@ def runs_list(pinned: Sequence[Pinned]) -> list[Pinned]:
 
 def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> None:
     run_id, name = one.entry.run_id, one.entry.name
-    tick, look, words, about, opened, away = st.columns(_WIDTHS, vertical_alignment="center")
+    tick, look, words, about, moves = st.columns(_WIDTHS, vertical_alignment="center")
     is_ticked = ticks[run_id]
     tick_key, name_key = key_of(f"tick_{run_id}", is_ticked), key_of(f"name_{run_id}", name)
 
@@ -66,10 +66,11 @@ def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> Non
     words.text_input(f"Name of run {number}", name, key=name_key, on_change=change_name, max_chars=MAX_NAME_LENGTH,
                      label_visibility="collapsed")  # fmt: skip
     about.caption(summary(one))
-    if opened.button("Open", key=f"open_{run_id}", help=f"Open run {number} in the Playground", width="stretch",
+    moves = moves.container(horizontal=True, gap="xsmall")
+    if moves.button("Open", key=f"open_{run_id}", help=f"Open run {number} in the Playground",
                      on_click=session.set_scenario, args=(one.entry.scenario,)):  # fmt: skip
         st.switch_page(PLAYGROUND)
-    away.button("Take off", key=f"take_off_{run_id}", help=f"Take run {number} off the shelf", width="stretch",
+    moves.button("Take off", key=f"take_off_{run_id}", help=f"Take run {number} off the shelf",
                 on_click=shelf.take_off, args=(one.entry,))  # fmt: skip
 
 
