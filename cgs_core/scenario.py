@@ -434,6 +434,9 @@ def _check_sizes(scenario: Scenario) -> None:
     if n_pool < n_train / 2:
         allowed = f"must be at most {n_train // 2}, half of the training samples of '{scenario.dataset}'"
         raise ScenarioError("n_validation", allowed, scenario.n_validation)
+    if n_pool < scenario.n_agents:
+        allowed = f"must be at most {n_pool}, the training samples of '{scenario.dataset}' that can be shared out"
+        raise ScenarioError("n_agents", allowed, scenario.n_agents)
     if scenario.n_samples is not None and not scenario.n_agents <= scenario.n_samples <= n_pool:
         less = f" less the {n_train - n_pool} set aside" if n_pool < n_train else ""
         allowed = (

@@ -250,6 +250,14 @@ def test_a_forged_fact_is_named(field, value):
     assert caught.value.field == f"own_data.{field}"
 
 
+def test_there_are_samples_for_every_agent():
+    small = read_upload(b"a,label\n" + b"1,x\n2,y\n" * 5)
+    own_files.keep_arrays(small)
+    assert run(own_scenario(small, n_agents=8)).n_rounds == 2
+    with pytest.raises(ScenarioError, match="n_agents: must be at most 8"):
+        own_scenario(small, n_agents=9)
+
+
 def test_pictures_go_into_a_convolutional_net_and_tables_do_not():
     pictures = read_upload(npz_of())
     own_files.keep_arrays(pictures)
