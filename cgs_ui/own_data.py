@@ -106,7 +106,7 @@ def _columns(content: bytes, file_id: str) -> tuple[str, str]:
     others = [_NO_AGENT, *(name for name in header if name != label)]
     place = others.index(agent) if agent in others else 0
     chosen = right.selectbox("Agent column", others, place, key=f"own_agent_{file_id}_{label}",
-                             help="Who holds which row: counted below, and no feature. No split goes by it yet.")  # fmt: skip
+                             help="Who holds which row. It is counted below; no split goes by it yet.")  # fmt: skip
     return label, "" if chosen == _NO_AGENT else chosen
 
 
