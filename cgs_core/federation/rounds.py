@@ -102,6 +102,7 @@ def iterate_federations(
             exchanges.append(_exchange(len(n_samples), inside, contribution, earned, gram, reward, aggregate))
             importance[f] = exchanges[-1].importance
             is_active[f][inside[reward.is_evicted]] = False
+        del updates, uploads, starts, sent, weighted, offer, reward  # not to be kept while the round is looked at
         yield FederationsRound(round_index, tuple(exchanges), params, server_params)
 
 
