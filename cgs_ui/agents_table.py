@@ -32,9 +32,11 @@ def agents_table(scenario: Scenario, data: FederatedData) -> None:
         st.session_state.table_frame = table_of(scenario, data)
         st.session_state.table_shows = scenario
     key = _key_now()
+    is_locked = session.is_locked("agents")
     st.data_editor(
-        st.session_state.table_frame, key=key, num_rows="dynamic", hide_index=True, width="stretch",
-        column_config=_columns(base), placeholder="–", on_change=_edited, args=(key,),
+        st.session_state.table_frame, key=key, hide_index=True, width="stretch", disabled=is_locked,
+        num_rows="fixed" if is_locked else "dynamic", column_config=_columns(base), placeholder="–",
+        on_change=_edited, args=(key,),
         alt="The agents and the quality of their data; edit a cell, or add and remove rows.",
     )  # fmt: skip
 
@@ -96,7 +98,8 @@ def _edited(key: str) -> None:
         return
     session.set_scenario(new)
     rows_moved = report["added_rows"] or report["deleted_rows"]
-    st.session_state.table_shows = None if rows_moved else new
+    is_as_edited = session.scenario() == new  # a lesson may have kept something
+    st.session_state.table_shows = new if is_as_edited and not rows_moved else None
 
 
 def edited_scenario(base: Scenario, report: Mapping[str, Any]) -> Scenario:

@@ -12,8 +12,10 @@ import streamlit as st
 
 from cgs_core import Scenario
 from cgs_core.errors import JobError
+from cgs_core.scenario import field_facts
 from cgs_ui import session
 from cgs_ui.background import job_runner
+from cgs_ui.lesson import OTHER_PAGES, RIGHTS, Lesson, token_of
 from cgs_ui.own_data import link_note
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -89,6 +91,8 @@ def _links() -> None:
     _link_to_copy("Link that works everywhere" if missing is None else "Link without the data", whole, "link_whole")
     if short is not None and session.scenario() != Scenario():
         _link_to_copy("Short link, for this server", short, "link_short")
+    if session.lesson() is None:
+        _teacher_link()
     code = segno.make(whole, error="l", micro=False)
     if int(code.version) > _MOST_QR_VERSION and short is not None:
         st.caption("The whole link is too long for a code that a room can read: this is the short one.")
@@ -97,6 +101,21 @@ def _links() -> None:
     st.image(drawing, width=_QR_WIDTH, caption="For a projector: the link as a QR code.")
     if urlsplit(whole).hostname in ("localhost", "127.0.0.1"):
         st.caption("This address is that of this machine alone. Open the app by its name in the network to share it.")
+
+
+def _teacher_link() -> None:
+    """The link of a lesson: ticked is what its readers may change."""
+    titles = {name: "Go to other pages" if name == OTHER_PAGES else field_facts(name).title for name in RIGHTS}
+    with st.expander("Teacher link"):
+        st.caption("A link to what is on screen, of which people who open it can change only what you choose here. "
+                   "Rounds, tabs and what is compared stay free.")  # fmt: skip
+        allowed = st.multiselect("May be changed", titles, format_func=titles.__getitem__, key="allowed",
+                                 placeholder="Nothing")  # fmt: skip
+        shown = session.link_parameters()
+        shown.pop(session.LINK_PARAMETER, None)
+        page = st.session_state.page
+        token = token_of(Lesson(session.scenario(), page, frozenset(allowed), shown))
+        _link_to_copy("Teacher link, for this server", _address(page, {session.LESSON_PARAMETER: token}), "link_lesson")
 
 
 def _link_to_copy(name: str, url: str, key: str) -> None:

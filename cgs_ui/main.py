@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cgs_ui import session
+from cgs_ui.lesson import OTHER_PAGES
 from cgs_ui.links import share
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
@@ -39,8 +40,11 @@ page = st.navigation(
             st.Page(PAGES / "research" / "paper.py", title="Paper", icon=":material/article:", url_path="paper"),
             st.Page(PAGES / "research" / "shelf.py", title="Shelf", icon=":material/shelves:", url_path="shelf"),
         ],
-    }
+    },
+    position="hidden" if session.is_locked(OTHER_PAGES) else "sidebar",
 )
+if (only := session.only_page()) not in (None, page.url_path):
+    st.switch_page(next(PAGES.glob(f"*/{str(only).replace('-', '_')}.py")))
 session.enter(page.url_path)
 if page.url_path not in ("", "shelf"):  # the home page has nothing of its own to share; a shelf is its visitor's
     with st.sidebar:

@@ -14,52 +14,23 @@ from cgs_core import Scenario, ScenarioError
 from cgs_core.catalogue import DATASETS
 from cgs_core.own_data import OWN_NAME, OwnData
 from cgs_core.presets import PRESETS
-from cgs_core.scenario import NEEDS_VALIDATION, Agent, field_facts, models_for
+from cgs_core.scenario import NEEDS_VALIDATION, field_facts, models_for
 from cgs_ui import own_data, session
+from cgs_ui.adjusted import adjusted
 from cgs_ui.controls import is_shown, key_of
-from cgs_ui.plain_text import plain
+from cgs_ui.lesson import OTHER_PAGES
+from cgs_ui.words import WORDS
 
 OWN = "own"
 TRADE_OFFS = Path(__file__).parents[1] / "pages" / "lab" / "trade_offs.py"
 ALTRUISM_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, math.inf)
-WORDS = {
-    "uniform": "equal shards",
-    "powerlaw": "unequal sizes (power law)",
-    "classimbalance": "unequal classes",
-    "dirichlet": "skewed classes (Dirichlet)",
-    "logistic": "logistic regression",
-    "mlp": "neural net, one hidden layer",
-    "cnn": "small convolutional net",
-    "paper_mnist": "the paper's net for MNIST",
-    "paper_cifar": "the paper's net for CIFAR-10",
-    "global": "whole update (paper)",
-    "layer": "layer by layer (authors' code)",
-    "cgsv_approx": "cosine approximation (paper)",
-    "cgsv_exact": "exact Shapley value",
-    "data_size": "share of the data",
-    "leave_one_out": "leave one out",
-    "reconstructed_shapley": "reconstructed Shapley value",
-    "validation_accuracy": "validation accuracy (CFFL)",
-    "norm_weighted": "length along the aggregate (FedFAIM)",
-    "classwise_cosine": "class-wise cosine (ShapFed)",
-    "smoothed": "moving average (paper)",
-    "cffl": "of its sinh (CFFL)",
-    "importance": "importance (paper)",
-    "loss_power": "data times a power of the loss (q-FFL)",
-    "sparsified": "largest entries (paper)",
-    "full": "everything (FedAvg)",
-    "own": "nothing (alone)",
-    "sparsified_or_evicted": "largest entries, or evicted (RFFL)",
-    "interpolated": "between own and server's model (ShapFed)",
-    "random_subset": "some others' updates (IAFL)",
-    "sampled_sync": "server's model by lot",
-}
 
 
 def sidebar(scenario: Scenario) -> None:
     """All controls of the Playground, in the sidebar: few first, the rest under "More"."""
     with st.sidebar:
-        _starting_point(scenario)
+        if session.lesson() is None:
+            _starting_point(scenario)
         _dataset(scenario)
         _whole_number("n_agents", scenario, slider=True)
         _choice("split", scenario, field_facts("split").choices)
@@ -68,8 +39,10 @@ def sidebar(scenario: Scenario) -> None:
         _altruism(scenario)
         data, start = st.columns(2)
         data.button("New data", on_click=_next_seed, args=("data_seed",), width="stretch",
+                    disabled=session.is_locked("data_seed"),
                     help=f"Draw other shards. Data seed now: {scenario.data_seed}.")  # fmt: skip
         start.button("New start", on_click=_next_seed, args=("start_seed",), width="stretch",
+                     disabled=session.is_locked("start_seed"),
                      help=f"Draw another start and batch order. Start seed now: {scenario.start_seed}.")  # fmt: skip
         st.caption(
             f"Data seed {scenario.data_seed}, start seed {scenario.start_seed}: the same seeds give the same run."
@@ -82,7 +55,8 @@ def _dataset(scenario: Scenario) -> None:
     own = own_data.current(scenario)
     titles = {name: info.title for name, info in DATASETS.items()} | ({OWN_NAME: own.name} if own else {})
     _choice("dataset", scenario, list(titles), titles.__getitem__)
-    own_data.controls(scenario, use_own_data)
+    if not session.is_locked("dataset"):
+        own_data.controls(scenario, use_own_data)
 
 
 def use_own_data(own: OwnData) -> None:
@@ -145,7 +119,8 @@ def _open_file(content: bytes) -> None:
 
 def _label(name: str) -> str:
     facts = field_facts(name)
-    return f"{facts.title} ({facts.symbol})" if facts.symbol else facts.title
+    label = f"{facts.title} ({facts.symbol})" if facts.symbol else facts.title
+    return f":material/lock: {label}" if session.is_locked(name) else label
 
 
 def _changed(name: str, key: str) -> None:
@@ -158,49 +133,11 @@ def _changed(name: str, key: str) -> None:
         session.note(note)
 
 
-def adjusted(scenario: Scenario, name: str, value: Any, own: OwnData | None = None) -> tuple[dict[str, Any], str]:
-    """The change of one field with what must follow it, and a sentence on what followed ("" if nothing).
-
-    ``own``: what the data set own stands for.
-    """
-    changes: dict[str, Any] = {name: value}
-    notes = []
-    if name == "n_agents":
-        changes["agents"] = tuple(_without_lost_copy(agent, value) for agent in scenario.agents[:value])
-        if scenario.n_samples is not None and scenario.n_samples < value:
-            changes["n_samples"] = None
-            notes.append("There were fewer samples than agents: the number of samples is the data set's own again.")
-    if name == "dataset":
-        changes["own_data"] = own if value == OWN_NAME else None
-        info = own.info if value == OWN_NAME and own else DATASETS[value]
-        title = plain(info.title) if value == OWN_NAME else info.title
-        changes["n_samples"] = None
-        changes["n_validation"] = min(scenario.n_validation, info.n_train // 2)
-        changes["agents"] = tuple(_fitting(agent, info.n_train, info.n_classes) for agent in scenario.agents)
-        if changes["agents"] != scenario.agents:
-            notes.append(f"Edits that {title} cannot have (its classes, its number of samples) were taken back.")
-        if scenario.model not in models_for(info):
-            changes["model"] = "mlp"
-            notes.append(f"{title} cannot go into {WORDS[scenario.model]}: the model is now {WORDS['mlp']}.")
-    return changes, " ".join(notes)
-
-
-def _without_lost_copy(agent: Agent, n_agents: int) -> Agent:
-    is_lost = agent.copy_of is not None and agent.copy_of >= n_agents
-    return agent.model_copy(update={"copy_of": None}) if is_lost else agent
-
-
-def _fitting(agent: Agent, n_train: int, n_classes: int) -> Agent:
-    shard_size = agent.shard_size if agent.shard_size is None or agent.shard_size <= n_train else None
-    classes = agent.classes if agent.classes is None or max(agent.classes) < n_classes else None
-    return agent.model_copy(update={"shard_size": shard_size, "classes": classes})
-
-
 def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = lambda name: WORDS[name]) -> None:
     value = getattr(scenario, name)
     key = key_of(f"field_{name}", value)
     st.selectbox(_label(name), options, options.index(value), format_func=words, key=key, on_change=_changed,
-                 args=(name, key), help=field_facts(name).help)  # fmt: skip
+                 args=(name, key), help=field_facts(name).help, disabled=session.is_locked(name))  # fmt: skip
 
 
 def _beside(name: str, scenario: Scenario) -> DeltaGenerator:
@@ -208,7 +145,8 @@ def _beside(name: str, scenario: Scenario) -> DeltaGenerator:
     place, button = st.columns([6, 1], vertical_alignment="bottom", gap="xsmall")
     label = field_facts(name).title.lower()
     if button.button("", icon=":material/tune:", key=f"vary_{name}", on_click=_vary, args=(name, scenario),
-                     help=f"Vary this: many runs, other {label} each time", type="tertiary"):  # fmt: skip
+                     help=f"Vary this: many runs, other {label} each time", type="tertiary",
+                     disabled=session.is_locked(OTHER_PAGES)):  # fmt: skip
         st.switch_page(TRADE_OFFS)
     return place
 
@@ -243,7 +181,8 @@ def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
     place = st if name.endswith("_seed") else _beside(name, scenario)
     control = place.slider if slider else place.number_input
     low, high = int(facts.minimum or 0), int(facts.maximum or 0)
-    control(_label(name), low, high, value, key=key, on_change=_changed, args=(name, key), help=facts.help)
+    control(_label(name), low, high, value, key=key, on_change=_changed, args=(name, key), help=facts.help,
+            disabled=session.is_locked(name))  # fmt: skip
 
 
 def _number(name: str, scenario: Scenario) -> None:
@@ -252,7 +191,7 @@ def _number(name: str, scenario: Scenario) -> None:
     minimum, maximum = float(facts.minimum or 0), float(facts.highest or 0)
     _beside(name, scenario).number_input(
         _label(name), minimum, maximum, value, key=key, on_change=_changed, args=(name, key), help=facts.help,
-        step=0.01, format="%g",
+        step=0.01, format="%g", disabled=session.is_locked(name),
     )  # fmt: skip
 
 
@@ -260,8 +199,8 @@ def _samples(scenario: Scenario) -> None:
     facts, value, total = field_facts("n_samples"), scenario.n_samples, scenario.total_samples
     key = key_of("field_n_samples", value)
     _beside("n_samples", scenario).number_input(
-        f"{facts.title} (now {total})", scenario.n_agents, scenario.info.n_train, value, key=key, on_change=_changed,
-        args=("n_samples", key), help=facts.help,
+        f"{_label('n_samples')} (now {total})", scenario.n_agents, scenario.info.n_train, value, key=key,
+        on_change=_changed, args=("n_samples", key), help=facts.help, disabled=session.is_locked("n_samples"),
     )  # fmt: skip
 
 
@@ -272,6 +211,7 @@ def _altruism(scenario: Scenario) -> None:
         _label("altruism_degree"), sorted({*ALTRUISM_STEPS, value}), value, key=key,
         format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}", on_change=_changed,
         args=("altruism_degree", key), help=field_facts("altruism_degree").help,
+        disabled=session.is_locked("altruism_degree"),
     )  # fmt: skip
 
 

@@ -18,13 +18,15 @@ from cgs_core.links import scenario_from_link
 from cgs_core.presets import PRESETS
 from cgs_ui import choices
 from cgs_ui.background import job_runner
+from cgs_ui.lesson import OTHER_PAGES, Lesson, lesson_of
 
 LINK_PARAMETER = "s"
 RUN_PARAMETER = "run"
 ROUND_PARAMETER = "round"
 PRESET_PARAMETER = "preset"
 VIEW_PARAMETER = "view"
-_OPENED = {LINK_PARAMETER, RUN_PARAMETER, ROUND_PARAMETER, PRESET_PARAMETER, VIEW_PARAMETER}
+LESSON_PARAMETER = "lesson"
+_OPENED = {LINK_PARAMETER, RUN_PARAMETER, ROUND_PARAMETER, PRESET_PARAMETER, VIEW_PARAMETER, LESSON_PARAMETER}
 _MOST_NOTICES = 4
 
 
@@ -33,7 +35,9 @@ def enter(page: str) -> None:
     st.session_state.page = page
     if page and not st.session_state.get("is_link_open"):
         st.session_state.is_link_open = True
-        choices.of_page().update({name: text for name, text in st.query_params.items() if name not in _OPENED})
+        now = st.query_params.to_dict()
+        shown = {} if (kept := lesson()) is None else kept.shown
+        choices.of_page().update({name: text for name, text in (dict(shown) | now).items() if name not in _OPENED})
         scenario(), round_index()
 
 
@@ -49,11 +53,30 @@ def scenario() -> Scenario:
     return st.session_state.scenario
 
 
+def lesson() -> Lesson | None:
+    """The teacher's link that this session was opened by; one that is not genuine allows nothing."""
+    if "lesson" not in st.session_state:
+        st.session_state.lesson = _lesson_of_link()
+    return st.session_state.lesson
+
+
+def is_locked(right: str) -> bool:
+    """Whether the teacher has locked this field of the scenario, or the way to other pages."""
+    return (kept := lesson()) is not None and not kept.allows(right)
+
+
+def only_page() -> str | None:
+    """The page that the lesson keeps to; None where others may be opened too."""
+    return None if (kept := lesson()) is None or kept.allows(OTHER_PAGES) else kept.page or None
+
+
 def set_scenario(new: Scenario) -> None:
-    """Put a scenario on screen; what was said of the change before is gone."""
+    """Put a scenario on screen, as far as the lesson allows; what was said of the change before is gone."""
     before = scenario()
     st.session_state.pop("message", None)
     st.session_state.is_message_new = False
+    if (kept := lesson()) is not None:
+        new = _permitted(kept, before, new)
     if new != before:
         st.session_state.scenario = new
         st.session_state.pop("round_index", None)  # read again from the link, within the new number of rounds
@@ -73,8 +96,12 @@ def tell(problem: str) -> None:
 
 
 def note(words: str) -> None:
-    """Show what else followed from a change on top of the page, until the next one."""
-    _say("info", words)
+    """Show what else followed from a change on top of the page, until the next one; after what was just said."""
+    if has_new_message():
+        kind, before = st.session_state.message
+        _say(kind, f"{before} {words}")
+    else:
+        _say("info", words)
 
 
 def has_new_message() -> bool:
@@ -114,7 +141,10 @@ def set_round_index(new: int | None) -> None:
 def link_parameters() -> dict[str, str]:
     """What a link needs to show what is on screen (nothing for the default)."""
     wanted = {}
-    if scenario() != Scenario():
+    kept = lesson()
+    if kept is not None:
+        wanted[LESSON_PARAMETER] = st.session_state.lesson_token
+    if scenario() != (Scenario() if kept is None else kept.scenario):
         wanted[LINK_PARAMETER] = scenario().to_link()
     if (index := round_index()) is not None:
         wanted[ROUND_PARAMETER] = str(index + 1)
@@ -133,7 +163,41 @@ def _say(kind: str, words: str) -> None:
     st.session_state.is_message_new = True
 
 
+def _lesson_of_link() -> Lesson | None:
+    token = st.query_params.get(LESSON_PARAMETER)
+    if token is None:
+        return None
+    st.session_state.lesson_token = token
+    try:
+        return lesson_of(token)
+    except (ScenarioError, OSError) as error:
+        tell(f"This teacher's link cannot be opened. {error}. The default scenario is shown, and nothing in it can be "
+             "changed.")  # fmt: skip
+        return Lesson(Scenario())
+
+
+def _permitted(kept: Lesson, before: Scenario, wanted: Scenario) -> Scenario:
+    """As far as the lesson allows; what stays is told."""
+    try:
+        new, refused = kept.permitted(before, wanted)
+    except ScenarioError as error:
+        tell(f"Nothing was changed. Of this lesson not everything may be: {error}")
+        return before
+    if refused:
+        note(f"Locked in this lesson, and not changed: {', '.join(refused)}.")
+    return new
+
+
 def _scenario_of_link() -> Scenario:
+    """The scenario that the link asks for; in a lesson, the lesson's with what of the link's is allowed."""
+    if (kept := lesson()) is None:
+        return _asked_scenario() or Scenario()
+    asked = _asked_scenario()
+    return kept.scenario if asked is None else _permitted(kept, kept.scenario, asked)
+
+
+def _asked_scenario() -> Scenario | None:
+    """The scenario that the link names; None where it names none, or one that cannot be opened."""
     try:
         if name := st.query_params.get(PRESET_PARAMETER):
             if name not in PRESETS:
@@ -148,8 +212,9 @@ def _scenario_of_link() -> Scenario:
             _note_notices(notices)
             return opened
     except (ScenarioError, JobError) as error:
-        tell(f"This link cannot be opened. {str(error).rstrip('.')}. The default scenario is shown instead.")
-    return Scenario()
+        instead = "default" if lesson() is None else "lesson's"
+        tell(f"This link cannot be opened. {str(error).rstrip('.')}. The {instead} scenario is shown instead.")
+    return None
 
 
 def _note_notices(notices: tuple[str, ...]) -> None:
@@ -160,5 +225,6 @@ def _note_notices(notices: tuple[str, ...]) -> None:
 
 
 def _round_of_link() -> int | None:
-    text = st.query_params.get(ROUND_PARAMETER, "")
+    shown = {} if (kept := lesson()) is None else kept.shown
+    text = st.query_params.get(ROUND_PARAMETER, shown.get(ROUND_PARAMETER, ""))
     return min(int(text), scenario().n_rounds) - 1 if text.isdecimal() and len(text) < 10 and int(text) > 0 else None

@@ -14,9 +14,9 @@ from cgs_core.figures.style import percent, points, signed
 from cgs_core.own_data import OwnData
 from cgs_core.shelf import Setting, differences, differing, mechanism_title, results, settings
 from cgs_ui.agents_table import CONDUCT_WORDS
-from cgs_ui.scenario_form import WORDS
 from cgs_ui.shelf import Pinned
 from cgs_ui.sweep_prose import MEASURES as SWEPT
+from cgs_ui.words import WORDS
 
 MEASURES = {name: (title, "percent" if is_percent else "plain") for name, (title, is_percent) in SWEPT.items()} | {
     "fedavg_accuracy": ("Accuracy of FedAvg's model", "percent"),

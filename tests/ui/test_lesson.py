@@ -1,0 +1,66 @@
+"""A teacher's link: what it lets through, and that nobody but the server can make one."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from cgs_core import Scenario, ScenarioError
+from cgs_core.scenario import Agent
+from cgs_core.scenario_text import fields_of, packed, unpacked
+from cgs_ui.lesson import Lesson, lesson_of, token_of
+
+SCENARIO = Scenario(n_agents=4, agents=(Agent(), Agent(), Agent(), Agent(label_noise=0.3)))
+LESSON = Lesson(SCENARIO, "playground", frozenset({"altruism_degree", "n_agents"}), {"tab": "Numbers", "round": "3"})
+
+
+def test_a_lesson_comes_back_as_it_was(tmp_path: Path):
+    assert lesson_of(token_of(LESSON, tmp_path / "runs.sqlite"), tmp_path / "runs.sqlite") == LESSON
+
+
+def test_the_secret_is_its_owners_alone_and_stays(tmp_path: Path):
+    store = tmp_path / "a" / "runs.sqlite"
+    first, second = token_of(LESSON, store), token_of(LESSON, store)
+    secret = store.with_name("runs.sqlite.secret")
+    assert first == second and len(secret.read_bytes()) == 32 and stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert list(store.parent.iterdir()) == [secret]
+
+
+def test_an_altered_token_is_refused(tmp_path: Path):
+    store, other = tmp_path / "a" / "runs.sqlite", tmp_path / "b" / "runs.sqlite"
+    content, _, signature = token_of(LESSON, store).partition(".")
+    freed = packed(fields_of(unpacked(content)) | {"allowed": ["dataset", "pages"]})
+    forged = [f"{freed}.{signature}", content, f"{content}.", f"{content}.{signature[:-1]}", f".{signature}", "",
+              token_of(LESSON, other), f"{content}.ä"]  # fmt: skip
+    for token in forged:
+        with pytest.raises(ScenarioError, match="lesson: must be a teacher's link"):
+            lesson_of(token, store)
+
+
+def test_only_what_is_allowed_is_changed_and_the_rest_is_named():
+    wanted = SCENARIO.replace(altruism_degree=5.0, dataset="wine", start_seed=4)
+    new, refused = LESSON.permitted(SCENARIO, wanted)
+    assert new == SCENARIO.replace(altruism_degree=5.0) and refused == ["Data set", "Start seed"]
+
+
+def test_what_follows_an_allowed_change_follows_and_nothing_else_with_it():
+    new, refused = LESSON.permitted(SCENARIO, SCENARIO.replace(n_agents=3, agents=()))
+    assert new == SCENARIO.replace(n_agents=3, agents=SCENARIO.agents[:3]) and refused == []
+    smuggled = SCENARIO.replace(n_agents=3, agents=(Agent(conduct="free_rider"),))
+    assert LESSON.permitted(SCENARIO, smuggled) == (new, ["Agents' data"])
+
+
+@pytest.mark.parametrize("name", [name for name in Scenario.model_fields if name != "own_data"])
+def test_without_rights_no_field_can_be_changed(name: str):
+    other = {"dataset": "moons", "split": "uniform", "n_samples": 400, "agents": (Agent(repeats=2),), "model": "cnn",
+             "mask_scope": "layer", "valuation": "data_size", "importance_rule": "cffl", "reward_rule": "own",
+             "aggregation_weight": "data_size"}  # fmt: skip
+    value = other.get(name, getattr(Scenario(), name))
+    if name not in other:
+        value = value + 1 if isinstance(value, int) else value * 0.99
+    wanted = Scenario().replace(**{name: value})
+    assert wanted != Scenario()
+    new, refused = Lesson(Scenario()).permitted(Scenario(), wanted)
+    assert new == Scenario() and len(refused) == 1
