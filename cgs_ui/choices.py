@@ -43,6 +43,16 @@ def one(name: str, default: Option, options: Iterable[Option], text: Callable[[O
     return now
 
 
+def tab(name: str, options: Sequence[str]) -> str:
+    """The same of tabs, as their first one: while they stand it must not change, or they would be other tabs."""
+    is_new = name not in st.session_state
+    now = one(name, options[0], options)
+    firsts: dict[str, str] = st.session_state.setdefault("first_tabs", {})
+    if is_new or firsts.get(name) not in options:
+        firsts[name] = now
+    return firsts[name]
+
+
 def several(
     name: str, default: Sequence[Option], options: Collection[Option], text: Callable[[Option], str] = str
 ) -> list[Option]:

@@ -64,7 +64,7 @@ def deeper(trace: Trace | None, game: Game) -> None:
         views["Does it track the truth?"] = lambda: _tracking(trace)
     views["Numbers"] = lambda: _numbers(game)
     name = f"tab_of_{len(views)}"
-    tabs = st.tabs(list(views), key=name, default=choices.one(name, next(iter(views)), views), on_change="rerun")
+    tabs = st.tabs(list(views), key=name, default=choices.tab(name, list(views)), on_change="rerun")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:

@@ -16,7 +16,7 @@ def draw(table: SweepTable, is_live: bool) -> None:
     main_picture(table, is_live)
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
     name = f"tab_of_{len(views)}"
-    tabs = st.tabs(list(views), key=name, default=choices.one(name, next(iter(views)), views), on_change="rerun")
+    tabs = st.tabs(list(views), key=name, default=choices.tab(name, list(views)), on_change="rerun")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:

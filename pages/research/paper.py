@@ -25,7 +25,7 @@ def draw(table: PaperTable, is_live: bool) -> None:
     show_table(table, "fairness_score")
     st.markdown("**Accuracy** at the end, in percent")
     names = [*ACCURACIES, *(["CGSV against the others"] if OURS in {case.row for case in table.results} else [])]
-    tabs = st.tabs(names, key="tab", default=choices.one("tab", names[0], names), on_change="rerun")
+    tabs = st.tabs(names, key="tab", default=choices.tab("tab", names), on_change="rerun")
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
             with tab:

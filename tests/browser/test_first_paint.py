@@ -89,7 +89,7 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
     for name, n_charts in zip(VIEWS, (3, 2, 2, 4, 1), strict=True):
         open_tab(page, name)
         expect_charts_in_order(page, n_charts)
-    assert urlsplit(page.url).query == ""
+    assert urlsplit(page.url).query == "tab=Numbers"
 
 
 def test_the_tab_key_reaches_every_control(page: Page, server: Server):
