@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks import contribution, convolutional, dense, mechanisms, retrained_game, sweeps
+from benchmarks import contribution, convolutional, dense, mechanisms, retrained_game, sweeps, text
 
 for _lines in (
     contribution.lines,
     dense.lines,
     convolutional.lines,
+    text.lines,
     retrained_game.lines,
     mechanisms.lines,
     sweeps.lines,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["image", "table", "plane"]
+Kind = Literal["image", "table", "plane", "text"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class DatasetInfo:
     ``n_train`` is how many samples can be shared out, ``n_test`` how many are kept for testing;
     ``samples_per_agent`` is the mean shard size when a scenario names no ``n_samples``
     (fewer when the source has fewer). ``shape`` is one sample's: (height, width), (height, width, 3) for
-    colour, or (n_features,).
+    colour, or (n_features,); of text it is (n_places,), each the number of a word below ``n_words``.
+    ``owner_names``: whom the samples came from, if known.
     """
 
     name: str
@@ -27,6 +28,8 @@ class DatasetInfo:
     n_test: int
     samples_per_agent: int
     about: str
+    owner_names: tuple[str, ...] = ()
+    n_words: int = 0
 
     @property
     def n_classes(self) -> int:
@@ -65,8 +68,14 @@ DATASETS: dict[str, DatasetInfo] = {
                     "Three round clouds, drawn from the seed."),
         DatasetInfo("spiral", "Spiral", "plane", (2,), ("arm 1", "arm 2", "arm 3"), 3_000, 600, 60,
                     "Three arms of a spiral, drawn from the seed."),
+        DatasetInfo("sentences", "Review sentences", "text", (32,), ("negative", "positive"), 2_400, 600, 800,
+                    "Sentences from reviews of films (IMDb), restaurants (Yelp) and phones (Amazon), as the numbers of "
+                    "their words.", ("IMDb", "Yelp", "Amazon"), 1_881),
     )
 }  # fmt: skip
+
+PADDING, UNKNOWN = 0, 1
+"""In text, the number of the places after a sentence, and that of words which the vocabulary does not have."""
 
 PLANE_LIMIT = 2.5
 """Data in the plane are shown on [-PLANE_LIMIT, PLANE_LIMIT] on both axes."""

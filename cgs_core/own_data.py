@@ -94,7 +94,7 @@ class OwnData(BaseModel):
         """The facts as those of any data set."""
         about = f"A person's own {'pictures' if self.kind == 'image' else 'table'}."
         return DatasetInfo(OWN_NAME, self.name, self.kind, self.shape, self.class_names, self.n_train, self.n_test,
-                           _SAMPLES_PER_AGENT, about)  # fmt: skip
+                           _SAMPLES_PER_AGENT, about, owner_names=self.owner_names)  # fmt: skip
 
 
 def _scenario_error(error: ValidationError) -> ScenarioError:

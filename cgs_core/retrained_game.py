@@ -14,8 +14,8 @@ from cgs_core.mechanisms import FEDAVG
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
 
-_MAX_CONVOLUTIONAL_AGENTS = {"cnn": 6, "paper_cifar": 4, "paper_mnist": 3}
-# minutes on 28x28 images, and more than twice as long with each further agent
+_MAX_CONVOLUTIONAL_AGENTS = {"cnn": 6, "text_cnn": 6, "paper_cifar": 4, "paper_mnist": 3}
+# minutes on 28x28 images or sentences, and more than twice as long with each further agent
 _MAX_MODELS_BYTES = 600_000_000  # of all agents' models in all coalitions, in float32
 _FEDERATIONS_A_BATCH = 128  # bounds the memory; an agent is in about half of them, which still fills a block of models
 

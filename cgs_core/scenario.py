@@ -29,11 +29,21 @@ _OPEN_STEP = 0.001  # how near a field may be set to a maximum that is not itsel
 _OWN_DATA_ALLOWED = f"must be the facts of the own data with the data set '{OWN_NAME}', and null with any other"
 
 DatasetName = Literal[
-    "digits", "mnist", "fashion_mnist", "breast_cancer", "wine", "moons", "circles", "blobs", "spiral", "own"
+    "digits",
+    "mnist",
+    "fashion_mnist",
+    "breast_cancer",
+    "wine",
+    "moons",
+    "circles",
+    "blobs",
+    "spiral",
+    "sentences",
+    "own",
 ]
-Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet"]
+Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet", "owners"]
 Conduct = Literal["honest", "free_rider", "sign_flipper"]
-ModelName = Literal["logistic", "mlp", "cnn", "paper_mnist", "paper_cifar"]
+ModelName = Literal["logistic", "mlp", "cnn", "paper_mnist", "paper_cifar", "text_cnn"]
 MaskScope = Literal["global", "layer"]
 Valuation = Literal[
     "cgsv_approx",
@@ -65,12 +75,16 @@ Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 LEAST_SIDE: dict[ModelName, int] = {"cnn": 4, "paper_mnist": 16, "paper_cifar": 16}
 """Of the models that need images: the least height and width, in pixels."""
 
+_TAKES = {"text_cnn": "text"} | dict.fromkeys(LEAST_SIDE, "images large enough for it")
+
 
 def models_for(info: DatasetInfo) -> tuple[ModelName, ...]:
     """The models that a data set's samples can go into."""
+    if info.kind == "text":
+        return ("text_cnn",)
     names: tuple[ModelName, ...] = get_args(ModelName)
     side = min(info.shape[:2]) if info.kind == "image" else 0
-    return tuple(name for name in names if side >= LEAST_SIDE.get(name, 0))
+    return tuple(name for name in names if name != "text_cnn" and side >= LEAST_SIDE.get(name, 0))
 
 
 def _facts(title: str, symbol: str = "", unit: str = "") -> dict[str, Any]:
@@ -143,7 +157,8 @@ class Scenario(_Frozen):
         5, ge=2, le=MAX_AGENTS, description="How many agents train together.",
         **_facts("Agents", "N", "agents"))  # fmt: skip
     split: Split = Field(
-        "powerlaw", description="How the training samples are shared out among the agents.",
+        "powerlaw", description="How the training samples are shared out among the agents; owners: to those whom they "
+        "came from, where the data set says so.",
         **_facts("Split"))  # fmt: skip
     concentration: float = Field(
         0.5, ge=0.01, le=100, description="Of the dirichlet split: small values give each agent few classes.",
@@ -254,11 +269,12 @@ class Scenario(_Frozen):
             raise ScenarioError("own_data", _OWN_DATA_ALLOWED, self.own_data and self.own_data.name)
         _check_sizes(self)
         _check_agents(self)
-        if self.model not in models_for(self.info):
-            fitting = ", ".join(info.name for info in DATASETS.values() if self.model in models_for(info))
-            taken = ", ".join(models_for(self.info))
-            allowed = f"'{self.model}' is for images large enough for it ({fitting}); '{self.dataset}' takes {taken}"
-            raise ScenarioError("model", allowed, self.model)
+        _check_model(self)
+        if self.split == "owners" and not self.info.owner_names:
+            owned = ", ".join(info.name for info in DATASETS.values() if info.owner_names)
+            raise ScenarioError(
+                "split", f"'owners' needs data that have owners ({owned}); not '{self.dataset}'", self.split
+            )
         if self.valuation in NEEDS_VALIDATION and self.n_validation == 0:
             raise ScenarioError("n_validation", f"must be at least 1: '{self.valuation}' needs them", 0)
         while self.agents and self.agents[-1] == Agent():  # one canonical form: no unedited agents at the end
@@ -454,10 +470,23 @@ def _check_sizes(scenario: Scenario) -> None:
         raise ScenarioError("agents", allowed, len(scenario.agents))
 
 
+def _check_model(scenario: Scenario) -> None:
+    info, model = scenario.info, scenario.model
+    if model in models_for(info):
+        return
+    taken = ", ".join(models_for(info))
+    fitting = ", ".join(other.name for other in DATASETS.values() if model in models_for(other))
+    raise ScenarioError("model", f"'{model}' is for {_TAKES.get(model, 'numbers')} ({fitting}); '{scenario.dataset}' "
+                        f"takes {taken}", model)  # fmt: skip
+
+
 def _check_agents(scenario: Scenario) -> None:
     info = scenario.info
     for index, agent in enumerate(scenario.agents):
         path = f"agents[{index}]"
+        if agent.feature_noise > 0 and info.kind == "text":
+            allowed = f"must be 0 for text ('{info.name}'), whose words are no quantities; label_noise may be more"
+            raise ScenarioError(f"{path}.feature_noise", allowed, agent.feature_noise)
         if agent.shard_size is not None and agent.shard_size > info.n_train:
             allowed = f"must be at most {info.n_train}, the training samples of '{info.name}'"
             raise ScenarioError(f"{path}.shard_size", allowed, agent.shard_size)

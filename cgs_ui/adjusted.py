@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cgs_core import Scenario
-from cgs_core.catalogue import DATASETS
+from cgs_core.catalogue import DATASETS, DatasetInfo
 from cgs_core.own_data import OWN_NAME, OwnData
-from cgs_core.scenario import Agent, models_for
+from cgs_core.scenario import Agent, field_facts, models_for
 from cgs_ui.plain_text import plain
 from cgs_ui.words import WORDS
+
+_TEXT_NUMBERS = {"learning_rate": 1.0, "update_norm": 0.5, "n_rounds": 30}  # with which text is learned in fewer rounds
 
 
 def adjusted(scenario: Scenario, name: str, value: Any, own: OwnData | None = None) -> tuple[dict[str, Any], str]:
@@ -30,12 +32,17 @@ def adjusted(scenario: Scenario, name: str, value: Any, own: OwnData | None = No
         title = plain(info.title) if value == OWN_NAME else info.title
         changes["n_samples"] = None
         changes["n_validation"] = min(scenario.n_validation, info.n_train // 2)
-        changes["agents"] = tuple(_fitting(agent, info.n_train, info.n_classes) for agent in scenario.agents)
+        changes["agents"] = tuple(_fitting(agent, info) for agent in scenario.agents)
         if changes["agents"] != scenario.agents:
-            notes.append(f"Edits that {title} cannot have (its classes, its number of samples) were taken back.")
+            what = "blur" if info.kind == "text" else "its classes, its number of samples"
+            notes.append(f"Edits that {title} cannot have ({what}) were taken back.")
+        if scenario.split == "owners" and not info.owner_names:
+            changes["split"] = field_facts("split").default
+            notes.append(f"{title} has no owners: the split is now {WORDS[changes['split']]}.")
         if scenario.model not in models_for(info):
-            changes["model"] = "mlp"
-            notes.append(f"{title} cannot go into {WORDS[scenario.model]}: the model is now {WORDS['mlp']}.")
+            more, note = _other_model(scenario, info, title)
+            changes |= more
+            notes.append(note)
     return changes, " ".join(notes)
 
 
@@ -44,7 +51,21 @@ def _without_lost_copy(agent: Agent, n_agents: int) -> Agent:
     return agent.model_copy(update={"copy_of": None}) if is_lost else agent
 
 
-def _fitting(agent: Agent, n_train: int, n_classes: int) -> Agent:
-    shard_size = agent.shard_size if agent.shard_size is None or agent.shard_size <= n_train else None
-    classes = agent.classes if agent.classes is None or max(agent.classes) < n_classes else None
-    return agent.model_copy(update={"shard_size": shard_size, "classes": classes})
+def _other_model(scenario: Scenario, info: DatasetInfo, title: str) -> tuple[dict[str, Any], str]:
+    """A model that the data set takes; with text, the numbers that it learns well with, unless they were changed."""
+    model = "text_cnn" if info.kind == "text" else "mlp"
+    usual = {name: field_facts(name).default for name in _TEXT_NUMBERS}
+    before, after = (usual, _TEXT_NUMBERS) if model == "text_cnn" else (_TEXT_NUMBERS, usual)
+    is_text = "text_cnn" in (model, scenario.model)
+    numbers = {name: after[name] for name in after if is_text and getattr(scenario, name) == before[name]}
+    said = ", ".join(f"{field_facts(name).title.lower()} {value:g}" for name, value in numbers.items())
+    ending = f", and it learns with {said}" if said else ""
+    words = f"{title} cannot go into {WORDS[scenario.model]}: the model is now {WORDS[model]}{ending}."
+    return {"model": model} | numbers, words
+
+
+def _fitting(agent: Agent, info: DatasetInfo) -> Agent:
+    shard_size = agent.shard_size if agent.shard_size is None or agent.shard_size <= info.n_train else None
+    classes = agent.classes if agent.classes is None or max(agent.classes) < info.n_classes else None
+    blur = 0.0 if info.kind == "text" else agent.feature_noise
+    return agent.model_copy(update={"shard_size": shard_size, "classes": classes, "feature_noise": blur})

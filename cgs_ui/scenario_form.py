@@ -33,7 +33,8 @@ def sidebar(scenario: Scenario) -> None:
             _starting_point(scenario)
         _dataset(scenario)
         _whole_number("n_agents", scenario, slider=True)
-        _choice("split", scenario, field_facts("split").choices)
+        splits = field_facts("split").choices
+        _choice("split", scenario, [split for split in splits if split != "owners" or scenario.info.owner_names])
         if scenario.split == "dirichlet":
             _number("concentration", scenario)
         _altruism(scenario)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
+import re
 import subprocess
 import tarfile
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +21,8 @@ import numpy as np
 import sklearn
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
-from cgs_core.catalogue import DATASETS, DatasetInfo
-from cgs_core.data.sources import ARRAY_NAMES, BUNDLED_FOLDER, read_arrays
+from cgs_core.catalogue import DATASETS, UNKNOWN, DatasetInfo
+from cgs_core.data.sources import BUNDLED_FOLDER, array_names, read_arrays
 
 SPLIT_SEED = 20210
 
@@ -38,6 +41,14 @@ FASHION_MNIST_MD5 = {
     "t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
     "t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",
 }
+SENTIMENT_PACKAGE = "sentiment@5.0.2"
+SENTIMENT_MD5 = {
+    "imdb.json": "c6167fabe12ba17a1ebafed3a1a9f1a4",
+    "yelp.json": "4138ec566b0b8b335a851323eb4e6cd9",
+    "amazon.json": "2da981b461fd7420ab04260feec64c01",
+}
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_MIN_COUNT = 2  # a word that the training part has once is unknown
 _SPLIT = f"stratified by class, numpy's default generator with seed {SPLIT_SEED}"
 _UCI = f"UCI Machine Learning Repository, as bundled with scikit-learn {sklearn.__version__}"
 
@@ -67,6 +78,13 @@ CREDITS = {
         f"Breast Cancer Wisconsin (Diagnostic), {_UCI}", "CC BY 4.0",
         "W. Wolberg, O. Mangasarian, N. Street, W. Street",
         f"all samples into training and test, {_SPLIT}"),
+    "sentences": Credit(
+        f"Sentiment Labelled Sentences (UCI Machine Learning Repository), three files of npm package "
+        f"{SENTIMENT_PACKAGE}, less the empty row at the end of each", "CC BY 4.0; the package is under MIT",
+        "D. Kotzias, M. Denil, N. de Freitas and P. Smyth, KDD 2015",
+        f"all samples into training and test, {_SPLIT.replace('class', 'owner and class')}; words are lower-cased, "
+        f"numbered by how often the training part has them, at least {_MIN_COUNT} times; a sentence is cut after "
+        f"{DATASETS['sentences'].n_features} words"),
     "wine": Credit(
         f"Wine, {_UCI}", "CC BY 4.0", "S. Aeberhard and M. Forina", f"all samples into training and test, {_SPLIT}"),
 }  # fmt: skip
@@ -81,6 +99,7 @@ def main() -> None:
         write_dataset(DATASETS[name], split_one_source(DATASETS[name], features, labels))
     write_dataset(DATASETS["mnist"], split_idx(DATASETS["mnist"], download_mnist()))
     write_dataset(DATASETS["fashion_mnist"], split_idx(DATASETS["fashion_mnist"], download_fashion_mnist()))
+    write_dataset(DATASETS["sentences"], numbered_sentences(DATASETS["sentences"], download_sentences()))
     (BUNDLED_FOLDER / "SOURCES.md").write_text(sources_page(), encoding="utf-8")
 
 
@@ -98,7 +117,7 @@ def stratified_rows(labels: np.ndarray, n_chosen: int, rng: np.random.Generator)
 
 
 def split_one_source(info: DatasetInfo, features: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
-    """All samples of one source as training and test arrays, in the order of ``ARRAY_NAMES``."""
+    """All samples of one source as training and test arrays, in the order of ``array_names``."""
     rng = np.random.default_rng(SPLIT_SEED)
     test = stratified_rows(labels, info.n_test, rng)
     train = rng.permutation(np.setdiff1d(np.arange(len(labels)), test))
@@ -115,6 +134,35 @@ def split_idx(info: DatasetInfo, files: dict[str, bytes]) -> list[np.ndarray]:
         rows = stratified_rows(labels, count, rng)
         arrays += [images.reshape(len(labels), -1)[rows], labels[rows]]
     return arrays
+
+
+def numbered_sentences(info: DatasetInfo, files: dict[str, bytes]) -> list[np.ndarray]:
+    """Sentences as numbers of words, stratified by owner and class, in the order of ``array_names``."""
+    rows = [(row["text"], row["class"], owner) for owner, name in enumerate(SENTIMENT_MD5)
+            for row in json.loads(files[name])[:-1]]  # fmt: skip
+    texts, labels, owners = zip(*rows, strict=True)
+    rng, groups = np.random.default_rng(SPLIT_SEED), np.array(owners) * info.n_classes + labels
+    test = stratified_rows(groups, info.n_test, rng)
+    train = rng.permutation(np.setdiff1d(np.arange(len(rows)), test))
+    words = [_WORD.findall(text.lower())[: info.n_features] for text in texts]
+    counts = Counter(word for row in train for word in words[row])
+    known = sorted(
+        (word for word, count in counts.items() if count >= _MIN_COUNT), key=lambda word: (-counts[word], word)
+    )
+    vocabulary = ["", "?", *known]
+    number = {word: place for place, word in enumerate(vocabulary)}
+    features = np.zeros((len(rows), info.n_features), np.uint16)
+    for row, own in zip(features, words, strict=True):
+        row[: len(own)] = [number.get(word, UNKNOWN) for word in own]
+    classes = np.array(labels)
+    return [
+        features[train],
+        classes[train],
+        features[test],
+        classes[test],
+        np.array(owners)[train],
+        np.array(vocabulary),
+    ]
 
 
 # -- getting and writing -----------------------------------------------------------------------------------
@@ -142,6 +190,20 @@ def download_fashion_mnist() -> dict[str, bytes]:
     return {name: checked(name, gzip.decompress(packed[name]), md5) for name, md5 in FASHION_MNIST_MD5.items()}
 
 
+def download_sentences() -> dict[str, bytes]:
+    """The three files of sentences by name, checked."""
+    files = {}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            ["npm", "pack", SENTIMENT_PACKAGE, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )
+        (package,) = Path(folder).glob("*.tgz")
+        with tarfile.open(package) as archive:
+            for name, md5 in SENTIMENT_MD5.items():
+                files[name] = checked(name, _member(archive, f"package/test/fixtures/{name}"), md5)
+    return files
+
+
 def _member(archive: tarfile.TarFile, path: str) -> bytes:
     stream = archive.extractfile(path)
     if stream is None:
@@ -159,23 +221,29 @@ def checked(name: str, content: bytes, md5: str) -> bytes:
 
 def write_dataset(info: DatasetInfo, arrays: list[np.ndarray]) -> None:
     """Write one npz file in the smallest types that lose nothing, and read it back as the app does."""
-    stored = dict(zip(ARRAY_NAMES, (smallest_type(array) for array in arrays), strict=True))
+    stored = dict(zip(array_names(info), (smallest_type(array) for array in arrays), strict=True))
     path = BUNDLED_FOLDER / f"{info.name}.npz"
     np.savez_compressed(path, **stored)  # type: ignore[arg-type]
     read_arrays(info, path.read_bytes())
 
 
 def smallest_type(array: np.ndarray) -> np.ndarray:
-    """uint8 where every value is a whole number from 0 to 255, else float64."""
-    small = array.astype(np.uint8) if array.min() >= 0 and array.max() <= 255 else None
-    if small is not None and np.array_equal(small, array):
-        return small
+    """Text as it is; uint8 or uint16 where every value is a whole number in their range, else float64."""
+    if array.dtype.kind == "U":
+        return array
+    for kind in (np.uint8, np.uint16):
+        if array.min() >= 0 and array.max() <= np.iinfo(kind).max and np.array_equal(array.astype(kind), array):
+            return array.astype(kind)
     return array.astype(np.float64)
 
 
 def sources_page() -> str:
     """SOURCES.md: one section a file."""
-    lines = ["# Bundled data", "", "Made by `python -m tools.build_datasets`; features are as in the source."]
+    lines = [
+        "# Bundled data",
+        "",
+        "Made by `python -m tools.build_datasets`; features are as in the source, words of sentences numbered.",
+    ]
     for name, credit in CREDITS.items():
         info = DATASETS[name]
         content = (BUNDLED_FOLDER / f"{name}.npz").read_bytes()

@@ -19,11 +19,15 @@ POWERLAW_EXPONENT = 1.65911332899  # of the paper's experiments (section 6 of th
 
 @dataclass(frozen=True)
 class SplitSettings:
-    """What a split may depend on. ``n_agents`` <= ``n_samples`` <= the number of labels."""
+    """What a split may depend on. ``n_agents`` <= ``n_samples`` <= the number of labels.
+
+    ``owners`` (n_labels,) says who brought each row, for data that have owners.
+    """
 
     n_samples: int
     n_agents: int
     concentration: float
+    owners: IntArray | None = None
 
 
 Split = Callable[[IntArray, SplitSettings, np.random.Generator], list[IntArray]]
@@ -31,10 +35,11 @@ Split = Callable[[IntArray, SplitSettings, np.random.Generator], list[IntArray]]
 
 @dataclass(frozen=True)
 class Partition:
-    """A row of the table: the split, and whether it decides which classes an agent holds."""
+    """A row of the table: the split, whether it decides which classes an agent holds, and whether whose rows."""
 
     draw: Split
     is_label_skewed: bool
+    is_by_owner: bool = False
 
 
 def partition_uniformly(labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
@@ -90,11 +95,36 @@ def partition_by_dirichlet(labels: IntArray, settings: SplitSettings, rng: np.ra
     return shards
 
 
+def partition_by_owner(labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
+    """The data's own owners: agent i belongs to owner i mod n_owners; the agents of one owner share its rows equally.
+
+    Owners without an agent keep theirs. Of ``n_samples`` each owner gives about the same part of its rows, and at
+    least one for each of its agents: some twice, where it has fewer.
+
+    Raises ``ValueError`` without ``settings.owners``.
+    """
+    if settings.owners is None:
+        raise ValueError("settings.owners: the data have no owners")
+    owners = np.unique(settings.owners)[: settings.n_agents]
+    pool = rng.permutation(np.flatnonzero(np.isin(settings.owners, owners)))
+    shards: list[IntArray] = [pool[:0]] * settings.n_agents
+    for place, owner in enumerate(owners):
+        agents = range(place, settings.n_agents, len(owners))
+        drawn = pool[: settings.n_samples]
+        rows = drawn[settings.owners[drawn] == owner]
+        if len(rows) < len(agents):
+            rows = np.resize(pool[settings.owners[pool] == owner], len(agents))
+        for agent, shard in zip(agents, _cut(rows, equal_sizes(len(rows), len(agents))), strict=True):
+            shards[agent] = shard
+    return shards
+
+
 PARTITIONS: dict[str, Partition] = {
     "uniform": Partition(partition_uniformly, is_label_skewed=False),
     "powerlaw": Partition(partition_by_powerlaw, is_label_skewed=False),
     "classimbalance": Partition(partition_by_classimbalance, is_label_skewed=True),
     "dirichlet": Partition(partition_by_dirichlet, is_label_skewed=True),
+    "owners": Partition(partition_by_owner, is_label_skewed=False, is_by_owner=True),
 }
 
 

@@ -16,8 +16,9 @@ from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import FloatArray, IntArray
 
-_DATA_FIELDS = ("dataset", "own_data", "n_agents", "split", "concentration", "n_samples", "agents", "data_seed",
-                "n_validation")  # fmt: skip
+_DATA_FIELDS = ("dataset", "own_data", "n_agents", "split", "concentration", "n_samples", "agents", "model",
+                "data_seed", "n_validation")  # fmt: skip
+"""What the shards depend on; the model only says which data sets there may be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def _federated_data(scenario: Scenario) -> FederatedData:
     whole = load_dataset(scenario.dataset, scenario.data_seed, scenario.own_data)
     dataset, validation = set_aside(whole, scenario.n_validation, scenario.data_seed)
     labels, agents = dataset.train_labels, scenario.full_agents
-    split = _split(scenario, labels)
+    split = _split(scenario, dataset)
     is_spare = np.ones(len(labels), dtype=bool)
     is_spare[np.concatenate(split)] = False
 
@@ -99,7 +100,7 @@ def _federated_data(scenario: Scenario) -> FederatedData:
         if agent.copy_of is None:
             classes = agent.classes or _classes_to_grow_in(scenario, labels[base])
             rng = random_stream(scenario.data_seed, Stream.SHARD, index)
-            rows = edited_rows(base, agent, classes, labels, is_spare, rng)
+            rows = edited_rows(base, agent, classes, _open_labels(scenario, dataset, base, classes), is_spare, rng)
             clean = Shard(index, rows, dataset.train_features[rows], labels[rows], labels[rows])
             shards[index] = _with_noise(clean, agent, dataset, scenario.data_seed)
     for index, agent in enumerate(agents):
@@ -110,10 +111,11 @@ def _federated_data(scenario: Scenario) -> FederatedData:
     return FederatedData(dataset, tuple(held), validation)
 
 
-def _split(scenario: Scenario, labels: IntArray) -> list[IntArray]:
+def _split(scenario: Scenario, dataset: Dataset) -> list[IntArray]:
     """The rows of every agent before edits."""
-    settings = SplitSettings(scenario.total_samples, scenario.n_agents, scenario.concentration)
-    return PARTITIONS[scenario.split].draw(labels, settings, random_stream(scenario.data_seed, Stream.PARTITION))
+    settings = SplitSettings(scenario.total_samples, scenario.n_agents, scenario.concentration, dataset.train_owners)
+    rng = random_stream(scenario.data_seed, Stream.PARTITION)
+    return PARTITIONS[scenario.split].draw(dataset.train_labels, settings, rng)
 
 
 def _classes_to_grow_in(scenario: Scenario, base_labels: IntArray) -> tuple[int, ...]:
@@ -121,6 +123,18 @@ def _classes_to_grow_in(scenario: Scenario, base_labels: IntArray) -> tuple[int,
     if PARTITIONS[scenario.split].is_label_skewed:
         return tuple(np.unique(base_labels).tolist())
     return tuple(range(scenario.info.n_classes))
+
+
+def _open_labels(scenario: Scenario, dataset: Dataset, base: IntArray, classes: tuple[int, ...]) -> IntArray:
+    """(n_train,) labels; where the split goes by owners, -1 at the other owners' rows, which an agent may not hold.
+
+    An owner without a row of the agent's ``classes`` closes no row.
+    """
+    labels, owners = dataset.train_labels, dataset.train_owners
+    if not PARTITIONS[scenario.split].is_by_owner or owners is None:
+        return labels
+    own = np.where(owners == owners[base[0]], labels, -1)
+    return own if np.isin(own, classes).any() else labels
 
 
 def edited_rows(
@@ -140,7 +154,7 @@ def edited_rows(
     ----------
     base: (n_base,) rows of the split.
     classes: the classes that the agent may hold.
-    labels: (n_train,) of the training set.
+    labels: (n_train,) of the training set; -1 at rows that the agent may not hold.
     """
     kept = base[np.isin(labels[base], classes)]
     allowed = rng.permutation(np.flatnonzero(np.isin(labels, classes)))

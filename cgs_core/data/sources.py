@@ -21,24 +21,31 @@ from cgs_core.randomness import Stream, random_stream
 from cgs_core.typing import FloatArray, IntArray
 
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"
-ARRAY_NAMES = ("train_features", "train_labels", "test_features", "test_labels")
+ARRAY_NAMES = ("train_features", "train_labels", "test_features", "test_labels")  # of every bundled file
 
 _PIXEL_MAXIMUM = {"digits": 16, "mnist": 255, "fashion_mnist": 255}
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """One data set's samples, read-only. Images are in [0, 1]; tables have training mean 0 and deviation 1."""
+    """One data set's samples, read-only. Images are in [0, 1]; tables have training mean 0 and deviation 1.
+
+    A sample of text is the numbers of its words, then padding (``PADDING``) up to the data set's length.
+    """
 
     info: DatasetInfo
     train_features: FloatArray  # (n_train, n_features) float32
     train_labels: IntArray  # (n_train,) int64 in 0..n_classes-1
     test_features: FloatArray  # (n_test, n_features) float32
     test_labels: IntArray  # (n_test,) int64
+    train_owners: IntArray | None = None  # (n_train,) int64: places in info.owner_names; None where it has none
+    vocabulary: tuple[str, ...] = ()  # of text: the words by their numbers
 
     def __post_init__(self) -> None:
         for name in ARRAY_NAMES:
             getattr(self, name).setflags(write=False)
+        if self.train_owners is not None:
+            self.train_owners.setflags(write=False)
 
     @cached_property
     def feature_std(self) -> float:
@@ -84,7 +91,9 @@ def set_aside(dataset: Dataset, n_validation: int, seed: int) -> tuple[Dataset, 
     chosen = rng.permutation(len(dataset.train_labels))[:n_validation]
     is_kept = np.ones(len(dataset.train_labels), dtype=bool)
     is_kept[chosen] = False
-    kept = replace(dataset, train_features=dataset.train_features[is_kept], train_labels=dataset.train_labels[is_kept])
+    owners = None if dataset.train_owners is None else dataset.train_owners[is_kept]
+    kept = replace(dataset, train_features=dataset.train_features[is_kept], train_labels=dataset.train_labels[is_kept],
+                   train_owners=owners)  # fmt: skip
     return kept, ValidationSet(dataset.train_features[chosen], dataset.train_labels[chosen])
 
 
@@ -112,14 +121,20 @@ def _own_dataset(own: OwnData) -> Dataset:
     arrays = load_arrays(own)
     parts = [arrays.train_features, arrays.test_features]
     train, test = (part.astype(np.float32) / 255 if part.dtype == np.uint8 else part for part in parts)
-    return Dataset(own.info, train, arrays.train_labels, test, arrays.test_labels)
+    owners = arrays.train_owners if own.owner_names else None
+    return Dataset(own.info, train, arrays.train_labels, test, arrays.test_labels, train_owners=owners)
 
 
 @lru_cache(maxsize=8)
 def _bundled_dataset(info: DatasetInfo) -> Dataset:
-    train_features, train_labels, test_features, test_labels = read_arrays(info, _bundled_bytes(info.name))
-    if info.name in _PIXEL_MAXIMUM:
-        centre, scale = np.zeros(info.n_features), np.full(info.n_features, float(_PIXEL_MAXIMUM[info.name]))
+    arrays = read_arrays(info, _bundled_bytes(info.name))
+    train_features, train_labels, test_features, test_labels = (arrays[name] for name in ARRAY_NAMES)
+    centre: float | FloatArray
+    scale: float | FloatArray
+    if info.kind == "text":
+        centre, scale = 0.0, 1.0
+    elif info.name in _PIXEL_MAXIMUM:
+        centre, scale = 0.0, float(_PIXEL_MAXIMUM[info.name])
     else:
         centre, scale = train_features.mean(axis=0), train_features.std(axis=0)
     return Dataset(
@@ -128,6 +143,8 @@ def _bundled_dataset(info: DatasetInfo) -> Dataset:
         train_labels.astype(np.int64),
         ((test_features - centre) / scale).astype(np.float32),
         test_labels.astype(np.int64),
+        arrays["train_owners"].astype(np.int64) if info.owner_names else None,
+        tuple(arrays["vocabulary"].tolist()) if info.n_words else (),
     )
 
 
@@ -139,26 +156,45 @@ def _bundled_bytes(name: str) -> bytes:
                         "python -m tools.build_datasets makes it again") from None  # fmt: skip
 
 
-def read_arrays(info: DatasetInfo, content: bytes) -> list[np.ndarray]:
-    """The four arrays of a bundled file, in the order of ``ARRAY_NAMES``, as stored (raw values).
+def array_names(info: DatasetInfo) -> tuple[str, ...]:
+    """What a data set's bundled file holds: owners where it has any, the vocabulary where it is text."""
+    return ARRAY_NAMES + ("train_owners",) * bool(info.owner_names) + ("vocabulary",) * bool(info.n_words)
+
+
+def read_arrays(info: DatasetInfo, content: bytes) -> dict[str, np.ndarray]:
+    """The arrays of a bundled file, those of ``array_names``, as stored (raw values).
 
     Raises
     ------
     DataError: the bytes are no npz file, or shapes, classes or values are not those of the catalogue.
     """
+    names = array_names(info)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:  # not np.load, which parses before it checks the CRC
-            parts = [archive.read(f"{name}.npy") for name in ARRAY_NAMES]
-        arrays = [np.lib.format.read_array(io.BytesIO(part), allow_pickle=False) for part in parts]
+            parts = [archive.read(f"{name}.npy") for name in names]
+        read = [np.lib.format.read_array(io.BytesIO(part), allow_pickle=False) for part in parts]
     except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"the data file {info.name}.npz is damaged ({error})") from None
-    sizes = (info.n_train, info.n_test)
-    expected = [shape for size in sizes for shape in ((size, info.n_features), (size,))]
-    if [array.shape for array in arrays] != expected:
+    arrays = dict(zip(names, read, strict=True))
+    shapes = {"train_features": (info.n_train, info.n_features), "train_labels": (info.n_train,),
+              "test_features": (info.n_test, info.n_features), "test_labels": (info.n_test,),
+              "train_owners": (info.n_train,), "vocabulary": (info.n_words,)}  # fmt: skip
+    expected = [shapes[name] for name in names]
+    if [array.shape for array in read] != expected:
         raise DataError(f"the data file {info.name}.npz is damaged: its arrays must have the shapes {expected}; "
-                        f"got {[array.shape for array in arrays]}")  # fmt: skip
-    for features, labels in (arrays[:2], arrays[2:]):
-        if not np.isfinite(features).all() or set(np.unique(labels).tolist()) != set(range(info.n_classes)):
+                        f"got {[array.shape for array in read]}")  # fmt: skip
+    for part in ("train", "test"):
+        features, labels = arrays[f"{part}_features"], arrays[f"{part}_labels"]
+        if not np.isfinite(features).all() or not _holds_all(labels, info.n_classes):
             raise DataError(f"the data file {info.name}.npz is damaged: features must be finite and "
                             f"every class from 0 to {info.n_classes - 1} must be there")  # fmt: skip
+        if info.n_words and (features.dtype.kind != "u" or features.max() >= info.n_words):
+            raise DataError(f"the data file {info.name}.npz is damaged: words must be numbers below {info.n_words}")
+    if info.owner_names and not _holds_all(arrays["train_owners"], len(info.owner_names)):
+        raise DataError(f"the data file {info.name}.npz is damaged: every owner must have samples")
     return arrays
+
+
+def _holds_all(numbers: np.ndarray, count: int) -> bool:
+    """Whether these are the whole numbers from 0 to below ``count``, each of them at least once."""
+    return set(np.unique(numbers).tolist()) == set(range(count))

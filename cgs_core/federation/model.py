@@ -56,9 +56,12 @@ def model_of(scenario: Scenario, dtype: type = np.float32) -> Model:
     """The scenario's architecture, for its data set's shape."""
     from cgs_core.federation.convolutional import ARCHITECTURES, ConvolutionalNet  # both know this module's types
     from cgs_core.federation.dense import DenseNet
+    from cgs_core.federation.text import TextNet
 
     info = scenario.info
     if scenario.model in ARCHITECTURES:
         return ConvolutionalNet(info.shape, info.n_classes, dtype, ARCHITECTURES[scenario.model])
+    if scenario.model == "text_cnn":
+        return TextNet(info.n_words, info.n_classes, dtype)
     hidden_units = scenario.hidden_units if scenario.model == "mlp" else None
     return DenseNet(info.n_features, hidden_units, info.n_classes, dtype)

@@ -1,4 +1,4 @@
-"""What an agent sees: its images, its points in the plane, or its table along two principal components."""
+"""What an agent sees: its images, sentences, points in the plane, or table along two principal components."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cgs_core.catalogue import PLANE_LIMIT
+from cgs_core.catalogue import PADDING, PLANE_LIMIT
 from cgs_core.data import Dataset, FederatedData, Shard
 from cgs_core.figures.style import (
     CLASS_SYMBOLS,
@@ -33,6 +33,8 @@ from cgs_core.typing import FloatArray, IntArray
 
 _MOST_POINTS = 400  # drawn an agent
 _MOST_AGENTS = 8
+_MOST_SENTENCES = 4  # an agent
+_MOST_LETTERS = 78  # of a sentence; hovering shows the rest
 _PAPER_SCALE = ((245, 245, 247), (27, 30, 40))  # no ink, full ink
 
 
@@ -41,7 +43,8 @@ def samples_figure(
 ) -> Figure:
     """Samples as the agents hold them, noise included; wrong labels are marked.
 
-    Images: a row of them an agent, its label under each ("4 → 9": a 4 that the agent holds for a 9). Points in the
+    Images: a row of them an agent, its label under each ("4 → 9": a 4 that the agent holds for a 9). Sentences: a few
+    lines an agent, the label before each; words that the vocabulary does not have are "?". Points in the
     plane, and tables along the first two principal components of the training set: a panel an agent.
 
     Parameters
@@ -58,6 +61,8 @@ def samples_figure(
         raise ValueError(f"agent_indices: from 1 to {_MOST_AGENTS}; got {len(agents)}")
     if data.dataset.info.kind == "image":
         return _images(scenario, data, agents, n_each)
+    if data.dataset.info.kind == "text":
+        return _sentences(scenario, data, agents, min(n_each, _MOST_SENTENCES))
     return _points(scenario, data, agents)
 
 
@@ -131,6 +136,56 @@ def _captions(labels: list[tuple[float, float, str, bool]]) -> list[PlotlyTrace]
             "hovertemplate": hover + "<extra></extra>",
         })  # fmt: skip
     return traces
+
+
+# -- sentences -------------------------------------------------------------------------------------------
+
+
+def _sentences(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_each: int) -> Figure:
+    lines: list[tuple[float, str, str, bool]] = []  # place, label, sentence, whether the label is wrong
+    middles = []
+    names, place = data.dataset.info.class_names, 0.0
+    for index in agents:
+        shard = data.shards[index]
+        picked = picked_samples(shard, n_each)
+        middles.append(place + (len(picked) - 1) / 2)
+        for position in picked:
+            held, true = shard.labels[position], shard.true_labels[position]
+            label = names[held] if held == true else f"✗ {names[true]} → {names[held]}"
+            lines.append((place, label, sentence_of(data.dataset, shard.features[position]), bool(held != true)))
+            place += 1
+        place += 0.6  # between agents
+    layout = base_layout(
+        kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
+        alt=_alt(data, agents, f"{n_each} sentences each"), height=16 + round(20 * place),
+        margin={"l": 76, "r": 8, "t": 8, "b": 8}, xaxis=_bare([0, 1]),
+        yaxis=_bare([place - 1, -0.6]) | {
+            "showticklabels": True, "tickmode": "array", "tickvals": _short(middles),
+            "ticktext": [agent_name(index) for index in agents],
+        },
+    )  # fmt: skip
+    return {"data": [_lines(lines, is_wrong, color) for is_wrong, color in ((False, INK), (True, WRONG))],
+            "layout": layout}  # fmt: skip
+
+
+def sentence_of(dataset: Dataset, numbers: FloatArray) -> str:
+    """The words of one sample of text, as the vocabulary has them."""
+    return " ".join(dataset.vocabulary[int(number)] for number in numbers if number != PADDING)
+
+
+def _lines(lines: list[tuple[float, str, str, bool]], is_wrong: bool, color: str) -> PlotlyTrace:
+    chosen = [line for line in lines if line[3] is is_wrong]
+    return {
+        "type": "scatter", "mode": "text", "x": [0] * len(chosen), "y": [round(line[0], 2) for line in chosen],
+        "text": [f"<b>{label}</b>  {_cut(sentence)}" for _, label, sentence, _ in chosen],
+        "textposition": "middle right", "textfont": {"size": SMALL_FONT_SIZE, "color": color}, "cliponaxis": False,
+        "customdata": [f"{label}: {sentence}" for _, label, sentence, _ in chosen],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }  # fmt: skip
+
+
+def _cut(sentence: str) -> str:
+    return sentence if len(sentence) <= _MOST_LETTERS else sentence[:_MOST_LETTERS].rsplit(" ", 1)[0] + " …"
 
 
 # -- points ----------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from tests.app.pages import ROOT, charts, headline, is_live, scenario_of, settle
 PAGE = "../pages/lab/coalition_game.py"
 QUICK = Scenario(n_agents=3, n_rounds=2, n_samples=90)
 MANY = {"n_rounds": 2, "n_samples": 100}
+TEXT = Scenario(dataset="sentences", model="text_cnn", split="owners", n_agents=3, n_rounds=1, n_samples=60)
 VIEWS = ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Does it track the truth?", "Numbers")
 SANDBOX_VIEWS = ("Exact or estimated", "Axioms", "Numbers")
 
@@ -137,14 +138,16 @@ def gram_of(page: AppTest, round_index: int = -1) -> np.ndarray:
         ("gradient", Scenario(n_agents=2, **MANY)),
         ("gradient", Scenario(dataset="wine", **MANY, agents=(Agent(conduct="sign_flipper"), Agent(copy_of=0)))),
         ("gradient", Scenario(dataset="mnist", model="cnn", n_agents=3, n_rounds=2, n_samples=64)),
+        ("gradient", TEXT.replace(n_agents=4, n_rounds=2)),
         ("gradient", Scenario(n_agents=8, **MANY)),
         ("gradient", Scenario(n_agents=12, n_rounds=2, n_samples=120)),
         ("retrained", QUICK),
         ("retrained", Scenario(dataset="moons", n_agents=2, n_rounds=2, n_samples=60)),
         ("retrained", Scenario(n_agents=7, n_rounds=1, n_samples=70)),
+        ("retrained", TEXT),
     ],
-    ids=["default", "two", "flipper and copy", "images", "eight", "twelve", "retrained", "retrained plane",
-         "retrained seven"],
+    ids=["default", "two", "flipper and copy", "images", "text", "eight", "twelve", "retrained", "retrained plane",
+         "retrained seven", "retrained text"],
 )  # fmt: skip
 def test_every_tab_of_a_runs_games_draws(game: str, scenario: Scenario, view: str):
     page = played(game, scenario)

@@ -81,6 +81,11 @@ def test_every_property_has_its_verdict_and_its_numbers() -> None:
     assert any(expected.properties["fedavg"][0]["null_agent"].evidence in words for words in told)
 
 
+def test_sentences_are_compared_like_any_data() -> None:
+    scenario = Scenario(dataset="sentences", model="text_cnn", split="owners", n_agents=3, n_samples=60, n_rounds=2)
+    assert charts(opened(scenario)) == ["mechanism_accuracy", "measures"]
+
+
 @pytest.mark.parametrize("cheat", ["repeat", "withhold", "flip", "noise", "negate"])
 def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
     page = open_view(opened(cheat=cheat), "Game the rule")

@@ -65,9 +65,10 @@ def test_playground_shows_the_default_run_finished_with_its_own_sentence():
         Scenario(dataset="moons", n_agents=8, n_rounds=3),
         Scenario(dataset="wine", **QUICK, agents=(Agent(conduct="sign_flipper"), Agent(copy_of=0))),
         Scenario(dataset="mnist", model="cnn", n_agents=2, n_rounds=2, n_samples=64),
+        Scenario(dataset="sentences", model="text_cnn", split="owners", **QUICK, agents=(Agent(label_noise=0.5),)),
         Scenario(n_agents=50, **QUICK),
     ],
-    ids=["default", "plane", "table", "images", "50 agents"],
+    ids=["default", "plane", "table", "images", "text", "50 agents"],
 )
 def test_every_tab_of_the_playground_draws(scenario: Scenario, view: str):
     page = settle(playground(scenario))

@@ -68,6 +68,12 @@ def test_a_ready_question_is_answered_by_the_runs_of_its_values(
     assert table.rows[point].measures == row_of(run(point.scenario)).measures
 
 
+def test_sentences_are_swept_like_any_data() -> None:
+    text = Scenario(dataset="sentences", model="text_cnn", split="owners", n_agents=3, n_samples=30, n_rounds=1)
+    page = opened(text, question="own", own_field="split", own_values="owners, uniform")
+    assert not page.error and charts(page)[0] == "sweep_curves"
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_tab_draws(view: str) -> None:
     page = open_view(opened(), view)

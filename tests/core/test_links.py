@@ -97,6 +97,7 @@ def test_eight_edited_agents_fit_a_short_link():
             changes[name] = facts.choices[-1]
         elif isinstance(facts.default, float):
             changes[name] = facts.default * 0.987654
-    changes |= {"n_agents": 8, "dataset": "mnist", "n_samples": 3210, "n_validation": 321, "data_seed": 4294967295,
+    changes |= {"n_agents": 8, "dataset": "mnist", "split": "dirichlet", "model": "paper_cifar",
+                "n_samples": 3210, "n_validation": 321, "data_seed": 4294967295,
                 "start_seed": 4294967294, "agents": agents}  # fmt: skip
     assert len(Scenario(**changes).to_link()) < 1_500

@@ -117,6 +117,7 @@ def test_too_many_agents_are_refused_before_anything_trains() -> None:
         (Scenario(model="cnn"), 6),
         (Scenario(dataset="mnist", model="paper_cifar"), 4),
         (Scenario(dataset="mnist", model="paper_mnist"), 3),
+        (Scenario(dataset="sentences", model="text_cnn"), 6),
     ],
 )
 def test_memory_and_time_bound_the_number_of_agents(scenario: Scenario, most: int) -> None:

@@ -84,7 +84,9 @@ def test_the_maximum_is_taken_and_just_above_it_is_not(owner: type[Scenario], fa
 @pytest.mark.parametrize(("owner", "facts"), CHOICES, ids=ids(CHOICES))
 def test_choices(owner: type[Scenario], facts: FieldFacts) -> None:
     for choice in set(facts.choices) - {OWN_NAME}:  # that one needs own_data
-        others = {"n_validation": 20, "dataset": "mnist"} if owner is Scenario else {}
+        others: dict[str, object] = {"n_validation": 20, "dataset": "mnist"} if owner is Scenario else {}
+        if choice in ("sentences", "owners", "text_cnn"):  # which need one another
+            others |= {"dataset": "sentences", "model": "text_cnn"}
         assert getattr(owner(**(others | {facts.name: choice})), facts.name) == choice
     error = refused(lambda: owner(**{facts.name: "no such"}), facts.name)
     assert all(choice in error.allowed for choice in facts.choices)
@@ -175,7 +177,8 @@ def test_samples_are_enough_for_the_agents_and_not_more_than_there_are() -> None
 @pytest.mark.parametrize("n_agents", [2, 5, MAX_AGENTS])
 def test_samples_without_a_number_are_the_usual_or_all(name: str, n_agents: int) -> None:
     info = DATASETS[name]
-    total = Scenario(dataset=name, n_agents=n_agents).total_samples
+    model = "text_cnn" if info.kind == "text" else "mlp"
+    total = Scenario(dataset=name, n_agents=n_agents, model=model).total_samples
     assert total == min(info.n_train, n_agents * info.samples_per_agent)
     assert total >= n_agents
 
@@ -240,12 +243,40 @@ def test_copies() -> None:
 
 
 @pytest.mark.parametrize("name", DATASETS)
+def test_text_has_a_model_of_its_own(name: str) -> None:
+    if DATASETS[name].kind == "text":
+        assert Scenario(dataset=name, model="text_cnn").model == "text_cnn"
+        assert name in refused(lambda: Scenario(dataset=name), "model").allowed
+    else:
+        error = refused(lambda: Scenario(dataset=name, model="text_cnn"), "model")
+        assert "sentences" in error.allowed and name in error.allowed
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_only_data_that_have_owners_are_split_by_them(name: str) -> None:
+    model = "text_cnn" if DATASETS[name].kind == "text" else "mlp"
+    if DATASETS[name].owner_names:
+        assert Scenario(dataset=name, model=model, split="owners").split == "owners"
+    else:
+        error = refused(lambda: Scenario(dataset=name, model=model, split="owners"), "split")
+        assert "sentences" in error.allowed and name in error.allowed
+
+
+def test_words_are_not_blurred_but_may_have_wrong_labels() -> None:
+    agents = (Agent(), Agent(label_noise=0.5))
+    assert Scenario(dataset="sentences", model="text_cnn", agents=agents).agents == agents
+    blurred = (Agent(), Agent(feature_noise=0.5))
+    refused(lambda: Scenario(dataset="sentences", model="text_cnn", agents=blurred), "agents[1].feature_noise")
+
+
+@pytest.mark.parametrize("name", DATASETS)
 def test_the_convolutional_model_needs_images(name: str) -> None:
     if DATASETS[name].kind == "image":
         assert Scenario(dataset=name, model="cnn").model == "cnn"
     else:
         error = refused(lambda: Scenario(dataset=name, model="cnn"), "model")
-        assert "digits" in error.allowed and "mnist" in error.allowed and name in error.allowed
+        assert name in error.allowed
+        assert DATASETS[name].kind == "text" or ("digits" in error.allowed and "mnist" in error.allowed)
 
 
 @pytest.mark.parametrize("model", ["paper_mnist", "paper_cifar"])

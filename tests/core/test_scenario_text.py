@@ -27,6 +27,14 @@ def _numbers(name: str, of: type[Agent] | type[Scenario] = Scenario, **edge: Any
     return draw(facts.minimum, facts.maximum, **edge)
 
 
+MODELS = {
+    "image": ("logistic", "mlp", "cnn"),
+    "table": ("logistic", "mlp"),
+    "plane": ("logistic", "mlp"),
+    "text": ("text_cnn",),
+}
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """Any scenario that is allowed, up to six agents edited."""
@@ -37,7 +45,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         Agent,
         shard_size=st.none() | st.integers(1, min(info.n_train, 10_000)),
         label_noise=_numbers("label_noise", Agent),
-        feature_noise=_numbers("feature_noise", Agent),
+        feature_noise=st.just(0.0) if info.kind == "text" else _numbers("feature_noise", Agent),
         classes=st.none() | st.lists(st.integers(0, info.n_classes - 1), min_size=1, unique=True).map(tuple),
         conduct=st.sampled_from(field_facts("conduct", Agent).choices),
     )
@@ -63,7 +71,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         n_samples=draw(st.none() | st.integers(n_agents, n_pool)),
         n_validation=n_validation,
         agents=tuple(agents),
-        split=draw(st.sampled_from(field_facts("split").choices)),
+        split=draw(
+            st.sampled_from([split for split in field_facts("split").choices if info.owner_names or split != "owners"])
+        ),
         model=draw(st.sampled_from(models_for(info))),
         importance_smoothing=draw(_numbers("importance_smoothing", exclude_max=True)),
         **fields,

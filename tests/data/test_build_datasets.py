@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -46,7 +47,7 @@ def test_stratified_rows_have_the_exact_number_and_the_class_mix(counts, data):
 def test_the_smallest_type_loses_nothing():
     for values in ([0, 16, 255], [0, 256], [-1, 2], [0.5, 1]):
         stored = build_datasets.smallest_type(np.array(values))
-        assert stored.dtype == (np.uint8 if values == [0, 16, 255] else np.float64)
+        assert stored.dtype == {16: np.uint8, 256: np.uint16}.get(values[1], np.float64)
         np.testing.assert_array_equal(stored, values)
 
 
@@ -63,3 +64,19 @@ def test_idx_files_give_stratified_parts_with_their_own_labels():
     assert np.bincount(train_labels).tolist() == [2] * 10 and np.bincount(test_labels).tolist() == [1] * 10
     np.testing.assert_array_equal(train, np.repeat(train_labels[:, None], 4, axis=1))
     np.testing.assert_array_equal(test, np.repeat(test_labels[:, None] + 100, 4, axis=1))
+
+
+def test_sentences_become_numbers_of_words_that_the_training_part_has_twice():
+    """Per owner and class five sentences: a word of their own, one that is unique, and more than fit."""
+    info = replace(DATASETS["sentences"], n_train=24, n_test=6, shape=(4,))
+    files = {}
+    for name in build_datasets.SENTIMENT_MD5:
+        rows = [{"text": f"{name[:4].upper()}, Isn't {name[0]}{index}{label}? é x x", "class": label}
+                for label in (0, 1) for index in range(5)]  # fmt: skip
+        files[name] = json.dumps([*rows, {"text": "", "class": None}]).encode()
+    train, labels, test, test_labels, owners, vocabulary = build_datasets.numbered_sentences(info, files)
+    assert vocabulary[:2].tolist() == ["", "?"] and set(vocabulary[2:]) == {"é", "isn't", "imdb", "yelp", "amaz"}
+    assert np.bincount(2 * owners + labels).tolist() == [4] * 6 and np.bincount(test_labels).tolist() == [3, 3]
+    words = vocabulary[np.concatenate([train, test])]
+    assert set(words[:, 1]) == {"isn't"} and set(words[:, 2]) == {"?"} and set(words[:, 3]) == {"é"}
+    np.testing.assert_array_equal(words[:24, 0], np.array(["imdb", "yelp", "amaz"])[owners])

@@ -1,4 +1,4 @@
-"""The four splits, on small label arrays and against the published numbers."""
+"""The splits, on small label arrays and against the published numbers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def split_cases(draw: st.DrawFn) -> tuple[np.ndarray, SplitSettings, int]:
     n_agents = draw(st.integers(2, min(50, n_labels)))
     n_samples = draw(st.integers(n_agents, n_labels))
     concentration = draw(st.sampled_from([0.01, 0.5, 100.0]))
-    return order.permutation(labels), SplitSettings(n_samples, n_agents, concentration), draw(st.integers(0, 2**32 - 1))
+    owners = order.integers(0, draw(st.integers(1, 4)), n_labels)
+    fields = SplitSettings(n_samples, n_agents, concentration, owners)
+    return order.permutation(labels), fields, draw(st.integers(0, 2**32 - 1))
 
 
 def drawn(split: str, labels: np.ndarray, settings_: SplitSettings, seed: int) -> list[np.ndarray]:
@@ -55,6 +57,9 @@ def test_every_split_shares_out_rows_and_leaves_nobody_empty(split, case):
     assert len(shards) == settings_.n_agents
     assert min(sizes) >= 1
     assert rows.min() >= 0 and rows.max() < len(labels)
+    if split == "owners":
+        assert sum(sizes) < settings_.n_samples + settings_.n_agents
+        return
     if split == "powerlaw":
         at_most = min(settings_.n_samples + settings_.n_agents - 1, len(labels))
         assert settings_.n_samples <= sum(sizes) <= at_most
@@ -76,7 +81,7 @@ def test_every_split_is_a_function_of_its_stream(split, case):
 @pytest.mark.parametrize("split", SPLITS)
 def test_another_stream_gives_another_split(split):
     labels = np.arange(300) % 3
-    first, other = (drawn(split, labels, SplitSettings(300, 5, 0.5), seed) for seed in (0, 1))
+    first, other = (drawn(split, labels, SplitSettings(300, 5, 0.5, np.arange(300) % 2), seed) for seed in (0, 1))
     assert any(not np.array_equal(one, two) for one, two in zip(first, other, strict=True))
 
 
@@ -155,9 +160,39 @@ def test_a_small_dirichlet_concentration_gives_each_agent_few_classes():
 def test_the_beginning_of_a_shard_is_a_fair_sample_of_it(split):
     """Its mean label is within five standard errors of the whole shard's: the order is random, not by class."""
     labels = np.arange(3000) % 10
-    for shard in drawn(split, labels, SplitSettings(3000, 5, 100.0), 0)[1:]:
+    for shard in drawn(split, labels, SplitSettings(3000, 5, 100.0, np.arange(3000) // 1000), 0)[1:]:
         first = labels[shard[: len(shard) // 2]]
         assert abs(first.mean() - labels[shard].mean()) <= 5 * labels[shard].std() / np.sqrt(len(shard))
+
+
+@NO_DEADLINE
+@given(case=split_cases())
+def test_an_agent_holds_rows_of_its_owner_only_each_once_while_they_last(case):
+    labels, settings_, seed = case
+    owners, n_agents = settings_.owners, settings_.n_agents
+    names, counts = np.unique(owners, return_counts=True)
+    shards = drawn("owners", labels, settings_, seed)
+    for index, shard in enumerate(shards):
+        assert (owners[shard] == names[index % len(names)]).all()
+    for place, count in enumerate(counts[:n_agents]):
+        own = [shard for index, shard in enumerate(shards) if index % len(names) == place]
+        rows = np.concatenate(own)
+        assert max(map(len, own)) - min(map(len, own)) <= 1
+        assert len(np.unique(rows)) == min(len(rows), count)
+
+
+def test_owners_give_all_that_they_have_or_the_same_part_of_it():
+    owners = np.repeat([0, 1, 2], [100, 200, 300])
+    whole = drawn("owners", owners, SplitSettings(600, 4, 0.5, owners), 0)
+    assert [len(shard) for shard in whole] == [50, 200, 300, 50]
+    part = drawn("owners", owners, SplitSettings(300, 3, 0.5, owners), 0)
+    assert sum(map(len, part)) == 300 and np.abs([len(shard) for shard in part] - np.array([50, 100, 150])).max() < 25
+    assert [len(shard) for shard in drawn("owners", owners, SplitSettings(600, 2, 0.5, owners), 0)] == [100, 200]
+
+
+def test_data_without_owners_are_not_split_by_them():
+    with pytest.raises(ValueError, match="no owners"):
+        drawn("owners", np.arange(9) % 3, SplitSettings(9, 3, 0.5), 0)
 
 
 @given(n_samples=st.integers(0, 1000), n_parts=st.integers(1, 60))

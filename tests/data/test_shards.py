@@ -12,7 +12,8 @@ from cgs_core.data import Shard, federated_data
 from cgs_core.data.shards import _federated_data, edited_rows
 from cgs_core.scenario import Agent, Scenario, field_facts
 
-SPLITS = field_facts("split").choices
+SPLITS = [split for split in field_facts("split").choices if split != "owners"]
+MODELS = {"sentences": "text_cnn"}
 
 
 def shards_of(**fields) -> tuple[Shard, ...]:
@@ -28,7 +29,7 @@ def assert_same(one: Shard, other: Shard) -> None:
 @pytest.mark.parametrize("dataset", sorted(DATASETS))
 def test_every_data_set_split_and_number_of_agents_gives_finite_shards(dataset, split):
     for n_agents in (2, 5, 50):
-        scenario = Scenario(dataset=dataset, split=split, n_agents=n_agents)
+        scenario = Scenario(dataset=dataset, split=split, n_agents=n_agents, model=MODELS.get(dataset, "mlp"))
         data = federated_data(scenario)
         info = data.dataset.info
         assert [shard.agent_index for shard in data.shards] == list(range(n_agents))
@@ -200,3 +201,30 @@ def test_repeats_put_every_sample_in_so_often_and_leave_the_others_alone():
         np.testing.assert_array_equal(getattr(after[0], name), np.concatenate([getattr(before[0], name)] * 3))
         for index in range(1, 5):
             np.testing.assert_array_equal(getattr(after[index], name), getattr(before[index], name))
+
+
+# -- owners ------------------------------------------------------------------------------------------------
+
+
+def owners_of(**fields) -> list[np.ndarray]:
+    """The owners of each agent's samples."""
+    data = federated_data(Scenario(**({"dataset": "sentences", "model": "text_cnn", "split": "owners"} | fields)))
+    assert data.dataset.train_owners is not None
+    return [data.dataset.train_owners[shard.source_index] for shard in data.shards]
+
+
+def test_agents_hold_the_sentences_of_their_owner_in_equal_parts():
+    held = owners_of(n_agents=5)
+    assert [np.unique(owners).tolist() for owners in held] == [[0], [1], [2], [0], [1]]
+    assert [len(owners) for owners in held] == [400, 400, 800, 400, 400]
+
+
+def test_a_larger_shard_stays_with_its_owner_and_repeats_when_that_has_no_more():
+    agents = (Agent(shard_size=1000), Agent(shard_size=700, classes=(1,)))
+    held = owners_of(n_agents=6, agents=agents)
+    assert len(held[0]) == 1000 and (held[0] == 0).all()
+    assert len(held[1]) == 700 and (held[1] == 1).all()
+
+
+def test_samples_set_aside_have_no_owner_among_the_agents():
+    assert sum(len(owners) for owners in owners_of(n_validation=300)) == 2100

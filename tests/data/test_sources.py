@@ -21,8 +21,12 @@ from cgs_core.errors import DataError
 BUNDLED = sorted(set(DATASETS) - set(TOYS))
 
 
-def stored(name: str) -> list[np.ndarray]:
+def read(name: str) -> dict[str, np.ndarray]:
     return read_arrays(DATASETS[name], (BUNDLED_FOLDER / f"{name}.npz").read_bytes())
+
+
+def stored(name: str) -> list[np.ndarray]:
+    return [read(name)[part] for part in ARRAY_NAMES]
 
 
 def sorted_rows(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -169,6 +173,37 @@ def test_a_file_that_is_not_the_catalogues_is_refused():
     ):
         with pytest.raises(DataError, match=reason):
             read_arrays(DATASETS["wine"], packed(**changes))
+
+
+def test_words_and_owners_that_are_not_the_catalogues_are_refused():
+    right = read("sentences")
+    words, owners = right["train_features"].copy(), right["train_owners"].copy()
+    words[0, 0], owners[owners == 2] = 1881, 1
+    for changes, reason in (
+        ({"train_features": words}, "below 1881"),
+        ({"train_owners": owners}, "every owner"),
+        ({"vocabulary": right["vocabulary"][1:]}, "shapes"),
+    ):
+        stream = io.BytesIO()
+        np.savez(stream, **(right | changes))
+        with pytest.raises(DataError, match=reason):
+            read_arrays(DATASETS["sentences"], stream.getvalue())
+
+
+def test_sentences_are_words_of_the_vocabulary_then_padding():
+    dataset = load_dataset("sentences", 0)
+    info = dataset.info
+    assert len(dataset.vocabulary) == len(set(dataset.vocabulary)) == info.n_words
+    assert dataset.vocabulary[:3] == ("", "?", "the") and {"good", "bad", "wasn't"} < set(dataset.vocabulary)
+    for features in (dataset.train_features, dataset.test_features):
+        assert (features == features.astype(int)).all() and features.max() < info.n_words
+        is_word = features > 0
+        assert is_word[:, 0].all() and (np.diff(is_word.astype(int), axis=1) <= 0).all(), "padding inside a sentence"
+    known = np.bincount(dataset.train_features.astype(int).ravel(), minlength=info.n_words)[2:]
+    assert known.min() >= 1 and known[0] == known.max()
+    assert dataset.train_owners is not None and np.bincount(dataset.train_owners).tolist() == [800] * 3
+    counts = np.bincount(2 * dataset.train_owners + dataset.train_labels)
+    assert counts.tolist() == [400] * 6
 
 
 def test_the_data_stage_runs_without_the_heavy_packages():

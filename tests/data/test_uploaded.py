@@ -98,6 +98,17 @@ def test_the_agent_column_says_whose_a_row_is():
     np.testing.assert_array_equal(arrays.train_owners[order], 1 - kept % 2)  # north, in odd rows, is 0
 
 
+def test_the_split_by_owner_gives_each_agent_what_its_owner_holds(folder):
+    arrays = read_upload(csv_of())
+    own_files.keep_arrays(arrays)
+    n_owners = len(arrays.own.owner_names)
+    data = federated_data(own_scenario(arrays, split="owners", n_agents=n_owners))
+    for owner, shard in enumerate(data.shards):
+        held = arrays.train_features[arrays.train_owners == owner]
+        assert {row.tobytes() for row in shard.features} <= {row.tobytes() for row in held}
+    assert n_owners == 2 and sum(shard.n_samples for shard in data.shards) == len(arrays.train_labels)
+
+
 def _test_rows(arrays: OwnArrays) -> np.ndarray:
     both = np.concatenate([arrays.train_features, arrays.test_features])[:, 0]
     return np.argsort(np.argsort(both))[len(arrays.train_labels) :]

@@ -38,6 +38,10 @@ def digits(**changes: object) -> Scenario:
     )
 
 
+def sentences(**changes: object) -> Scenario:
+    return digits(**({"dataset": "sentences", "model": "text_cnn", "split": "owners", "n_rounds": 5} | changes))
+
+
 SCENARIOS = {
     "uniform": wine(split="uniform"),
     "powerlaw": wine(),
@@ -59,6 +63,10 @@ SCENARIOS = {
     "digits": digits(),
     "convolutional": digits(model="cnn"),
     "convolutional_layer_scope": digits(model="cnn", mask_scope="layer", split="classimbalance"),
+    "text": sentences(),
+    "text_layer_scope": sentences(
+        mask_scope="layer", split="powerlaw", altruism_degree=INFINITY, agents=(Agent(label_noise=0.5),)
+    ),
     "one_sample_each": wine(n_samples=4, split="uniform"),
     "two_agents": wine(n_agents=2),
     "other_seed": wine(seed=12345, update_norm=1.0, learning_rate=0.2, learning_rate_decay=0.9),

@@ -23,6 +23,8 @@ from cgs_core.scenario import Scenario
 MechanismName = Literal["chosen", "standalone", "fedavg"]
 Shapes = list[tuple[int, ...]]
 
+TEXT_WIDTHS = (3, 4, 5)
+
 
 @dataclass(frozen=True)
 class PlainRound:
@@ -68,6 +70,9 @@ def tensor_shapes(scenario: Scenario) -> Shapes:
         return [(64, 1, 3, 3), (64,), (16, 64, 7, 7), (16,), (200, 256), (200,), (10, 200), (10,)]
     if scenario.model == "paper_cifar":
         return [(16, 1, 5, 5), (16,), (32, 16, 5, 5), (32,), (120, 800), (120,), (84, 120), (84,), (10, 84), (10,)]
+    if scenario.model == "text_cnn":
+        filters = [shape for width in TEXT_WIDTHS for shape in ((16, 32, width), (16,))]
+        return [(info.n_words - 1, 32), *filters, (info.n_classes, 48), (info.n_classes,)]
     kernel = _kernel(scenario)
     n_values = {8: 16 * 2 * 2, 28: 16 * 4 * 4}[info.shape[0]]
     return [(8, 1, kernel, kernel), (8,), (16, 8, kernel, kernel), (16,), (info.n_classes, n_values), (info.n_classes,)]
@@ -80,8 +85,9 @@ def _kernel(scenario: Scenario) -> int:
 def initial_params(scenario: Scenario) -> np.ndarray:
     """(D,) uniform within 1 / sqrt(number of inputs of a unit), weight then bias, layer after layer."""
     rng = random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)
-    shapes = tensor_shapes(scenario)
-    parts = []
+    shapes, parts = tensor_shapes(scenario), []
+    if scenario.model == "text_cnn":  # word vectors, uniform within 0.25, have no bias
+        parts.append(rng.uniform(-0.25, 0.25, math.prod(shapes.pop(0))))
     for weight, bias in zip(shapes[::2], shapes[1::2], strict=True):
         fan_in = weight[0] if scenario.model in ("logistic", "mlp") else math.prod(weight[1:])
         bound = 1 / math.sqrt(fan_in)
@@ -99,6 +105,8 @@ def logits(scenario: Scenario, tensors: list[torch.Tensor], features: torch.Tens
         return torch.relu(features @ weight_1 + bias_1) @ weight_2 + bias_2
     if scenario.model.startswith("paper"):
         return papers_logits(tensors, features.reshape(-1, 1, *scenario.info.shape), scenario.model)
+    if scenario.model == "text_cnn":
+        return _text_logits(tensors, features.long())
     weight_1, bias_1, weight_2, bias_2, weight_3, bias_3 = tensors
     padding = 0 if _kernel(scenario) == 5 else 1
     images = features.reshape(-1, 1, *scenario.info.shape)
@@ -118,6 +126,18 @@ def papers_logits(tensors: list[torch.Tensor], images: torch.Tensor, model: str)
     for weight, bias in zip(tensors[4:-2:2], tensors[5:-2:2], strict=True):
         values = activation(values @ weight.T + bias)
     return values @ tensors[-2].T + tensors[-1]
+
+
+def _text_logits(tensors: list[torch.Tensor], words: torch.Tensor) -> torch.Tensor:
+    """Word 0 is padding, a vector of zeros; a padding as wide as the filter gives windows without a word."""
+    vectors, *filters, last_weight, last_bias = tensors
+    table = torch.cat([torch.zeros_like(vectors[:1]), vectors])
+    sentences = functional.embedding(words, table).transpose(1, 2)
+    pooled = [
+        torch.relu(functional.conv1d(sentences, weight, bias, padding=width)).amax(dim=2)
+        for width, weight, bias in zip(TEXT_WIDTHS, filters[::2], filters[1::2], strict=True)
+    ]
+    return torch.cat(pooled, dim=1) @ last_weight.T + last_bias
 
 
 def _tensors(scenario: Scenario, flat: np.ndarray) -> list[torch.Tensor]:

@@ -44,3 +44,18 @@ def test_a_data_set_of_too_small_images_changes_the_model_and_says_so():
 def test_another_data_set_that_everything_fits_says_nothing():
     new, note = changed(Scenario(model="cnn", agents=(Agent(classes=(7, 8)),)), "dataset", "mnist")
     assert (new.agents, new.model, note) == ((Agent(classes=(7, 8)),), "cnn", "")
+
+
+def test_text_brings_its_model_and_its_numbers_and_says_so():
+    agents = (Agent(feature_noise=0.5, label_noise=0.2),)
+    new, note = changed(Scenario(agents=agents), "dataset", "sentences")
+    assert (new.model, new.learning_rate, new.update_norm, new.n_rounds) == ("text_cnn", 1.0, 0.5, 30)
+    assert new.agents == (Agent(label_noise=0.2),) and "blur" in note
+    assert "learning rate 1, update norm 0.5, rounds 30" in note
+    back, note = changed(new.replace(split="owners"), "dataset", "digits")
+    assert back == Scenario(agents=(Agent(label_noise=0.2),)) and "no owners" in note and "net for text" in note
+
+
+def test_text_leaves_numbers_that_were_chosen():
+    new, note = changed(Scenario(learning_rate=0.3, n_rounds=12, update_norm=1.0), "dataset", "sentences")
+    assert (new.learning_rate, new.update_norm, new.n_rounds) == (0.3, 1.0, 12) and "learns with" not in note
