@@ -114,6 +114,7 @@ def show_message() -> None:
     st.session_state.is_message_new = False
     if message := st.session_state.get("message"):
         kind, words = message
+        words = words.replace("](", "]\\(")  # a value from a forged link must not make a link or a picture of its own
         if kind == "error":
             st.error(words, icon=":material/error:")
         else:

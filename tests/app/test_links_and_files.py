@@ -33,6 +33,12 @@ def test_a_link_to_a_preset_opens_it():
     assert "preset" not in page.query_params  # the link from here on is that of what is on screen
 
 
+def test_what_a_forged_link_says_becomes_no_picture():
+    page = playground(s=packed({"dataset": "![a](http://a.example/a.png)"}))
+    (error,) = errors(page)
+    assert "a.example" in error and "](" not in error
+
+
 @pytest.mark.parametrize(("text", "shown"), [("1", "1"), ("4", "4"), ("999", "4")])
 def test_a_round_of_a_link_is_at_most_the_last(text: str, shown: str):
     assert playground(s=EDITED.to_link(), round=text).query_params["round"] == shown
