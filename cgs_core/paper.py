@@ -66,6 +66,8 @@ SETTINGS: Mapping[DatasetName, Settings] = MappingProxyType({
         reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 600, "paper_mnist", 600))),
     "fashion_mnist": Settings("CIFAR-10", (10,), 0.15, 0.015, 128, _budgets(
         reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 2000, "paper_cifar", 600))),
+    "sentences": Settings("MR", (5,), 1.0, 1.0, 128, _budgets(
+        reduced=Budget(30, 200, "text_cnn", 200), paper=Budget(200, 440, "text_cnn", 200))),
 })  # fmt: skip
 """By data set. The learning rate decays by 0.977 a round, alpha is 0.95 and E is 3 for all of them."""
 
