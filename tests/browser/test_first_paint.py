@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -89,7 +88,7 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
     for name, n_charts in zip(VIEWS, (3, 2, 2, 4, 1), strict=True):
         open_tab(page, name)
         expect_charts_in_order(page, n_charts)
-    assert urlsplit(page.url).query == "tab=Numbers"
+    expect(page).to_have_url(f"{server.url}/playground?tab=Numbers")
 
 
 def test_the_tab_key_reaches_every_control(page: Page, server: Server):
