@@ -6,7 +6,7 @@ was is not kept, so a page's plain link is short.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -51,6 +51,15 @@ def tab(name: str, options: Sequence[str]) -> str:
     if is_new or firsts.get(name) not in options:
         firsts[name] = now
     return firsts[name]
+
+
+def show_views(name: str, views: Mapping[str, Callable[..., None]], *given: object) -> None:
+    """Tabs of a page, a view each; only the one that is open is drawn, of what is ``given``."""
+    tabs = st.tabs(list(views), key=name, default=tab(name, list(views)), on_change="rerun")
+    for place, view in zip(tabs, views.values(), strict=True):
+        if place.open:
+            with place:
+                view(*given)
 
 
 def several(

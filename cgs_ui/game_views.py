@@ -63,12 +63,7 @@ def deeper(trace: Trace | None, game: Game) -> None:
         views["Who leaves, who joins"] = lambda: _who_leaves(trace, game)
         views["Does it track the truth?"] = lambda: _tracking(trace)
     views["Numbers"] = lambda: _numbers(game)
-    name = f"tab_of_{len(views)}"
-    tabs = st.tabs(list(views), key=name, default=choices.tab(name, list(views)), on_change="rerun")
-    for tab, view in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                view()
+    choices.show_views(f"tab_of_{len(views)}", views)
 
 
 def _arrows(game: Game) -> None:

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cgs_core.federation.model import Batches, Evaluation
+from cgs_core.federation.model import Batches, Evaluation, evaluated, predicted_by
 from cgs_core.federation.pooled_convolution import (
     RELU,
     TANH,
@@ -122,22 +122,11 @@ class ConvolutionalNet:
 
     def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
         """All models on one test set ``(n_test, n_features)``, in one pass; the loss is computed in float64."""
-        predicted = np.empty((len(params), len(features)), np.uint8)
-        loss = np.zeros(len(params))
-        for rows, logits in self._logits(params, features):
-            predicted[:, rows] = logits.argmax(axis=1)
-            relative = logits.astype(np.float64)
-            relative -= logits.max(axis=1, keepdims=True)
-            own = np.take_along_axis(relative, labels[None, None, rows], axis=1)[:, 0]
-            loss += (np.log(np.exp(relative).sum(axis=1)) - own).sum(axis=1)
-        return Evaluation(predicted, loss / len(features))
+        return evaluated(self._logits(params, features), len(params), labels)
 
     def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
         """(n_models, n_rows) uint8, the most probable class."""
-        predicted = np.empty((len(params), len(features)), np.uint8)
-        for rows, logits in self._logits(params, features):
-            predicted[:, rows] = logits.argmax(axis=1)
-        return predicted
+        return predicted_by(self._logits(params, features), len(params), len(features))
 
     def class_rows(self, params: Params) -> np.ndarray:
         """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""

@@ -19,7 +19,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from cgs_core.federation.model import Batches, Evaluation
+from cgs_core.federation.model import Batches, Evaluation, predicted_by
 from cgs_core.typing import Params
 
 _BLOCK_BYTES = 1_600_000  # of weights, gradients and activations: more leaves the cache, less is more calls
@@ -106,10 +106,7 @@ class DenseNet:
         return Evaluation(predicted, loss / len(features))
 
     def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
-        predicted = np.empty((len(params), len(features)), np.uint8)
-        for rows, logits in self._logits(params, features):
-            predicted[:, rows] = logits.argmax(axis=1)
-        return predicted
+        return predicted_by(self._logits(params, features), len(params), len(features))
 
     def class_rows(self, params: Params) -> np.ndarray:
         return self._layers(params)[-1][:, :-1].swapaxes(1, 2)

@@ -20,11 +20,7 @@ def draw(comparison: Comparison, is_live: bool) -> None:
                                     scenario_id=scenario.scenario_id), "mechanism_accuracy")  # fmt: skip
     st.caption(f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
                "nobody trains on them, here under every mechanism.")  # fmt: skip
-    tabs = st.tabs(list(VIEWS), key="tab", default=choices.tab("tab", list(VIEWS)), on_change="rerun")
-    for tab, view in zip(tabs, VIEWS.values(), strict=True):
-        if tab.open:
-            with tab:
-                view(comparison, is_live)
+    choices.show_views("tab", VIEWS, comparison, is_live)
 
 
 sidebar(session.scenario())

@@ -40,11 +40,7 @@ def draw(trace: Trace, is_live: bool) -> None:
                      help="What orders the rows.")  # fmt: skip
     with right:
         pin_button(trace.scenario, "playground")
-    tabs = st.tabs(list(VIEWS), key="tab", default=choices.tab("tab", list(VIEWS)), on_change="rerun")
-    for tab, view in zip(tabs, VIEWS.values(), strict=True):
-        if tab.open:
-            with tab:
-                view(trace, data, is_live)
+    choices.show_views("tab", VIEWS, trace, data, is_live)
 
 
 sidebar(session.scenario())

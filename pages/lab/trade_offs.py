@@ -15,12 +15,7 @@ def draw(table: SweepTable, is_live: bool) -> None:
     st.markdown(law(table))
     main_picture(table, is_live)
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
-    name = f"tab_of_{len(views)}"
-    tabs = st.tabs(list(views), key=name, default=choices.tab(name, list(views)), on_change="rerun")
-    for tab, view in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                view(table, is_live)
+    choices.show_views(f"tab_of_{len(views)}", views, table, is_live)
 
 
 sidebar(session.scenario())
