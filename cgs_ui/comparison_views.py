@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cgs_core.comparison import Comparison
+from cgs_core.comparison_findings import MEASURES, mean, written
 from cgs_core.data import federated_data
 from cgs_core.figures import MeasureColumn, agent_name, measures_figure
 from cgs_core.figures.style import points
@@ -17,7 +18,6 @@ from cgs_core.scenario import Agent, Scenario
 from cgs_core.valuation_costs import valuation_seconds
 from cgs_ui import choices
 from cgs_ui.comparison_panel import show_comparison
-from cgs_ui.comparison_prose import MEASURES, mean, written
 from cgs_ui.figure_panel import chart
 from cgs_ui.shelf import pin_button
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from cgs_core import Trace
+from cgs_core import Trace, findings
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures import (
     accuracy_figure,
@@ -23,7 +23,7 @@ from cgs_core.figures import (
 from cgs_core.figures.style import percent
 from cgs_core.reward import effective_memory
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import choices, prose, session
+from cgs_ui import choices, session
 from cgs_ui.agents_table import agents_table
 from cgs_ui.figure_panel import chart
 
@@ -51,7 +51,7 @@ def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
         f"agent gets back. Effective memory in the last round: {percent(memory)} of importance is the past "
         f"(α = {trace.scenario.importance_smoothing:g})."
     )
-    if note := prose.pay_note(trace):
+    if note := findings.pay_note(trace):
         st.info(note, icon=":material/info:")
     chart(pay_figure(trace), "pay", is_live)
 

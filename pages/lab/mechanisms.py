@@ -4,10 +4,10 @@ import streamlit as st
 
 from cgs_core import ScenarioError
 from cgs_core.comparison import Comparison
+from cgs_core.comparison_findings import headline
 from cgs_core.figures import mechanism_accuracy_figure
 from cgs_ui import choices, own_data, session
 from cgs_ui.comparison_panel import chosen, show_comparison, with_validation
-from cgs_ui.comparison_prose import headline
 from cgs_ui.comparison_views import VIEWS
 from cgs_ui.figure_panel import chart
 from cgs_ui.scenario_form import sidebar, use_own_data

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from cgs_core import Trace
+from cgs_core import Trace, findings
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import choices, own_data, prose, session
+from cgs_ui import choices, own_data, session
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.playground_views import VIEWS
 from cgs_ui.run_panel import show_run
@@ -26,7 +26,7 @@ def player(trace: Trace) -> None:
 
 def draw(trace: Trace, is_live: bool) -> None:
     data = federated_data(trace.scenario)
-    st.markdown(f"**{prose.headline(trace)}** {prose.fairness(trace)}")
+    st.markdown(f"**{findings.headline(trace)}** {findings.fairness(trace)}")
     if not trace.scenario.valuation.startswith("cgsv"):
         st.caption(f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "
                    "Under “is worth” stands the CGSV all the same.")  # fmt: skip

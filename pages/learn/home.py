@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from cgs_core import Trace
+from cgs_core import Trace, findings
 from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
 from cgs_core.presets import PRESETS, Preset
 from cgs_core.scenario import Scenario
-from cgs_ui import prose, session
+from cgs_ui import session
 from cgs_ui.figure_panel import chart
 from cgs_ui.run_panel import show_run
 
@@ -23,7 +23,7 @@ def open_preset(preset: Preset) -> None:
 
 def draw(trace: Trace, is_live: bool) -> None:
     chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", is_live)
-    st.caption(f"A real run: five agents with unequal data. {prose.headline(trace)}")
+    st.caption(f"A real run: five agents with unequal data. {findings.headline(trace)}")
 
 
 session.show_message()

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cgs_core import Scenario
+from cgs_core import Scenario, findings
 from cgs_core.presets import PRESETS
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
-from cgs_ui import prose
 from cgs_ui.background import finished_rounds
 from cgs_ui.playground_views import VIEWS
 from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle, sidebar_control
@@ -25,7 +24,7 @@ def test_home_shows_the_question_a_real_run_and_six_cards():
     page = home()
     assert page.title[0].value
     assert charts(page) == ["home_ledger"]
-    assert prose.headline(finished_rounds(Scenario().scenario_id)) in page.main.caption[0].value
+    assert findings.headline(finished_rounds(Scenario().scenario_id)) in page.main.caption[0].value
     assert len(CARDS) == 6
     texts = [words.value for words in page.markdown]
     for preset in CARDS.values():
@@ -53,7 +52,7 @@ def test_playground_shows_the_default_run_finished_with_its_own_sentence():
     page = playground()
     assert not is_live(page)
     trace = finished_rounds(Scenario().scenario_id)
-    assert prose.headline(trace) in headline(page) and prose.fairness(trace) in headline(page)
+    assert findings.headline(trace) in headline(page) and findings.fairness(trace) in headline(page)
     assert page.query_params == {}
 
 
@@ -98,7 +97,7 @@ def test_a_changed_scenario_is_trained_and_followed_to_its_end():
     settle(page)
     assert scenario_of(page).n_agents == 3
     trace = finished_rounds(scenario_of(page).scenario_id)
-    assert trace.is_complete and prose.headline(trace) in headline(page)
+    assert trace.is_complete and findings.headline(trace) in headline(page)
 
 
 def test_more_agents_than_are_shown_at_once_can_be_picked():

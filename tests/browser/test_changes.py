@@ -6,9 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from cgs_core import Scenario
+from cgs_core import Scenario, findings
 from cgs_core.scenario import Agent
-from cgs_ui import prose
 from tests.browser.conftest import NewPage
 from tests.browser.playground import (
     expect_finished,
@@ -48,7 +47,7 @@ def test_an_edited_cell_is_run_and_stays_after_a_reload(page: Page, server: Serv
     type_wrong_labels_of_agent_2(page, "60")
     edited = Scenario(agents=(Agent(), Agent(label_noise=0.6)))
     expect(page).to_have_url(url_of(server, edited))
-    after = prose.headline(trace_of(edited))
+    after = findings.headline(trace_of(edited))
     assert after != before
     for _ in range(2):
         expect(headline(page)).to_have_text(after)
@@ -121,10 +120,10 @@ def test_two_visitors_do_not_see_each_others_changes(new_page: NewPage, server: 
     one.get_by_role("button", name="New data").click()
     expect(one).to_have_url(url_of(server, changed))
     expect_ledger(one, trace_of(changed), 20)
-    expect(headline(one)).to_have_text(prose.headline(trace_of(changed)))
+    expect(headline(one)).to_have_text(findings.headline(trace_of(changed)))
     assert other.url == url_of(server, QUICK) and times_drawn(other) == drawn
     other.get_by_role("button", name="One round back").click()  # its next answer is its own still
     expect(other).to_have_url(url_of(server, QUICK, 19))
     expect_ledger(other, trace_of(QUICK), 19)
-    expect(headline(other)).to_have_text(prose.headline(trace_of(QUICK)))
+    expect(headline(other)).to_have_text(findings.headline(trace_of(QUICK)))
     assert ledger_ratios(other) != ledger_ratios(one)

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from cgs_core import Scenario
+from cgs_core import Scenario, findings
 from cgs_core.presets import PRESETS
 from cgs_core.scenario import Agent
-from cgs_ui import prose
 from cgs_ui.playground_views import VIEWS
 from tests.browser.conftest import NewPage
 from tests.browser.playground import (
@@ -56,7 +55,7 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
             expect(navigation.get_by_role("link", name=name)).to_be_visible()
         expect(shown_round(page)).to_have_text("Round 7 of 12")
         expect_ledger(page, trace_of(scenario), 7)
-        expect(headline(page)).to_have_text(prose.headline(trace_of(scenario)))
+        expect(headline(page)).to_have_text(findings.headline(trace_of(scenario)))
         expect(page.get_by_text("Page not found")).to_have_count(0)
         assert page.url == url_of(fresh, scenario, 7)
 
@@ -67,7 +66,7 @@ def test_the_default_run_is_there_at_first_paint(page: Page, server: Server):
     assert not page.evaluate("window.sawStop")
     expect(shown_round(page)).to_have_text("Round 50 of 50")
     expect_ledger(page, trace_of(Scenario()), 50)
-    expect(headline(page)).to_have_text(prose.headline(trace_of(Scenario())))
+    expect(headline(page)).to_have_text(findings.headline(trace_of(Scenario())))
 
 
 def test_a_card_opens_the_playground_with_its_scenario(page: Page, server: Server):
@@ -76,7 +75,7 @@ def test_a_card_opens_the_playground_with_its_scenario(page: Page, server: Serve
     page.locator(f".st-key-open_{preset.name}").get_by_role("button").click()
     expect(page).to_have_url(url_of(server, preset.scenario))
     expect_ledger(page, trace_of(preset.scenario), preset.scenario.n_rounds)
-    expect(headline(page)).to_have_text(prose.headline(trace_of(preset.scenario)))
+    expect(headline(page)).to_have_text(findings.headline(trace_of(preset.scenario)))
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -6,15 +6,14 @@ import statistics
 
 import pytest
 
-from cgs_core import Trace
-from cgs_ui import prose
-from tests.ui.made_traces import made_trace
+from cgs_core import Trace, findings
+from tests.core.made_traces import made_trace
 
 EVEN = [[0.5, 0.5]]
 
 
 def headline(trace: Trace) -> str:
-    return plain(prose.headline(trace))
+    return plain(findings.headline(trace))
 
 
 def plain(text: str) -> str:
@@ -110,7 +109,7 @@ def test_several_losers_are_named_and_the_worst_among_them():
 def test_fairness_tells_pearson_of_alone_and_final(accuracy: tuple[float, ...], how: str):
     alone = (0.4, 0.5, 0.6, 0.7)
     r = statistics.correlation(alone, accuracy)
-    words = plain(prose.fairness(made_trace([[0.1, 0.2, 0.3, 0.4]], accuracy, alone)))
+    words = plain(findings.fairness(made_trace([[0.1, 0.2, 0.3, 0.4]], accuracy, alone)))
     score = f"{r:.2f}".replace("-", "−")
     assert words == f"Models in the end follow models alone {how} (fairness, Pearson r = {score})."
 
@@ -123,13 +122,13 @@ def test_fairness_tells_pearson_of_alone_and_final(accuracy: tuple[float, ...], 
     ],
 )
 def test_fairness_that_is_undefined_says_why(accuracy: tuple[float, ...], alone: tuple[float, ...], reason: str):
-    assert prose.fairness(made_trace(EVEN, accuracy, alone)) == (
+    assert findings.fairness(made_trace(EVEN, accuracy, alone)) == (
         f"Fairness (Pearson correlation) is undefined: {reason}."
     )
 
 
 def test_pay_note_where_few_entries_carry_nearly_all_the_length():
-    note = prose.pay_note(made_trace(EVEN, ratio=(0.62, 1.0), length=(0.97, 1.0)))
+    note = findings.pay_note(made_trace(EVEN, ratio=(0.62, 1.0), length=(0.97, 1.0)))
     assert note is not None
     assert plain(note).startswith("Agent 1 was paid 62 % of the update's entries")
     assert "carry 97 % of its length" in plain(note)
@@ -141,4 +140,4 @@ def test_pay_note_where_few_entries_carry_nearly_all_the_length():
     ids=["pay hardly below the best", "pay that bites", "all are paid in full"],
 )
 def test_no_pay_note_where_it_would_say_nothing(ratio: tuple[float, ...], length: tuple[float, ...]):
-    assert prose.pay_note(made_trace(EVEN, ratio=ratio, length=length)) is None
+    assert findings.pay_note(made_trace(EVEN, ratio=ratio, length=length)) is None

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cgs_core import Trace
 from cgs_core.figures.style import agent_name, percent, points, signed
+from cgs_core.records import Trace
 
 _SAME = 0.001  # accuracies this close are called the same
 _MOST_PARTS = 4
