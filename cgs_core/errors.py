@@ -4,7 +4,9 @@ CgsError
 ├── ScenarioError   a scenario that cannot be run (also an unknown or missing field)
 ├── DataError       a data file that is missing, damaged or not what it may be; own data name row and column
 ├── RecordError     a stored trace or round that cannot be read
-└── JobError        a background job that cannot be accepted, found or finished
+├── JobError        a background job that cannot be accepted, found or finished
+├── ExportError     something that cannot be exported: a format, a run, a figure that came from a browser
+└── NoPictureError  no picture can be drawn: no Chromium is there, or it did not draw
 """
 
 from __future__ import annotations
@@ -54,6 +56,18 @@ class RecordError(CgsError):
 
 class JobError(CgsError):
     """A background job cannot be accepted, found or finished."""
+
+
+class ExportError(CgsError, ValueError):
+    """Something cannot be exported: which field, what is allowed, and what came, as of a ``ScenarioError``."""
+
+    def __init__(self, field: str, allowed: str, got: object) -> None:
+        self.field = field
+        super().__init__(f"{field}: {allowed}; got {_shown(got)}")
+
+
+class NoPictureError(CgsError):
+    """No picture can be drawn here: there is no Chromium, or it did not draw."""
 
 
 def _shown(value: object, limit: int = 80) -> str:

@@ -108,6 +108,12 @@ def default_name(scenario: Scenario) -> str:
     for preset in PRESETS.values():
         if preset.scenario == scenario:
             return preset.title
+    name = scenario_words(scenario)
+    return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1].rstrip(" ,") + "…"
+
+
+def scenario_words(scenario: Scenario) -> str:
+    """A scenario in a line: what differs from the default, then its data set and how many agents."""
     title = mechanism_title(scenario)
     parts = [] if title == MECHANISMS["cgsv"].title else [title]
     plain = Scenario()
@@ -119,8 +125,7 @@ def default_name(scenario: Scenario) -> str:
     if n_edited := sum(agent != Agent() for agent in scenario.agents):
         parts.append(f"{n_edited} edited")
     parts += [scenario.info.title, f"{scenario.n_agents} agents"]
-    name = ", ".join(parts)
-    return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1].rstrip(" ,") + "…"
+    return ", ".join(parts)
 
 
 def mechanism_title(scenario: Scenario) -> str:

@@ -159,16 +159,17 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]
     worth_hover = "<b>%{{customdata}}</b><br>worth %{{x:.1%}} of the whole ({})<extra></extra>"
     is_exact = trace.contribution_exact is not None
     kind = "exact CGSV" if is_exact else "approximate CGSV"
-    worth = bar | {"xaxis": "x2", "hovertemplate": worth_hover.format(kind)}
+    worth = bar | {"xaxis": "x2", "name": f"is worth ({kind})", "hovertemplate": worth_hover.format(kind)}
     tick = row | {"type": "scatter", "mode": "markers", "xaxis": "x2", "visible": is_exact,
+                  "name": "is worth (approximate CGSV)",
                   "marker": {"symbol": "line-ns", "size": tick_size, "color": INK, "line": {"width": 2, "color": INK}},
                   "hovertemplate": worth_hover.format("approximate CGSV")}  # fmt: skip
     paid_hover = (
         "<b>%{customdata[0]}</b><br>paid %{x:.1%} of the aggregate's entries<br>(%{customdata[1]:.1%} of its length)"
     )
-    paid = bar | {"xaxis": "x3", "hovertemplate": paid_hover + "<extra></extra>"}
+    paid = bar | {"xaxis": "x3", "name": "is paid (reward ratio)", "hovertemplate": paid_hover + "<extra></extra>"}
     fedavg = {"type": "scatter", "mode": "lines", "xaxis": "x4", "yaxis": "y", "y": [rows.n_rows - 0.5, -0.5],
-              "line": {"color": FEDAVG, "width": 2},
+              "name": "FedAvg", "line": {"color": FEDAVG, "width": 2},
               "hovertemplate": "FedAvg, one model for all: %{x:.1%} right<extra></extra>"}  # fmt: skip
     fedavg_name = {"type": "scatter", "mode": "text", "xaxis": "x4", "yaxis": "y", "y": [rows.top], "hoverinfo": "skip",
                    "cliponaxis": False, "textfont": {"size": SMALL_FONT_SIZE, "color": FEDAVG}}  # fmt: skip

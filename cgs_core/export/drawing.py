@@ -1,0 +1,42 @@
+"""The process that draws: ``python -m cgs_core.export.drawing FOLDER FORMAT CHROMIUM``; started by ``pictures``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cgs_core.export.caption import PICTURE_WIDTH
+from cgs_core.export.interactive import FONT_FAMILY
+
+_SCALE = 2  # of a PNG
+_NOWHERE = "http://127.0.0.1:9"  # all requests go to this proxy, where nobody answers: a figure needs none
+_SECONDS = 90.0
+
+
+async def draw(folder: Path, picture_format: str, chromium: str) -> None:
+    """Draw the figures of ``figures.json`` into files named by their numbers."""
+    from kaleido import Kaleido  # with plotly behind it: for this process alone
+
+    figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+    async with Kaleido(path=chromium, mathjax=False, proxy_server=_NOWHERE, timeout=_SECONDS) as browser:
+        for index, figure in enumerate(figures):
+            picture = await browser.calc_fig(_on_paper(figure), opts=_size(figure["layout"], picture_format))
+            (folder / f"{index}.{picture_format}").write_bytes(picture)
+
+
+def _on_paper(figure: dict[str, Any]) -> dict[str, Any]:
+    layout = figure["layout"]
+    font = layout.get("font", {}) | {"family": FONT_FAMILY}
+    return {"data": figure["data"], "layout": layout | {"paper_bgcolor": "#ffffff", "autosize": False, "font": font}}
+
+
+def _size(layout: dict[str, Any], picture_format: str) -> dict[str, Any]:
+    width = max(PICTURE_WIDTH, layout.get("width", 0), layout["meta"].get("min_width", 0))
+    return {"format": picture_format, "width": width, "height": layout["height"], "scale": _SCALE}
+
+
+if __name__ == "__main__":
+    asyncio.run(draw(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

@@ -1,0 +1,69 @@
+"""Figures as SVG, PNG and PDF: drawn by kaleido in a Chromium, in a process that is ended when it takes long."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+from cgs_core.errors import ExportError, NoPictureError
+from cgs_core.export.chromium import VARIABLE, find_chromium
+from cgs_core.figures.style import Figure
+
+PictureFormat = Literal["svg", "png", "pdf"]
+PICTURE_FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
+_START_SECONDS = 60.0
+_FIGURE_SECONDS = 20.0
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+
+
+def can_draw() -> bool:
+    """Whether this machine has a Chromium; cheap enough to be asked at every click."""
+    return find_chromium() is not None
+
+
+def pictures(figures: Sequence[Figure], picture_format: str, seconds: float | None = None) -> list[bytes]:
+    """The figures on white, at least 960 pixels wide, a PNG twice that. Starting the browser takes 2 to 5 s.
+
+    Parameters
+    ----------
+    seconds: after so long the browser is killed; unless told, 60 and 20 more for each figure.
+
+    Raises
+    ------
+    ExportError: the format is not one of ``PICTURE_FORMATS``.
+    NoPictureError: there is no Chromium here, or it failed or took too long; the message says which.
+    """
+    if picture_format not in PICTURE_FORMATS:
+        raise ExportError("format", f"must be one of {', '.join(PICTURE_FORMATS)}", picture_format)
+    chromium = find_chromium()
+    if chromium is None:
+        raise NoPictureError(f"No Chromium is on this machine, and {VARIABLE} names none: no {picture_format.upper()}.")
+    with tempfile.TemporaryDirectory(prefix="cgs-pictures-", ignore_cleanup_errors=True) as folder:
+        place = Path(folder)
+        (place / "figures.json").write_text(json.dumps(list(figures), allow_nan=False), encoding="utf-8")
+        limit = _START_SECONDS + _FIGURE_SECONDS * len(figures) if seconds is None else seconds
+        _draw(place, picture_format, chromium, limit)
+        files = [place / f"{index}.{picture_format}" for index in range(len(figures))]
+        return [file.read_bytes() for file in files]
+
+
+def _draw(folder: Path, picture_format: str, chromium: str, seconds: float) -> None:
+    command = [sys.executable, "-m", "cgs_core.export.drawing", str(folder), picture_format, chromium]
+    with subprocess.Popen(command, cwd=_PACKAGE_PARENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, env=os.environ | {"HOME": str(folder), "TMPDIR": str(folder)},
+                          start_new_session=True) as process:  # fmt: skip
+        try:
+            _, errors = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # its Chromium ends when the pipe between them is closed
+            raise NoPictureError(f"The pictures were not drawn within {seconds:g} s.") from None
+    if process.returncode != 0:
+        last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+        raise NoPictureError(f"The pictures could not be drawn; Chromium's program said: {last[0][:200]}")
