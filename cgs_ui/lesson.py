@@ -19,7 +19,7 @@ from typing import Any
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.runs.settings import default_store_path
-from cgs_core.scenario import field_facts
+from cgs_core.scenario import SCHEMA_VERSION, field_facts
 from cgs_core.scenario_text import fields_of, packed, unpacked
 from cgs_ui.adjusted import adjusted
 
@@ -60,7 +60,8 @@ class Lesson:
 
 def token_of(lesson: Lesson, store: Path | None = None) -> str:
     """The lesson as text for a link: its content, a dot, and the signature of the server with this store."""
-    content = packed({"scenario": lesson.scenario.to_link(), "page": lesson.page, "allowed": sorted(lesson.allowed),
+    scenario = {"schema_version": SCHEMA_VERSION} | lesson.scenario.changed_fields()
+    content = packed({"scenario": scenario, "page": lesson.page, "allowed": sorted(lesson.allowed),
                       "shown": dict(lesson.shown)})  # fmt: skip
     return f"{content}.{_signature(content, store)}"
 
@@ -71,7 +72,9 @@ def lesson_of(token: str, store: Path | None = None) -> Lesson:
     if not hmac.compare_digest(signature.encode(), _signature(content, store).encode()):
         raise ScenarioError("lesson", _REFUSED, token)
     fields = fields_of(unpacked(content))
-    return Lesson(Scenario.from_link(fields["scenario"]), fields["page"], frozenset(fields["allowed"]), fields["shown"])
+    return Lesson(
+        Scenario.from_fields(fields["scenario"]), fields["page"], frozenset(fields["allowed"]), fields["shown"]
+    )
 
 
 def _signature(content: str, store: Path | None) -> str:

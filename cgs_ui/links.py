@@ -1,7 +1,8 @@
-"""Links to what is on screen, and the popover that gives them away: to copy, and as a QR code for a projector."""
+"""Links to what is on screen, and the dialog that gives them away: to copy, and as a QR code for a projector."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from cgs_core import Scenario
 from cgs_core.errors import JobError
 from cgs_core.scenario import field_facts
 from cgs_ui import session
@@ -19,8 +19,10 @@ from cgs_ui.lesson import OTHER_PAGES, RIGHTS, Lesson, token_of
 from cgs_ui.own_data import link_note
 
 _ASSETS = Path(__file__).parent / "assets"
-_MOST_QR_VERSION = 15  # 77 modules a side; more are too small to be read from a projector
-_QR_WIDTH = 380
+_MOST_QR_CHARACTERS = 2_900  # of the largest code there is
+_MOST_QR_VERSION = 19  # 93 modules a side; more are too small to be read from a projector
+_QR_WIDTH = 460  # pixels: with the lines around it, as much as is on a screen of 1024x768 or 1280x720
+_KINDS = {"page": "What is on screen", "lesson": "A lesson on it"}
 _HTML = """
 <div class="link">
   <label><span class="name"></span><input type="text" readonly /></label>
@@ -72,50 +74,87 @@ def _address(page: str, parameters: dict[str, str]) -> str:
     return f"{root}/{page}" + (f"?{urlencode(parameters)}" if parameters else "")
 
 
-# -- the popover -----------------------------------------------------------------------------------------------
+# -- the dialog -------------------------------------------------------------------------------------------------
 
 
 @st.fragment
 def share() -> None:
-    """The popover "Share", made when it is opened, so that its links say what is on screen then."""
-    popover = st.popover("Share", icon=":material/share:", width="stretch", key="share", on_change="rerun")
-    if popover.open:
-        with popover:
-            _links()
+    """The button "Share"; its dialog stays open while a run on the page goes on, and closes with the page."""
+    if st.button("Share", icon=":material/share:", width="stretch", key="share"):
+        st.session_state.shared_page = st.session_state.page
+    if st.session_state.get("shared_page") == st.session_state.page:
+        st.dialog("Share", width="large", on_dismiss=_close)(_give)()
 
 
-def _links() -> None:
+def _close() -> None:
+    st.session_state.shared_page = None
+
+
+def _give() -> None:
+    """Left the links to copy, right the code of the first: nothing of it is below the edge of a projector's screen."""
+    left, right = st.columns([1, 1.1], gap="medium")
+    with left:
+        kind = "page" if session.lesson() is not None else _kind()
+        links = _page_links() if kind == "page" else _teacher_link()
+        _note_local(links[0])
+    with right.container(width=_QR_WIDTH):  # on a phone less
+        _code(links)
+
+
+def _kind() -> str:
+    kind: str = st.segmented_control("To share", _KINDS, format_func=_KINDS.__getitem__, key="share_kind",
+                                     default="page", required=True, label_visibility="collapsed")  # fmt: skip
+    return kind
+
+
+def _page_links() -> list[str]:
+    """The link of what is on screen and, where there is one, its short form."""
     whole, short = page_link(), _short_link()
-    if (missing := link_note(session.scenario())) is not None:
-        st.info(missing, icon=":material/database_off:")
+    missing = link_note(session.scenario())
     _link_to_copy("Link that works everywhere" if missing is None else "Link without the data", whole, "link_whole")
-    if short is not None and session.scenario() != Scenario():
-        _link_to_copy("Short link, for this server", short, "link_short")
-    if session.lesson() is None:
-        _teacher_link()
-    code = segno.make(whole, error="l", micro=False)
-    if int(code.version) > _MOST_QR_VERSION and short is not None:
-        st.caption("The whole link is too long for a code that a room can read: this is the short one.")
-        code = segno.make(short, error="l", micro=False)
-    drawing = code.svg_inline(scale=8, border=4, dark="#000", light="#fff")
-    st.image(drawing, width=_QR_WIDTH, caption="For a projector: the link as a QR code.")
-    if urlsplit(whole).hostname in ("localhost", "127.0.0.1"):
+    if missing is not None:
+        st.info(missing, icon=":material/database_off:")
+    if short is None or len(short) >= len(whole):
+        return [whole]
+    _link_to_copy("Short link, for this server", short, "link_short")
+    return [whole, short]
+
+
+def _teacher_link() -> list[str]:
+    """The link of a lesson: ticked is what its readers may change."""
+    titles = {name: "Go to other pages" if name == OTHER_PAGES else field_facts(name).title for name in RIGHTS}
+    allowed = st.multiselect("May be changed", titles, format_func=titles.__getitem__, key="allowed",
+                             placeholder="Nothing")  # fmt: skip
+    shown = session.link_parameters()
+    shown.pop(session.LINK_PARAMETER, None)
+    page = st.session_state.page
+    token = token_of(Lesson(session.scenario(), page, frozenset(allowed), shown))
+    link = _address(page, {session.LESSON_PARAMETER: token})
+    _link_to_copy("Teacher link, for this server", link, "link_lesson")
+    st.caption("Who opens it sees what is on screen, and can change only what you choose here. Rounds, tabs and what "
+               "is compared stay free.")  # fmt: skip
+    return [link]
+
+
+def _note_local(link: str) -> None:
+    if urlsplit(link).hostname in ("localhost", "127.0.0.1"):
         st.caption("This address is that of this machine alone. Open the app by its name in the network to share it.")
 
 
-def _teacher_link() -> None:
-    """The link of a lesson: ticked is what its readers may change."""
-    titles = {name: "Go to other pages" if name == OTHER_PAGES else field_facts(name).title for name in RIGHTS}
-    with st.expander("Teacher link"):
-        st.caption("A link to what is on screen, of which people who open it can change only what you choose here. "
-                   "Rounds, tabs and what is compared stay free.")  # fmt: skip
-        allowed = st.multiselect("May be changed", titles, format_func=titles.__getitem__, key="allowed",
-                                 placeholder="Nothing")  # fmt: skip
-        shown = session.link_parameters()
-        shown.pop(session.LINK_PARAMETER, None)
-        page = st.session_state.page
-        token = token_of(Lesson(session.scenario(), page, frozenset(allowed), shown))
-        _link_to_copy("Teacher link, for this server", _address(page, {session.LESSON_PARAMETER: token}), "link_lesson")
+def _code(links: Sequence[str]) -> None:
+    """The QR code of the first link; of the last, short one, where that of the first is too fine for a room."""
+    codes = [segno.make(link, error="l", micro=False) for link in links if len(link) <= _MOST_QR_CHARACTERS]
+    code = next((code for code in codes if int(code.version) <= _MOST_QR_VERSION), codes[-1] if codes else None)
+    if code is None:
+        st.info("This link is too long for a QR code: copy it.", icon=":material/qr_code:")
+        return
+    words = "For a projector: the link as a QR code."
+    if int(code.version) > _MOST_QR_VERSION:
+        words = "A long link makes a fine code: the camera has to be near it."
+    elif code is not codes[0]:
+        words = "For a projector: the short link. The whole one is too long for a code that a room can read."
+    drawing = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    st.image(drawing, width="stretch", caption=words)
 
 
 def _link_to_copy(name: str, url: str, key: str) -> None:

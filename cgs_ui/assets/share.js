@@ -18,7 +18,7 @@ export default function (component) {
   field.onfocus = () => field.select();
   button.onclick = () => {
     copy(field).then(
-      () => { told.textContent = "Copied."; },
+      () => { told.textContent = "Copied."; button.focus(); },  // who walks by keyboard goes on from here
       () => { told.textContent = "The browser does not allow it: press Ctrl+C now."; field.select(); });
   };
 }
