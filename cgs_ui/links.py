@@ -24,25 +24,25 @@ _MOST_QR_VERSION = 19  # 93 modules a side; more are too small to be read from a
 _QR_WIDTH = 460  # pixels: with the lines around it, as much as is on a screen of 1024x768 or 1280x720
 _KINDS = {"page": "What is on screen", "lesson": "A lesson on it"}
 _HTML = """
-<div class="link">
+<div class="cgs-link">
   <label><span class="name"></span><input type="text" readonly /></label>
   <button type="button">Copy</button>
   <span class="told" role="status"></span>
 </div>
 """
 _CSS = """
-.link { display: flex; flex-wrap: wrap; align-items: end; gap: 0.4rem; font-family: var(--st-font);
+.cgs-link { display: flex; flex-wrap: wrap; align-items: end; gap: 0.4rem; font-family: var(--st-font);
   color: var(--st-text-color); }
-.link label { flex: 1; display: flex; flex-direction: column; gap: 0.2rem; min-width: 10rem; font-size: 0.875rem; }
-.link input { font: inherit; padding: 0.35rem 0.5rem; color: var(--st-text-color);
+.cgs-link label { flex: 1; display: flex; flex-direction: column; gap: 0.2rem; min-width: 10rem; font-size: 0.875rem; }
+.cgs-link input { font: inherit; padding: 0.35rem 0.5rem; color: var(--st-text-color);
   background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
   border-radius: var(--st-button-radius); }
-.link button { font: inherit; padding: 0.35rem 0.8rem; cursor: pointer; color: var(--st-text-color);
+.cgs-link button { font: inherit; padding: 0.35rem 0.8rem; cursor: pointer; color: var(--st-text-color);
   background: var(--st-background-color); border: 1px solid var(--st-border-color);
   border-radius: var(--st-button-radius); }
-.link button:hover, .link button:focus-visible, .link input:focus-visible {
+.cgs-link button:hover, .cgs-link button:focus-visible, .cgs-link input:focus-visible {
   outline: 2px solid var(--st-primary-color); }
-.link .told { flex-basis: 100%; min-height: 1.2em; font-size: 0.875rem; }
+.cgs-link .told { flex-basis: 100%; min-height: 1.2em; font-size: 0.875rem; }
 """
 
 
@@ -163,6 +163,6 @@ def _link_to_copy(name: str, url: str, key: str) -> None:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "cgs_link", html=_HTML, css=_CSS, js=(_ASSETS / "share.js").read_text(encoding="utf-8")
-    )
+    js = (_ASSETS / "share.js").read_text(encoding="utf-8")
+    # In the page's own document: a dialog keeps the focus inside, and passes over what is in a shadow root.
+    return st.components.v2.component("cgs_link", html=_HTML, css=_CSS, js=js, isolate_styles=False)
