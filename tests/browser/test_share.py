@@ -87,7 +87,7 @@ def test_a_link_is_copied_by_keyboard_alone(new_page: NewPage, server: Server, h
 
 
 def test_the_dialog_stays_while_a_run_goes_on_and_closes_for_good(page: Page, server: Server) -> None:
-    slow = Scenario(n_agents=20, n_rounds=60, n_samples=4000, data_seed=77)
+    slow = Scenario(n_agents=20, n_rounds=60, n_samples=1400, data_seed=77)
     open_playground(page, f"{server.url}/playground?s={slow.to_link()}", finished=False)
     page.get_by_role("button", name="Share", exact=True).click()
     dialog = page.get_by_role("dialog")
