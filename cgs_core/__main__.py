@@ -11,8 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from cgs_core.catalogue import DATASETS
-from cgs_core.errors import CgsError, DataError
-from cgs_core.own_data import MAX_NAME_LENGTH, OWN_NAME
+from cgs_core.errors import CgsError
 from cgs_core.paper_command import add_options as add_paper_options
 from cgs_core.progress import with_progress
 from cgs_core.records import Trace
@@ -105,22 +104,10 @@ def _own_data(options: argparse.Namespace, scenario: Scenario) -> Iterator[Scena
     if options.data is None:
         yield scenario
         return
-    from cgs_core.data import own_files
-    from cgs_core.data.uploaded import read_upload
+    from cgs_core.data.given_file import with_file
 
-    before = scenario.own_data
-    columns = (options.label_column, options.agent_column) if before is None else before.columns
-    name = options.data.stem[:MAX_NAME_LENGTH] if before is None else before.name
-    arrays = read_upload(options.data.read_bytes(), name, *columns)
-    if before is not None and arrays.own != before:
-        raise DataError(f"{options.data} does not hold the data of this scenario ({before.name!r})")
-    was_here = own_files.is_here(arrays.own)
-    own_files.keep_arrays(arrays)
-    try:
-        yield scenario.replace(dataset=OWN_NAME, own_data=arrays.own)
-    finally:
-        if not was_here:
-            own_files.delete(arrays.own.sha256)
+    with with_file(scenario, options.data, options.label_column, options.agent_column) as own:
+        yield own
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cgs_core.comparison import Comparison
+from cgs_core.figures.mechanisms import MeasureColumn
 from cgs_core.figures.style import percent, points, signed
 from cgs_core.mechanisms import MECHANISMS
 
@@ -17,6 +20,30 @@ MEASURES = {  # name in Trace.summary: its head in the table, how it is written
     "jain_score": ("Equality (Jain)", "plain"),
     "download_bytes": ("Download a round", "bytes"),
 }
+_PICTURE_HEADS = {  # in the picture, where a line is short; bytes have no place in it
+    "fairness_score": "Fairness<br>(Pearson r)",
+    "rationality_score": "No worse<br>than alone",
+    "mean_gain": "Gain,<br>mean",
+    "worst_gain": "Gain,<br>worst",
+    "mean_accuracy": "Accuracy,<br>mean",
+    "jain_score": "Equality<br>(Jain)",
+}
+PROPERTIES = {
+    "efficiency": "worths add up to the whole",
+    "symmetry": "equal data, equal worth",
+    "null_agent": "noise is worth nothing",
+    "monotone_pay": "who is worth more is paid no less",
+    "individual_rationality": "nobody ends below training alone",
+}
+"""What each property of ``Comparison.properties`` means, in words."""
+
+
+def measure_columns(comparison: Comparison) -> list[MeasureColumn]:
+    """The measures as the columns of ``measures_figure``."""
+    return [
+        MeasureColumn(head, comparison.measures[name], is_percent=MEASURES[name][1] in ("percent", "points"))
+        for name, head in _PICTURE_HEADS.items()
+    ]
 
 
 def written(measure: str, value: float) -> str:
@@ -62,3 +89,14 @@ def _best(comparison: Comparison, measure: str) -> str:
     values = [f"**{MECHANISMS[comparison.mechanisms[place]].title}** "
               f"({written(measure, mean(comparison, measure, place))})" for place in first]  # fmt: skip
     return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]} tie"
+
+
+def verdict(holds: Sequence[bool | None]) -> str:
+    """Whether a property held in the runs of several seeds, as a sign; a dash where none of them can tell."""
+    known = [one for one in holds if one is not None]
+    if not known:
+        return "–"
+    mark = "✓" if all(known) else "✗"
+    return (
+        mark if len(holds) == 1 or all(known) or not any(known) else f"{mark} in {known.count(False)} of {len(known)}"
+    )

@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from cgs_core.comparison import Comparison
-from cgs_core.comparison_findings import MEASURES, mean, written
+from cgs_core.comparison_findings import MEASURES, PROPERTIES, mean, measure_columns, verdict, written
 from cgs_core.data import federated_data
-from cgs_core.figures import MeasureColumn, agent_name, measures_figure
+from cgs_core.figures import agent_name, measures_figure
 from cgs_core.figures.style import points
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.scenario import Agent, Scenario
@@ -21,31 +21,11 @@ from cgs_ui.comparison_panel import show_comparison
 from cgs_ui.figure_panel import chart
 from cgs_ui.shelf import pin_button
 
-_HEADS = {  # in the picture, where a line is short
-    "fairness_score": "Fairness<br>(Pearson r)",
-    "rationality_score": "No worse<br>than alone",
-    "mean_gain": "Gain,<br>mean",
-    "worst_gain": "Gain,<br>worst",
-    "mean_accuracy": "Accuracy,<br>mean",
-    "jain_score": "Equality<br>(Jain)",
-}
-_PROPERTIES = {
-    "efficiency": "worths add up to the whole",
-    "symmetry": "equal data, equal worth",
-    "null_agent": "noise is worth nothing",
-    "monotone_pay": "who is worth more is paid no less",
-    "individual_rationality": "nobody ends below training alone",
-}
-
 
 def measures(comparison: Comparison, is_live: bool) -> None:
     """Every measure of every mechanism: the picture, the table with the best marked, and the files."""
-    columns = [
-        MeasureColumn(_HEADS[name], comparison.measures[name],
-                      is_percent=style in ("percent", "points"))
-        for name, (_, style) in MEASURES.items() if style != "bytes"
-    ]  # fmt: skip
-    chart(measures_figure(columns, comparison.mechanisms, scenario_id=comparison.scenario.scenario_id), "measures")
+    chart(measures_figure(measure_columns(comparison), comparison.mechanisms,
+                          scenario_id=comparison.scenario.scenario_id), "measures")  # fmt: skip
     st.dataframe(table(comparison), hide_index=True, width="stretch",
                  alt="Every mechanism's measures, means over the seeds; the best are starred.")  # fmt: skip
     st.caption("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. "
@@ -95,10 +75,10 @@ def table(comparison: Comparison) -> pd.DataFrame:
 
 def properties(comparison: Comparison, is_live: bool) -> None:
     """What five properties came to on these runs, with the numbers that break them."""
-    heads = [f"{name.replace('_', ' ')}: {words}" for name, words in _PROPERTIES.items()]
+    heads = [f"{name.replace('_', ' ')}: {words}" for name, words in PROPERTIES.items()]
     lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
     for name in comparison.mechanisms:
-        cells = [_verdict([of_seed[key].holds for of_seed in comparison.properties[name]]) for key in _PROPERTIES]
+        cells = [verdict([of_seed[key].holds for of_seed in comparison.properties[name]]) for key in PROPERTIES]
         lines.append(f"| {MECHANISMS[name].title} | " + " | ".join(cells) + " |")
     st.markdown("\n".join(lines))
     st.caption("Looked for in these runs; not proved. –: these runs cannot tell.")
@@ -107,17 +87,7 @@ def properties(comparison: Comparison, is_live: bool) -> None:
                          comparison.mechanisms.index(first), key="properties_of",
                          format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
     for key, found in comparison.properties[shown][0].items():
-        st.markdown(f"- {_verdict([found.holds])} {key.replace('_', ' ')}: {found.evidence}")
-
-
-def _verdict(holds: list[bool | None]) -> str:
-    known = [one for one in holds if one is not None]
-    if not known:
-        return "–"
-    mark = "✓" if all(known) else "✗"
-    return (
-        mark if len(holds) == 1 or all(known) or not any(known) else f"{mark} in {known.count(False)} of {len(known)}"
-    )
+        st.markdown(f"- {verdict([found.holds])} {key.replace('_', ' ')}: {found.evidence}")
 
 
 # -- game the rule ---------------------------------------------------------------------------------------------
