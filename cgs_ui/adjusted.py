@@ -8,8 +8,8 @@ from cgs_core import Scenario
 from cgs_core.catalogue import DATASETS, DatasetInfo
 from cgs_core.own_data import OWN_NAME, OwnData
 from cgs_core.scenario import Agent, field_facts, models_for
+from cgs_core.words import WORDS
 from cgs_ui.plain_text import plain
-from cgs_ui.words import WORDS
 
 _TEXT_NUMBERS = {"learning_rate": 1.0, "update_norm": 0.5, "n_rounds": 30}  # with which text is learned in fewer rounds
 

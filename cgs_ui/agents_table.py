@@ -17,9 +17,9 @@ from cgs_core import Scenario, ScenarioError
 from cgs_core.data import FederatedData
 from cgs_core.figures.style import agent_name
 from cgs_core.scenario import MAX_AGENTS, Agent, field_facts
+from cgs_core.words import CONDUCT_WORDS
 from cgs_ui import session
 
-CONDUCT_WORDS = {"honest": "honest", "free_rider": "uploads noise", "sign_flipper": "flips its update"}
 _CONDUCT_OF = {words: conduct for conduct, words in CONDUCT_WORDS.items()}
 
 

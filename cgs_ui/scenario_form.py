@@ -15,11 +15,11 @@ from cgs_core.catalogue import DATASETS
 from cgs_core.own_data import OWN_NAME, OwnData
 from cgs_core.presets import PRESETS
 from cgs_core.scenario import NEEDS_VALIDATION, field_facts, models_for
+from cgs_core.words import WORDS
 from cgs_ui import own_data, session
 from cgs_ui.adjusted import adjusted
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.lesson import OTHER_PAGES
-from cgs_ui.words import WORDS
 
 OWN = "own"
 TRADE_OFFS = Path(__file__).parents[1] / "pages" / "lab" / "trade_offs.py"

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
-from cgs_core import Scenario
-from cgs_core.figures import agent_name
-from cgs_core.figures.style import percent, points, signed
-from cgs_core.own_data import OwnData
-from cgs_core.shelf import Setting, differences, differing, mechanism_title, results, settings
-from cgs_ui.agents_table import CONDUCT_WORDS
+from cgs_core.figures.style import points, signed
+from cgs_core.shelf import differences, differing, mechanism_title, results, settings
+from cgs_core.words import MEASURES, setting_text, written
 from cgs_ui.shelf import Pinned
-from cgs_ui.sweep_prose import MEASURES as SWEPT
-from cgs_ui.words import WORDS
-
-MEASURES = {name: (title, "percent" if is_percent else "plain") for name, (title, is_percent) in SWEPT.items()} | {
-    "fedavg_accuracy": ("Accuracy of FedAvg's model", "percent"),
-    "gini_gap": ("Inequality (Gini index)", "plain"),
-    "proportionality_score": ("Gain in proportion to contribution (Jain index)", "plain"),
-    "download_bytes": ("Download a round and agent", "bytes"),
-    "valuation_pearson_score": ("Valuation against exact CGSV (Pearson r)", "plain"),
-    "valuation_l1_error": ("Valuation against exact CGSV (distance)", "plain"),
-}
-"""The measures of a run, in the order of the table: title, how it is written."""
 
 
 def summary(pinned: Pinned) -> str:
@@ -62,28 +45,6 @@ def settings_table(pinned: Sequence[Pinned], is_only_differing: bool) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def setting_text(setting: Setting, place: int, scenario: Scenario) -> str:
-    """One run's value of a setting as people read it; a dash for what is empty or not there."""
-    value: Any = setting.values[place]
-    if value is None:
-        return "–"
-    if setting.field == "copy_of":
-        return agent_name(value)
-    if setting.field == "classes":
-        return ", ".join(scenario.info.class_names[label] for label in value)
-    if setting.field == "conduct":
-        return CONDUCT_WORDS[value]
-    if setting.field == "dataset":
-        return scenario.info.title
-    if isinstance(value, OwnData):
-        return f"{value.name}, {value.sha256[:8]}"
-    if setting.field == "label_noise":
-        return percent(value, 1)
-    if isinstance(value, float):
-        return "∞" if math.isinf(value) else signed(f"{value:g}")
-    return WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
-
-
 # -- results -------------------------------------------------------------------------------------------------
 
 
@@ -102,15 +63,6 @@ def results_table(pinned: Sequence[Pinned], is_only_differing: bool, baseline: i
             ]
         rows.append({"Measure": title} | {one.entry.name: text for one, text in zip(pinned, texts, strict=True)})
     return pd.DataFrame(rows)
-
-
-def written(value: float | None, style: str) -> str:
-    """A measure's number; a dash where it is undefined."""
-    if value is None:
-        return "–"
-    if style == "bytes":
-        return f"{value / 1000:.1f} kB"
-    return percent(value, 1) if style == "percent" else signed(f"{value:.3f}")
 
 
 def written_change(change: float, style: str) -> str:

@@ -8,21 +8,16 @@ from cgs_core.figures.mechanisms import BAND
 from cgs_core.figures.style import percent, points, signed
 from cgs_core.sweeps import SweepTable
 from cgs_core.typing import FloatArray
+from cgs_core.words import MEASURES as TITLES
 from cgs_ui.sweep_questions import field_title, value_text
 
 MEASURES = {  # name in Trace.summary: title, whether it is a fraction written in percent
-    "fairness_score": ("Fairness (Pearson r)", False),
-    "mean_accuracy": ("Accuracy, mean over agents", True),
-    "worst_gain": ("Gain of the worst agent", True),
-    "min_accuracy": ("Accuracy, worst agent", True),
-    "max_accuracy": ("Accuracy, best agent", True),
-    "mean_gain": ("Gain over training alone, mean", True),
-    "rationality_score": ("Agents no worse than alone", True),
-    "jain_score": ("Equality (Jain index)", False),
-    "contribution_fairness_score": ("Contribution against accuracy (Pearson r)", False),
-    "mean_reward_ratio": ("Pay (reward ratio), mean", True),
-    "server_accuracy": ("Accuracy of the server's model", True),
-}
+    name: (title, style == "percent")
+    for name, (title, style) in TITLES.items()
+    if name in ("fairness_score", "mean_accuracy", "worst_gain", "min_accuracy", "max_accuracy", "mean_gain",
+                "rationality_score", "jain_score", "contribution_fairness_score", "mean_reward_ratio",
+                "server_accuracy")
+}  # fmt: skip
 MAIN = ("fairness_score", "mean_accuracy", "worst_gain")
 
 

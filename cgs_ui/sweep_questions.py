@@ -16,9 +16,9 @@ from cgs_core.figures import Swept, agent_name
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.sweeps import Sweep, parsed_grid
+from cgs_core.words import WORDS
 from cgs_ui import choices
 from cgs_ui.controls import is_shown, key_of
-from cgs_ui.words import WORDS
 
 SEED_CHOICES = (1, 5, 10, 20)
 _ALTRUISM_VALUES = (*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), math.inf)

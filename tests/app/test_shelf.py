@@ -14,8 +14,9 @@ from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.runs import MAX_SHELF_RUNS, JobRunner
 from cgs_core.scenario import Agent
 from cgs_core.shelf import MEASURES, default_name
-from cgs_ui.shelf_prose import MEASURES as TITLES
-from cgs_ui.shelf_prose import written, written_change
+from cgs_core.words import MEASURES as TITLES
+from cgs_core.words import written
+from cgs_ui.shelf_prose import written_change
 from tests.app.pages import ROOT, charts, playground, settle
 from tests.app.test_mechanisms import compared, opened
 
