@@ -22,10 +22,17 @@ def of_page(page: str | None = None) -> dict[str, str]:
 
 
 def keep(name: str, text: str | None) -> None:
-    """Keep what is chosen now, in the link too; None where it is as it first was."""
+    """Keep what is chosen now, in the link too; None where it is as it first was.
+
+    Of a choice among so many (``walk_of_5``) the one made last stays: a link does not grow with every number tried.
+    """
     chosen = of_page()
     if chosen.get(name) == text:
         return
+    family = name[: name.rfind("_of_") + len("_of_")] if "_of_" in name else None
+    for other in [other for other in chosen if family and other != name and other.startswith(family)]:
+        del chosen[other]
+        st.query_params.pop(other, None)
     if text is None:
         del chosen[name]
         st.query_params.pop(name, None)

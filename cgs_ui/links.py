@@ -71,7 +71,7 @@ def _short_link() -> str | None:
 def _address(page: str, parameters: dict[str, str]) -> str:
     shown = st.session_state.get("page", "")
     root = (st.context.url or "").rstrip("/").removesuffix(shown).rstrip("/")
-    return f"{root}/{page}" + (f"?{urlencode(parameters)}" if parameters else "")
+    return f"{root}/{page}" + (f"?{urlencode(parameters, safe=',')}" if parameters else "")
 
 
 # -- the dialog -------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ _NOISE_VALUES = tuple(round(0.1 * step, 1) for step in range(11))
 _NOT_VARIED = ("agents", "data_seed", "start_seed")  # single agents' fields are; the seeds are what is averaged over
 _OWN_FIELDS = (*(name for name in Scenario.model_fields if name not in _NOT_VARIED), "mechanism")
 _OWN_AGENT_FIELDS = ("label_noise", "feature_noise", "shard_size")
+_MOST_LETTERS = 120  # of a field's values, so that a link with them stays short
 _LOGARITHMIC = {"altruism_degree", "concentration", "learning_rate", "update_norm"}
 
 
@@ -117,9 +118,10 @@ def _select(
 
 
 def _text(place: DeltaGenerator, label: str, name: str, default: str) -> str:
-    value = _asked(name, default)
+    value = _asked(name, default)[:_MOST_LETTERS]
     key = key_of(name, value)
-    return place.text_input(label, value, key=key, on_change=_remember, args=(name, key, default))
+    return place.text_input(label, value, key=key, on_change=_remember, args=(name, key, default),
+                            max_chars=_MOST_LETTERS)  # fmt: skip
 
 
 # -- a swept field in words and on an axis ---------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario
 from cgs_core.scenario import Agent
@@ -44,3 +44,64 @@ def test_a_forged_lesson_unlocks_nothing(page: Page, server: Server) -> None:
     opened(page, f"{server.url}/playground?lesson={packed({'allowed': ['n_agents']})}.AAAA")
     expect(page.get_by_text("This teacher's link cannot be opened.")).to_be_visible()
     expect(page.get_by_role("slider", name="Agents")).to_be_disabled()
+
+
+# -- the pages of many runs ------------------------------------------------------------------------------------
+
+SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(repeats=2),))
+
+
+def combobox(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stMain").get_by_role("combobox", name=name, exact=True)
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    combobox(page, name).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def opened_again(new_page: NewPage, server: Server, page: Page) -> Page:
+    """A fresh browser at the same address, which must stay what it is."""
+    again = new_page(server)
+    opened(again, page.url)
+    assert again.url == page.url and f"s={SMALL.to_link()}" in again.url
+    return again
+
+
+def test_a_comparison_of_mechanisms_comes_back_in_a_fresh_browser(new_page: NewPage, server: Server) -> None:
+    first = new_page(server)
+    opened(first, f"{server.url}/mechanisms?s={SMALL.to_link()}&comparison_seeds=1")
+    combobox(first, "Mechanisms").click()
+    for _ in range(2):
+        first.keyboard.press("Backspace")  # the last two
+    first.keyboard.press("Escape")
+    expect_finished(first)
+    open_tab(first, "Game the rule")
+    choose(first, "Who cheats", "Agent 2")
+    choose(first, "What it does", "has four of five labels wrong")
+    first.wait_for_url("**cheat=flip*")
+    expect(first.get_by_text("Agent 2 has four of five labels wrong:")).to_be_visible()
+    second = opened_again(new_page, server, first)
+    expect(second.get_by_role("tab", name="Game the rule")).to_have_attribute("aria-selected", "true")
+    expect(second.get_by_text("Agent 2 has four of five labels wrong:")).to_be_visible()
+    expect(second.get_by_test_id("stMultiSelect").locator("[data-tag], [data-baseweb=tag]")).to_have_count(3)
+
+
+def test_a_sweep_of_ones_own_comes_back_in_a_fresh_browser(new_page: NewPage, server: Server) -> None:
+    first = new_page(server)
+    opened(first, f"{server.url}/trade-offs?s={SMALL.to_link()}&question=own&own_field=update_norm&n_seeds=1")
+    first.get_by_label("Its values").first.fill("0.1, 0.2, 0.4, 0.8")
+    first.keyboard.press("Enter")
+    first.wait_for_url("**own_values=*")
+    expect_finished(first)
+    first.get_by_role("slider", name="Value").focus()
+    first.keyboard.press("Home")
+    first.wait_for_url("**value=1*")
+    open_tab(first, "One against the other")
+    choose(first, "Across", "Gain, worst")
+    first.wait_for_url("**across=*")
+    second = opened_again(new_page, server, first)
+    expect(second.locator(".player .round")).to_have_text("Update norm (Γ): 0.1")
+    expect(second.get_by_label("Its values").first).to_have_value("0.1, 0.2, 0.4, 0.8")
+    expect(second.get_by_role("tab", name="One against the other")).to_have_attribute("aria-selected", "true")
+    expect(second.get_by_text("Gain, worst").first).to_be_visible()
