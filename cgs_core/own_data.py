@@ -20,6 +20,7 @@ MAX_CLASSES = 50
 MAX_OWNERS = 50
 MAX_NAME_LENGTH = 60
 MIN_SIDE, MAX_SIDE = 4, 64
+N_COLORS = 3  # red, green and blue, the last axis of pictures in colour
 
 _SAMPLES_PER_AGENT = 600
 _Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
@@ -38,7 +39,8 @@ class OwnData(BaseModel):
     name: _Name = Field(description=f"must be 1 to {MAX_NAME_LENGTH} printable characters")
     kind: Literal["table", "image"] = Field(description="must be table or image")
     shape: tuple[int, ...] = Field(
-        description=f"must be [columns], 1 to {MAX_COLUMNS - 1}, or [height, width], {MIN_SIDE} to {MAX_SIDE} each"
+        description=f"must be [columns], 1 to {MAX_COLUMNS - 1}, or [height, width], {MIN_SIDE} to {MAX_SIDE} each, "
+        f"and {N_COLORS} behind them for colour"
     )
     class_names: tuple[_Name, ...] = Field(
         min_length=2, max_length=MAX_CLASSES, description=f"must be 2 to {MAX_CLASSES} different printable names"
@@ -80,7 +82,8 @@ class OwnData(BaseModel):
     @classmethod
     def _is_a_shape(cls, shape: tuple[int, ...]) -> tuple[int, ...]:
         is_table = len(shape) == 1 and 1 <= shape[0] < MAX_COLUMNS
-        if not is_table and not (len(shape) == 2 and all(MIN_SIDE <= side <= MAX_SIDE for side in shape)):
+        is_picture = len(shape) == 2 or (len(shape) == 3 and shape[2] == N_COLORS)
+        if not is_table and not (is_picture and all(MIN_SIDE <= side <= MAX_SIDE for side in shape[:2])):
             raise ValueError("no shape")
         return shape
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from cgs_core import DataError, Scenario
 from cgs_core.data import own_files
-from cgs_core.data.own_arrays import OwnArrays
+from cgs_core.data.own_arrays import FURTHEST, OwnArrays
 from cgs_core.data.uploaded import default_columns, is_table, read_upload, table_head
 from cgs_core.own_data import MAX_NAME_LENGTH, OwnData
 from cgs_ui import session
@@ -22,8 +22,8 @@ from cgs_ui.plain_text import plain
 Use = Callable[[OwnData], None]
 
 _NO_AGENT = "(none)"
-_WHAT = ("A CSV table with one label column, or an .npz file of grey pictures; at most 5 MB and 20,000 rows. "
-         "The samples stay on this server while your session lasts.")  # fmt: skip
+_WHAT = ("A CSV table with one label column, or an .npz file of pictures, grey or in colour; at most 5 MB and 20,000 "
+         "rows. The samples stay on this server while your session lasts.")  # fmt: skip
 
 
 def link_note(scenario: Scenario) -> str | None:
@@ -106,7 +106,7 @@ def _columns(content: bytes, file_id: str) -> tuple[str, str]:
     others = [_NO_AGENT, *(name for name in header if name != label)]
     place = others.index(agent) if agent in others else 0
     chosen = right.selectbox("Agent column", others, place, key=f"own_agent_{file_id}_{label}",
-                             help="Who holds which row. It is counted below; no split goes by it yet.")  # fmt: skip
+                             help="Who holds which row: the split by owner gives each agent the rows of one.")  # fmt: skip
     return label, "" if chosen == _NO_AGENT else chosen
 
 
@@ -121,9 +121,8 @@ def _read(content: bytes, file_id: str, label: str | None, agent: str | None) ->
 
 def _preview(content: bytes, arrays: OwnArrays) -> None:
     own = arrays.own
-    what = f"{own.shape[0]} columns of numbers" if own.kind == "table" else f"pictures of {own.shape[0]}×{own.shape[1]}"
-    st.markdown(f"**{own.n_train + own.n_test:,} samples**, {what}, {len(own.class_names)} classes: {own.n_train:,} to "
-                f"train on, {own.n_test:,} kept for testing.")  # fmt: skip
+    st.markdown(f"**{own.n_train + own.n_test:,} samples**, {_what(own)}, {len(own.class_names)} classes: "
+                f"{own.n_train:,} to train on, {own.n_test:,} kept for testing.")  # fmt: skip
     if own.kind == "table":
         header, *rows = table_head(content, 5)
         width = len(header)
@@ -134,9 +133,26 @@ def _preview(content: bytes, arrays: OwnArrays) -> None:
         scaled = shown if shown.dtype == np.uint8 else np.round(shown * 255).astype(np.uint8)
         names = [plain(own.class_names[label]) for label in arrays.train_labels[:8]]
         st.image(list(scaled), caption=names, width=80)
+    st.caption(_converted(arrays))
     st.dataframe(
         counts(arrays), hide_index=True, width="stretch", alt="How many training samples there are of each class."
     )
+
+
+def _what(own: OwnData) -> str:
+    if own.kind == "table":
+        return f"{own.shape[0]} columns of numbers"
+    return f"pictures of {own.shape[0]}×{own.shape[1]} in {'colour' if len(own.shape) == 3 else 'grey'}"
+
+
+def _converted(arrays: OwnArrays) -> str:
+    """What becomes of the file's numbers before they are learned from."""
+    if arrays.own.kind == "table":
+        return (f"Each column is shifted and scaled to mean 0 and standard deviation 1; what is further than "
+                f"{FURTHEST:,.0f} deviations off is brought there.")  # fmt: skip
+    is_whole = arrays.train_features.dtype == np.uint8
+    what = "whole numbers from 0 to 255 are divided by 255" if is_whole else "decimals are kept, to seven digits"
+    return f"The pictures are used as they are, none is made smaller: {what}. Here they are shown in 256 shades."
 
 
 def counts(arrays: OwnArrays) -> pd.DataFrame:

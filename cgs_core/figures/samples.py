@@ -82,17 +82,17 @@ def picked_samples(shard: Shard, n_each: int) -> IntArray:
 
 def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_each: int) -> Figure:
     info = data.dataset.info
-    height, width = info.shape
+    height, width, *colors = info.shape
     names_of = class_labels(info)
     label_room = round(height * 0.42)
     tall, wide = height + label_room, width + max(1, round(width * 0.15))
-    canvas = np.full((tall * len(agents), wide * n_each), np.nan)
+    canvas = np.full((tall * len(agents), wide * n_each, *colors), np.nan)
     labels: list[tuple[float, float, str, bool]] = []
     for row, index in enumerate(agents):
         shard = data.shards[index]
         for column, position in enumerate(picked_samples(shard, n_each)):
             top, left = row * tall, column * wide
-            canvas[top : top + height, left : left + width] = shard.features[position].reshape(height, width)
+            canvas[top : top + height, left : left + width] = shard.features[position].reshape(info.shape)
             held, true = shard.labels[position], shard.true_labels[position]
             text = names_of[held] if held == true else f"✗ {names_of[true]} → {names_of[held]}"
             labels.append((left + (width - 1) / 2, top + height - 0.4, text, bool(held != true)))
@@ -107,7 +107,7 @@ def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_ea
             "tickvals": [row * tall + (height - 1) / 2 for row in range(len(agents))],
         },
     )  # fmt: skip
-    return {"data": [_mosaic(canvas), *_captions(labels)], "layout": layout}
+    return {"data": [_colored(canvas) if colors else _mosaic(canvas), *_captions(labels)], "layout": layout}
 
 
 def _mosaic(canvas: FloatArray) -> PlotlyTrace:
@@ -122,6 +122,18 @@ def _mosaic(canvas: FloatArray) -> PlotlyTrace:
         "type": "heatmap", "z": {"dtype": "u1", "bdata": content, "shape": f"{canvas.shape[0]}, {canvas.shape[1]}"},
         "zmin": 0, "zmax": 255, "showscale": False, "hoverinfo": "skip", "zsmooth": False,
         "colorscale": [[0, clear], [edge, clear], [edge, no_ink], [1, ink]],
+    }  # fmt: skip
+
+
+def _colored(canvas: FloatArray) -> PlotlyTrace:
+    """All images in colour, as bytes of red, green, blue and whether anything is there; noise may not leave [0, 1]."""
+    is_there = np.isfinite(canvas).all(axis=2, keepdims=True)
+    colors = np.round(255 * np.clip(np.nan_to_num(canvas), 0.0, 1.0))
+    pixels = np.concatenate([colors, 255 * is_there], axis=2).astype(np.uint8)
+    content = base64.b64encode(pixels.tobytes()).decode()
+    return {
+        "type": "image", "z": {"dtype": "u1", "bdata": content, "shape": ", ".join(map(str, pixels.shape))},
+        "colormodel": "rgba256", "hoverinfo": "skip", "zsmooth": False,
     }  # fmt: skip
 
 

@@ -28,6 +28,14 @@ def npz_of(**changes: Any) -> bytes:
     return file.getvalue()
 
 
+def colored(n_images: int = 40, side: int = 8) -> np.ndarray:
+    """Pictures in colour, every second one reddish and the others bluish; (n_images, side, side, 3) uint8."""
+    images = np.random.default_rng(5).integers(0, 120, size=(n_images, side, side, 3), dtype=np.uint8)
+    images[::2, :, :, 0] += 120
+    images[1::2, :, :, 2] += 120
+    return images
+
+
 def zip_of(**members: bytes) -> bytes:
     """A zip of these members; two underscores in a name stand for a slash."""
     file = io.BytesIO()
@@ -86,6 +94,8 @@ def _objects() -> np.ndarray:
 IMAGES = np.zeros((40, 8, 8))
 NAN, BRIGHT = IMAGES.copy(), IMAGES.copy()
 NAN[4, 1, 2], BRIGHT[11, 0, 7] = np.nan, 1.5
+BLUE = np.zeros((40, 8, 8, 3))
+BLUE[2, 3, 4, 2] = 1.5
 ODD = csv_of().replace(b"big", b"\xe9lev\xe9")
 
 GOOD: dict[str, bytes] = {
@@ -96,6 +106,8 @@ GOOD: dict[str, bytes] = {
     "pictures with decimals, words and agents": npz_of(
         images=IMAGES + 0.5, labels=np.array(["cat", "dog"] * 20), agents=np.arange(40) // 10
     ),
+    "pictures in colour": npz_of(images=colored()),
+    "pictures in colour with decimals": npz_of(images=colored() / 255),
 }
 
 BAD: dict[str, tuple[bytes, str]] = {
@@ -138,6 +150,15 @@ BAD: dict[str, tuple[bytes, str]] = {
     "pickled images": (npz_of(images=_objects()), "column images: must be whole numbers or decimals; got pickled"),
     "decimals as labels": (npz_of(labels=np.zeros(40)), "column labels: must be whole numbers or words; got float64"),
     "flat images": (npz_of(images=np.zeros((40, 64))), "column images: must have the shape (pictures, height, width)"),
+    "two channels": (npz_of(images=np.zeros((40, 8, 8, 2))), "must have 3 channels in its last axis (red, green, blue)"),
+    "transparency": (npz_of(images=np.zeros((40, 8, 8, 4))), "axis for grey; got 4 of (40, 8, 8, 4)"),
+    "one channel": (npz_of(images=np.zeros((40, 8, 8, 1))), "axis for grey; got 1 of (40, 8, 8, 1)"),
+    "channels first": (npz_of(images=np.zeros((40, 3, 8, 8))), "axis for grey; got 8 of (40, 3, 8, 8)"),
+    "films": (npz_of(images=np.zeros((40, 2, 8, 8, 3))), "column images: must have the shape (pictures, height, width)"),
+    "large colours": (npz_of(images=np.zeros((40, 65, 8, 3))), "must be 4 to 64 pixels high and wide; got (65, 8)"),
+    "colours ask for all memory": (zip_of(**{"images.npy": npy_header((2_000, 64, 64, 3)), "labels.npy": b""}),
+                                   "must be at most 16,000,000 pixels (of each colour) in all; got 24,576,000"),
+    "too blue": (npz_of(images=BLUE), "row 3, column images: pixel (4, 5) (blue) must be from 0 to 1; got 1.5"),
     "large images": (npz_of(images=np.zeros((40, 8, 65))), "column images: must be 4 to 64 pixels high and wide"),
     "short labels": (npz_of(labels=np.arange(39)), "column labels: must be one for each of the 40 pictures; got 39"),
     "NaN in an image": (npz_of(images=NAN), "row 5, column images: pixel (2, 3) must be from 0 to 1; got nan"),
