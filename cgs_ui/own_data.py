@@ -106,7 +106,7 @@ def _columns(content: bytes, file_id: str) -> tuple[str, str]:
     others = [_NO_AGENT, *(name for name in header if name != label)]
     place = others.index(agent) if agent in others else 0
     chosen = right.selectbox("Agent column", others, place, key=f"own_agent_{file_id}_{label}",
-                             help="Who holds which row: the split by owner gives each agent the rows of one.")  # fmt: skip
+                             help="Who holds which row; the split by owner goes by it.")  # fmt: skip
     return label, "" if chosen == _NO_AGENT else chosen
 
 
@@ -151,8 +151,12 @@ def _converted(arrays: OwnArrays) -> str:
         return (f"Each column is shifted and scaled to mean 0 and standard deviation 1; what is further than "
                 f"{FURTHEST:,.0f} deviations off is brought there.")  # fmt: skip
     is_whole = arrays.train_features.dtype == np.uint8
-    what = "whole numbers from 0 to 255 are divided by 255" if is_whole else "decimals are kept, to seven digits"
-    return f"The pictures are used as they are, none is made smaller: {what}. Here they are shown in 256 shades."
+    what = (
+        "Whole numbers from 0 to 255 are divided by 255."
+        if is_whole
+        else ("Decimals are kept to seven digits; here they are shown in 256 shades.")
+    )
+    return f"All pixels are used, no picture is made smaller. {what}"
 
 
 def counts(arrays: OwnArrays) -> pd.DataFrame:

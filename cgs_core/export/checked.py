@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from cgs_core.errors import ExportError
-from cgs_core.export.drawn import as_array
+from cgs_core.export.drawn import as_array, as_pixels
 from cgs_core.figures.style import Figure
 
-TRACE_TYPES = ("scatter", "bar", "heatmap")
+TRACE_TYPES = ("scatter", "bar", "heatmap", "image")
 MAX_HEIGHT = 8_000  # pixels
 MAX_WIDTH = 4_000
 MAX_VALUES = 2_000_000  # numbers and texts in all
@@ -89,6 +89,8 @@ def _check_trace(trace: object, path: str) -> None:
         raise ExportError(f"{path}.x, y", "must be lists", x if isinstance(y, list) else y)
     if trace["type"] == "heatmap":
         _check_cells(trace, len(x), len(y), path)
+    elif trace["type"] == "image":
+        _check_pixels(trace, path)
     elif len(x) != len(y):
         raise ExportError(f"{path}.x, y", "must be of one length", (len(x), len(y)))
 
@@ -105,6 +107,16 @@ def _check_cells(trace: dict[str, Any], n_columns: int, n_rows: int, path: str) 
     text = trace.get("text")
     if text is not None and not (isinstance(text, list) and len(text) == rows):
         raise ExportError(f"{path}.text", f"must be {rows} rows of texts", text)
+
+
+def _check_pixels(trace: dict[str, Any], path: str) -> None:
+    try:
+        as_pixels(trace.get("z"))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        allowed = "must be the bytes of rows of pixels: red, green, blue and whether anything is there"
+        raise ExportError(f"{path}.z", allowed, trace.get("z")) from None
+    if "source" in trace:
+        raise ExportError(f"{path}.source", "must not be there", "one")
 
 
 def _check_frame(frame: object, place: int, data: list[Any]) -> None:

@@ -81,7 +81,8 @@ def _rows(trace: PlotlyTrace, place: int, layout: dict[str, Any]) -> Iterator[Ro
     if trace.get("visible", True) is not True:
         return
     words = _axis_words(trace, layout)
-    points = _cells(trace) if trace["type"] == "heatmap" else _points(trace)
+    read = {"heatmap": _cells, "image": _pixels}.get(trace["type"], _points)
+    points = read(trace)
     head = {"trace": place + 1, "name": plain_text(str(trace.get("name", "")))}
     for point in points:
         labels = {f"{letter}_label": words[letter].get(point[letter], "") for letter in "xy"}
@@ -116,6 +117,27 @@ def _cells(trace: PlotlyTrace) -> Iterator[Row]:
             text = None if texts is None else _text(texts[row], column)
             yield {"point": row * z.shape[1] + column + 1, "x": x[column], "y": y[row], "z": z[row, column],
                    "text": text}  # fmt: skip
+
+
+def _pixels(trace: PlotlyTrace) -> Iterator[Row]:
+    """Of pictures in colour, row by row: ``z`` is red, green and blue as "#rrggbb"; a clear pixel is no point."""
+    pixels = as_pixels(trace["z"])
+    for row, column in np.argwhere(pixels[:, :, 3] > 0).tolist():
+        yield {"point": row * pixels.shape[1] + column + 1, "x": column, "y": row,
+               "z": f"#{pixels[row, column, :3].tobytes().hex()}"}  # fmt: skip
+
+
+def as_pixels(values: Any) -> np.ndarray[Any, Any]:
+    """Pictures in colour as the figures write them: (rows, columns, 4) uint8, the last of the four 0 or 255.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError: it is none.
+    """
+    rows, columns, four = (int(side) for side in values["shape"].split(","))
+    if values["dtype"] != "u1" or four != 4:
+        raise ValueError("must be four bytes a pixel")
+    return np.frombuffer(base64.b64decode(values["bdata"], validate=True), dtype=np.uint8).reshape(rows, columns, 4)
 
 
 def as_array(values: Any) -> np.ndarray[Any, Any]:

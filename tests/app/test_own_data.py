@@ -14,8 +14,8 @@ from cgs_core.figures import samples_figure, shards_figure
 from cgs_ui.own_data import counts, link_note
 from cgs_ui.own_holdings import GRACE_SECONDS, Holdings
 from cgs_ui.plain_text import plain
-from tests.app.pages import headline, playground, scenario_of, settle, sidebar_control
-from tests.data.uploads import csv_of, npz_of
+from tests.app.pages import charts, headline, playground, scenario_of, settle, sidebar_control
+from tests.data.uploads import colored, csv_of, npz_of
 
 ODD = ("<b>big</b>", "$x$ [a](b) %{y}")
 
@@ -71,11 +71,23 @@ def test_data_that_are_deleted_while_shown_are_asked_for():
     assert not page.exception and "are not on this server" in errors(page)[0]
 
 
-@pytest.mark.parametrize("content", [csv_of(), npz_of()], ids=["table", "pictures"])
+@pytest.mark.parametrize(
+    "content", [csv_of(), npz_of(), npz_of(images=colored())], ids=["table", "pictures", "in colour"]
+)
 def test_own_data_are_drawn(content):
     scenario = kept(content)
     data = federated_data(scenario)
     assert samples_figure(scenario, data)["data"] and shards_figure(scenario, data)["data"]
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_pictures_in_colour_are_on_the_page_like_others(model):
+    scenario = kept(npz_of(images=colored())).replace(model=model)
+    page = settle(playground(scenario))
+    assert not page.exception and errors(page) == [] and {"ledger", "samples"} <= set(charts(page))
+    page.session_state["tab"] = "Who gets which model"
+    page.run()
+    assert not page.exception and len(charts(page)) >= 2
 
 
 def test_no_name_of_a_class_is_markup():

@@ -64,17 +64,26 @@ def test_a_table_is_learned_from_kept_and_deleted(page: Page, server: Server, ne
     expect(other.get_by_text("are not on this server")).to_be_visible()
 
 
-def test_pictures_are_learned_from(page: Page, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("name", "words"), [("grey pictures", "in grey"), ("pictures in colour with decimals", "in colour")]
+)
+def test_pictures_are_learned_from(
+    page: Page, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+):
     open_form(page, server)
-    give(page, GOOD["grey pictures"], "../../etc/<b>x</b>.npz")
+    give(page, GOOD[name], "../../etc/<b>x</b>.npz")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("pictures of 8×8")).to_be_visible()
+    expect(dialog.get_by_text(f"pictures of 8×8 {words}")).to_be_visible()
+    expect(dialog.get_by_text("no picture is made smaller")).to_be_visible()
     dialog.get_by_role("button", name="Use it").click()
     expect(dialog).to_have_count(0)
     monkeypatch.setenv("CGS_OWN_DATA", str(tmp_path))
-    arrays = read_upload(GOOD["grey pictures"], "pictures")
+    arrays = read_upload(GOOD[name], "pictures")
     own_files.keep_arrays(arrays)
     expect_ledger(page, trace_of(Scenario(dataset="own", own_data=arrays.own)), 50)
+    kinds = page.locator(".cgs-plot").last.evaluate("plot => plot.data.map(drawn => drawn.type)")
+    assert kinds[0] == ("image" if words == "in colour" else "heatmap")
+    expect(page.locator(".cgs-plot").last.locator("image")).to_have_count(1)
 
 
 def test_bad_files_are_told_one_after_the_other(page: Page, server: Server):

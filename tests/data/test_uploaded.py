@@ -18,13 +18,33 @@ from cgs_core.data import federated_data, load_dataset, own_files
 from cgs_core.data.own_arrays import OwnArrays
 from cgs_core.data.uploaded import default_columns, read_upload, table_head
 from cgs_core.runs import fingerprint_of
-from tests.data.uploads import BAD, GOOD, csv_of, npz_of
+from tests.data.uploads import BAD, GOOD, colored, csv_of, npz_of
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("CGS_OWN_DATA", str(tmp_path / "own"))
     return tmp_path / "own"
+
+
+@pytest.mark.parametrize("images", [colored(), colored() / 255], ids=["whole", "decimals"])
+def test_pictures_in_colour_come_as_they_are(images):
+    arrays = read_upload(npz_of(images=images))
+    assert arrays.own.shape == (8, 8, 3) and arrays.own.kind == "image"
+    own_files.keep_arrays(arrays)
+    dataset = load_dataset("own", 0, arrays.own)
+    both = np.concatenate([dataset.train_features, dataset.test_features]).reshape(-1, 8, 8, 3)
+    expected = (colored() / 255).astype(np.float32)
+    assert {row.tobytes() for row in np.round(both, 5)} == {row.tobytes() for row in np.round(expected, 5)}
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_colour_is_learned_from(model):
+    """Which colour prevails is the class, so whatever saw grey alone would be right by chance only."""
+    arrays = read_upload(npz_of(images=colored(), labels=np.arange(40) % 2))
+    own_files.keep_arrays(arrays)
+    trace = run(own_scenario(arrays, n_agents=2, model=model).replace(n_rounds=12))
+    assert trace.rounds[-1].server_accuracy == 1.0
 
 
 def own_scenario(arrays: OwnArrays, **fields) -> Scenario:
@@ -250,7 +270,7 @@ def test_own_data_go_with_the_data_set_own_alone():
 @pytest.mark.parametrize(
     ("field", "value"),
     [("sha256", "../../etc/passwd"), ("name", ""), ("name", "a\nb"), ("kind", "plane"), ("shape", [256]),
-     ("shape", [3, 8]),
+     ("shape", [3, 8]), ("shape", [8, 8, 4]), ("shape", [8, 8, 1]), ("shape", [8, 65, 3]), ("shape", [8, 8, 3, 3]),
      ("class_names", ["a"]), ("class_names", ["a", "a"]), ("owner_names", ["\x00"]), ("n_train", 0), ("n_test", "8"),
      ("label_column", 3), ("colour", "red")],
 )  # fmt: skip

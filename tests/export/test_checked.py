@@ -61,7 +61,7 @@ def changed(figure: Figure, path: str, value: Any) -> Figure:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("data.0.type", "scattermap", r"data\[0\].type: must be one of scatter, bar, heatmap; got 'scattermap'"),
+        ("data.0.type", "scattermap", r"data\[0\].type: must be one of scatter, bar, heatmap, image; got 'scattermap'"),
         ("data.0", 3, r"data\[0\].type: must be one of"),
         ("data.0.x", "all", r"data\[0\].x, y: must be lists"),
         ("data.0.x", [1], r"data\[0\].x, y: must be of one length; got \(1, 3\)"),

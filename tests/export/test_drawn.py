@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from cgs_core.data import federated_data
-from cgs_core.export import at_frame, drawn_csv, plain_text
+from cgs_core.errors import ExportError
+from cgs_core.export import at_frame, checked_figure, drawn_csv, plain_text
 from cgs_core.figures import accuracy_figure, class_accuracy_figure, ledger_figure, samples_figure
 from cgs_core.figures.mechanisms import BAND
 from cgs_core.figures.style import Figure
@@ -84,6 +86,34 @@ def test_pictures_of_samples_are_read_from_their_bytes() -> None:
     height, width = map(int, figure["data"][0]["z"]["shape"].split(","))
     assert len(values) == height * width
     assert 0 <= min(values) < max(values) <= 255
+
+
+PIXELS = np.array([[[255, 0, 16, 255], [0, 0, 0, 0]], [[1, 2, 3, 255], [9, 9, 9, 255]]], np.uint8)
+
+
+def picture(pixels: np.ndarray, shape: str = "2, 2, 4", **more: object) -> Figure:
+    content = base64.b64encode(pixels.tobytes()).decode()
+    trace = {"type": "image", "z": {"dtype": "u1", "bdata": content, "shape": shape}, "colormodel": "rgba256", **more}
+    return {"data": [trace], "layout": drawn_layout()}
+
+
+def drawn_layout() -> dict[str, object]:
+    trace = drawn_trace(3)
+    return samples_figure(trace.scenario, federated_data(trace.scenario))["layout"]
+
+
+def test_pixels_in_colour_are_written_as_such() -> None:
+    table = rows(picture(PIXELS))
+    assert [(row["x"], row["y"], row["z"]) for row in table] == [
+        ("0", "0", "#ff0010"), ("0", "1", "#010203"), ("1", "1", "#090909")]  # fmt: skip
+
+
+def test_a_picture_from_a_browser_is_checked() -> None:
+    assert checked_figure(picture(PIXELS))
+    for bad in (picture(PIXELS, "2, 2, 3"), picture(PIXELS, "4, 4"), picture(PIXELS, source="data:image/png;base64,A"),
+                picture(PIXELS, z=[[1, 2]]), picture(PIXELS, source="x")):  # fmt: skip
+        with pytest.raises(ExportError, match=r"data\[0\]"):
+            checked_figure(bad)
 
 
 def test_error_bars_have_their_ends() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 
 from cgs_core.contribution import cgsv_approx, cgsv_exact
 from cgs_core.data import FederatedData, federated_data
+from cgs_core.data.own_files import keep_arrays
+from cgs_core.data.uploaded import read_upload
+from cgs_core.export.drawn import as_pixels
 from cgs_core.figures import (
     Figure,
     accuracy_figure,
@@ -28,6 +32,8 @@ from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.samples import picked_samples
 from cgs_core.figures.style import few_ticks, percent, points, rounded
 from cgs_core.records import Trace
+from cgs_core.scenario import Agent, Scenario
+from tests.data.uploads import colored, npz_of
 from tests.figures.drawn import drawn_trace
 
 
@@ -229,6 +235,26 @@ def test_images_carry_their_labels_and_say_which_are_wrong() -> None:
     first = data.shards[0].features[picked_samples(data.shards[0], 6)[0]].reshape(8, 8)
     assert pixels[:8, :8] == pytest.approx(1 + 254 * first, abs=0.51)
     assert (pixels[:, 8] == 0).all(), "clear ground between two images"
+
+
+def test_images_in_colour_are_drawn_as_they_are_and_noise_stays_within_what_a_screen_can_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CGS_OWN_DATA", str(tmp_path))
+    arrays = read_upload(npz_of(images=colored()))
+    keep_arrays(arrays)
+    noisy = (Agent(), Agent(feature_noise=2.0))
+    scenario = Scenario(dataset="own", own_data=arrays.own, n_agents=2, split="uniform", agents=noisy)
+    data = federated_data(scenario)
+    picture = samples_figure(scenario, data, n_each=6)["data"][0]
+    assert (picture["type"], picture["colormodel"]) == ("image", "rgba256")
+    pixels = as_pixels(picture["z"])
+    shard = data.shards[0]
+    first = shard.features[picked_samples(shard, 6)[0]].reshape(8, 8, 3)
+    np.testing.assert_array_equal(pixels[:8, :8], np.insert(np.round(255 * first).astype(np.uint8), 3, 255, axis=2))
+    assert (pixels[:, 8] == 0).all(), "clear ground between two images"
+    noise = data.shards[1].features
+    assert noise.min() < 0 and noise.max() > 1 and pixels[11:, :8, :3].min() == 0 and pixels[11:, :8, :3].max() == 255
 
 
 def test_points_with_wrong_labels_are_ringed() -> None:
