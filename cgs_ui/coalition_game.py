@@ -21,7 +21,7 @@ from cgs_core.figures import (
     marginals_by_size_figure,
 )
 from cgs_core.game_records import coalition_name
-from cgs_ui import choices, game_prose, session
+from cgs_ui import captions, choices, game_prose, session
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.games import Game
@@ -160,7 +160,7 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
             foot.caption(_progress(walk))
         else:
             figure = marginals_by_size_figure(game.tables, agents=game.agents, unit=game.unit, scenario_id=game.run_id)
-            chart(figure, "marginals", is_live)
+            chart(figure, "marginals", captions.of_game(game, len(game.tables) > 1), is_live)
             st.caption(
                 f"2^{len(game.agents)} coalitions are too many for a lattice: this is the mean of what an "
                 "agent adds, by how many are there before it. Along its line the mean is its Shapley value."
@@ -180,7 +180,8 @@ def _lattice(game: Game, is_live: bool) -> Walk:
         game.tables, agents=game.agents, unit=game.unit, highlight=replace(highlight, path=walk.order[: walk.n_joined]),
         bars=BarsState(walk.walked, walk.order[: walk.n_joined]), scenario_id=game.run_id,
     )  # fmt: skip
-    chart(figure, "lattice", is_live, on_pick=lambda coalition: _pick(coalition, len(game.agents)))
+    chart(figure, "lattice", captions.of_game(game, len(game.tables) > 1), is_live,
+          on_pick=lambda coalition: _pick(coalition, len(game.agents)))  # fmt: skip
     return walk
 
 

@@ -16,7 +16,7 @@ from cgs_core.figures.style import points
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.valuation_costs import valuation_seconds
-from cgs_ui import choices
+from cgs_ui import captions, choices
 from cgs_ui.comparison_panel import show_comparison
 from cgs_ui.figure_panel import chart
 from cgs_ui.shelf import pin_button
@@ -25,7 +25,8 @@ from cgs_ui.shelf import pin_button
 def measures(comparison: Comparison, is_live: bool) -> None:
     """Every measure of every mechanism: the picture, the table with the best marked, and the files."""
     chart(measures_figure(measure_columns(comparison), comparison.mechanisms,
-                          scenario_id=comparison.scenario.scenario_id), "measures")  # fmt: skip
+                          scenario_id=comparison.scenario.scenario_id), "measures",
+          captions.of_comparison(comparison))  # fmt: skip
     st.dataframe(table(comparison), hide_index=True, width="stretch",
                  alt="Every mechanism's measures, means over the seeds; the best are starred.")  # fmt: skip
     st.caption("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. "

@@ -8,32 +8,33 @@ keep a chart in place, and move every chart while the hand is still on the slide
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from cgs_core.export import can_draw
 from cgs_core.figures.style import INK
+from cgs_ui.captions import Caption
 
-LIBRARY_PATH = "cgs/plotly.min.js"  # served by cgs_ui.server from the installed plotly package
+LIBRARY_PATH = "cgs/plotly.min.js"  # these are served by cgs_ui.server: the file of the installed plotly package,
+MENU_PATH = "cgs/save.js"  # the menu's code, which no chart needs to be drawn,
+EXPORT_PATH = "cgs/export"  # and what makes files of a chart
 _ASSETS = Path(__file__).parent / "assets"
+_NO_PDF = "not here: it needs a Chromium on the server"
 
 _CHART_HTML = """
 <div class="cgs-chart">
-  <div class="cgs-plot" role="img"></div>
-  <button type="button" title="Save this chart as SVG">SVG</button>
+  <div class="cgs-scroll"><div class="cgs-plot" role="img"></div></div>
+  <div class="cgs-save">
+    <span class="cgs-told" role="status"></span>
+    <button type="button" aria-haspopup="menu" aria-expanded="false">Save</button>
+    <div class="cgs-menu" role="menu" hidden></div>
+  </div>
 </div>
-"""
-_CHART_CSS = """
-.cgs-chart { position: relative; font-family: var(--st-font); overflow-x: auto; }
-.cgs-plot { width: 100%; color: var(--st-text-color); }
-.cgs-chart button { position: absolute; right: 0; bottom: 0; font: inherit; font-size: 0.75rem; padding: 0.1rem 0.5rem;
-  color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
-  border-radius: var(--st-button-radius); cursor: pointer; opacity: 0; }
-.cgs-chart:hover button, .cgs-chart button:focus-visible { opacity: 1; }
-.cgs-chart button:hover, .cgs-chart button:focus-visible { outline: 2px solid var(--st-primary-color); }
-@media (hover: none) { .cgs-chart button { opacity: 0.6; } }
 """
 _PLAYER_HTML = """
 <div class="player" role="group" aria-label="Player">
@@ -56,22 +57,37 @@ _PLAYER_CSS = """
 """
 
 
+def asset(name: str) -> str:
+    """The text of a file that goes to the browser."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+@cache
+def _menu_address() -> str:
+    """With a hash of the code in it, so that a browser's cache never gives the menu of another version."""
+    return f"{MENU_PATH}?{sha256(asset('save.js').encode()).hexdigest()[:12]}"
+
+
 @cache
 def _components() -> tuple[Any, Any]:
-    chart_js = (_ASSETS / "chart.js").read_text(encoding="utf-8")
-    player_js = (_ASSETS / "player.js").read_text(encoding="utf-8")
     chart_component = st.components.v2.component(
-        "cgs_chart", html=_CHART_HTML, css=_CHART_CSS, js=chart_js, isolate_styles=False
+        "cgs_chart", html=_CHART_HTML, css=asset("chart.css"), js=asset("chart.js"), isolate_styles=False
     )  # Plotly styles the document, not a shadow root
-    player_component = st.components.v2.component("cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS, js=player_js)
+    player_component = st.components.v2.component("cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS,
+                                                  js=asset("player.js"))  # fmt: skip
     return chart_component, player_component
 
 
 def chart(
-    figure: dict[str, Any], key: str, is_live: bool = False, on_pick: Callable[[int], None] | None = None
+    figure: dict[str, Any],
+    key: str,
+    caption: Caption,
+    is_live: bool = False,
+    on_pick: Callable[[int], None] | None = None,
 ) -> None:
     """Draw a figure of ``cgs_core.figures``; its alternative text and file name are in ``layout.meta``.
 
+    ``caption``: what an exported file says of it.
     ``is_live``: more rounds are coming, so only the newest is sent; the others follow with the last one.
     ``on_pick`` hears the number (``customdata``) of a point that was clicked.
     """
@@ -80,6 +96,8 @@ def chart(
     meta = figure["layout"]["meta"]
     facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"], "min_width": meta["min_width"]}
     data = {"figure": figure, "library": LIBRARY_PATH, "ink": INK, "is_pickable": on_pick is not None} | facts
+    data |= {"menu": _menu_address(), "export": EXPORT_PATH, "caption": asdict(caption),
+             "no_pdf": None if can_draw() else _NO_PDF}  # fmt: skip
 
     def picked() -> None:
         if on_pick is not None and (number := st.session_state[key].get("picked")) is not None:

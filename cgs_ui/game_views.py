@@ -43,7 +43,7 @@ from cgs_core.presets import PRESETS
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.runs import job_id
 from cgs_core.typing import FloatArray
-from cgs_ui import choices, game_prose, session
+from cgs_ui import captions, choices, game_prose, session
 from cgs_ui.background import finished_rounds
 from cgs_ui.figure_panel import chart
 from cgs_ui.games import Game
@@ -72,7 +72,7 @@ def _arrows(game: Game) -> None:
                "aggregate, points to the right. The smaller the angle to it, the more an agent agrees.")  # fmt: skip
     figure = arrows_figure(plane_view(game.gram), agents=game.agents, cosines=cgsv_approx(game.gram),
                            scenario_id=game.run_id)  # fmt: skip
-    chart(figure, "arrows")
+    chart(figure, "arrows", captions.of_game(game))
 
 
 # -- exact or estimated --------------------------------------------------------------------------------------
@@ -108,10 +108,10 @@ def _estimates_of(values: ValueFunction, game: Game, exact: FloatArray | None, a
                          key=name)  # fmt: skip
     figure = estimates_figure(exact, approx, _paths(values, game), agent=agent, agents=game.agents, unit=game.unit,
                               scenario_id=game.run_id)  # fmt: skip
-    chart(figure, "estimates")
+    chart(figure, "estimates", captions.of_game(game))
     st.caption(f"What each costs as agents are added, measured on this server when the first reader asked, with random "
                f"updates of {_N_PARAMS:,} numbers.")  # fmt: skip
-    chart(cost_figure(_costs()), "costs")
+    chart(cost_figure(_costs()), "costs", captions.of_page())
 
 
 def _paths(values: ValueFunction, game: Game) -> dict[str, SamplingPath]:
@@ -284,7 +284,7 @@ def _tracking(trace: Trace) -> None:
         return
     figure = tracking_figure(cgsv, retrained, agents=range(trace.scenario.n_agents), pearson=correlation,
                              scenario_id=trace.scenario.scenario_id)  # fmt: skip
-    chart(figure, "tracking")
+    chart(figure, "tracking", captions.of_run(trace.scenario))
     st.markdown(game_prose.tracking(cgsv, retrained, correlation))
     if warning := game_prose.tracking_warning(cgsv, retrained):
         st.warning(warning, icon=":material/warning:")

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
+from cgs_core import Scenario
 from cgs_core.errors import JobError
 from cgs_core.scenario import field_facts
 from cgs_ui import session
@@ -54,6 +55,11 @@ def page_link() -> str:
 def run_link(scenario_id: str, page: str = "playground") -> str:
     """The short address of a run that this server's store has."""
     return _address(page, {session.RUN_PARAMETER: scenario_id})
+
+
+def scenario_link(scenario: Scenario) -> str:
+    """The address of a scenario in the Playground, whole in itself."""
+    return _address("playground", {session.LINK_PARAMETER: scenario.to_link()})
 
 
 def _short_link() -> str | None:

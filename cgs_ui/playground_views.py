@@ -23,7 +23,7 @@ from cgs_core.figures import (
 from cgs_core.figures.style import percent
 from cgs_core.reward import effective_memory
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import choices, session
+from cgs_ui import captions, choices, session
 from cgs_ui.agents_table import agents_table
 from cgs_ui.figure_panel import chart
 
@@ -34,14 +34,15 @@ def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
     scenario = session.scenario()  # not the trace's: that may still be the run before
     data = federated_data(scenario)
     agents_table(scenario, data)
-    chart(shards_figure(scenario, data), key="shards")
-    chart(samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), key="samples")
+    chart(shards_figure(scenario, data), "shards", captions.of_run(scenario))
+    chart(samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), "samples",
+          captions.of_run(scenario))  # fmt: skip
 
 
 def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption("The cosine gradient Shapley value (CGSV) of each agent, as its share of the whole: how much its update "
                "agrees with everybody's. Solid: exact; dotted: the cosine approximation of the paper.")  # fmt: skip
-    chart(contribution_figure(trace), "contribution", is_live)
+    chart(contribution_figure(trace), "contribution", captions.of_run(trace.scenario), is_live)
 
 
 def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
@@ -53,19 +54,20 @@ def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
     )
     if note := findings.pay_note(trace):
         st.info(note, icon=":material/info:")
-    chart(pay_figure(trace), "pay", is_live)
+    chart(pay_figure(trace), "pay", captions.of_run(trace.scenario), is_live)
 
 
 def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption(
         "Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg."
     )
-    chart(accuracy_figure(trace), "accuracy", is_live)
-    chart(gain_figure(trace), "gain", is_live)
+    chart(accuracy_figure(trace), "accuracy", captions.of_run(trace.scenario), is_live)
+    chart(gain_figure(trace), "gain", captions.of_run(trace.scenario), is_live)
     if trace.scenario.info.kind == "plane":
-        chart(decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")), "decision", is_live)
+        chart(decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")), "decision",
+              captions.of_run(trace.scenario), is_live)  # fmt: skip
     else:
-        chart(class_accuracy_figure(trace), "class_accuracy", is_live)
+        chart(class_accuracy_figure(trace), "class_accuracy", captions.of_run(trace.scenario), is_live)
 
 
 def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:

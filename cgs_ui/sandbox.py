@@ -19,7 +19,7 @@ from cgs_core.contribution import (
 from cgs_core.figures import Unit, agent_name, arrows_figure
 from cgs_core.figures.style import signed
 from cgs_core.typing import Gram
-from cgs_ui import choices
+from cgs_ui import captions, choices
 from cgs_ui.coalition_game import picture
 from cgs_ui.figure_panel import chart
 from cgs_ui.game_views import deeper
@@ -70,7 +70,8 @@ def _arrows(n_agents: int) -> Gram:
         lengths.append(column.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent + 1}"))
         angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent + 1}"))
     gram = gram_of_arrows(lengths, angles)
-    chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows")
+    chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows",
+          captions.of_sandbox())  # fmt: skip
     _gap(gram)
     return gram
 

@@ -21,14 +21,18 @@ from cgs_core import Scenario
 from cgs_core.data import own_files
 from cgs_core.errors import JobError
 from cgs_core.presets import PRESETS
+from cgs_ui import export_route
 from cgs_ui.background import finish, job_runner
-from cgs_ui.figure_panel import LIBRARY_PATH
+from cgs_ui.figure_panel import LIBRARY_PATH, MENU_PATH, asset
 from cgs_ui.visitor import VisitorCookie
 
 _START_UP_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 _HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 _PRELOAD = (b"link", f"</{LIBRARY_PATH}>; rel=preload; as=script".encode())  # fetched beside Streamlit's own scripts
+
+
+_CACHED = {"Cache-Control": "public, max-age=86400"}
 
 
 @asynccontextmanager
@@ -56,13 +60,16 @@ def _library() -> bytes:
 
 
 async def _serve_library(request: Request) -> Response:
-    headers = {"Cache-Control": "public, max-age=86400"}
-    return Response(_library(), media_type="text/javascript", headers=headers)
+    return Response(_library(), media_type="text/javascript", headers=_CACHED)
+
+
+async def _serve_menu(request: Request) -> Response:
+    return Response(asset("save.js"), media_type="text/javascript", headers=_CACHED)
 
 
 def routes() -> list[Route]:
-    """The one file that is ours to serve: the chart library of the installed plotly package."""
-    return [Route(f"/{LIBRARY_PATH}", _serve_library)]
+    """What is ours to serve: the chart library of the installed plotly package, a chart's menu, and its files."""
+    return [Route(f"/{LIBRARY_PATH}", _serve_library), Route(f"/{MENU_PATH}", _serve_menu), *export_route.routes()]
 
 
 class _Headers:

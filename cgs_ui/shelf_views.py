@@ -18,7 +18,7 @@ from cgs_core.figures import (
     shelf_rounds_figure,
 )
 from cgs_core.shelf import MAX_NAME_LENGTH, PER_AGENT, PER_RUN, REDUCTIONS, to_csv
-from cgs_ui import session, shelf
+from cgs_ui import captions, session, shelf
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.figure_panel import chart
 from cgs_ui.shelf import Pinned
@@ -164,19 +164,19 @@ def charts(chosen: Sequence[Pinned]) -> None:
     quantity = left.selectbox("Show", list(QUANTITIES), format_func=lambda name: QUANTITIES[name].title,
                               key="shelf_quantity")  # fmt: skip
     if quantity in PER_RUN:
-        chart(shelf_rounds_figure(runs, quantity), "shelf_rounds")
+        chart(shelf_rounds_figure(runs, quantity), "shelf_rounds", captions.of_runs(runs))
         return
     assert quantity in PER_AGENT
     view = middle.selectbox("How", ("Over the rounds", "Agent by agent"), key="shelf_view")
     if view == "Agent by agent":
-        chart(shelf_agents_figure(runs, quantity), "shelf_agents")
+        chart(shelf_agents_figure(runs, quantity), "shelf_agents", captions.of_runs(runs))
         return
     whose = [*(name for name in REDUCTIONS if not (name == "mean" and quantity in _SHARES)),
              *range(max(run.trace.scenario.n_agents for run in runs))]  # fmt: skip
     chosen_one = right.selectbox(
         "Whose", whose, format_func=_whose_words, key=f"shelf_whose_{quantity in _SHARES}_{len(whose)}"
     )
-    chart(shelf_rounds_figure(runs, quantity, chosen_one), "shelf_rounds")
+    chart(shelf_rounds_figure(runs, quantity, chosen_one), "shelf_rounds", captions.of_runs(runs))
 
 
 def _whose_words(whose: str | int) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from cgs_core import Scenario, ScenarioError
+from cgs_core.export import caption
 from cgs_core.figures.mechanisms import BAND
 from cgs_core.figures.style import percent, points, signed
+from cgs_core.mechanisms import with_mechanism
+from cgs_core.shelf import scenario_words
 from cgs_core.sweeps import SweepTable
 from cgs_core.typing import FloatArray
 from cgs_core.words import MEASURES as TITLES
+from cgs_ui.captions import Caption, seeds_words
 from cgs_ui.sweep_questions import field_title, value_text
 
 MEASURES = {  # name in Trace.summary: title, whether it is a fraction written in percent
@@ -94,3 +101,34 @@ def _number(value: float, name: str) -> str:
 def _written(value: float, name: str) -> str:
     unit = " points" if name.endswith("_gain") else "\u00a0%" if MEASURES[name][1] else ""
     return f"**{_number(value, name)}{unit}**"
+
+
+# -- captions ------------------------------------------------------------------------------------------------
+
+
+def sweep_caption(table: SweepTable) -> Caption:
+    """What exported charts of a sweep say of it, as far as it has been computed."""
+    scenario, grid = table.sweep.scenario, table.sweep.grid
+    varied = " and ".join(
+        f"{field_title(field)} from {value_text(values[0])} to {value_text(values[-1])} ({len(values)} values)"
+        for field, values in grid.items()
+    )
+    n_seeds = len({point.seed for point in table.rows})
+    words = caption(varied, scenario_words(_without(scenario, table.sweep.fields)), seeds_words(scenario, n_seeds))
+    if len(grid) > 1:
+        return Caption(words)
+    ((field, values),) = grid.items()
+    return Caption(words, labels=tuple(f"{field_title(field)}: {value_text(value)}" for value in values))
+
+
+def _without(scenario: Scenario, fields: Sequence[str]) -> Scenario:
+    """The scenario with its own values of what is varied left out, where it can be without them."""
+    for field in fields:
+        try:
+            if field == "mechanism":
+                scenario = with_mechanism(scenario, "cgsv")
+            elif field in Scenario.model_fields:
+                scenario = scenario.replace(**{field: Scenario.model_fields[field].default})
+        except ScenarioError:  # other fields need it as it is
+            continue
+    return scenario

@@ -21,11 +21,11 @@ from cgs_core.figures import (
     sweep_scatter_figure,
 )
 from cgs_core.sweeps import SweepTable
-from cgs_ui import choices, session
+from cgs_ui import captions, choices, session
 from cgs_ui.background import finished_rounds
 from cgs_ui.figure_panel import chart, value_player
 from cgs_ui.shelf import pin_button
-from cgs_ui.sweep_prose import MAIN, MEASURES
+from cgs_ui.sweep_prose import MAIN, MEASURES, sweep_caption
 from cgs_ui.sweep_questions import field_title, swept, value_text
 
 PLAYGROUND = Path(__file__).parents[1] / "pages" / "lab" / "playground.py"
@@ -46,7 +46,7 @@ def main_picture(table: SweepTable, is_live: bool) -> None:
         _heat(table)
         return
     figure = sweep_curves_figure(swept(table.sweep), [_measure(table, name) for name in MAIN], scenario_id=_id(table))
-    chart(figure, "sweep_curves")
+    chart(figure, "sweep_curves", sweep_caption(table))
     field, values = next(iter(table.sweep.grid.items()))
     texts = [f"{field_title(field)}: {value_text(value)}" for value in values]
     shown = value_player(f"{_id(table)} {table.sweep.fields}", texts, _chosen(table))
@@ -64,7 +64,7 @@ def _heat(table: SweepTable) -> None:
     title, is_percent = MEASURES[name]
     figure = sweep_heat_figure(swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent,
                                scenario_id=_id(table))  # fmt: skip
-    chart(figure, "sweep_heat")
+    chart(figure, "sweep_heat", sweep_caption(table))
 
 
 def _measure_control(place: Any, label: str, name: str, default: str) -> str:
@@ -78,7 +78,7 @@ def _against(table: SweepTable, is_live: bool) -> None:
     x = _measure_control(left, "Across", "across", "mean_accuracy")
     y = _measure_control(right, "Up", "up", "fairness_score")
     chart(sweep_scatter_figure(swept(table.sweep), _measure(table, x), _measure(table, y), scenario_id=_id(table)),
-          "sweep_scatter")  # fmt: skip
+          "sweep_scatter", sweep_caption(table))  # fmt: skip
     st.caption("Each point is the mean over the seeds of one value. On the stepped line (the Pareto front) nothing is "
                "better in both; where the front has one point, there is no trade-off between the two.")  # fmt: skip
 
@@ -86,7 +86,7 @@ def _against(table: SweepTable, is_live: bool) -> None:
 def _each_agent(table: SweepTable, is_live: bool) -> None:
     st.caption("Accuracy after the last round, mean over the seeds; dashed: training alone.")
     chart(sweep_agents_figure(swept(table.sweep), table.final("accuracy"), table.final("standalone_accuracy"),
-                              scenario_id=_id(table)), "sweep_agents")  # fmt: skip
+                              scenario_id=_id(table)), "sweep_agents", sweep_caption(table))  # fmt: skip
 
 
 def _this_point(table: SweepTable, is_live: bool) -> None:
@@ -101,7 +101,7 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
         return
     assert isinstance(trace, Trace)
     last_round = ledger_figure(trace, federated_data(trace.scenario)) | {"frames": []}  # the slider is of values here
-    chart(last_round, "sweep_ledger")
+    chart(last_round, "sweep_ledger", captions.of_run(trace.scenario))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Open it in the Playground", on_click=session.set_scenario, args=(point.scenario,), key="open_point"

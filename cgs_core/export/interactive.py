@@ -32,23 +32,27 @@ def plotly_library() -> str:
     return (Path(found.submodule_search_locations[0]) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
-def with_slider(figure: Figure, frame_names: Sequence[str] | None = None, noun: str = "round") -> Figure:
+def with_slider(
+    figure: Figure, frame_names: Sequence[str] | None = None, noun: str = "round", shown: str | None = None
+) -> Figure:
     """The figure with Plotly's own slider over its frames, below it; one without several frames as it is.
 
     Parameters
     ----------
     frame_names: what the slider calls each frame; rounds, counted from 1, unless told.
+    shown: the frame that the figure stands in, by its own name ("0" is the first round); the last one unless told.
     """
     frames = figure.get("frames", [])
     if len(frames) < 2:
         return figure
     names = frame_names or [str(round_number(int(frame["name"]))) for frame in frames]
+    active = next((place for place, frame in enumerate(frames) if frame["name"] == shown), len(frames) - 1)
     layout = figure["layout"]
     below = layout["margin"]["b"]
     steps = [{"label": name, "method": "animate", "args": [[frame["name"]], _NO_MOTION]}
              for name, frame in zip(names, frames, strict=True)]  # fmt: skip
     slider = {
-        "active": len(frames) - 1, "steps": steps, "x": 0, "len": 1, "y": 0, "yanchor": "top", "ticklen": 0,
+        "active": active, "steps": steps, "x": 0, "len": 1, "y": 0, "yanchor": "top", "ticklen": 0,
         "minorticklen": 0, "pad": {"t": below, "b": 0, "l": 0, "r": 0}, "font": {"size": FONT_SIZE, "color": CLEAR},
         "currentvalue": {"prefix": f"{noun} ", "xanchor": "left", "font": {"size": FONT_SIZE, "color": INK}},
     }  # fmt: skip
@@ -68,14 +72,25 @@ def figure_element(figure: Figure, element_id: str) -> str:
             f"<script>Plotly.newPlot({script_json(element_id)}, {script_json(drawn)})</script>\n")  # fmt: skip
 
 
-def figure_page(figure: Figure, frame_names: Sequence[str] | None = None, noun: str = "round") -> str:
-    """One figure as a whole HTML file, about 5 MB: works offline, asks nobody for anything."""
+def figure_page(
+    figure: Figure,
+    frame_names: Sequence[str] | None = None,
+    noun: str = "round",
+    shown: str | None = None,
+    words: str | None = None,
+) -> str:
+    """One figure as a whole HTML file, about 5 MB: works offline, asks nobody for anything.
+
+    ``words`` is the caption; the rest is as in ``with_slider``.
+    """
     title = html.escape(figure["layout"]["meta"]["title"])
+    caption = "" if words is None else f"<p><b>{title}</b><br>{html.escape(words)}</p>\n"
+    element = figure_element(with_slider(figure, frame_names, noun, shown), "figure")
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
         f"<style>{_STYLE}</style>\n<script>{plotly_library()}</script>\n</head>\n<body>\n"
-        f"{figure_element(with_slider(figure, frame_names, noun), 'figure')}</body>\n</html>\n"
+        f"{element}{caption}</body>\n</html>\n"
     )
 
 

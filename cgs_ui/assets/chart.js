@@ -67,15 +67,17 @@ async function draw(state, data) {
   state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);
 }
 
-async function save(state, data) {
-  const Plotly = await loadPlotly(data.library);
-  const figure = JSON.parse(JSON.stringify({ data: state.plot.data, layout: state.plot.layout }));
-  const plain = inked(figure, themeInk(state, data.ink), data.ink);
-  const width = Math.max(700, Math.round(state.plot.clientWidth));
-  const name = window.cgsRound === undefined || !state.names.length ? data.filename : `${data.filename}-${window.cgsNoun}-${state.shown}`;
-  plain.layout.paper_bgcolor = "#ffffff";
-  await Plotly.downloadImage({ data: plain.data, layout: plain.layout },
-    { format: "svg", filename: name, width, height: plain.layout.height });
+// The figure as it stands on the screen, in the ink for paper.
+function onPaper(state, data) {
+  const numbers = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
+  const figure = JSON.parse(JSON.stringify({ data: state.plot.data, layout: state.plot.layout }, numbers));
+  return inked(figure, themeInk(state, data.ink), data.ink);
+}
+
+function openMenu(state, isFromEnd) {
+  import(new URL(state.data.menu, document.baseURI).href).then(
+    (menu) => menu.toggle(state, isFromEnd),
+    () => { state.told.textContent = "The menu did not load."; });
 }
 
 export default function (component) {
@@ -83,7 +85,9 @@ export default function (component) {
   let state = STATES.get(parentElement);
   if (!state) {
     const root = parentElement.querySelector(".cgs-chart");
-    state = { root, plot: root.querySelector(".cgs-plot"), button: root.querySelector("button"), version: 0, names: [], shown: null };
+    const find = (name) => root.querySelector(name);
+    state = { root, plot: find(".cgs-plot"), button: find("button"), menu: find(".cgs-menu"), told: find(".cgs-told"),
+      version: 0, names: [], shown: null };
     state.onRound = () => showRound(state);
     window.addEventListener("cgs-round", state.onRound);
     STATES.set(parentElement, state);
@@ -92,8 +96,16 @@ export default function (component) {
   state.plot.style.height = `${data.figure.layout.height}px`;
   state.plot.style.minWidth = `${data.min_width}px`;
   state.plot.setAttribute("aria-label", data.alt);
-  state.button.onclick = () => save(state, data);
-  state.button.setAttribute("aria-label", `Save as SVG: ${data.title}`);
+  state.data = data;
+  state.onPaper = () => onPaper(state, data);
+  state.button.onclick = () => openMenu(state);
+  state.button.onkeydown = (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    openMenu(state, event.key === "ArrowUp");
+  };
+  state.button.setAttribute("aria-label", `Save: ${data.title}`);
+  state.menu.setAttribute("aria-label", `Save: ${data.title}`);
   const text = JSON.stringify(data.figure) + themeInk(state, data.ink);
   if (text !== state.text) {
     state.text = text;

@@ -6,7 +6,7 @@ from cgs_core import ScenarioError
 from cgs_core.comparison import Comparison
 from cgs_core.comparison_findings import headline
 from cgs_core.figures import mechanism_accuracy_figure
-from cgs_ui import choices, own_data, session
+from cgs_ui import captions, choices, own_data, session
 from cgs_ui.comparison_panel import chosen, show_comparison, with_validation
 from cgs_ui.comparison_views import VIEWS
 from cgs_ui.figure_panel import chart
@@ -17,7 +17,8 @@ def draw(comparison: Comparison, is_live: bool) -> None:
     scenario = comparison.scenario
     st.markdown(headline(comparison))
     chart(mechanism_accuracy_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,
-                                    scenario_id=scenario.scenario_id), "mechanism_accuracy")  # fmt: skip
+                                    scenario_id=scenario.scenario_id), "mechanism_accuracy",
+          captions.of_comparison(comparison))  # fmt: skip
     st.caption(f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
                "nobody trains on them, here under every mechanism.")  # fmt: skip
     choices.show_views("tab", VIEWS, comparison, is_live)

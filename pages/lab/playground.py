@@ -6,7 +6,7 @@ from cgs_core import Trace, findings
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import choices, own_data, session
+from cgs_ui import captions, choices, own_data, session
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.playground_views import VIEWS
 from cgs_ui.run_panel import show_run
@@ -31,7 +31,7 @@ def draw(trace: Trace, is_live: bool) -> None:
         st.caption(f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "
                    "Under “is worth” stands the CGSV all the same.")  # fmt: skip
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
-    chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", is_live)
+    chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", captions.of_run(trace.scenario), is_live)
     left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")
     with left:
         player(trace)

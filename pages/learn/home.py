@@ -10,6 +10,7 @@ from cgs_core.figures import ledger_figure
 from cgs_core.presets import PRESETS, Preset
 from cgs_core.scenario import Scenario
 from cgs_ui import session
+from cgs_ui.captions import of_example
 from cgs_ui.figure_panel import chart
 from cgs_ui.run_panel import show_run
 
@@ -22,7 +23,7 @@ def open_preset(preset: Preset) -> None:
 
 
 def draw(trace: Trace, is_live: bool) -> None:
-    chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", is_live)
+    chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", of_example(trace.scenario), is_live)
     st.caption(f"A real run: five agents with unequal data. {findings.headline(trace)}")
 
 

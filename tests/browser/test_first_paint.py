@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario, findings
 from cgs_core.presets import PRESETS
@@ -99,7 +100,7 @@ def test_the_tab_key_reaches_every_control(page: Page, server: Server):
         page.keyboard.press("Tab")
     sidebar = {"Home", "Playground", "Scenario", "Data set", "Agents (N)", "Split", "Altruism (β)", "New data",
                "New start", "More"}  # fmt: skip
-    main = {"Save as SVG: The ledger", "One round back", "Play the rounds", "One round on", "Round", "Sort by",
+    main = {"Save: The ledger", "One round back", "Play the rounds", "One round on", "Round", "Sort by",
             "Who has what"}  # fmt: skip
     assert {name for name in sidebar | main if not any(name in one for one in reached)} == set()
 
@@ -111,4 +112,14 @@ def expect_charts_in_order(page: Page, count: int) -> None:
     for plot in page.locator(".cgs-plot:visible").all():
         assert (plot.get_attribute("aria-label") or "").strip()
         assert plot.locator("svg").count() > 0
+    for chart in charts(page).filter(visible=True).all():
+        menu = chart.get_by_role("button", name=re.compile("^Save: "))
+        expect(menu).to_have_count(1)
+        assert bottom_of(chart.locator(".cgs-scroll")) <= (menu.bounding_box() or {})["y"] + 0.5  # it hides nothing
     assert sideways(page) == {}
+
+
+def bottom_of(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]

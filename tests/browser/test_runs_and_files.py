@@ -10,19 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from cgs_core import Scenario
-from cgs_core.figures.style import INK
 from cgs_core.presets import PRESETS
 from cgs_core.runs import RunStore
 from cgs_core.scenario import Agent
-from tests.browser.conftest import NewPage
 from tests.browser.playground import (
-    charts,
     expect_finished,
     expect_ledger,
     open_playground,
@@ -153,26 +149,3 @@ def downloaded(page: Page, button: str | re.Pattern[str]) -> bytes:
     with page.expect_download() as waiting:
         page.get_by_role("button", name=button).first.click()
     return waiting.value.path().read_bytes()
-
-
-def test_a_chart_of_the_dark_page_is_saved_as_svg_for_white_paper(new_page: NewPage, server: Server):
-    page = new_page(server, color_scheme="dark")
-    open_playground(page, url_of(server, Scenario()))
-    on_screen = page.locator(".cgs-plot .ytick text").first.evaluate("text => getComputedStyle(text).fill")
-    assert brightness(on_screen) > 0.7
-    charts(page).first.hover()
-    picture = ElementTree.fromstring(downloaded(page, re.compile("^Save as SVG")))
-    texts = {"".join(text.itertext()): text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
-    assert {f"Agent {number}" for number in range(1, 6)} <= set(texts)
-    inks = {name: re.search(r"fill: (#\w+|rgba?\(.*?\))", text.get("style", "")) for name, text in texts.items()}
-    assert inks["Agent 1"] is not None and brightness(inks["Agent 1"][1]) == brightness(INK)
-    assert all(brightness(ink[1]) < 0.7 for ink in inks.values() if ink)
-
-
-def brightness(color: str) -> float:
-    """From 0, black, to 1, white: the mean of red, green and blue of "#rrggbb" or "rgb(...)"."""
-    if color.startswith("#"):
-        parts = [int(color[start : start + 2], 16) for start in (1, 3, 5)]
-    else:
-        parts = [int(part) for part in re.findall(r"\d+", color)[:3]]
-    return sum(parts) / 3 / 255

@@ -1,0 +1,82 @@
+"""The captions of exported charts: what a chart shows, with which seeds, and where it can be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cgs_core import Scenario
+from cgs_core.export import caption, scenario_caption
+from cgs_core.mechanisms import MECHANISMS, with_mechanism
+from cgs_core.shelf import NamedRun, scenario_words
+from cgs_ui import session
+from cgs_ui.games import Game
+from cgs_ui.links import scenario_link
+
+if TYPE_CHECKING:
+    from cgs_core.comparison import Comparison  # which loads the engine: a page that draws need not
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Words below an exported chart. The browser adds the round that is shown, and the link if it is short."""
+
+    words: str
+    link: str | None = None  # None: the page's own address at that time; "": none
+    labels: tuple[str, ...] | None = None  # what the chart's frames are called where they are not rounds; (): nothing
+
+    def after(self, part: str) -> Caption:
+        """The same with something before it."""
+        return replace(self, words=f"{part} · {self.words}")
+
+
+def of_page() -> Caption:
+    """Of a chart that shows no scenario: the version, and the page."""
+    return Caption(caption())
+
+
+def of_run(scenario: Scenario) -> Caption:
+    """Of one scenario's run, which may be another than the one that the page's address opens."""
+    return Caption(scenario_caption(scenario)) if scenario == session.scenario() else of_example(scenario)
+
+
+def of_example(scenario: Scenario) -> Caption:
+    """Of a run that is none of the visitor's."""
+    return Caption(scenario_caption(scenario), scenario_link(scenario))
+
+
+def of_game(game: Game, is_of_all_rounds: bool = False) -> Caption:
+    """Of a coalition game. ``is_of_all_rounds``: the chart has a frame for each round, not the one on screen alone."""
+    if game.scenario is None:
+        return of_sandbox()
+    agents = ", ".join(str(agent + 1) for agent in game.agents)
+    words = of_run(game.scenario).after(f"{game.name} game among agents {agents}")
+    return words if is_of_all_rounds else replace(words.after(f"round {game.round_index + 1}"), labels=())
+
+
+def of_sandbox() -> Caption:
+    """Of a game without a run."""
+    return Caption(caption("Sandbox of the coalition game"))
+
+
+def of_comparison(comparison: Comparison) -> Caption:
+    """Of mechanisms side by side."""
+    titles = ", ".join(MECHANISMS[name].title for name in comparison.mechanisms)
+    words = scenario_words(with_mechanism(comparison.scenario, "cgsv"))
+    return Caption(caption(titles, words, seeds_words(comparison.scenario, comparison.n_seeds)))
+
+
+def of_runs(runs: Sequence[NamedRun]) -> Caption:
+    """Of runs of a shelf over each other: their ids open them, the shelf's address does not."""
+    named = ", ".join(f"{run.name} (run {run.trace.scenario.scenario_id})" for run in runs)
+    return Caption(caption(named), link="")
+
+
+def seeds_words(scenario: Scenario, n_seeds: int) -> str:
+    """The seeds of several runs, which move on by one together."""
+    first = (scenario.data_seed, scenario.start_seed)
+    spans = [f"{seed} to {seed + n_seeds - 1}" if n_seeds > 1 else str(seed) for seed in first]
+    if first[0] == first[1]:
+        return f"seed{'s' * (n_seeds > 1)} {spans[0]}"
+    return f"data seed{'s' * (n_seeds > 1)} {spans[0]}, start seed{'s' * (n_seeds > 1)} {spans[1]}"
