@@ -12,7 +12,7 @@ from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.shelf import NamedRun, scenario_words
 from cgs_ui import session
 from cgs_ui.games import Game
-from cgs_ui.links import scenario_link
+from cgs_ui.links import run_link, scenario_link
 
 if TYPE_CHECKING:
     from cgs_core.comparison import Comparison  # which loads the engine: a page that draws need not
@@ -24,6 +24,7 @@ class Caption:
 
     words: str
     link: str | None = None  # None: the page's own address at that time; "": none
+    short_link: str = ""  # for this server alone; instead of a link that is too long to be read off a picture
     labels: tuple[str, ...] | None = None  # what the chart's frames are called where they are not rounds; (): nothing
 
     def after(self, part: str) -> Caption:
@@ -38,12 +39,13 @@ def of_page() -> Caption:
 
 def of_run(scenario: Scenario) -> Caption:
     """Of one scenario's run, which may be another than the one that the page's address opens."""
-    return Caption(scenario_caption(scenario)) if scenario == session.scenario() else of_example(scenario)
+    shown = of_example(scenario)
+    return replace(shown, link=None) if scenario == session.scenario() else shown
 
 
 def of_example(scenario: Scenario) -> Caption:
     """Of a run that is none of the visitor's."""
-    return Caption(scenario_caption(scenario), scenario_link(scenario))
+    return Caption(scenario_caption(scenario), scenario_link(scenario), run_link(scenario.scenario_id))
 
 
 def of_game(game: Game, is_of_all_rounds: bool = False) -> Caption:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import logging
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
@@ -59,7 +60,16 @@ def _library() -> bytes:
     return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
 
 
+@cache
+def _zipped_library() -> bytes:
+    """Once: Streamlit would do it for every visitor, on the event loop."""
+    return gzip.compress(_library(), 6)
+
+
 async def _serve_library(request: Request) -> Response:
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers = _CACHED | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(_zipped_library(), media_type="text/javascript", headers=headers)
     return Response(_library(), media_type="text/javascript", headers=_CACHED)
 
 

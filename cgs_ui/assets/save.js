@@ -32,8 +32,9 @@ function frameWords(state) {
 
 function captionWords(state, isOfAllFrames) {
   const frame = isOfAllFrames ? null : frameWords(state);
-  const link = state.data.caption.link ?? window.location.href; // the page's own address follows what is on screen
-  const parts = [frame && frame.caption, state.data.caption.words, link.length <= LONGEST_LINK && link];
+  const { words, link, short_link } = state.data.caption;
+  const whole = link ?? window.location.href; // the page's own address follows what is on screen
+  const parts = [frame && frame.caption, words, whole.length <= LONGEST_LINK ? whole : short_link];
   return parts.filter(Boolean).join(" · ");
 }
 

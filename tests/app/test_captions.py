@@ -40,7 +40,9 @@ def test_a_run_is_named_on_every_tab() -> None:
         found = captions(page.run())
         assert len(found) >= 2
         for caption in found.values():
-            assert caption == {"words": scenario_caption(QUICK), "link": None, "labels": None}
+            assert caption["words"] == scenario_caption(QUICK)
+            assert caption["link"] is None and caption["labels"] is None
+            assert caption["short_link"].endswith(f"/playground?run={QUICK.scenario_id}")
 
 
 def test_a_run_that_is_not_the_pages_own_has_its_own_link() -> None:

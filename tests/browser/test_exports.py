@@ -20,7 +20,7 @@ from cgs_core.export import at_frame, drawn_csv
 from cgs_core.figures import ledger_figure
 from cgs_core.figures.style import INK
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, open_playground, open_tab, trace_of, url_of
+from tests.browser.playground import charts, open_playground, open_tab, shown_round, trace_of, url_of
 from tests.browser.server import Server
 from tools.running_app import running_app
 
@@ -81,6 +81,11 @@ def test_svg_has_the_round_the_caption_and_the_ink_of_paper(dark: Page, tmp_path
     words = " ".join(texts)
     for part in (f"round {ROUND}", "Wine", "3 agents", "seed 0", SMALL.scenario_id, "cgs 0."):
         assert part in words
+    link = re.search(r"http://\S+", words)
+    assert link is not None and len(link[0]) <= 120
+    opened = dark.context.new_page()
+    opened.goto(link[0])
+    expect(shown_round(opened)).to_have_text(re.compile(f" of {SMALL.n_rounds}$"))
     accuracy = trace_of(SMALL).rounds[ROUND - 1].accuracy
     assert any(f"{100 * accuracy[0]:.0f} %" in text for text in texts)
     inks = [re.search(r"fill: (#\w+|rgba?\(.*?\))", text.get("style", "")) for text in texts.values()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import csv
+import gzip
 import io
 import json
 import threading
@@ -63,6 +64,15 @@ def test_the_page_holds_the_library_all_frames_and_the_caption() -> None:
     assert "words &lt;b&gt; of &amp; mine</p>" in page
     assert page.count('"name": "2"') == 1
     assert '"active": 1' in page
+
+
+def test_the_page_is_sent_small_to_who_can_read_it() -> None:
+    whole, small = (asked(order(format="html", figure=FIGURE), accept_encoding=how) for how in ("", "br, gzip"))
+    assert small.headers["content-encoding"] == "gzip" and "content-encoding" not in whole.headers
+    assert len(small.body) < len(whole.body) / 3
+    assert gzip.decompress(small.body) == whole.body
+    library = asyncio.run(ask("/cgs/plotly.min.js", method="GET", accept_encoding="gzip"))
+    assert library.headers["content-encoding"] == "gzip" and b"Plotly" in gzip.decompress(library.body)
 
 
 def test_a_pdf_is_drawn_with_its_caption(monkeypatch: pytest.MonkeyPatch) -> None:
