@@ -10,11 +10,14 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cgs_core.catalogue import DATASETS
-from cgs_core.scenario import SCHEMA_VERSION, Agent, Scenario, field_facts
+from cgs_core.catalogue import DATASETS, DatasetInfo
+from cgs_core.errors import ScenarioError
+from cgs_core.own_data import OWN_NAME, OwnData
+from cgs_core.scenario import MAX_AGENTS, SCHEMA_VERSION, Agent, Scenario, field_facts
 from cgs_core.scenario_text import fields_of, unpacked
 
 _Owner = type[Agent] | type[Scenario]
+_Range = tuple[float, float]  # the least and the most
 
 
 def scenario_from_link(text: str) -> tuple[Scenario, tuple[str, ...]]:
@@ -34,7 +37,9 @@ def scenario_from_link(text: str) -> tuple[Scenario, tuple[str, ...]]:
     if isinstance(agents, list) and isinstance(n_agents, int) and len(agents) > n_agents:
         notices.append(f"agents: {len(agents)} came, the first {n_agents} are used.")
         fields["agents"] = agents[:n_agents]
-    fields = _with_agents(fields, lambda agent, path: _clamped(agent, Agent, path, {"shard_size": n_train}, notices))
+    fields = _with_agents(
+        fields, lambda agent, path: _clamped(agent, Agent, path, {"shard_size": (1, n_train)}, notices)
+    )
     return Scenario.from_fields(fields), tuple(notices)
 
 
@@ -64,28 +69,42 @@ def _known(fields: dict[str, Any], owner: _Owner, path: str, notices: list[str])
     return kept
 
 
-def _limits(fields: Mapping[str, Any]) -> tuple[float, dict[str, float]]:
-    """The data set's number of training samples, and what it allows fields at most; infinity where it is unknown."""
-    info = DATASETS.get(str(fields.get("dataset", Scenario().dataset)))
+def _limits(fields: Mapping[str, Any]) -> tuple[float, dict[str, _Range]]:
+    """The data set's number of training samples, and what it allows fields; infinity where it is unknown."""
+    info = _info(fields)
     if info is None:
         return math.inf, {}
     n_validation, most = fields.get("n_validation", 0), info.n_train // 2
     is_taken = isinstance(n_validation, int) and info.kind != "plane"
     n_pool = info.n_train - (min(max(n_validation, 0), most) if is_taken else 0)
-    return info.n_train, {"n_validation": most, "n_samples": n_pool}
+    n_agents = fields.get("n_agents", Scenario().n_agents)
+    least = max(0, min(n_agents, n_pool, MAX_AGENTS)) if isinstance(n_agents, int) else 0
+    return info.n_train, {"n_validation": (0, most), "n_samples": (least, n_pool), "n_agents": (0, n_pool)}
+
+
+def _info(fields: Mapping[str, Any]) -> DatasetInfo | None:
+    """The facts of the link's data set, bundled or a person's own; None where they are not to be read."""
+    name, own = str(fields.get("dataset", Scenario().dataset)), fields.get("own_data")
+    if name != OWN_NAME or not isinstance(own, dict):
+        return DATASETS.get(name)
+    try:
+        return OwnData(**own).info
+    except ScenarioError:
+        return None
 
 
 def _clamped(
-    fields: dict[str, Any], owner: _Owner, path: str, tighter: Mapping[str, float], notices: list[str]
+    fields: dict[str, Any], owner: _Owner, path: str, tighter: Mapping[str, _Range], notices: list[str]
 ) -> dict[str, Any]:
-    """Numbers within the bounds of their fields, and below the tighter maxima."""
+    """Numbers within the bounds of their fields, and within the tighter ones."""
     near = dict(fields)
     for name, value in fields.items():
         if name not in owner.model_fields or isinstance(value, bool) or not isinstance(value, int | float):
             continue
         facts = field_facts(name, owner)
-        highest = min(math.inf if facts.highest is None else facts.highest, tighter.get(name, math.inf))
-        bounded = max(-math.inf if facts.minimum is None else facts.minimum, min(value, highest))
+        low, high = tighter.get(name, (-math.inf, math.inf))
+        highest = min(math.inf if facts.highest is None else facts.highest, high)
+        bounded = max(-math.inf if facts.minimum is None else facts.minimum, low, min(value, highest))
         if bounded != value:
             near[name] = bounded
             notices.append(f"{path}{name}: {value!r:.40} came, {bounded!r} is used.")

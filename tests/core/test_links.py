@@ -43,6 +43,36 @@ def test_the_data_set_bounds_samples_too():
     assert [words.partition(":")[0] for words in notices] == ["n_samples", "n_validation", "agents[0].shard_size"]
 
 
+OWN: dict[str, Any] = {"sha256": "0" * 64, "name": "boxes", "kind": "table", "shape": [3], "class_names": ["a", "b"],
+                       "n_train": 24, "n_test": 6}  # fmt: skip
+
+
+def test_a_persons_own_data_bound_samples_and_agents():
+    fields = {"dataset": "own", "own_data": OWN, "n_agents": 40, "n_samples": 5000, "n_validation": 500,
+              "agents": [{"shard_size": 9000}, {"label_noise": 2}]}  # fmt: skip
+    scenario, notices = scenario_from_link(packed(fields))
+    assert (scenario.n_validation, scenario.n_samples, scenario.n_agents) == (12, 12, 12)
+    assert scenario.agents == (Agent(shard_size=24), Agent(label_noise=1.0))
+    assert notices == (
+        "n_agents: 40 came, 12 is used.",
+        "n_samples: 5000 came, 12 is used.",
+        "n_validation: 500 came, 12 is used.",
+        "agents[0].shard_size: 9000 came, 24 is used.",
+        "agents[1].label_noise: 2 came, 1 is used.",
+    )
+
+
+def test_samples_are_at_least_one_for_each_agent():
+    scenario, notices = scenario_from_link(packed({"n_agents": 9, "n_samples": 1}))
+    assert scenario.n_samples == 9 and notices == ("n_samples: 1 came, 9 is used.",)
+
+
+@pytest.mark.parametrize("own", [None, 3, {}, OWN | {"n_train": "x"}, OWN | {"colour": 1}])
+def test_own_data_that_cannot_be_are_refused(own: Any):
+    with pytest.raises(ScenarioError):
+        scenario_from_link(packed({"dataset": "own", "own_data": own, "n_samples": 5000}))
+
+
 def test_agents_too_many_and_out_of_range_are_named_by_their_place():
     scenario, notices = scenario_from_link(packed({"n_agents": 2, "agents": [{}, {"label_noise": 7}, {"repeats": 9}]}))
     assert scenario == Scenario(n_agents=2, agents=(Agent(), Agent(label_noise=1.0)))
