@@ -12,6 +12,9 @@ from typing import TypeVar
 import streamlit as st
 
 NOBODY = "none"  # the text of an empty choice of several
+COMPARED = frozenset(
+    {"mechanisms", "comparison_seeds", "question", "own_field", "own_field_2", "own_values", "own_values_2", "n_seeds"}
+)  # with noisy_of_N: what a lesson may keep as it is, since it says what is trained and compared
 Option = TypeVar("Option")
 
 
@@ -21,13 +24,28 @@ def of_page(page: str | None = None) -> dict[str, str]:
     return pages.setdefault(st.session_state.get("page", "") if page is None else page, {})
 
 
+def lock_compared(is_locked: bool) -> None:
+    """Whether what is compared stays as it is, whatever a control or a link says."""
+    st.session_state.is_compared_locked = is_locked
+
+
+def is_locked(name: str) -> bool:
+    """Whether this choice stays as it is."""
+    return (name in COMPARED or name.startswith("noisy_of_")) and st.session_state.get("is_compared_locked", False)
+
+
+def locked_label(name: str, label: str) -> str:
+    """A control's label, with a lock where it is locked."""
+    return f":material/lock: {label}" if is_locked(name) else label
+
+
 def keep(name: str, text: str | None) -> None:
     """Keep what is chosen now, in the link too; None where it is as it first was.
 
     Of a choice among so many (``walk_of_5``) the one made last stays: a link does not grow with every number tried.
     """
     chosen = of_page()
-    if chosen.get(name) == text:
+    if chosen.get(name) == text or is_locked(name):
         return
     family = name[: name.rfind("_of_") + len("_of_")] if "_of_" in name else None
     for other in [other for other in chosen if family and other != name and other.startswith(family)]:
@@ -44,7 +62,7 @@ def one(name: str, default: Option, options: Iterable[Option], text: Callable[[O
     """What the control of this key shows, to be given to it as its first value: one of some options."""
     by_text = {text(option): option for option in options}
     first = by_text.get(of_page().get(name, ""), default)
-    now: Option = st.session_state.get(name, first)
+    now: Option = first if is_locked(name) else st.session_state.get(name, first)
     now = now if now in by_text.values() else default
     keep(name, None if now == default else text(now))
     return now
@@ -78,7 +96,8 @@ def several(
     first = list(default)
     if kept is not None and all(part in by_text for part in kept.split(",") if part != NOBODY):
         first = [by_text[part] for part in kept.split(",") if part != NOBODY]
-    now: list[Option] = [option for option in st.session_state.get(name, first) if option in by_text.values()]
+    asked = first if is_locked(name) else st.session_state.get(name, first)
+    now: list[Option] = [option for option in asked if option in by_text.values()]
     keep(name, None if set(now) == set(default) else ",".join(map(text, now)) or NOBODY)
     return now
 

@@ -24,14 +24,16 @@ from cgs_core.scenario_text import fields_of, packed, unpacked
 from cgs_ui.adjusted import adjusted
 
 OTHER_PAGES = "pages"  # the right to go to other pages
-RIGHTS = (*(name for name in Scenario.model_fields if name != "own_data"), OTHER_PAGES)
+COMPARED = "compared"  # the right to choose what is compared: the mechanisms, the question of a sweep, the seeds
+RIGHTS = (*(name for name in Scenario.model_fields if name != "own_data"), COMPARED, OTHER_PAGES)
+LOCKED = "Locked in this lesson."
 _SECRET_BYTES = 32
 _REFUSED = "must be a teacher's link as this server made it, whole"
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a teacher's link shows at first, and what may be changed: fields of the scenario, or ``OTHER_PAGES``."""
+    """What a teacher's link shows at first, and what may be changed: those of ``RIGHTS``."""
 
     scenario: Scenario
     page: str = ""  # "": whichever is opened

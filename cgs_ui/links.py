@@ -16,13 +16,14 @@ from cgs_core.errors import JobError
 from cgs_core.scenario import field_facts
 from cgs_ui import session
 from cgs_ui.background import job_runner
-from cgs_ui.lesson import OTHER_PAGES, RIGHTS, Lesson, token_of
+from cgs_ui.lesson import COMPARED, OTHER_PAGES, RIGHTS, Lesson, token_of
 from cgs_ui.own_data import link_note
 
 _ASSETS = Path(__file__).parent / "assets"
 _MOST_QR_CHARACTERS = 2_900  # of the largest code there is
 _MOST_QR_VERSION = 19  # 93 modules a side; more are too small to be read from a projector
 _QR_WIDTH = 460  # pixels: with the lines around it, as much as is on a screen of 1024x768 or 1280x720
+_OTHER_RIGHTS = {COMPARED: "What is compared", OTHER_PAGES: "Go to other pages"}
 _KINDS = {"page": "What is on screen", "lesson": "A lesson on it"}
 _HTML = """
 <div class="cgs-link">
@@ -128,7 +129,7 @@ def _page_links() -> list[str]:
 
 def _teacher_link() -> list[str]:
     """The link of a lesson: ticked is what its readers may change."""
-    titles = {name: "Go to other pages" if name == OTHER_PAGES else field_facts(name).title for name in RIGHTS}
+    titles = {name: _OTHER_RIGHTS.get(name) or field_facts(name).title for name in RIGHTS}
     allowed = st.multiselect("May be changed", titles, format_func=titles.__getitem__, key="allowed",
                              placeholder="Nothing")  # fmt: skip
     shown = session.link_parameters()
@@ -137,8 +138,8 @@ def _teacher_link() -> list[str]:
     token = token_of(Lesson(session.scenario(), page, frozenset(allowed), shown))
     link = _address(page, {session.LESSON_PARAMETER: token})
     _link_to_copy("Teacher link, for this server", link, "link_lesson")
-    st.caption("Who opens it sees what is on screen, and can change only what you choose here. Rounds, tabs and what "
-               "is compared stay free.")  # fmt: skip
+    st.caption("Who opens it sees what is on screen, and can change only what you choose here. What is compared: the "
+               "mechanisms, the question of a sweep, the seeds. Rounds and tabs stay free.")  # fmt: skip
     return [link]
 
 

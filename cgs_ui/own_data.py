@@ -16,6 +16,7 @@ from cgs_core.data.own_arrays import FURTHEST, OwnArrays
 from cgs_core.data.uploaded import default_columns, is_table, read_upload, table_head
 from cgs_core.own_data import MAX_NAME_LENGTH, OwnData
 from cgs_ui import session
+from cgs_ui.lesson import LOCKED
 from cgs_ui.own_holdings import HOLDINGS
 from cgs_ui.plain_text import plain
 
@@ -45,7 +46,10 @@ def current(scenario: Scenario) -> OwnData | None:
 def controls(scenario: Scenario, use: Use) -> None:
     """In the sidebar: the button that opens the form, and what can be done with the data on screen."""
     _stay()
-    if st.button("Use your own data", icon=":material/upload_file:", width="stretch", key="open_own_data"):
+    if session.is_locked("own_data"):
+        st.button("Use your own data", icon=":material/lock:", width="stretch", key="open_own_data", disabled=True,
+                  help=LOCKED)  # fmt: skip
+    elif st.button("Use your own data", icon=":material/upload_file:", width="stretch", key="open_own_data"):
         st.dialog("Use your own data", width="large")(_form)(use, "dialog")
     own = scenario.own_data
     if own is None or not own_files.is_here(own) or not HOLDINGS.holds(session.owner(), own.sha256):
@@ -65,8 +69,9 @@ def require(scenario: Scenario, use: Use) -> None:
     own = scenario.own_data
     if own is None or own_files.is_here(own):
         return
+    otherwise = "." if session.is_locked("own_data") else ", or choose another data set."
     st.error(f"The data of this run ({plain(own.name)}) are not on this server: a link does not hold them. "
-             "Give the same file again, or choose another data set.", icon=":material/database_off:")  # fmt: skip
+             f"Give the same file again{otherwise}", icon=":material/database_off:")  # fmt: skip
     _form(use, "page")
     st.stop()
 
@@ -176,6 +181,9 @@ def _use(arrays: OwnArrays, name: str, use: Use) -> None:
     before = session.scenario().own_data
     if before is not None and before.sha256 == own.sha256:
         own = before  # the file that a link wanted, under the name that the link gives it
+    elif session.is_locked("own_data"):
+        session.tell("This is not the file that the lesson is about: nothing was changed.")
+        return
     try:
         own_files.keep_arrays(arrays)
     except DataError as error:

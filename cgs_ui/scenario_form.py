@@ -19,7 +19,7 @@ from cgs_core.words import WORDS
 from cgs_ui import own_data, session
 from cgs_ui.adjusted import adjusted
 from cgs_ui.controls import is_shown, key_of
-from cgs_ui.lesson import OTHER_PAGES
+from cgs_ui.lesson import COMPARED, LOCKED, OTHER_PAGES
 
 OWN = "own"
 TRADE_OFFS = Path(__file__).parents[1] / "pages" / "lab" / "trade_offs.py"
@@ -56,8 +56,7 @@ def _dataset(scenario: Scenario) -> None:
     own = own_data.current(scenario)
     titles = {name: info.title for name, info in DATASETS.items()} | ({OWN_NAME: own.name} if own else {})
     _choice("dataset", scenario, list(titles), titles.__getitem__)
-    if not session.is_locked("dataset"):
-        own_data.controls(scenario, use_own_data)
+    own_data.controls(scenario, use_own_data)
 
 
 def use_own_data(own: OwnData) -> None:
@@ -82,10 +81,7 @@ def _more(scenario: Scenario) -> None:
     _samples(scenario)
     for name in ("data_seed", "start_seed"):
         _whole_number(name, scenario)
-    upload = st.file_uploader("Open a scenario file", type="json", key=f"upload_{st.session_state.get('n_uploads', 0)}",
-                              help="A scenario.json saved from this page or written by the command line.")  # fmt: skip
-    if upload is not None:
-        _open_file(upload.getvalue())
+    _file()
 
 
 def _mechanism(scenario: Scenario) -> None:
@@ -102,6 +98,18 @@ def _mechanism(scenario: Scenario) -> None:
         _number("sync_probability", scenario)
     if scenario.reward_rule == "sampled_sync":
         _number("sync_fraction", scenario)
+
+
+def _file() -> None:
+    """Where a scenario file is given; of a lesson's locked fields it changes none, so there must be a free one."""
+    label, help_words = "Open a scenario file", "A scenario.json saved from this page or written by the command line."
+    is_locked = all(map(session.is_locked, Scenario.model_fields))
+    if is_locked:
+        label, help_words = f":material/lock: {label}", LOCKED
+    upload = st.file_uploader(label, type="json", key=f"upload_{st.session_state.get('n_uploads', 0)}", help=help_words,
+                              disabled=is_locked)  # fmt: skip
+    if upload is not None and not is_locked:
+        _open_file(upload.getvalue())
 
 
 def _open_file(content: bytes) -> None:
@@ -147,7 +155,7 @@ def _beside(name: str, scenario: Scenario) -> DeltaGenerator:
     label = field_facts(name).title.lower()
     if button.button("", icon=":material/tune:", key=f"vary_{name}", on_click=_vary, args=(name, scenario),
                      help=f"Vary this: many runs, other {label} each time", type="tertiary",
-                     disabled=session.is_locked(OTHER_PAGES)):  # fmt: skip
+                     disabled=session.is_locked(OTHER_PAGES) or session.is_locked(COMPARED)):  # fmt: skip
         st.switch_page(TRADE_OFFS)
     return place
 

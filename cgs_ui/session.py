@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -18,7 +19,7 @@ from cgs_core.links import scenario_from_link
 from cgs_core.presets import PRESETS
 from cgs_ui import choices
 from cgs_ui.background import job_runner
-from cgs_ui.lesson import OTHER_PAGES, Lesson, lesson_of
+from cgs_ui.lesson import COMPARED, OTHER_PAGES, Lesson, lesson_of
 
 LINK_PARAMETER = "s"
 RUN_PARAMETER = "run"
@@ -33,12 +34,22 @@ _MOST_NOTICES = 4
 def enter(page: str) -> None:
     """The page that is run now; a session's first one, besides Home, takes up what the link says."""
     st.session_state.page = page
+    choices.lock_compared(is_locked(COMPARED))
     if page and not st.session_state.get("is_link_open"):
         st.session_state.is_link_open = True
-        now = st.query_params.to_dict()
-        shown = {} if (kept := lesson()) is None else kept.shown
-        choices.of_page().update({name: text for name, text in (dict(shown) | now).items() if name not in _OPENED})
+        _take_choices()
         scenario(), round_index()
+
+
+def _take_choices() -> None:
+    """What the link says of the page besides the scenario; in a lesson, over what the lesson says, where it allows."""
+    now = st.query_params.to_dict()
+    shown: Mapping[str, str] = {} if (kept := lesson()) is None else kept.shown
+    locked = [name for name in now if choices.is_locked(name)]
+    if any(now[name] != shown.get(name) for name in locked):
+        note("Locked in this lesson, and not changed: What is compared.")
+    asked = {name: text for name, text in now.items() if name not in locked}
+    choices.of_page().update({name: text for name, text in (dict(shown) | asked).items() if name not in _OPENED})
 
 
 def owner() -> str:
@@ -122,7 +133,9 @@ def show_message() -> None:
 
 
 def ask_own(field: str, values: str) -> None:
-    """Have the page Trade-offs ask what happens when this field takes these values."""
+    """Have the page Trade-offs ask what happens when this field takes these values, unless a lesson has its own."""
+    if is_locked(COMPARED):
+        return
     choices.of_page("trade-offs").update(question="own", own_field=field, own_values=values)
 
 

@@ -14,6 +14,7 @@ from cgs_core.runs import ShelfEntry
 from cgs_core.shelf import NamedRun, default_name
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
+from cgs_ui.lesson import OTHER_PAGES
 from cgs_ui.visitor import visitor
 
 SHELF = Path(__file__).parents[1] / "pages" / "research" / "shelf.py"
@@ -44,8 +45,10 @@ def pin_button(scenario: Scenario, key: str, label: str = "Pin") -> None:
     except JobError:  # the page itself says so
         return
     if is_there:
+        is_closed = session.is_locked(OTHER_PAGES)
         st.page_link(SHELF, label="Pinned" if label == "Pin" else label, icon=":material/bookmark_added:",
-                     help="It is on your shelf: open the shelf.")  # fmt: skip
+                     help="It is on your shelf" + ("." if is_closed else ": open the shelf."),
+                     disabled=is_closed)  # fmt: skip
     else:
         st.button(label, icon=":material/push_pin:", key=f"pin_{key}", on_click=_pin, args=(scenario,),
                   help="Put this run on your shelf, to compare it with others.")  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from cgs_core import Scenario
 
@@ -27,6 +28,17 @@ def playground(scenario: Scenario | None = None, **link: str) -> AppTest:
         page.query_params[name] = text
     page.switch_page(PLAYGROUND).run()
     assert not page.exception
+    return page
+
+
+def cold(name: str, **link: str) -> AppTest:
+    """A page, by the name in its address, as the first thing that a session opens."""
+    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    for parameter, text in link.items():
+        page.query_params[parameter] = text
+    page._page_hash = calc_hash(name)  # switch_page goes by a file's name, which the address need not have
+    page.run()
+    assert not page.exception and page.session_state["page"] == name
     return page
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario
 from cgs_core.scenario import Agent
 from cgs_core.scenario_text import packed
+from cgs_ui.lesson import Lesson, token_of
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, open_tab
 from tests.browser.server import Server
 
 SCENARIO = Scenario(n_agents=3, n_rounds=4, agents=(Agent(label_noise=0.5), Agent(), Agent(conduct="free_rider")))
+SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(repeats=2),))
 TABS = {"playground": "Numbers", "coalition-game": "Axioms"}
 
 
@@ -46,9 +50,19 @@ def test_a_forged_lesson_unlocks_nothing(page: Page, server: Server) -> None:
     expect(page.get_by_role("slider", name="Agents")).to_be_disabled()
 
 
-# -- the pages of many runs ------------------------------------------------------------------------------------
+def test_a_forged_link_does_not_choose_what_a_lesson_compares(page: Page, server: Server) -> None:
+    lesson = Lesson(SMALL, "mechanisms", frozenset(), {"mechanisms": "cgsv,fedavg", "comparison_seeds": "1"})
+    forged = urlencode({"lesson": token_of(lesson, server.store), "mechanisms": "cffl,iafl,cgsv", "tab": "Properties"})
+    opened(page, f"{server.url}/mechanisms?{forged}")
+    expect(page.get_by_text("Locked in this lesson, and not changed: What is compared.")).to_be_visible()
+    expect(combobox(page, "Mechanisms")).to_be_disabled()
+    rows = page.get_by_test_id("stMain").locator("table tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("FedAvg")
+    page.wait_for_url("**mechanisms=cgsv**")
 
-SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(repeats=2),))
+
+# -- the pages of many runs ------------------------------------------------------------------------------------
 
 
 def combobox(page: Page, name: str) -> Locator:
