@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -55,8 +56,11 @@ def pin_button(scenario: Scenario, key: str, label: str = "Pin") -> None:
 
 
 def _pin(scenario: Scenario) -> None:
+    off: ShelfEntry | None = st.session_state.get("taken_off")
     try:
-        job_runner().shelf.put(visitor(), scenario, default_name(scenario))
+        job_runner().shelf.put(
+            visitor(), scenario, default_name(scenario), spared=None if off is None else off.color_index
+        )
     except JobError as error:
         st.toast(str(error), icon=":material/error:", duration="long")
 
@@ -110,6 +114,29 @@ def put_back() -> None:
     """Put the run that was taken off last on the shelf again."""
     entry: ShelfEntry = st.session_state.pop("taken_off")
     try:
-        job_runner().shelf.put(visitor(), entry.scenario, entry.name)
+        job_runner().shelf.put(visitor(), entry.scenario, entry.name, entry.color_index)
+    except JobError as error:
+        session.tell(str(error))
+
+
+# -- what is chosen on the shelf's page --------------------------------------------------------------------------
+
+
+def view() -> dict[str, Any]:
+    """What is chosen on the page: which runs are ticked, the baseline and so on; read once a session."""
+    if "shelf_view" not in st.session_state:
+        st.session_state.shelf_view = job_runner().shelf.view(visitor())
+    chosen: dict[str, Any] = st.session_state.shelf_view
+    return chosen
+
+
+def remember(name: str, value: Any) -> None:
+    """Keep a choice with the shelf, so that it is there again after a restart."""
+    chosen = view()
+    if chosen.get(name) == value and name in chosen:
+        return
+    chosen[name] = value
+    try:
+        job_runner().shelf.set_view(visitor(), chosen)
     except JobError as error:
         session.tell(str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -36,14 +37,22 @@ _SHARES = ("contribution_share", "importance")  # which add up to 1, so that the
 
 def runs_list(pinned: Sequence[Pinned]) -> list[Pinned]:
     """A row a run: tick it, name it, open it, take it off. Returns the runs that are ticked."""
-    ticks: dict[str, bool] = st.session_state.setdefault("shelf_ticks", {})
-    on_shelf = [one.entry.run_id for one in pinned]
-    for run_id in on_shelf:
-        ticks.setdefault(run_id, sum(ticks.get(other, False) for other in on_shelf) < MAX_OVERLAID)
+    ticks = _ticks([one.entry.run_id for one in pinned])
+    on_shelf = list(ticks)
     is_full = sum(ticks[run_id] for run_id in on_shelf) >= MAX_OVERLAID
     for number, one in enumerate(pinned, 1):
         _row(number, one, ticks, is_full)
     return [one for one in pinned if ticks[one.entry.run_id]]
+
+
+def _ticks(on_shelf: Sequence[str]) -> dict[str, bool]:
+    """Which runs are ticked, by id: as they were, and a new one if there is room."""
+    before = shelf.view().get("ticks", {})
+    ticks = {run_id: bool(before[run_id]) for run_id in on_shelf if run_id in before}
+    for run_id in on_shelf:
+        ticks.setdefault(run_id, sum(ticks.values()) < MAX_OVERLAID)
+    shelf.remember("ticks", ticks)
+    return {run_id: ticks[run_id] for run_id in on_shelf}
 
 
 def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> None:
@@ -54,7 +63,7 @@ def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> Non
 
     def change_tick() -> None:
         if is_shown(f"tick_{run_id}", tick_key):
-            ticks[run_id] = st.session_state[tick_key]
+            shelf.remember("ticks", shelf.view()["ticks"] | {run_id: st.session_state[tick_key]})
 
     def change_name() -> None:
         if is_shown(f"name_{run_id}", name_key):
@@ -102,12 +111,12 @@ def tables(chosen: Sequence[Pinned]) -> None:
 
 
 def _only_differing(where: st.delta_generator.DeltaGenerator) -> bool:
-    shown: bool = st.session_state.setdefault("shelf_only_differing", True)
+    shown = bool(shelf.view().get("only_differing", True))
     key = key_of("only_differing", shown)
 
     def change() -> None:
         if is_shown("only_differing", key):
-            st.session_state.shelf_only_differing = st.session_state[key]
+            shelf.remember("only_differing", st.session_state[key])
 
     where.toggle("Only what differs", shown, key=key, on_change=change)
     return shown
@@ -117,13 +126,13 @@ def _baseline(where: st.delta_generator.DeltaGenerator, chosen: Sequence[Pinned]
     """The id of the run that the others are compared with: the first one until another is chosen; None: no run."""
     names = {one.entry.run_id: one.entry.name for one in chosen}
     options = [_NO_BASELINE, *names]
-    shown = st.session_state.get("shelf_baseline", options[1])
+    shown = shelf.view().get("baseline", options[1])
     shown = shown if shown in options else options[1]
     key = key_of("baseline", shown)
 
     def change() -> None:
         if is_shown("baseline", key):
-            st.session_state.shelf_baseline = st.session_state[key]
+            shelf.remember("baseline", st.session_state[key])
 
     where.selectbox("Baseline", options, options.index(shown), key=key, on_change=change,
                     format_func=lambda one: names.get(one, one))  # fmt: skip
@@ -161,14 +170,13 @@ def charts(chosen: Sequence[Pinned]) -> None:
         st.info("No round of these runs is there yet.", icon=":material/hourglass_top:")
         return
     left, middle, right = st.columns(3)
-    quantity = left.selectbox("Show", list(QUANTITIES), format_func=lambda name: QUANTITIES[name].title,
-                              key="shelf_quantity")  # fmt: skip
+    quantity = _remembered_choice(left, "Show", "quantity", list(QUANTITIES), lambda name: QUANTITIES[name].title)
     if quantity in PER_RUN:
         chart(shelf_rounds_figure(runs, quantity), "shelf_rounds", captions.of_runs(runs))
         return
     assert quantity in PER_AGENT
-    view = middle.selectbox("How", ("Over the rounds", "Agent by agent"), key="shelf_view")
-    if view == "Agent by agent":
+    how = _remembered_choice(middle, "How", "how", ["Over the rounds", "Agent by agent"])
+    if how == "Agent by agent":
         chart(shelf_agents_figure(runs, quantity), "shelf_agents", captions.of_runs(runs))
         return
     whose = [*(name for name in REDUCTIONS if not (name == "mean" and quantity in _SHARES)),
@@ -177,6 +185,17 @@ def charts(chosen: Sequence[Pinned]) -> None:
         "Whose", whose, format_func=_whose_words, key=f"shelf_whose_{quantity in _SHARES}_{len(whose)}"
     )
     chart(shelf_rounds_figure(runs, quantity, chosen_one), "shelf_rounds", captions.of_runs(runs))
+
+
+def _remembered_choice(
+    where: st.delta_generator.DeltaGenerator, label: str, name: str, options: list[str], words: Any = str
+) -> str:
+    """A choice that is there again after a restart."""
+    kept = shelf.view().get(name)
+    first = kept if kept in options else options[0]
+    chosen: str = where.selectbox(label, options, options.index(first), format_func=words, key=f"shelf_{name}")
+    shelf.remember(name, chosen)
+    return chosen
 
 
 def _whose_words(whose: str | int) -> str:

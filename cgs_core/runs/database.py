@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cgs_core.errors import JobError
 
-STORE_VERSION = 4
+STORE_VERSION = 5
 _BUSY_SECONDS = 15.0
 _SHELF = """CREATE TABLE shelf (
         visitor TEXT NOT NULL,            -- hash of the visitor's token
@@ -23,6 +23,10 @@ _SHELF = """CREATE TABLE shelf (
         PRIMARY KEY (visitor, run_id)
     )"""
 _SHELF_INDEX = "CREATE INDEX shelf_by_run ON shelf (run_id)"
+_SHELF_VIEW = """CREATE TABLE shelf_view (
+        visitor TEXT PRIMARY KEY,         -- hash of the visitor's token
+        view TEXT NOT NULL                -- JSON of what the visitor has chosen on the shelf's page
+    )"""
 _TABLES = (
     """CREATE TABLE runs (
         id TEXT PRIMARY KEY,              -- scenario_id, with the kind's suffix
@@ -62,6 +66,7 @@ _TABLES = (
     "CREATE INDEX followers_by_owner ON followers (owner)",
     _SHELF,
     _SHELF_INDEX,
+    _SHELF_VIEW,
 )
 
 _MIGRATIONS = {  # from a version to the next one
@@ -73,6 +78,7 @@ _MIGRATIONS = {  # from a version to the next one
         "CREATE INDEX runs_by_status ON runs (status, priority, ticket)",
     ),
     3: (_SHELF, _SHELF_INDEX),
+    4: (_SHELF_VIEW,),
 }
 
 

@@ -7,9 +7,11 @@ open anybody's shelf with it.
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cgs_core.errors import CgsError, JobError
 from cgs_core.runs import transitions
@@ -22,6 +24,7 @@ from cgs_core.shelf import MAX_NAME_LENGTH
 MAX_SHELF_RUNS = 24
 _FORGET_SECONDS = 400 * 86_400.0  # a visitor whose browser has forgotten its token does not come back
 _SEEN_REFRESH_SECONDS = 86_400.0
+_MOST_VIEW_CHARACTERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,13 @@ class Shelf:
         with self._database.read() as connection:
             return _named(connection, _hashed(visitor), "run_id", run_id) is not None
 
-    def put(self, visitor: str, scenario: Scenario, name: str) -> None:
+    def put(self, visitor: str, scenario: Scenario, name: str, color_index: int | None = None,
+            spared: int | None = None) -> None:  # fmt: skip
         """Pin the run of a scenario; one that lies there already stays as it is.
 
         A name that the shelf has already gets a number. A run that is not stored (any more) is stored without rounds.
+        It has the colour ``color_index`` if that is free, else the first that is free and, if there are others, not
+        ``spared``: that of a run that was taken off and may be put back.
         ``JobError`` for a name that is none, a full shelf, and when the runs of all shelves would hold ``max_bytes``.
         """
         owner, run_id, now = _hashed(visitor), job_id(scenario), self._clock()
@@ -104,14 +110,15 @@ class Shelf:
             if _named(connection, owner, "run_id", run_id):
                 return
             connection.execute("DELETE FROM shelf WHERE seen < ?", (now - _FORGET_SECONDS,))
+            connection.execute("DELETE FROM shelf_view WHERE visitor NOT IN (SELECT visitor FROM shelf)")
             taken = dict(connection.execute("SELECT color_index, name FROM shelf WHERE visitor = ?", (owner,)))
             if len(taken) >= MAX_SHELF_RUNS:
                 raise JobError(f"The shelf is full: {MAX_SHELF_RUNS} runs. Take one off first.")
             transitions.add(connection, scenario, run_id, "run", self._fingerprint(scenario), now)
             connection.execute(
                 "INSERT INTO shelf SELECT ?, ?, ?, ?, IFNULL(MAX(position), 0) + 1, ? FROM shelf WHERE visitor = ?",
-                (owner, run_id, _numbered(name, set(taken.values())), min(set(range(MAX_SHELF_RUNS)) - set(taken)), now,
-                 owner))  # fmt: skip
+                (owner, run_id, _numbered(name, set(taken.values())), _color(taken, color_index, spared), now, owner),
+            )
             kept = "SELECT SUM(bytes) FROM runs WHERE id IN (SELECT run_id FROM shelf)"
             if transitions.one(connection, kept) > self._max_bytes:
                 raise JobError("The shelves of this server are full: take a run off first.")
@@ -128,6 +135,25 @@ class Shelf:
         """Take a run off; the store may then forget it. Nothing happens if it does not lie there."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM shelf WHERE visitor = ? AND run_id = ?", (_hashed(visitor), run_id))
+
+    def view(self, visitor: str) -> dict[str, Any]:
+        """What the visitor has chosen on the shelf's page, as ``set_view`` was given it last; empty at first."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT view FROM shelf_view WHERE visitor = ?", (_hashed(visitor),)).fetchone()
+        return {} if row is None else dict(json.loads(row[0]))
+
+    def set_view(self, visitor: str, view: Mapping[str, Any]) -> None:
+        """Keep what the visitor has chosen, as JSON, for as long as there is a run on the shelf."""
+        owner, text = _hashed(visitor), json.dumps(view)
+        if len(text) > _MOST_VIEW_CHARACTERS:
+            raise ValueError(f"view: at most {_MOST_VIEW_CHARACTERS} characters of JSON; got {len(text)}")
+        with self._database.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO shelf_view VALUES (?, ?)", (owner, text))
+
+
+def _color(taken: Collection[int], wanted: int | None, spared: int | None) -> int:
+    free = set(range(MAX_SHELF_RUNS)) - set(taken)
+    return wanted if wanted in free else min(free - {spared} or free)
 
 
 def _hashed(visitor: str) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cgs_core.errors import JobError
 from cgs_core.runs import MAX_SHELF_RUNS
-from cgs_ui import session, shelf_views
+from cgs_ui import session, shelf, shelf_views
 from cgs_ui.shelf import Pinned, compute_missing, pinned_runs
 from cgs_ui.visitor import is_kept
 
@@ -38,7 +38,10 @@ def draw_runs(pinned: list[Pinned]) -> None:
         st.info("Tick a run to see its settings and results.", icon=":material/info:")
         return
     shelf_views.tables(chosen)
-    if st.toggle("Charts", key="shelf_charts", help="Draw the ticked runs over each other."):
+    has_charts = st.toggle("Charts", bool(shelf.view().get("charts")), key="shelf_charts",
+                           help="Draw the ticked runs over each other.")  # fmt: skip
+    shelf.remember("charts", has_charts)
+    if has_charts:
         shelf_views.charts(chosen)
 
 

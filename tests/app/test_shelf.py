@@ -17,7 +17,7 @@ from cgs_core.shelf import MEASURES, default_name
 from cgs_core.words import MEASURES as TITLES
 from cgs_core.words import written
 from cgs_ui.shelf_prose import written_change
-from tests.app.pages import ROOT, charts, playground, settle
+from tests.app.pages import PLAYGROUND, ROOT, charts, cold, playground, settle
 from tests.app.test_mechanisms import compared, opened
 
 SHELF = "../pages/research/shelf.py"
@@ -166,6 +166,63 @@ def test_a_run_is_taken_off_and_put_back(shelf: AppTest, runner: JobRunner) -> N
     assert not [one for one in page.main.button if one.label == "Put it back"]
 
 
+def baseline(page: AppTest) -> Any:
+    """The control; its key ends in @ and a number once something else has changed its value."""
+    (found,) = [one for one in page.selectbox if one.label == "Baseline"]
+    return found
+
+
+def again(page: AppTest) -> AppTest:
+    """Another session of the same visitor: what is remembered is in the store alone."""
+    other = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    other.switch_page(SHELF)
+    return shown(other)
+
+
+def test_a_run_keeps_its_colour_and_its_name_when_it_is_put_back(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, OTHER)
+    page.button(key=f"take_off_{QUICK.scenario_id}").click()
+    shown(page)
+    page.session_state["scenario"] = GENEROUS
+    page.switch_page(PLAYGROUND).run()
+    button(settle(page), "Pin").click().run()  # meanwhile another run is pinned
+    page.switch_page(SHELF)
+    button(shown(page), "Put it back").click()
+    shown(page)
+    colors = {entry.name: entry.color_index for entry in runner.shelf.entries(token_of(page))}
+    assert colors == {default_name(OTHER): 1, default_name(GENEROUS): 2, default_name(QUICK): 0}
+
+
+def test_ticks_baseline_and_charts_are_there_again(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, GENEROUS, OTHER)
+    page.checkbox(key=f"tick_{QUICK.scenario_id}").uncheck()
+    page.toggle(key="shelf_charts").set_value(True)
+    shown(page)
+    baseline(page).select(OTHER.scenario_id)
+    page.toggle(key="only_differing").set_value(False)
+    page.selectbox(key="shelf_quantity").select("gain")
+    shown(page)
+    page.selectbox(key="shelf_how").select("Agent by agent")
+    shown(page)
+    other = again(page)
+    assert [box.value for box in other.checkbox] == [False, True, True]
+    assert baseline(other).value == OTHER.scenario_id
+    assert other.toggle(key="only_differing").value is False and other.toggle(key="shelf_charts").value is True
+    assert other.selectbox(key="shelf_quantity").value == "gain" and charts(other) == ["shelf_agents"]
+    assert table(other, "Measure") == table(page, "Measure")
+    baseline(other).select("no baseline")
+    shown(other)
+    assert baseline(again(page)).value == "no baseline"
+
+
+def test_two_ticks_changed_at_once_both_count(shelf: AppTest, runner: JobRunner) -> None:
+    page = pin(shelf, runner, QUICK, GENEROUS, OTHER)
+    page.checkbox[0].uncheck()
+    page.checkbox[2].uncheck()
+    shown(page)
+    assert [box.value for box in page.checkbox] == [False, True, False]
+
+
 def test_charts_come_on_demand_for_the_runs_that_are_ticked(shelf: AppTest, runner: JobRunner) -> None:
     page = pin(shelf, runner, QUICK, GENEROUS, OTHER)
     assert charts(page) == []
@@ -182,7 +239,7 @@ def test_charts_come_on_demand_for_the_runs_that_are_ticked(shelf: AppTest, runn
         assert charts(page) == ["shelf_rounds"]
     page.selectbox(key="shelf_quantity").select("accuracy")
     shown(page)
-    page.selectbox(key="shelf_view").select("Agent by agent")
+    page.selectbox(key="shelf_how").select("Agent by agent")
     shown(page)
     assert charts(page) == ["shelf_agents"]
 
@@ -243,6 +300,16 @@ def test_each_mechanism_has_its_button(shelf: AppTest, runner: JobRunner) -> Non
     button(page, "FedAvg").click().run()
     (entry,) = runner.shelf.entries(token_of(page))
     assert entry.scenario == with_mechanism(compared().scenario, "fedavg") and entry.status == "done"
+
+
+def test_the_point_of_a_sweep_has_its_button(shelf: AppTest, runner: JobRunner) -> None:
+    page = settle(cold("trade-offs", s=QUICK.to_link(), question="own", own_field="altruism_degree",
+                       own_values="0.5, 2", n_seeds="1", value="2", tab_of_4="This point"))  # fmt: skip
+    button(page, "Pin").click().run()
+    assert not page.exception and not [one for one in page.main.button if one.label == "Pin"]
+    (entry,) = runner.shelf.entries(token_of(page))
+    assert entry.scenario == QUICK.replace(altruism_degree=2.0) and entry.status == "done"
+    assert names(shown(shelf)) == [default_name(entry.scenario)]
 
 
 def test_the_coalition_games_run_has_its_button(shelf: AppTest, runner: JobRunner) -> None:

@@ -84,6 +84,46 @@ def test_two_runs_from_two_pages_are_named_kept_compared_and_taken_off(new_page:
         expect(names(page).first).to_have_value("Everybody gets everything")
 
 
+def test_ticks_baseline_and_charts_outlive_the_server_and_a_run_put_back_keeps_its_colour(
+    new_page: NewPage, tmp_path: Path
+):
+    with running_server(tmp_path) as server:
+        page = new_page(server)
+        pin_two(page, server)
+        open_playground(page, url_of(server, WINE.replace(altruism_degree=5.0)))
+        pin(page)
+        page.get_by_role("link", name="Pinned").click()
+        expect(names(page)).to_have_count(3)
+        page.get_by_role("button", name="Take off").first.click()
+        page.get_by_role("button", name="Put it back").click()
+        expect(names(page)).to_have_count(3)
+        page.get_by_text("Charts", exact=True).click()
+        expect(charts(page)).to_have_count(1)
+        page.locator("[data-testid=stCheckbox] label", has_text="Compare run 1").click()
+        choose(page, "Show", "Pay")
+        choose(page, "Baseline", default_name(WINE))
+        expect(page.get_by_text(f"the difference to “{default_name(WINE)}”")).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("^Pay"))).to_be_visible()
+        state = page.context.storage_state()
+        page.close()
+    with running_server(tmp_path) as server:
+        page = new_page(server, storage_state=state)
+        open_shelf(page, server)
+        expect(page.get_by_text(f"the difference to “{default_name(WINE)}”")).to_be_visible()
+        ticks = page.get_by_role("checkbox", name=re.compile("^Compare run"))
+        assert [ticks.nth(place).is_checked() for place in range(3)] == [False, True, True]
+        expect(charts(page)).to_have_count(1)
+        expect(page.get_by_role("img", name=re.compile("^Pay"))).to_be_visible()
+        looks = [run_look(color) for color in (2, 0)]  # the second lies first now and is unticked; the first came back
+        lines = page.locator(".cgs-plot").evaluate(LINES)
+        assert [line[:3] for line in lines] == [[look.color, look.dash, look.symbol] for look in looks]
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
 def expect_lines(page: Page) -> None:
     """The chart shows the numbers of both runs, in their own looks, and says them aloud."""
     page.get_by_text("Charts", exact=True).click()

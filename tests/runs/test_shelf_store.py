@@ -144,6 +144,39 @@ def test_a_run_keeps_its_colour_and_a_new_one_takes_the_first_that_is_free(store
     assert [(entry.name, entry.color_index) for entry in shelf.entries("ann")][2:] == [("seed 3", 3), ("new", 1)]
 
 
+def test_a_run_that_is_put_back_has_its_colour_again(store: RunStore) -> None:
+    shelf = store.shelf()
+    for seed in range(3):
+        shelf.put("ann", scenario_of(seed), f"seed {seed}")
+    shelf.remove("ann", scenario_of(0).scenario_id)
+    shelf.put("ann", scenario_of(5), "new", spared=0)
+    shelf.put("ann", scenario_of(0), "back", color_index=0)
+    assert [entry.color_index for entry in shelf.entries("ann")] == [1, 2, 3, 0]
+    shelf.put("ann", scenario_of(6), "another's colour", color_index=2)
+    assert shelf.entries("ann")[-1].color_index == 4
+    for seed in range(7, 7 + MAX_SHELF_RUNS - 6):
+        shelf.put("ann", scenario_of(seed), "more")
+    shelf.put("ann", scenario_of(99), "the last colour is given, spared or not", spared=MAX_SHELF_RUNS - 1)
+    assert shelf.entries("ann")[-1].color_index == MAX_SHELF_RUNS - 1
+
+
+def test_what_is_chosen_on_the_page_is_each_visitors_own_and_stays(store: RunStore, clock: Clock) -> None:
+    shelf, view = store.shelf(), {"ticks": {"a": True, "b": False}, "baseline": "b"}
+    shelf.put("ann", scenario_of(0), "hers")
+    assert shelf.view("ann") == {}
+    shelf.set_view("ann", {"ticks": {}})
+    shelf.set_view("ann", view)
+    assert (shelf.view("ann"), shelf.view("bob")) == (view, {})
+    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock)
+    assert again.shelf().view("ann") == view
+    again.close()
+    with pytest.raises(ValueError, match="at most 10000 characters"):
+        shelf.set_view("ann", {"ticks": "x" * 10_000})
+    shelf.remove("ann", scenario_of(0).scenario_id)
+    shelf.put("bob", scenario_of(0), "his")
+    assert shelf.view("ann") == {}, "of a visitor without runs nothing is kept"
+
+
 def test_names_are_plain_and_a_shelfs_own(store: RunStore) -> None:
     shelf = store.shelf()
     shelf.put("ann", scenario_of(0), "  two \n words ")
