@@ -14,6 +14,7 @@ from cgs_core.catalogue import DatasetInfo
 from cgs_core.errors import ScenarioError
 
 OWN_NAME = "own"
+OWN_DATA_ALLOWED = f"must be the facts of the own data with the data set '{OWN_NAME}', and null with any other"
 MAX_ROWS = 20_000
 MAX_COLUMNS = 256
 MAX_CLASSES = 50
