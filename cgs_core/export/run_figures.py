@@ -114,7 +114,8 @@ RUN_FIGURES: dict[str, RunFigure] = {
                          _lattice, lambda trace: _n_agents(trace) <= MAX_LATTICE_AGENTS),
     "marginals": RunFigure("What does an agent add in the gradient game, by how many are there before it?",
                            _marginals, lambda trace: MAX_LATTICE_AGENTS < _n_agents(trace) <= MAX_GAME_AGENTS),
-    "arrows": RunFigure("Whose update points where everybody's does?", _arrows),
+    "arrows": RunFigure("Whose update points where everybody's does?", _arrows,
+                        lambda trace: _n_agents(trace) <= MAX_GAME_AGENTS),
 }  # fmt: skip
 """Every figure that a finished run has without anything trained anew."""
 

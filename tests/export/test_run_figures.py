@@ -16,15 +16,15 @@ from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES, compari
 from tests.data.uploads import csv_of
 from tests.figures.drawn import drawn_trace
 
-OF_ALL = {"ledger", "shards", "samples", "contribution", "pay", "accuracy", "gain", "arrows"}
+OF_ALL = {"ledger", "shards", "samples", "contribution", "pay", "accuracy", "gain"}
 
 
 @pytest.mark.parametrize(
     ("n_agents", "dataset", "more"),
     [
-        (5, "digits", {"class_accuracy", "lattice"}),
-        (7, "digits", {"class_accuracy", "marginals"}),
-        (12, "moons", {"decision", "marginals"}),
+        (5, "digits", {"arrows", "class_accuracy", "lattice"}),
+        (7, "digits", {"arrows", "class_accuracy", "marginals"}),
+        (12, "moons", {"arrows", "decision", "marginals"}),
         (17, "wine", {"class_accuracy"}),
     ],
 )
@@ -57,7 +57,7 @@ def test_a_persons_own_samples_are_in_no_figure(monkeypatch: pytest.MonkeyPatch,
     arrays = read_upload(csv_of())
     keep_arrays(arrays)
     trace = run(Scenario(dataset="own", own_data=arrays.own, n_agents=2, n_rounds=1))
-    assert set(run_figures(trace)) == (OF_ALL | {"class_accuracy", "lattice"}) - {"samples"}
+    assert set(run_figures(trace)) == (OF_ALL | {"arrows", "class_accuracy", "lattice"}) - {"samples"}
 
 
 def test_the_figures_of_a_comparison() -> None:

@@ -1,0 +1,127 @@
+"""A run as a report: one HTML file that can be read offline, played round by round, and printed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgs_core import findings
+from cgs_core.data import FederatedData, federated_data
+from cgs_core.export.definitions import MEASURE_DEFINITIONS, definition_list
+from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
+from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
+from cgs_core.export.run_figures import RUN_FIGURES, run_figures
+from cgs_core.figures.style import agent_name, percent, points
+from cgs_core.records import Trace
+from cgs_core.scenario import Scenario
+from cgs_core.shelf import mechanism_title, scenario_words
+from cgs_core.valuations import VALUATIONS
+from cgs_core.words import MEASURES, WORDS, written
+
+_CONTENTS = (("findings", "Findings"), ("agents", "Agents"), ("figures", "Figures"), ("measures", "Measures"),
+             ("definitions", "Definitions"), ("settings", "Settings"), ("source", "How to get this again"))  # fmt: skip
+
+
+def run_report(trace: Trace, link: str | None = None) -> str:
+    """All there is to say of a run, as one HTML file of about 5 MB. Every number is the trace's.
+
+    Parameters
+    ----------
+    trace: at least one round; one that has stopped early says so.
+    link: where the run can be opened.
+
+    Raises
+    ------
+    DataError: the run learned from own data that are not on this machine.
+    """
+    scenario, data = trace.scenario, federated_data(trace.scenario)
+    sections = [
+        _question(trace),
+        section("Findings", "findings", *_findings(trace)),
+        section("Agents", "agents", agents_table(trace, data)),
+        _figures(trace),
+        section("Measures", "measures", measures_table(trace)),
+        section("Definitions", "definitions", _what_drove_the_pay(scenario), definition_list()),
+        settings_part(scenario),
+        source_part(scenario, link),
+    ]
+    return page(f"A run: {scenario_words(scenario)}", sections, _CONTENTS)
+
+
+def _question(trace: Trace) -> str:
+    scenario = trace.scenario
+    ended = (
+        "" if trace.is_complete else f" The run was stopped after round {trace.n_rounds}: this is what there is of it."
+    )
+    words = (
+        f"{scenario.n_agents} agents train together on {scenario.info.title} for {scenario.n_rounds} rounds, under the "
+        f"mechanism {mechanism_title(scenario)}. What is each one's contribution worth, what is it paid, which model "
+        f"does it get, and is that fair?{ended}"
+    )
+    return paragraph(words) + own_data_note(scenario)
+
+
+def _findings(trace: Trace) -> list[str]:
+    note = findings.pay_note(trace)
+    return [paragraph(f"**{findings.headline(trace)}**"), paragraph(findings.fairness(trace))] + (
+        [paragraph(note)] if note else []
+    )
+
+
+def agents_table(trace: Trace, data: FederatedData) -> str:
+    """What each agent brings, is worth, is paid and gets, after the last round."""
+    scenario, last = trace.scenario, trace.rounds[-1]
+    worth = trace.stack("contribution").mean(axis=0)
+    share = worth / worth.sum() if worth.sum() > 0 else np.full(len(worth), np.nan)
+    gain = last.accuracy - last.standalone_accuracy
+    rows = [
+        [agent_name(agent).replace(" ", "\u00a0"), brings(scenario, data, agent), _classes(data, agent),
+         percent(share[agent]), f"{last.importance[agent]:.3f}", percent(last.reward_ratio[agent]),
+         percent(last.reward_length[agent]), percent(last.standalone_accuracy[agent], 1),
+         percent(last.accuracy[agent], 1), points(gain[agent])]
+        for agent in range(scenario.n_agents)
+    ]  # fmt: skip
+    heads = ["Agent", "Brings", "Classes", "Is worth (share)", "Importance", "Is paid (reward ratio)", "of its length",
+             "Alone", "Rewarded", "Gain (points)"]  # fmt: skip
+    caption = (f"After round {trace.n_rounds}. Worth: {VALUATIONS[scenario.valuation].title}, mean over the rounds, as "
+               "a share of all agents'. Alone and rewarded: accuracy on the test samples.")  # fmt: skip
+    return table(caption, heads, rows)
+
+
+def _classes(data: FederatedData, agent: int) -> str:
+    """Which classes an agent has samples of, by the labels that it holds; or which few it lacks."""
+    names = data.dataset.info.class_names
+    counts = data.shards[agent].class_counts(len(names))
+    held, missing = ([names[label] for label in np.flatnonzero(there)] for there in (counts > 0, counts == 0))
+    if not missing:
+        return f"all {len(names)}"
+    return f"all but {', '.join(missing)}" if 2 * len(missing) < len(held) else ", ".join(held)
+
+
+def _figures(trace: Trace) -> str:
+    note = "At the last round; where there is a slider, it shows the other rounds." if trace.n_rounds > 1 else ""
+    parts = [figure_part(name, RUN_FIGURES[name].question, figure) for name, figure in run_figures(trace).items()]
+    return section("Figures", "figures", paragraph(note, is_note=True) if note else "", *parts)
+
+
+def measures_table(trace: Trace) -> str:
+    """Every measure of the run; of an undefined one, why it is."""
+    summary = trace.summary()
+    rows = []
+    for name, (title, style) in MEASURES.items():
+        why = summary["undefined"].get(name)
+        value = "undefined" if why else written(summary[name], style)
+        rows.append([title, value, MEASURE_DEFINITIONS[name] + (f" Undefined here: {why}." if why else "")])
+    return table(f"After round {trace.n_rounds}.", ["Measure", "Value", "What it is"], rows)
+
+
+def _what_drove_the_pay(scenario: Scenario) -> str:
+    parts = {
+        "what an update is worth": scenario.valuation,
+        "how that becomes importance": scenario.importance_rule,
+        "what an update weighs": scenario.aggregation_weight,
+        "what an agent gets back": scenario.reward_rule,
+    }
+    words = "; ".join(f"{what}: {WORDS.get(name, name.replace('_', ' '))}" for what, name in parts.items())
+    is_papers = mechanism_title(scenario) == "CGSV"
+    return paragraph(f"In this run, {words}." + ("" if is_papers else " The definitions below are of the paper's "
+                                                 "mechanism, which this run departs from there."))  # fmt: skip
