@@ -25,6 +25,7 @@ LINK = "http://class.example/playground?s=abc"
 def offline(browser: Browser) -> Iterator[Page]:
     """A page without a network; whatever it asks for or complains of fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    context.set_default_timeout(15_000)
     page, problems = context.new_page(), list[str]()
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -38,7 +39,7 @@ def opened(page: Page, report: str, folder: Path, n_figures: int) -> Page:
     file = folder / "report.html"
     file.write_text(report, encoding="utf-8")
     page.goto(file.as_uri())
-    expect(page.locator(".js-plotly-plot .main-svg .plot").first).to_be_attached()
+    expect(page.locator(".js-plotly-plot .subplot").first).to_be_attached()
     expect(page.locator(".js-plotly-plot")).to_have_count(n_figures)
     return page
 
@@ -79,7 +80,8 @@ def test_a_report_is_not_wider_than_the_screen(width: int, offline: Page, tmp_pa
 
 def test_nothing_that_is_printed_is_cut_off_at_the_margin(offline: Page, tmp_path: Path) -> None:
     """While it is printed nothing is wider than the sheet: else a browser makes all smaller, or cuts."""
-    page = opened(offline, run_report(run(SCENARIO.replace(n_agents=20))), tmp_path, 10)
+    trace = run(SCENARIO.replace(n_agents=20))
+    page = opened(offline, run_report(trace), tmp_path, len(run_figures(trace)))
     page.evaluate("""() => matchMedia("print").addEventListener("change", (print) => {
         if (print.matches) window.sheet = [document.body.clientWidth,
             ...Array.from(document.querySelectorAll("table, .main-svg"), (one) => one.getBoundingClientRect().right)];
