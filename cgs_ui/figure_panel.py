@@ -30,9 +30,9 @@ _CHART_HTML = """
 <div class="cgs-chart">
   <div class="cgs-scroll"><div class="cgs-plot" role="img"></div></div>
   <div class="cgs-save">
-    <span class="cgs-told" role="status"></span>
     <button type="button" aria-haspopup="menu" aria-expanded="false">Save</button>
     <div class="cgs-menu" role="menu" hidden></div>
+    <span class="cgs-told" role="status"></span>
   </div>
 </div>
 """

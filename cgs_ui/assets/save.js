@@ -13,12 +13,27 @@ const FAMILY = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu S
 const CAPTION = { size: 12, line: 16, pad: 14 }; // as in cgs_core.export
 const LONGEST_LINK = 120; // a longer one cannot be read off a picture, as in cgs_core.export
 const CHOICE = "cgs-without-caption"; // remembered for the session
+const HEADER = 60; // pixels at the top of the window that lie under Streamlit's own buttons
 const TOLD_MS = 8000;
 
 // -- what is saved -------------------------------------------------------------------------------------------
 
+let isCaptioned = true; // where the browser keeps nothing, as in some frames of another site's page
+
 function withCaption() {
-  return window.sessionStorage.getItem(CHOICE) === null;
+  try {
+    return window.sessionStorage.getItem(CHOICE) === null;
+  } catch {
+    return isCaptioned;
+  }
+}
+
+function setCaption(isWanted) {
+  isCaptioned = isWanted;
+  try {
+    if (isWanted) window.sessionStorage.removeItem(CHOICE);
+    else window.sessionStorage.setItem(CHOICE, "1");
+  } catch { /* then it lasts as long as the page */ }
 }
 
 // What the frame that is shown is called: in a caption, and in a file's name.
@@ -143,8 +158,7 @@ function captionEntry() {
   const item = entry("menuitemcheckbox", "with caption", "inside the picture");
   const show = () => item.setAttribute("aria-checked", String(withCaption()));
   item.onclick = () => {
-    if (withCaption()) window.sessionStorage.setItem(CHOICE, "1");
-    else window.sessionStorage.removeItem(CHOICE);
+    setCaption(!withCaption());
     show();
   };
   show();
@@ -186,6 +200,8 @@ export function toggle(state, isFromEnd = false) {
   state.onOutside = (event) => { if (!state.menu.parentElement.contains(event.target)) close(state, true); };
   document.addEventListener("pointerdown", state.onOutside);
   state.menu.hidden = false;
+  const isRoomAbove = state.button.getBoundingClientRect().top - HEADER > state.menu.offsetHeight;
+  state.menu.classList.toggle("cgs-below", !isRoomAbove);
   state.button.setAttribute("aria-expanded", "true");
   return state.menu.children[isFromEnd ? state.menu.children.length - 1 : 0].focus();
 }

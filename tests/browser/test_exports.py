@@ -7,6 +7,7 @@ import io
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -20,7 +21,7 @@ from cgs_core.export import at_frame, drawn_csv
 from cgs_core.figures import ledger_figure
 from cgs_core.figures.style import INK
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, open_playground, open_tab, shown_round, trace_of, url_of
+from tests.browser.playground import charts, expect_finished, open_playground, open_tab, shown_round, trace_of, url_of
 from tests.browser.server import Server
 from tools.running_app import running_app
 
@@ -160,7 +161,10 @@ def test_a_chart_is_saved_as_it_stands(page: Page, server: Server, tmp_path: Pat
 
 
 def test_the_menu_by_keyboard(page: Page, server: Server) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     open_playground(page, url_of(server, SMALL))
+    assert not any("save.js" in url for url in asked)  # the first paint does without
     button, focused = menu_button(page), page.locator(".cgs-menu :focus")
     expect(button).to_have_attribute("aria-haspopup", "menu")
     expect(button).to_have_attribute("aria-expanded", "false")
@@ -182,6 +186,33 @@ def test_the_menu_by_keyboard(page: Page, server: Server) -> None:
     expect(menu(page)).to_be_visible()
     page.locator("h1, strong").first.click()
     expect(menu(page)).to_have_count(0)
+
+
+def test_the_menu_by_pointer_beside_the_buttons_of_a_table(page: Page, server: Server, tmp_path: Path) -> None:
+    page.goto(f"{server.url}/mechanisms?{urlencode({'s': SMALL.to_link(), 'comparison_seeds': 1})}")
+    expect(charts(page)).to_have_count(2)
+    expect_finished(page)
+    button = menu_button(page, 1)
+    expect(button).to_have_css("opacity", "0")
+    charts(page).nth(1).hover()
+    expect(button).to_have_css("opacity", "1")
+    button.click()  # fails where something lies over it
+    with page.expect_download() as waiting:
+        menu(page).get_by_role("menuitem", name=re.compile("^CSV")).click()
+    assert waiting.value.suggested_filename.startswith("cgs-measures-")
+    assert {"FedAvg", "CGSV"} <= {row["name"] for row in rows(waiting.value.path().read_text(encoding="utf-8"))}
+
+
+def test_the_menu_stays_on_the_screen(new_page: NewPage, server: Server) -> None:
+    page = new_page(server, viewport={"width": 1024, "height": 768})
+    open_playground(page, url_of(server, SMALL))
+    button = menu_button(page, 1)
+    for scrolled in (0, 2000):
+        page.get_by_test_id("stMain").evaluate("(main, top) => main.scrollTo(0, top)", scrolled)
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(menu(page)).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
 
 
 def test_no_caption_is_a_choice_for_the_session(page: Page, server: Server, tmp_path: Path) -> None:
