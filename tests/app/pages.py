@@ -21,25 +21,23 @@ def home() -> AppTest:
     return page
 
 
-def playground(scenario: Scenario | None = None, **link: str) -> AppTest:
-    """The Playground, opened by a link: a scenario's, or one with these parameters, or the bare one."""
+def cold(name: str, scenario: Scenario | None = None, **chosen: object) -> AppTest:
+    """A page, by the name in its address, as the first thing that a session opens: by the link of a scenario and of
+    what is chosen besides, or by other parameters of a link, or by the bare address."""
     page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
-    for name, text in ({"s": scenario.to_link()} if scenario else link).items():
-        page.query_params[name] = text
-    page.switch_page(PLAYGROUND).run()
-    assert not page.exception
-    return page
-
-
-def cold(name: str, **link: str) -> AppTest:
-    """A page, by the name in its address, as the first thing that a session opens."""
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
-    for parameter, text in link.items():
-        page.query_params[parameter] = text
+    if scenario is not None:
+        page.query_params["s"] = scenario.to_link()
+    for parameter, value in chosen.items():
+        page.query_params[parameter] = ",".join(value) if isinstance(value, list) else str(value)
     page._page_hash = calc_hash(name)  # switch_page goes by a file's name, which the address need not have
     page.run()
     assert not page.exception and page.session_state["page"] == name
     return page
+
+
+def playground(scenario: Scenario | None = None, **link: str) -> AppTest:
+    """The Playground, opened by a link."""
+    return cold("playground", scenario, **link)
 
 
 def scenario_of(page: AppTest) -> Scenario:

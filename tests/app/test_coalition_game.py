@@ -20,7 +20,7 @@ from cgs_core.retrained_game import retrained_game
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
 from cgs_ui.background import finished_rounds
-from tests.app.pages import ROOT, charts, headline, is_live, scenario_of, settle, sidebar_control
+from tests.app.pages import charts, cold, headline, is_live, scenario_of, settle, sidebar_control
 
 PAGE = "../pages/lab/coalition_game.py"
 QUICK = Scenario(n_agents=3, n_rounds=2, n_samples=90)
@@ -31,13 +31,7 @@ SANDBOX_VIEWS = ("Exact or estimated", "Axioms", "Numbers")
 
 
 def opened(scenario: Scenario | None = None, **link: str) -> AppTest:
-    """The page by a link: a scenario's, or one with these parameters, or the bare one. Home is passed on the way."""
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60).run()
-    for name, text in ({"s": scenario.to_link()} if scenario else link).items():
-        page.query_params[name] = text
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return page
+    return cold("coalition-game", scenario, **link)
 
 
 def played(game: str, scenario: Scenario | None = None) -> AppTest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,23 +15,15 @@ from cgs_core.data import federated_data
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent
 from cgs_ui.comparison_panel import with_validation
-from tests.app.pages import ROOT, charts, settle
+from tests.app.pages import charts, cold, settle
 from tests.app.pages import headline as headline_of
 
-PAGE = "../pages/lab/mechanisms.py"
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
 NAMES = ["fedavg", "cffl", "cgsv", "iafl"]
 
 
-def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
-    page.query_params["s"] = scenario.to_link()
-    for key, value in ({"mechanisms": NAMES, "comparison_seeds": 1} | state).items():
-        page.session_state[key] = value
-    page.run()
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return settle(page)
+def opened(scenario: Scenario = QUICK, **chosen: object) -> AppTest:
+    return settle(cold("mechanisms", scenario, **({"mechanisms": NAMES, "comparison_seeds": 1} | chosen)))
 
 
 def open_view(page: AppTest, label: str) -> AppTest:

@@ -303,7 +303,7 @@ def test_each_mechanism_has_its_button(shelf: AppTest, runner: JobRunner) -> Non
 
 
 def test_the_point_of_a_sweep_has_its_button(shelf: AppTest, runner: JobRunner) -> None:
-    page = settle(cold("trade-offs", s=QUICK.to_link(), question="own", own_field="altruism_degree",
+    page = settle(cold("trade-offs", QUICK, question="own", own_field="altruism_degree",
                        own_values="0.5, 2", n_seeds="1", value="2", tab_of_4="This point"))  # fmt: skip
     button(page, "Pin").click().run()
     assert not page.exception and not [one for one in page.main.button if one.label == "Pin"]

@@ -15,7 +15,7 @@ from cgs_core.experiment import run
 from cgs_core.sweeps import Sweep, SweepTable, row_of
 from cgs_ui.scenario_form import values_around
 from cgs_ui.sweep_prose import law
-from tests.app.pages import ROOT, charts, headline, settle
+from tests.app.pages import ROOT, charts, cold, headline, settle
 
 PAGE = "../pages/lab/trade_offs.py"
 DEGREES = {"altruism_degree": [*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), float("inf")]}
@@ -25,16 +25,8 @@ QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, batch_siz
 VIEWS = {"One against the other": "sweep_scatter", "Each agent": "sweep_agents", "This point": "sweep_ledger"}
 
 
-def opened(scenario: Scenario = QUICK, **state: Any) -> AppTest:
-    """The page with a scenario and the values of some controls."""
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
-    page.query_params["s"] = scenario.to_link()
-    page.session_state["n_seeds"] = state.pop("n_seeds", 1)
-    page.session_state["choices"] = {"trade-offs": state}
-    page.run()
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return settle(page)
+def opened(scenario: Scenario = QUICK, **chosen: object) -> AppTest:
+    return settle(cold("trade-offs", scenario, **({"n_seeds": 1} | chosen)))
 
 
 def open_view(page: AppTest, label: str) -> AppTest:
