@@ -1,17 +1,18 @@
-"""The command line: ``python -m cgs_core run | sweep | compare | paper | datasets``; ``--help`` says the rest."""
+"""The command line, ``python -m cgs_core``: run, sweep, compare, export, paper, datasets; ``--help`` says the rest."""
 
 from __future__ import annotations
 
 import argparse
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
 from cgs_core.catalogue import DATASETS
+from cgs_core.data.given_file import add_own_data_options, on_given_data
 from cgs_core.errors import CgsError
+from cgs_core.export_command import add_options as add_export_options
 from cgs_core.paper_command import add_options as add_paper_options
 from cgs_core.progress import with_progress
 from cgs_core.records import Trace
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="where the four files go (made if need be)"
     )
-    _add_own_data(run)
+    add_own_data_options(run)
     run.set_defaults(command=_on_its_data(_run))
     sweep = commands.add_parser("sweep", help="vary one or two fields of a scenario over several seeds")
     sweep.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where scenario.json and sweep.csv go (made if need be)",
     )
-    _add_own_data(sweep)
+    add_own_data_options(sweep)
     sweep.set_defaults(command=_on_its_data(_sweep))
     compare = commands.add_parser("compare", help="run mechanisms side by side and write their table")
     compare.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
@@ -73,41 +74,23 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="where the two files go (made if need be)"
     )
-    _add_own_data(compare)
+    add_own_data_options(compare)
     compare.set_defaults(command=_on_its_data(_compare))
+    add_export_options(commands.add_parser("export", help="write a run's figures, report, program, or all of it"))
     add_paper_options(commands.add_parser("paper", help="run a grid of the paper's experiments and write its tables"))
     datasets = commands.add_parser("datasets", help="list the data sets")
     datasets.set_defaults(command=_datasets)
     return parser
 
 
-def _add_own_data(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--data", type=Path, metavar="FILE", help="own data, a CSV table or an npz file of pictures: "
-                         "what a scenario with own data needs, or what any other is to learn instead")  # fmt: skip
-    command.add_argument("--label-column", metavar="NAME", help="of a table; else the one named label, or the last")
-    command.add_argument("--agent-column", metavar="NAME", help="of a table; else the one named agent, if there is one")
-
-
 def _on_its_data(command: Callable[[argparse.Namespace, Scenario], None]) -> Callable[[argparse.Namespace], None]:
     """The command, given the scenario of its options, whose own data are there meanwhile."""
 
     def with_data(options: argparse.Namespace) -> None:
-        with _own_data(options, _scenario(options)) as scenario:
+        with on_given_data(options, _scenario(options)) as scenario:
             command(options, scenario)
 
     return with_data
-
-
-@contextmanager
-def _own_data(options: argparse.Namespace, scenario: Scenario) -> Iterator[Scenario]:
-    """The scenario with the data of ``--data``, which are on this machine meanwhile; else the scenario itself."""
-    if options.data is None:
-        yield scenario
-        return
-    from cgs_core.data.given_file import with_file
-
-    with with_file(scenario, options.data, options.label_column, options.agent_column) as own:
-        yield own
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:

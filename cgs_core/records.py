@@ -133,8 +133,14 @@ class Trace(RecordedRounds[RoundRecord]):
         (folder / "scenario.json").write_text(self.scenario.to_json() + "\n", encoding="utf-8")
         (folder / "trace.csv").write_text(self.to_csv(), encoding="utf-8", newline="")
         (folder / "summary.json").write_text(self.summary_json(), encoding="utf-8")
+        (folder / "trace.npz").write_bytes(self.to_npz())
+
+    def to_npz(self) -> bytes:
+        """The arrays of all rounds, each with the rounds on its first axis, as one npz file."""
+        content = io.BytesIO()
         arrays: dict[str, Any] = {name: self.stack(name) for name in _NPZ_FIELDS}
-        np.savez_compressed(folder / "trace.npz", **arrays)
+        np.savez_compressed(content, **arrays)
+        return content.getvalue()
 
     @classmethod
     def load(cls, folder: str | Path) -> Trace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,3 +44,21 @@ def with_file(
     finally:
         if not was_here:
             own_files.delete(arrays.own.sha256)
+
+
+def add_own_data_options(command: argparse.ArgumentParser) -> None:
+    """The options of a command that takes a person's own file."""
+    command.add_argument("--data", type=Path, metavar="FILE", help="own data, a CSV table or an npz file of pictures: "
+                         "what a scenario with own data needs, or what any other is to learn instead")  # fmt: skip
+    command.add_argument("--label-column", metavar="NAME", help="of a table; else the one named label, or the last")
+    command.add_argument("--agent-column", metavar="NAME", help="of a table; else the one named agent, if there is one")
+
+
+@contextmanager
+def on_given_data(options: argparse.Namespace, scenario: Scenario) -> Iterator[Scenario]:
+    """The scenario with the data of ``--data``, which are on this machine meanwhile; else the scenario itself."""
+    if options.data is None:
+        yield scenario
+        return
+    with with_file(scenario, options.data, options.label_column, options.agent_column) as own:
+        yield own

@@ -58,6 +58,17 @@ def test_the_run_of_the_command_line_ends_as_shown(tmp_path: Path) -> None:
     assert files == set(re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE))
 
 
+def test_the_export_of_the_command_line_ends_as_shown(tmp_path: Path) -> None:
+    text = COMMAND_LINE.read_text(encoding="utf-8")
+    scenario = next(content for language, content in BLOCK.findall(text) if language == "json")
+    (tmp_path / "small.json").write_text(scenario, encoding="utf-8")
+    assert run(tmp_path, "-m", "cgs_core", "run", "small.json", "--out", "small").returncode == 0
+    (command,) = re.findall(r"^python (-m cgs_core export .*)$", text, re.MULTILINE)
+    done = run(tmp_path, *command.split())
+    assert done.returncode == 0, done.stderr
+    assert f"```text\n{done.stdout}```\n" in text
+
+
 def test_the_error_of_the_command_line_is_as_shown(tmp_path: Path) -> None:
     done = run(tmp_path, "-m", "cgs_core", "run", "-", "--out", "folder", text='{"n_agents": 1}')
     assert (done.returncode, done.stdout) == (2, "")
