@@ -31,6 +31,7 @@ MAX_LABELS, MAX_LABEL = 1_000, 200
 PICTURE_SECONDS = 60.0
 _READ_SECONDS = 30.0
 _MOST_READ = 10  # bodies at a time
+_GZIP = b"\x1f\x8b"  # what its content begins with
 _FORMATS = ("pdf", "csv", "html")  # SVG and PNG are the browser's own
 
 Result = TypeVar("Result")
@@ -70,7 +71,7 @@ class Workshop:
 @cache
 def _workshops() -> tuple[Workshop, Workshop]:
     """For texts, which are quick, and for pictures: a Chromium takes seconds and much memory, so there is one."""
-    return Workshop(n_threads=2, most=20), Workshop(n_threads=1, most=4)
+    return Workshop(n_threads=2, most=40), Workshop(n_threads=1, most=4)
 
 
 # -- the request -----------------------------------------------------------------------------------------------
@@ -86,10 +87,9 @@ async def serve_export(request: Request) -> Response:
         if (body := await _body(request)) is None:
             return _refused(413, f"This chart is larger than {MAX_BODY_BYTES // 1_000_000} MB.")
         texts, drawings = _workshops()
-        order = await texts.do(partial(read_order, body))
-        is_zipped = order.format == "html" and "gzip" in request.headers.get("accept-encoding", "")
-        job = partial(_zipped, order) if is_zipped else order.file
-        content = await (drawings if order.format == "pdf" else texts).do(job)
+        order, content = await texts.do(partial(_read_and_written, body, "gzip" in _accepted(request)))
+        if content is None:
+            content = await drawings.do(order.file)
     except ExportError as error:
         return _refused(400, " ".join(str(error).split()))
     except NoPictureError as error:
@@ -97,9 +97,11 @@ async def serve_export(request: Request) -> Response:
     except TimeoutError:
         return _refused(408, "The figure did not arrive in time.")
     except BusyError:
-        return _refused(503, "others are waiting for their files; try again in a moment")
+        return _refused(503, "others are waiting for their files; try again in a moment", {"Retry-After": "5"})
     headers = {"Content-Disposition": f'attachment; filename="{order.name}"', "Cache-Control": "no-store",
-               "Content-Security-Policy": "sandbox"} | ({"Content-Encoding": "gzip"} if is_zipped else {})  # fmt: skip
+               "Content-Security-Policy": "sandbox", "Vary": "Accept-Encoding"}  # fmt: skip
+    if content[:2] == _GZIP:
+        headers["Content-Encoding"] = "gzip"
     return Response(content, media_type=FIGURE_FORMATS[order.format], headers=headers)
 
 
@@ -119,10 +121,8 @@ async def _body(request: Request) -> bytes | None:
     announced = request.headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
         return None
-    if _reading().locked():
-        raise BusyError
     parts, n_bytes = [], 0
-    async with _reading(), asyncio.timeout(_READ_SECONDS):
+    async with asyncio.timeout(_READ_SECONDS), _reading():
         async for part in request.stream():
             n_bytes += len(part)
             if n_bytes > MAX_BODY_BYTES:
@@ -136,8 +136,12 @@ def _reading() -> asyncio.Semaphore:
     return asyncio.Semaphore(_MOST_READ)
 
 
-def _refused(status: int, why: str) -> Response:
-    return Response(why, status, media_type="text/plain", headers={"Cache-Control": "no-store"})
+def _accepted(request: Request) -> str:
+    return request.headers.get("accept-encoding", "")
+
+
+def _refused(status: int, why: str, more: dict[str, str] | None = None) -> Response:
+    return Response(why, status, media_type="text/plain", headers={"Cache-Control": "no-store"} | (more or {}))
 
 
 # -- what is asked for -----------------------------------------------------------------------------------------
@@ -155,7 +159,21 @@ class Order:
     shown: str | None  # the name of the frame that the figure stands in
 
     def file(self) -> bytes:
-        """The file; a PDF takes seconds."""
+        """The file; a PDF takes seconds.
+
+        Raises
+        ------
+        ExportError: the figure is none of ours, in a way that was not seen before.
+        NoPictureError: there is no Chromium, or it did not draw.
+        """
+        try:
+            return self._file()
+        except ExportError:
+            raise
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise ExportError("figure", "must be as this app draws it", type(error).__name__) from error
+
+    def _file(self) -> bytes:
         if self.format == "pdf":
             figure = self.figure if self.caption is None else captioned(self.figure, self.caption)
             (picture,) = pictures([figure], "pdf", PICTURE_SECONDS)
@@ -166,9 +184,16 @@ class Order:
         return figure_page(self.figure, self.labels, noun, self.shown, self.caption).encode()
 
 
-def _zipped(order: Order) -> bytes:
-    """The file as it is sent, made small here: Streamlit would do it on the event loop, a tenth of a second each."""
-    return gzip.compress(order.file(), 6)
+def _read_and_written(body: bytes, may_zip: bool) -> tuple[Order, bytes | None]:
+    """What is asked for, and its content; None of a picture, which is drawn elsewhere.
+
+    A page is made small here: Streamlit would do it on the event loop, a tenth of a second each.
+    """
+    order = read_order(body)
+    if order.format == "pdf":
+        return order, None
+    content = order.file()
+    return order, gzip.compress(content, 6) if may_zip and order.format == "html" else content
 
 
 def read_order(body: bytes) -> Order:

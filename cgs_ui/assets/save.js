@@ -13,6 +13,7 @@ const FAMILY = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu S
 const CAPTION = { size: 12, line: 16, pad: 14 }; // as in cgs_core.export
 const LONGEST_LINK = 120; // a longer one cannot be read off a picture, as in cgs_core.export
 const CHOICE = "cgs-without-caption"; // remembered for the session
+const MOST_TRIES = 20;
 const HEADER = 60; // pixels at the top of the window that lie under Streamlit's own buttons
 const TOLD_MS = 8000;
 
@@ -102,11 +103,19 @@ async function made(state, format) {
   const frame = frameWords(state);
   const asked = format === "html" ? { format, figure, caption, labels: state.data.caption.labels, shown: state.shown }
     : { format, figure, caption, frame: frame && frame.file };
-  const answer = await fetch(new URL(state.data.export, document.baseURI), {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked),
+  return answered(state.data.export, JSON.stringify(asked));
+}
+
+// The server says when so many wait already that one should come again; a class that presses at once comes by and by.
+async function answered(path, body, tries = MOST_TRIES) {
+  const answer = await fetch(new URL(path, document.baseURI), {
+    method: "POST", headers: { "Content-Type": "application/json" }, body,
   });
-  if (!answer.ok) throw new Error((await answer.text()) || answer.statusText);
-  return answer.blob();
+  if (answer.ok) return answer.blob();
+  const seconds = Number(answer.headers.get("Retry-After"));
+  if (!seconds || tries <= 1) throw new Error((await answer.text()) || answer.statusText);
+  await new Promise((resolve) => { setTimeout(resolve, 1000 * seconds * (0.5 + Math.random())); });
+  return answered(path, body, tries - 1);
 }
 
 function fileName(state, format) {

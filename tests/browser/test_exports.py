@@ -247,6 +247,22 @@ def test_a_server_without_a_chromium_makes_all_but_pdf(new_page: NewPage, tmp_pa
         assert rows(saved(page, "CSV", tmp_path).read_text(encoding="utf-8"))
 
 
+ANSWERED_LATER = """() => {
+    const real = window.fetch;
+    window.asked = 0;
+    window.fetch = (...given) => String(given[0]).includes("cgs/export") && ++window.asked < 3
+        ? Promise.resolve(new Response("others are waiting", { status: 503, headers: { "Retry-After": "1" } }))
+        : real(...given);
+}"""
+
+
+def test_who_finds_others_waiting_comes_again(page: Page, server: Server, tmp_path: Path) -> None:
+    open_playground(page, url_of(server, SMALL))
+    page.evaluate(ANSWERED_LATER)
+    assert rows(saved(page, "CSV", tmp_path).read_text(encoding="utf-8"))
+    assert page.evaluate("window.asked") == 3
+
+
 def test_what_cannot_be_made_is_told(new_page: NewPage, server: Server) -> None:
     page = new_page(server)
     open_playground(page, url_of(server, SMALL))

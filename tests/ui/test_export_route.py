@@ -164,6 +164,8 @@ def broken(path: str, value: Any) -> dict[str, Any]:
         (broken("layout.images", [{"source": "http://elsewhere.example/x.png"}]), "layout.images"),
         (broken("layout.height", 1e9), "layout.height"),
         (broken("layout.meta", None), "layout.meta"),
+        (broken("data.0.y", [[1]] * 3), "figure"),
+        (broken("layout.yaxis", 1), "figure"),
         ({"caption": "x" * (MAX_CAPTION + 1)}, "caption"),
         ({"caption": 3}, "caption"),
         ({"frame": "x" * 41}, "frame"),
@@ -225,6 +227,7 @@ def test_one_pdf_at_a_time_few_wait_and_others_are_served(monkeypatch: pytest.Mo
     assert [answer.status for answer in refused] == [503]
     assert meanwhile.status == 200
     assert sorted(answer.status for answer in answers) == [200] * 4 + [503]
+    assert int(refused[0].headers["retry-after"]) > 0  # the browser comes again by itself
     assert most == 1
 
 
