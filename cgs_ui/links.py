@@ -88,13 +88,13 @@ def _address(page: str, parameters: dict[str, str]) -> str:
 def share() -> None:
     """The button "Share"; its dialog stays open while a run on the page goes on, and closes with the page."""
     if st.button("Share", icon=":material/share:", width="stretch", key="share"):
-        st.session_state.shared_page = st.session_state.page
-    if st.session_state.get("shared_page") == st.session_state.page:
+        st.session_state.is_sharing = True
+    if st.session_state.get("is_sharing"):  # until it is closed, or another page is opened (session.enter)
         st.dialog("Share", width="large", on_dismiss=_close)(_give)()
 
 
 def _close() -> None:
-    st.session_state.shared_page = None
+    st.session_state.is_sharing = False
 
 
 def _give() -> None:
@@ -118,7 +118,8 @@ def _page_links() -> list[str]:
     """The link of what is on screen and, where there is one, its short form."""
     whole, short = page_link(), _short_link()
     missing = link_note(session.scenario())
-    _link_to_copy("Link that works everywhere" if missing is None else "Link without the data", whole, "link_whole")
+    name = "Link that works everywhere" if missing is None else "Link without the data"
+    _link_to_copy(name if session.lesson() is None else "Link to this lesson, for this server", whole, "link_whole")
     if missing is not None:
         st.info(missing, icon=":material/database_off:")
     if short is None or len(short) >= len(whole):

@@ -161,3 +161,12 @@ def test_what_is_chosen_on_the_page_is_in_the_link_and_comes_back():
 def test_a_choice_that_cannot_be_is_passed_over():
     page = settle(playground(tab="Nowhere", sort_by="luck"))
     assert page.query_params == {} and errors(page) == []
+
+
+def test_the_dialog_of_links_does_not_open_by_itself_when_people_come_back():
+    page = playground(EDITED)
+    page.button(key="share").click().run()
+    assert not page.exception and page.session_state["is_sharing"]
+    for elsewhere in ("../pages/learn/home.py", PLAYGROUND):
+        page.switch_page(elsewhere).run()
+        assert not page.exception and not page.session_state["is_sharing"]

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from cgs_core import Scenario
 from cgs_ui.lesson import Lesson, token_of
 from tests.browser.conftest import NETWORK_NAME, NewPage
-from tests.browser.playground import expect_finished, open_playground
+from tests.browser.playground import charts, expect_finished, open_playground
 from tests.browser.server import Server
 
 QUICK = Scenario(n_agents=2, n_rounds=2)
@@ -58,7 +58,8 @@ def test_links_and_code_are_seen_without_scrolling(
         dialog.get_by_role("radio", name="A lesson on it").click()
         expect(dialog.get_by_role("textbox", name="Teacher link, for this server")).to_be_visible()
     else:
-        expect(dialog.get_by_role("textbox", name="Link that works everywhere")).to_have_value(page.url)
+        name = "Link that works everywhere" if kind == "page" else "Link to this lesson, for this server"
+        expect(dialog.get_by_role("textbox", name=name)).to_have_value(page.url)
     expect(dialog.get_by_role("radio")).to_have_count(0 if kind == "locked by a lesson" else 2)
     expect_seen_whole(dialog)
 
@@ -96,9 +97,8 @@ def test_the_dialog_stays_while_a_run_goes_on_and_closes_for_good(page: Page, se
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    page.get_by_role("link", name=re.compile("Trade-offs")).click()
-    page.wait_for_url("**/trade-offs**")
-    page.get_by_role("link", name=re.compile("Playground")).click()
-    page.wait_for_url("**/playground**")
-    expect(page.locator(".cgs-chart[data-drawn]").first).to_be_visible()
+    page.get_by_role("link", name=re.compile("Home")).click()
+    page.wait_for_url(f"{server.url}/")
+    page.get_by_role("link", name=re.compile("Playground")).first.click()
+    expect(charts(page).first).to_be_visible()
     expect(dialog).to_have_count(0)
