@@ -29,6 +29,11 @@ def lock_compared(is_locked: bool) -> None:
     st.session_state.is_compared_locked = is_locked
 
 
+def show_otherwise(names: Collection[str]) -> None:
+    """What a lesson shows otherwise than it first was: a link has to say of it too that it was put back."""
+    st.session_state.shown_otherwise = frozenset(names)
+
+
 def is_locked(name: str) -> bool:
     """Whether this choice stays as it is."""
     return (name in COMPARED or name.startswith("noisy_of_")) and st.session_state.get("is_compared_locked", False)
@@ -45,6 +50,8 @@ def keep(name: str, text: str | None) -> None:
     Of a choice among so many (``walk_of_5``) the one made last stays: a link does not grow with every number tried.
     """
     chosen = of_page()
+    if text is None and name in st.session_state.get("shown_otherwise", ()):
+        text = ""
     if chosen.get(name) == text or is_locked(name):
         return
     family = name[: name.rfind("_of_") + len("_of_")] if "_of_" in name else None

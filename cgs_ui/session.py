@@ -47,6 +47,7 @@ def _take_choices() -> None:
     """What the link says of the page besides the scenario; in a lesson, over what the lesson says, where it allows."""
     now = st.query_params.to_dict()
     shown: Mapping[str, str] = {} if (kept := lesson()) is None else kept.shown
+    choices.show_otherwise(shown)
     locked = [name for name in now if choices.is_locked(name)]
     if any(now[name] != shown.get(name) for name in locked):
         note("Locked in this lesson, and not changed: What is compared.")
@@ -164,6 +165,8 @@ def link_parameters() -> dict[str, str]:
         wanted[LINK_PARAMETER] = scenario().to_link()
     if (index := round_index()) is not None:
         wanted[ROUND_PARAMETER] = str(index + 1)
+    elif kept is not None and ROUND_PARAMETER in kept.shown:
+        wanted[ROUND_PARAMETER] = ""  # the last one all the same
     return wanted | choices.of_page()
 
 

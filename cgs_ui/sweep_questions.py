@@ -100,7 +100,7 @@ def asked(scenario: Scenario) -> Sweep | None:
 
 
 def _asked(name: str, default: str) -> str:
-    return choices.of_page().get(name, default)
+    return choices.of_page().get(name) or default
 
 
 def _remember(name: str, key: str, default: str) -> None:

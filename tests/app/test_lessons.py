@@ -41,7 +41,7 @@ def told(page: AppTest) -> list[str]:
 
 
 def test_a_lesson_shows_its_scenario_and_locks_the_rest():
-    page = opened("altruism_degree")
+    page = settle(opened("altruism_degree"))
     assert shown(page) == SCENARIO and told(page) == []
     assert not sidebar_control(page, "field_altruism_degree").disabled
     assert [sidebar_control(page, f"field_{name}").disabled for name in ("n_agents", "dataset", "n_rounds")] == [
@@ -82,6 +82,21 @@ def test_the_lesson_is_in_the_link_and_opens_what_was_changed():
     sidebar_control(page, "field_altruism_degree").set_value(5.0).run()
     again = playground(**page.query_params)
     assert shown(again) == SCENARIO.replace(altruism_degree=5.0) and sidebar_control(again, "field_n_agents").disabled
+
+
+def test_a_link_from_a_lesson_says_what_was_put_back_to_what_it_first_was():
+    lesson = Lesson(SCENARIO, "playground", frozenset(), {"tab": "Numbers", "round": "2", "sort_by": "worth"})
+    page = settle(playground(lesson=token_of(lesson)))
+    assert page.session_state["round_index"] == 1 and page.selectbox(key="sort_by").value == "worth"
+    page = settle(playground(lesson=token_of(lesson), round=""))
+    assert page.session_state["round_index"] is None, "the last one"
+    page.session_state["tab"] = "Who has what"
+    page.selectbox(key="sort_by").set_value("agent").run()
+    assert {name: page.query_params[name] for name in ("tab", "round", "sort_by")} == dict.fromkeys(
+        ("tab", "round", "sort_by"), "")  # fmt: skip
+    again = settle(playground(**page.query_params))
+    assert again.session_state["round_index"] is None and again.selectbox(key="sort_by").value == "agent"
+    assert [tab.label for tab in again.tabs if tab.children] == ["Who has what"] and told(again) == []
 
 
 def test_other_pages_are_closed_or_keep_the_lesson():

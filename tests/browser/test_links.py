@@ -50,6 +50,24 @@ def test_a_forged_lesson_unlocks_nothing(page: Page, server: Server) -> None:
     expect(page.get_by_role("slider", name="Agents")).to_be_disabled()
 
 
+def test_a_lessons_link_is_made_and_what_a_student_puts_back_stays_put_back(new_page: NewPage, server: Server) -> None:
+    teacher, student, friend = new_page(server), new_page(server), new_page(server)
+    opened(teacher, f"{server.url}/playground?s={SCENARIO.to_link()}&round=2&tab=Numbers")
+    teacher.get_by_role("button", name="Share", exact=True).click()
+    teacher.get_by_role("dialog").get_by_role("radio", name="A lesson on it").click()
+    link = teacher.get_by_role("textbox", name="Teacher link, for this server").input_value()
+    opened(student, link)
+    expect(student.locator(".player .round")).to_have_text("Round 2 of 4")
+    expect(student.get_by_role("tab", name="Numbers", exact=True)).to_have_attribute("aria-selected", "true")
+    open_tab(student, "Who has what")
+    student.get_by_role("slider", name="Round").focus()
+    student.keyboard.press("End")
+    student.wait_for_function("['round', 'tab'].every(name => new URLSearchParams(location.search).get(name) === '')")
+    opened(friend, student.url)
+    expect(friend.locator(".player .round")).to_have_text("Round 4 of 4")
+    expect(friend.get_by_role("tab", name="Who has what", exact=True)).to_have_attribute("aria-selected", "true")
+
+
 def test_a_forged_link_does_not_choose_what_a_lesson_compares(page: Page, server: Server) -> None:
     lesson = Lesson(SMALL, "mechanisms", frozenset(), {"mechanisms": "cgsv,fedavg", "comparison_seeds": "1"})
     forged = urlencode({"lesson": token_of(lesson, server.store), "mechanisms": "cffl,iafl,cgsv", "tab": "Properties"})
