@@ -18,6 +18,11 @@ def headline(trace: Trace) -> str:
     return _unbroken(f"{_contribution(trace)} {_models(trace)} {_gains(trace)}")
 
 
+def brief(trace: Trace) -> str:
+    """The headline where there is room for two lines: without who lost by joining."""
+    return _unbroken(f"{_contribution(trace)} {_models(trace)}")
+
+
 def fairness(trace: Trace) -> str:
     """Whether pay follows what agents could do alone, or why that cannot be said."""
     summary = trace.summary()

@@ -17,7 +17,9 @@ from typing import Any
 import streamlit as st
 
 from cgs_core.export import can_draw
+from cgs_core.figures.projector import for_projector
 from cgs_core.figures.style import INK
+from cgs_ui import view
 from cgs_ui.captions import Caption
 
 LIBRARY_PATH = "cgs/plotly.min.js"  # these are served by cgs_ui.server: the file of the installed plotly package,
@@ -46,14 +48,15 @@ _PLAYER_HTML = """
 </div>
 """
 _PLAYER_CSS = """
-.player { display: flex; align-items: center; gap: 0.4rem; font-family: var(--st-font); color: var(--st-text-color); }
+.player { display: flex; align-items: center; gap: 0.4rem; font-family: var(--st-font); color: var(--st-text-color);
+  font-size: var(--cgs-player-text, 1rem); }
 .player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
-.player button { font: inherit; font-size: 0.8rem; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
+.player button { font: inherit; font-size: 0.8em; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
   cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
 .player button:hover, .player button:focus-visible, .player input:focus-visible {
   outline: 2px solid var(--st-primary-color); }
-.player .round { min-width: 8.5rem; text-align: right; font-variant-numeric: tabular-nums; }
+.player .round { min-width: 8.5em; text-align: right; font-variant-numeric: tabular-nums; }
 """
 
 
@@ -93,9 +96,12 @@ def chart(
     """
     if is_live and "frames" in figure:
         figure = figure | {"frames": figure["frames"][-1:]}
+    if view.is_projected():
+        figure = for_projector(figure)
     meta = figure["layout"]["meta"]
     facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"], "min_width": meta["min_width"]}
-    data = {"figure": figure, "library": LIBRARY_PATH, "ink": INK, "is_pickable": on_pick is not None} | facts
+    data = {"figure": figure, "library": LIBRARY_PATH, "ink": INK, "is_pickable": on_pick is not None,
+            "fills": view.is_bare()} | facts  # fmt: skip
     data |= {"menu": _menu_address(), "export": EXPORT_PATH, "caption": asdict(caption),
              "no_pdf": None if can_draw() else _NO_PDF}  # fmt: skip
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cgs_ui import session
+from cgs_ui import session, view
 from cgs_ui.lesson import OTHER_PAGES
 from cgs_ui.links import share
 
@@ -49,4 +49,5 @@ session.enter(page.url_path)
 if page.url_path not in ("", "shelf"):  # the home page has nothing of its own to share; a shelf is its visitor's
     with st.sidebar:
         share()
+view.dress()
 page.run()

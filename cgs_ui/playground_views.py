@@ -10,23 +10,27 @@ import streamlit as st
 from cgs_core import Trace, findings
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures import (
+    SORT_CHOICES,
     accuracy_figure,
     agent_name,
     class_accuracy_figure,
     contribution_figure,
     decision_figure,
     gain_figure,
+    ledger_figure,
     pay_figure,
+    projected_ledger_figure,
     samples_figure,
     shards_figure,
 )
 from cgs_core.figures.style import percent
 from cgs_core.reward import effective_memory
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import captions, choices, session
+from cgs_ui import captions, choices, session, view
 from cgs_ui.agents_table import agents_table
 from cgs_ui.figure_panel import chart
 
+_MOST_EMBEDDED_ROWS = 16  # of a ledger 540 pixels high, to be read
 _MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
 
 
@@ -131,6 +135,21 @@ def _chosen(n_agents: int, key: str) -> list[int]:
     picked = st.multiselect("Agents shown", everybody, first, format_func=agent_name, key=key,
                             max_selections=_MOST_SHOWN)  # fmt: skip
     return sorted(picked) or everybody[:_MOST_SHOWN]
+
+
+def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    """The one picture of a bare page: the ledger, or the figure that the link names."""
+    from cgs_core.export.run_figures import RUN_FIGURES  # loads what a page that draws need not
+
+    asked = RUN_FIGURES.get(view.figure_name() or "ledger")
+    name = view.figure_name() if asked is not None and asked.is_of(trace) else "ledger"
+    if asked is None or name in (None, "ledger"):
+        sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
+        figure = (projected_ledger_figure(trace, data, sort_by) if view.is_projected()
+                  else ledger_figure(trace, data, sort_by, most_rows=_MOST_EMBEDDED_ROWS))  # fmt: skip
+        chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
+    else:
+        chart(asked.draw(trace, data), str(name), captions.of_run(trace.scenario), is_live)
 
 
 VIEWS: dict[str, Callable[[Trace, FederatedData, bool], None]] = {

@@ -26,6 +26,7 @@ RUN_PARAMETER = "run"
 ROUND_PARAMETER = "round"
 PRESET_PARAMETER = "preset"
 VIEW_PARAMETER = "view"
+PROJECTOR = "projector"  # the one view that a link asks for
 LESSON_PARAMETER = "lesson"
 _OPENED = {LINK_PARAMETER, RUN_PARAMETER, ROUND_PARAMETER, PRESET_PARAMETER, VIEW_PARAMETER, LESSON_PARAMETER}
 _MOST_NOTICES = 4
@@ -40,7 +41,7 @@ def enter(page: str) -> None:
     if page and not st.session_state.get("is_link_open"):
         st.session_state.is_link_open = True
         _take_choices()
-        scenario(), round_index()
+        scenario(), round_index(), is_projected()
 
 
 def _take_choices() -> None:
@@ -142,6 +143,19 @@ def ask_own(field: str, values: str) -> None:
     choices.of_page("trade-offs").update(question="own", own_field=field, own_values=values)
 
 
+def is_projected() -> bool:
+    """Whether pages are shown to a class by a projector; at first as the link says."""
+    if "is_projected" not in st.session_state:
+        st.session_state.is_projected = st.query_params.get(VIEW_PARAMETER) == PROJECTOR
+    return bool(st.session_state.is_projected)
+
+
+def set_projected(wanted: bool) -> None:
+    """Turn the projector view on or off, in the link too."""
+    st.session_state.is_projected = wanted
+    update_link()
+
+
 def round_index() -> int | None:
     """The round that the reader stopped at, None for the last one."""
     if "round_index" not in st.session_state:
@@ -167,6 +181,8 @@ def link_parameters() -> dict[str, str]:
         wanted[ROUND_PARAMETER] = str(index + 1)
     elif kept is not None and ROUND_PARAMETER in kept.shown:
         wanted[ROUND_PARAMETER] = ""  # the last one all the same
+    if is_projected():
+        wanted[VIEW_PARAMETER] = PROJECTOR
     return wanted | choices.of_page()
 
 

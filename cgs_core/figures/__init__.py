@@ -14,6 +14,8 @@ from cgs_core.figures.mechanisms import (
 )
 from cgs_core.figures.models import class_accuracy_figure, decision_figure, gain_figure
 from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
+from cgs_core.figures.projected_ledger import projected_ledger_figure
+from cgs_core.figures.projector import for_projector
 from cgs_core.figures.samples import samples_figure
 from cgs_core.figures.shapley_bars import BarsState
 from cgs_core.figures.shards import shards_figure
@@ -26,12 +28,52 @@ from cgs_core.figures.tracking import tracking_figure
 from cgs_core.figures.units import Unit
 
 __all__ = [
-    "FAINT", "GRID", "INK", "MAX_LATTICE_AGENTS", "MAX_OVERLAID", "QUANTITIES", "SORT_CHOICES", "AgentLook",
-    "BarsState", "Figure", "LatticeHighlight", "MeasureColumn", "MechanismLook", "SortBy", "Swept", "SweptMeasure",
-    "Unit", "accuracy_figure", "agent_look", "agent_name", "arrows_figure", "class_accuracy_figure", "class_colors",
-    "contribution_figure", "cost_figure", "decision_figure", "estimates_figure", "gain_figure", "lattice_figure",
-    "ledger_figure", "marginals_by_size_figure", "measures_figure", "mechanism_accuracy_figure", "mechanism_look",
-    "pareto_front", "pay_figure", "run_look", "samples_figure", "shards_figure", "shelf_agents_figure",
-    "shelf_rounds_figure", "sweep_agents_figure", "sweep_curves_figure", "sweep_heat_figure", "sweep_scatter_figure",
+    "FAINT",
+    "GRID",
+    "INK",
+    "MAX_LATTICE_AGENTS",
+    "MAX_OVERLAID",
+    "QUANTITIES",
+    "SORT_CHOICES",
+    "AgentLook",
+    "BarsState",
+    "Figure",
+    "LatticeHighlight",
+    "MeasureColumn",
+    "MechanismLook",
+    "SortBy",
+    "Swept",
+    "SweptMeasure",
+    "Unit",
+    "accuracy_figure",
+    "agent_look",
+    "agent_name",
+    "arrows_figure",
+    "class_accuracy_figure",
+    "class_colors",
+    "contribution_figure",
+    "cost_figure",
+    "decision_figure",
+    "estimates_figure",
+    "for_projector",
+    "gain_figure",
+    "lattice_figure",
+    "ledger_figure",
+    "marginals_by_size_figure",
+    "measures_figure",
+    "mechanism_accuracy_figure",
+    "mechanism_look",
+    "pareto_front",
+    "pay_figure",
+    "projected_ledger_figure",
+    "run_look",
+    "samples_figure",
+    "shards_figure",
+    "shelf_agents_figure",
+    "shelf_rounds_figure",
+    "sweep_agents_figure",
+    "sweep_curves_figure",
+    "sweep_heat_figure",
+    "sweep_scatter_figure",
     "tracking_figure",
 ]  # fmt: skip

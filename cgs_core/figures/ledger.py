@@ -43,7 +43,11 @@ _LONGEST_WORDS = 27  # letters that fit the first column of a narrow ledger
 
 
 def ledger_figure(
-    trace: Trace, data: FederatedData, sort_by: SortBy = "agent", round_index: int | None = None
+    trace: Trace,
+    data: FederatedData,
+    sort_by: SortBy = "agent",
+    round_index: int | None = None,
+    most_rows: int | None = None,
 ) -> Figure:
     """What every agent brings, is worth, is paid and gets; a frame a round.
 
@@ -54,12 +58,14 @@ def ledger_figure(
     ----------
     sort_by: what orders the rows, largest first, by the last recorded round; rows keep their places in all frames.
     round_index: the round to show at first; the last recorded one unless told.
+    most_rows: of more agents only the first and the last rows are shown (see ``outermost_rows``).
 
     Raises
     ------
     ValueError: the trace has no such round.
     """
-    order, rows = row_order(trace, data, sort_by), Rows(trace.scenario.n_agents)
+    order = outermost_rows(trace, data, sort_by, most_rows)
+    rows = Rows(len(order))
     ranges, shares = _Ranges(trace, data, rows), contribution_shares(trace)
     return animated_figure(
         trace.n_rounds,
@@ -83,6 +89,29 @@ def row_order(trace: Trace, data: FederatedData, sort_by: SortBy) -> list[int]:
         "accuracy": last.accuracy,
     }
     return np.argsort(-keys[sort_by], kind="stable").tolist()
+
+
+def outermost_rows(trace: Trace, data: FederatedData, sort_by: SortBy, most: int | None) -> list[int]:
+    """All agents in their order or, where they are more than ``most``, the first and the last of them.
+
+    Agents by number would be cut at random, so then the order is that of worth.
+    """
+    if most is None or trace.scenario.n_agents <= most:
+        return row_order(trace, data, sort_by)
+    order = row_order(trace, data, "worth" if sort_by == "agent" else sort_by)
+    return [*order[: most - most // 2], *order[-(most // 2) :]]
+
+
+def cut_marks(n_shown: int, n_agents: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Where rows are left out: words above the names, and a dotted line where the missing ones would be."""
+    if n_shown == n_agents:
+        return [], []
+    gap = (n_shown + 1) // 2 - 0.5
+    words = note(f"{n_shown} of<br>{n_agents}", xref="paper", x=0, xanchor="right", xshift=-8, yref="paper", y=1,
+                 yanchor="bottom", align="right")  # fmt: skip
+    line = {"type": "line", "xref": "paper", "x0": -0.12, "x1": 1, "yref": "y", "y0": gap, "y1": gap,
+            "line": {"color": INK, "width": 2, "dash": "dot"}}  # fmt: skip
+    return [words], [line]
 
 
 class _Ranges:
@@ -193,7 +222,7 @@ def _parts(
     low, high = ranges.limits[3]
     fedavg = round(record.fedavg_accuracy, 5)
     is_right = (fedavg - low) / (high - low) > 0.75
-    gets = [_from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
+    gets = [from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
     return [
         {"x": rounded(worth)},
         {"x": rounded(approx[round_index][picked])},
@@ -219,7 +248,8 @@ def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
     return {"x": [x] * len(texts), "text": texts}
 
 
-def _from_to(alone: float, rewarded: float) -> str:
+def from_to(alone: float, rewarded: float) -> str:
+    """An agent's accuracy before and after, for instance "62 → 71 %"."""
     return f"{percent(alone)[:-2]} → {percent(rewarded)}"
 
 
@@ -243,12 +273,14 @@ def _layout(
              xanchor="left", yref="paper", y=1, yanchor="bottom", align="left", font={"size": 15, "color": INK})
         for (word, term, key), domain in zip(heads, _COLUMNS.values(), strict=True)
     ]  # fmt: skip
+    words, line = cut_marks(len(order), scenario.n_agents)
     names = [_row_name(trace, rows, index) for index in order]
     has_notes = any("<br>" in name for name in names)
     return base_layout(
-        kind="ledger", scenario_id=scenario.scenario_id, title="The ledger", alt=_alt(trace, shown),
+        kind="ledger", scenario_id=scenario.scenario_id, title="The ledger", alt=ledger_alt(trace, shown),
         height=rows.plot_height + 76, margin={"l": 104 if has_notes else 70, "r": 8, "t": 44, "b": 32},
-        barmode="stack", bargap=0, yaxis=rows.axis(names), shapes=rows.rules(), annotations=annotations, **axes,
+        barmode="stack", bargap=0, yaxis=rows.axis(names), shapes=rows.rules() + line,
+        annotations=annotations + words, **axes,
     )  # fmt: skip
 
 
@@ -262,7 +294,8 @@ def _small(text: str) -> str:
     return f"<span style='font-size:{SMALL_FONT_SIZE}px'>{text}</span>"
 
 
-def _alt(trace: Trace, shown: int) -> str:
+def ledger_alt(trace: Trace, shown: int) -> str:
+    """One round of the ledger in words."""
     record = trace.rounds[shown]
     exact, approx = contribution_shares(trace)
     worth: FloatArray = np.nan_to_num((approx if exact is None else exact)[shown])

@@ -49,6 +49,7 @@ async function draw(state, data) {
   if (version !== state.version) return;
   const figure = inked(data.figure, data.ink, themeInk(state, data.ink));
   figure.layout.font = { ...figure.layout.font, family: getComputedStyle(state.root).fontFamily };
+  if (data.fills) figure.layout.height = state.plot.clientHeight; // which the page's style sets
   state.isDrawn = false;
   await Plotly.react(state.plot, figure.data, figure.layout, config());
   if (version !== state.version) return;
@@ -89,10 +90,15 @@ export default function (component) {
     state = { root, plot: find(".cgs-plot"), button: find("button"), menu: find(".cgs-menu"), told: find(".cgs-told"),
       version: 0, names: [], shown: null };
     state.onRound = () => showRound(state);
+    state.onResize = () => {
+      if (state.data.fills && state.isDrawn) window.Plotly.relayout(state.plot, { height: state.plot.clientHeight });
+    };
     window.addEventListener("cgs-round", state.onRound);
+    window.addEventListener("resize", state.onResize);
     STATES.set(parentElement, state);
   }
   state.pick = (number) => setTriggerValue("picked", number);
+  state.root.classList.toggle("cgs-fills", data.fills);
   state.plot.style.height = `${data.figure.layout.height}px`;
   state.plot.style.minWidth = `${data.min_width}px`;
   state.plot.setAttribute("aria-label", data.alt);
@@ -113,6 +119,7 @@ export default function (component) {
   }
   return () => {
     window.removeEventListener("cgs-round", state.onRound);
+    window.removeEventListener("resize", state.onResize);
     state.version++;
     if (window.Plotly) window.Plotly.purge(state.plot);
     STATES.delete(parentElement);

@@ -6,9 +6,9 @@ from cgs_core import Trace, findings
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.valuations import VALUATIONS
-from cgs_ui import captions, choices, own_data, session
+from cgs_ui import captions, choices, own_data, session, view
 from cgs_ui.figure_panel import chart, round_player
-from cgs_ui.playground_views import VIEWS
+from cgs_ui.playground_views import VIEWS, bare_picture
 from cgs_ui.run_panel import show_run
 from cgs_ui.scenario_form import sidebar, use_own_data
 from cgs_ui.shelf import pin_button
@@ -26,6 +26,11 @@ def player(trace: Trace) -> None:
 
 def draw(trace: Trace, is_live: bool) -> None:
     data = federated_data(trace.scenario)
+    if view.is_bare():
+        view.sentence(f"**{findings.brief(trace)}**")
+        bare_picture(trace, data, is_live)
+        player(trace)
+        return
     st.markdown(f"**{findings.headline(trace)}** {findings.fairness(trace)}")
     if not trace.scenario.valuation.startswith("cgsv"):
         st.caption(f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "

@@ -1,0 +1,198 @@
+"""A figure as a projector shows it to a class: dark ink on white, large text, thick lines, labels instead of a legend.
+
+``for_projector`` takes any figure. Those whose rows or columns would not hold the larger text have a version of their
+own for the projector; its ``layout.meta`` says so, and its margins and annotations stay as they are.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import Any
+
+from cgs_core.figures.over_rounds import spread
+from cgs_core.figures.style import FONT_SIZE, GRID, INK, STANDALONE_DASH, Figure, PlotlyTrace, note
+
+TEXT_SIZE = 24
+"""Pixels: the least size of a text that the last row of a class reads."""
+
+LINE_PITCH = 30
+"""Pixels from one line of such text to the next."""
+
+HEIGHT = 590
+"""Pixels of a figure on a screen of 1024 x 768; the page stretches or squeezes it to what its screen has."""
+
+WIDTH = 990
+PROJECTOR_INK = "#111418"  # not the page's ink: that would turn light in a dark scheme
+MADE_FOR_PROJECTOR = "is_made_for_projector"
+
+_GROWTH = TEXT_SIZE / FONT_SIZE
+_LEAST_LINE, _LEAST_RULE, _LEAST_MARKER = 3.0, 2.0, 14.0
+_LETTER = 12.5  # pixels, the width of a letter of such text
+_FONTS = {"font", "textfont", "tickfont", "insidetextfont", "outsidetextfont", "titlefont"}
+_DASH_WORDS = {"solid": "solid", STANDALONE_DASH: "dashed", "dot": "dotted"}
+_IN_TEXT = re.compile(r"font-size:\s*[\d.]+px")
+
+
+def for_projector(figure: Figure) -> Figure:
+    """The same traces and frames for a projector; the figure that is given stays as it is."""
+    new: Figure = _inked(_large(deepcopy(figure)))
+    for trace in (*new["data"], *(part for frame in new.get("frames", ()) for part in frame["data"])):
+        _thicken(trace)
+    layout = new["layout"]
+    layout["font"] = layout.get("font", {}) | {"size": TEXT_SIZE, "color": PROJECTOR_INK}
+    layout["hoverlabel"] = {"font": {"size": TEXT_SIZE}, "align": "left"}
+    for shape in layout.get("shapes", ()):
+        shape["line"]["width"] = max(_LEAST_RULE, shape["line"]["width"])
+    if not layout["meta"].get(MADE_FOR_PROJECTOR):
+        _make_room(layout)
+        _label_directly(new)
+        _keep_apart(layout)
+    layout["showlegend"] = False
+    for trace in new["data"]:
+        trace["showlegend"] = False
+    return new
+
+
+# -- text and lines ----------------------------------------------------------------------------------------------
+
+
+def _large(value: Any, key: str = "") -> Any:
+    """Every text at least ``TEXT_SIZE``, whether its size stands in a font or in the text itself."""
+    if isinstance(value, dict):
+        if key in _FONTS and "size" in value:
+            value["size"] = _at_least(value["size"], TEXT_SIZE)
+        return {name: _large(part, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_large(part) for part in value]
+    return _IN_TEXT.sub(f"font-size:{TEXT_SIZE}px", value) if isinstance(value, str) else value
+
+
+def _inked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _inked(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_inked(part) for part in value]
+    return PROJECTOR_INK if value == INK else value
+
+
+def _at_least(size: Any, least: float) -> Any:
+    return [max(least, one) for one in size] if isinstance(size, list) else max(least, size)
+
+
+def _thicken(trace: PlotlyTrace) -> None:
+    """Lines and markers of one trace; faint lines in the background stay thinner than what is measured."""
+    if "line" in trace:
+        line = trace["line"]
+        least = _LEAST_RULE if line.get("color") == GRID else _LEAST_LINE
+        line["width"] = max(least, 1.6 * line.get("width", 2.0))
+    if "error_x" in trace:
+        trace["error_x"]["thickness"] = max(_LEAST_LINE, trace["error_x"].get("thickness", 2.0))
+    marker = trace.get("marker", {})
+    if "size" in marker and trace.get("type") != "bar":
+        marker["size"] = _at_least(marker["size"], _LEAST_MARKER)
+    if marker.get("line", {}).get("width") and trace.get("type") != "bar":
+        marker["line"]["width"] = _at_least(marker["line"]["width"], _LEAST_RULE)
+
+
+# -- room --------------------------------------------------------------------------------------------------------
+
+
+def _make_room(layout: dict[str, Any]) -> None:
+    """Margins for the larger text, a height for the screen, and fewer ticks."""
+    margin = layout["margin"]
+    height = layout["height"]
+    layout["margin"] = {side: round(_GROWTH * pixels) for side, pixels in margin.items()}
+    layout["height"] = max(HEIGHT, height)
+    for name, axis in layout.items():
+        if name.startswith(("xaxis", "yaxis")):
+            _thin_ticks(axis, _pixels(layout, name), is_across=name.startswith("x"))
+    for annotation in layout.get("annotations", ()):
+        if "xshift" in annotation:
+            annotation["xshift"] = round(_GROWTH * annotation["xshift"])
+
+
+def _pixels(layout: dict[str, Any], axis: str) -> float:
+    """Length of an axis on the screen."""
+    low, high = layout[axis].get("domain", (0.0, 1.0))
+    margin = layout["margin"]
+    if axis.startswith("x"):
+        return float((WIDTH - margin["l"] - margin["r"]) * (high - low))
+    return float((layout["height"] - margin["t"] - margin["b"]) * (high - low))
+
+
+def _thin_ticks(axis: dict[str, Any], length: float, *, is_across: bool) -> None:
+    """Words at every so manieth tick only, so that no two touch; names of rows are such ticks too."""
+    texts = axis.get("ticktext")
+    if not texts:
+        return
+    room = _LETTER * max(map(_n_letters, texts)) + 12 if is_across else LINE_PITCH
+    step = math.ceil(len(texts) * room / max(length, 1.0))
+    if step > 1:
+        axis["ticktext"] = [text if place % step == 0 else "" for place, text in enumerate(texts)]
+
+
+def _keep_apart(layout: dict[str, Any]) -> None:
+    """The names at lines' ends, a column a panel: apart by a line of text; of too many the outermost stay."""
+    for name in [key for key in layout if key.startswith("yaxis")]:
+        column = [one for one in layout["annotations"] if one.get("yref") == name.replace("axis", "")
+                  and one.get("xanchor") == "left"]  # fmt: skip
+        if len(column) < 2:
+            continue
+        top, bottom = max(layout[name]["range"]), min(layout[name]["range"])
+        length = _pixels(layout, name)
+        down = sorted(column, key=lambda one: -one["y"])
+        kept = _outermost(down, max(2, int(length // LINE_PITCH)))
+        layout["annotations"] = [one for one in layout["annotations"] if one not in column or one in kept]
+        wanted = [(top - one["y"]) / (top - bottom) * length for one in kept]
+        for one, place in zip(kept, spread(wanted, LINE_PITCH, length), strict=True):
+            one["y"] = round(top - place / length * (top - bottom), 5)
+
+
+def _outermost(down: Sequence[Any], most: int) -> list[Any]:
+    return list(down) if len(down) <= most else [*down[: most - most // 2], *down[-(most // 2) :]]
+
+
+# -- labels instead of a legend ----------------------------------------------------------------------------------
+
+
+def _label_directly(figure: Figure) -> None:
+    """What the legend says: a line's name at its end; what kinds of lines and marks are, in words above the plot."""
+    layout, words = figure["layout"], []
+    notes: list[dict[str, Any]] = layout.setdefault("annotations", [])
+    for trace in [trace for trace in figure["data"] if trace.get("showlegend")]:
+        ends = [(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if x is not None and y is not None]
+        if not ends:
+            words.append(f"{_DASH_WORDS.get(trace['line'].get('dash', 'solid'), 'line')}: {trace['name']}")
+        elif trace.get("mode") == "lines":
+            notes.append(_words(trace["name"], x=ends[-1][0], y=ends[-1][1], xshift=14, yanchor="middle",
+                                yref=trace.get("yaxis", "y"), color=trace["line"]["color"]))  # fmt: skip
+        else:
+            words.append(f"<span style='color:{trace['marker']['color']}'>●</span> {trace['name']}")
+    if words:
+        lines = list(_filled(words, most=int((WIDTH - layout["margin"]["l"]) / _LETTER)))
+        layout["margin"]["t"] = max(layout["margin"]["t"], LINE_PITCH * len(lines) + 12)
+        notes.append(_words("<br>".join(lines), xref="paper", x=0, yref="paper", y=1, yanchor="bottom"))
+
+
+def _words(text: str, color: str = PROJECTOR_INK, **place: Any) -> dict[str, Any]:
+    return note(text, xanchor="left", align="left", font={"size": TEXT_SIZE, "color": color}, **place)
+
+
+def _filled(words: Sequence[str], most: int) -> Iterator[str]:
+    """Words joined to lines of at most so many letters."""
+    line = ""
+    for word in words:
+        longer = f"{line} \u00a0 {word}" if line else word
+        if line and _n_letters(longer) > most:
+            yield line
+            line = word
+        else:
+            line = longer
+    yield line
+
+
+def _n_letters(text: str) -> int:
+    return len(re.sub("<[^>]*>", "", text))

@@ -1,0 +1,102 @@
+"""Figures for a projector: no small text, no thin line, no legend, and nothing of the figure lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from cgs_core.data import FederatedData, federated_data
+from cgs_core.figures import Figure, for_projector, projected_ledger_figure
+from cgs_core.figures.projector import HEIGHT, LINE_PITCH, PROJECTOR_INK, TEXT_SIZE
+from cgs_core.figures.style import INK
+from cgs_core.records import Trace
+from tests.figures.drawn import drawn_trace
+from tests.figures.test_every_figure import EVERY, accept, plane_case
+
+LARGE: dict[str, Any] = EVERY | {"projected-ledger": projected_ledger_figure}
+
+
+def text_sizes(value: Any, key: str = "") -> list[float]:
+    """Every size of a text in a figure: of fonts, and inside the texts."""
+    if isinstance(value, dict):
+        sizes = [size for name, part in value.items() for size in text_sizes(part, name)]
+        if key.endswith("font") and "size" in value:
+            sizes += value["size"] if isinstance(value["size"], list) else [value["size"]]
+        return sizes
+    if isinstance(value, list):
+        return [size for part in value for size in text_sizes(part)]
+    return [float(size) for size in re.findall(r"font-size:([\d.]+)px", value)] if isinstance(value, str) else []
+
+
+def traces_of(figure: Figure) -> list[dict[str, Any]]:
+    return [*figure["data"], *(part for frame in figure.get("frames", ()) for part in frame["data"])]
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_class_can_read_it(kind: str, trace: Trace, data: FederatedData) -> None:
+    plain = LARGE[kind](trace, data)
+    before = deepcopy(plain)
+    large = for_projector(plain)
+
+    accept(large)
+    assert plain == before, "the figure that is given stays as it is"
+    assert len(large["data"]) == len(plain["data"])
+    assert [len(frame["data"]) for frame in large.get("frames", ())] == [
+        len(frame["data"]) for frame in plain.get("frames", ())
+    ]
+    assert large["layout"]["font"]["size"] == TEXT_SIZE
+    assert min(text_sizes(large)) >= TEXT_SIZE
+    assert all(drawn["line"]["width"] >= 2 for drawn in traces_of(large) if "line" in drawn)
+    assert not large["layout"]["showlegend"]
+    assert not any(drawn.get("showlegend") for drawn in large["data"])
+    assert INK not in json.dumps(large) and PROJECTOR_INK in json.dumps(large)
+
+
+def test_it_takes_a_plane_too() -> None:
+    accept(for_projector(LARGE["gain"](*plane_case())))
+
+
+@pytest.mark.parametrize("kind", ["contribution", "pay", "accuracy", "sweep-agents"])
+def test_names_at_the_ends_of_lines_stand_apart(kind: str, trace: Trace, data: FederatedData) -> None:
+    layout = for_projector(LARGE[kind](trace, data))["layout"]
+    for name in [key for key in layout if key.startswith("yaxis")]:
+        axis = layout[name]
+        low, high = axis.get("domain", (0, 1))
+        length = (HEIGHT - layout["margin"]["t"] - layout["margin"]["b"]) * (high - low)
+        scale = length / (max(axis["range"]) - min(axis["range"]))
+        heights = sorted(
+            note["y"] * scale for note in layout["annotations"] if note.get("yref") == name.replace("axis", "")
+        )
+        assert all(upper - lower > LINE_PITCH - 1 for lower, upper in pairwise(heights))
+
+
+def test_what_the_legend_said_stands_beside_the_lines_or_above_them() -> None:
+    trace = drawn_trace(5)
+    texts = " ".join(note["text"] for note in for_projector(LARGE["accuracy"](trace, None))["layout"]["annotations"])
+    for words in ("solid: with rewards", "dashed: alone", "FedAvg", "server's model"):
+        assert words in texts
+
+
+@pytest.mark.parametrize(("n_agents", "n_rows"), [(2, 2), (14, 14), (15, 14), (50, 14)])
+def test_of_many_agents_the_ledger_shows_the_first_and_the_last(n_agents: int, n_rows: int) -> None:
+    trace = drawn_trace(n_agents)
+    figure = projected_ledger_figure(trace, federated_data(trace.scenario), "pay")
+    ratios = next(drawn["x"] for drawn in figure["data"] if drawn.get("name", "").startswith("is paid"))
+    known = sorted(trace.rounds[-1].reward_ratio.round(5).tolist(), reverse=True)
+    half = n_rows - n_rows // 2
+    assert ratios == [*known[:half], *known[n_agents - n_rows // 2 :]]
+    said = [note["text"] for note in figure["layout"]["annotations"]]
+    assert (f"14 of<br>{n_agents}" in said) == (n_agents > 14)
+    assert ("agents between them are not" in figure["layout"]["meta"]["alt"]) == (n_agents > 14)
+
+
+def test_agents_by_number_are_not_cut_at_random() -> None:
+    trace = drawn_trace(20)
+    data = federated_data(trace.scenario)
+    by_number, by_worth = (projected_ledger_figure(trace, data, sort_by) for sort_by in ("agent", "worth"))
+    assert by_number["layout"]["yaxis"]["ticktext"] == by_worth["layout"]["yaxis"]["ticktext"]
