@@ -26,7 +26,7 @@ from cgs_core.figures.style import Figure
 from cgs_ui.figure_panel import EXPORT_PATH
 
 MAX_BODY_BYTES = 8_000_000
-MAX_CAPTION = 2_000  # letters
+MAX_CAPTION = 4_000  # letters
 MAX_LABELS, MAX_LABEL = 1_000, 200
 PICTURE_SECONDS = 60.0
 _READ_SECONDS = 30.0

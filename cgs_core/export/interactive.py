@@ -21,6 +21,7 @@ _STYLE = f"""
 body {{ margin: 1rem auto; max-width: 70rem; padding: 0 1rem; color: {INK}; background: #fff;
   font-family: {FONT_FAMILY}; }}
 .figure {{ overflow-x: auto; }}
+p {{ overflow-wrap: anywhere; }}
 """
 
 

@@ -4,8 +4,8 @@ const STATES = new WeakMap();
 const SECONDS_A_PASS = 12;
 
 function publish(state) {
+  window.cgsPlayer = state;
   window.cgsRound = state.round;
-  window.cgsNoun = state.noun;
   state.slider.value = String(state.round);
   const words = state.labels ? state.labels[state.round] : `Round ${state.round + 1} of ${state.total}`;
   state.slider.setAttribute("aria-valuetext", words);
@@ -69,5 +69,11 @@ export default function (component) {
   state.back.onclick = () => { pause(state); go(state, state.round - 1); tell(state); };
   state.on.onclick = () => { pause(state); go(state, state.round + 1); tell(state); };
   go(state, state.follows && !state.timer ? state.count - 1 : state.round);
-  return () => { pause(state); STATES.delete(parentElement); };
+  return () => {
+    pause(state);
+    STATES.delete(parentElement);
+    if (window.cgsPlayer !== state) return; // the next page's player is there already
+    window.cgsRound = window.cgsPlayer = undefined;
+    window.dispatchEvent(new CustomEvent("cgs-round"));
+  };
 }

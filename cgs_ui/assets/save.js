@@ -50,7 +50,8 @@ function captionWords(state, isOfAllFrames) {
   const frame = isOfAllFrames ? null : frameWords(state);
   const { words, link, short_link } = state.data.caption;
   const whole = link ?? window.location.href; // the page's own address follows what is on screen
-  const parts = [frame && frame.caption, words, whole.length <= LONGEST_LINK ? whole : short_link];
+  const isWhole = isOfAllFrames || whole.length <= LONGEST_LINK; // of a page a link can be copied
+  const parts = [frame && frame.caption, words, isWhole ? whole : short_link];
   return parts.filter(Boolean).join(" · ");
 }
 

@@ -134,7 +134,7 @@ def test_html_draws_offline_and_plays_its_rounds(dark: Page, browser: Browser, t
     page = context.new_page()
     page.goto(file.as_uri())
     expect(page.get_by_text("Agent 3", exact=True).first).to_be_visible()
-    expect(page.get_by_text(SMALL.scenario_id)).to_be_visible()
+    expect(page.get_by_text(SMALL.scenario_id)).to_contain_text(dark.url)
     expect(page.get_by_text(f"round {ROUND}", exact=True)).to_be_visible()  # the slider is where the reader was
     handle = page.locator(".slider-rail-touch-rect").bounding_box()
     assert handle is not None

@@ -79,6 +79,14 @@ def test_a_card_opens_the_playground_with_its_scenario(page: Page, server: Serve
     expect(headline(page)).to_have_text(findings.headline(trace_of(preset.scenario)))
 
 
+def test_home_shows_the_end_of_its_run_whatever_round_was_looked_at(page: Page, server: Server):
+    open_playground(page, url_of(server, Scenario(), 7))
+    expect_ledger(page, trace_of(Scenario()), 7)
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("heading", name="Who contributes, and who is paid?")).to_be_visible()
+    expect_ledger(page, trace_of(Scenario()), 50)
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage, server: Server):
     page = new_page(server, **SCREENS[screen])
