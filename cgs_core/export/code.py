@@ -168,7 +168,7 @@ def _bracketed(opening: str, items: Sequence[str], closing: str, indent: int = 0
 
 def _needs() -> str:
     return (f"Needs cgs_core, here version {__version__} (another one may give other numbers): "
-            "run it in the project's folder.")  # fmt: skip
+            "keep it in the project's folder, beside app.py, or put that folder on PYTHONPATH.")  # fmt: skip
 
 
 def _script(title: str, cells: Sequence[Cell]) -> str:

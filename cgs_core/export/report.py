@@ -13,7 +13,7 @@ from cgs_core.export.run_figures import RUN_FIGURES, run_figures
 from cgs_core.figures.style import agent_name, percent, points
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
-from cgs_core.shelf import mechanism_title, scenario_words
+from cgs_core.shelf import default_name, mechanism_title
 from cgs_core.valuations import VALUATIONS
 from cgs_core.words import MEASURES, WORDS, written
 
@@ -44,7 +44,7 @@ def run_report(trace: Trace, link: str | None = None) -> str:
         settings_part(scenario),
         source_part(scenario, link),
     ]
-    return page(f"A run: {scenario_words(scenario)}", sections, _CONTENTS)
+    return page(f"A run: {default_name(scenario)}", sections, _CONTENTS)
 
 
 def _question(trace: Trace) -> str:
