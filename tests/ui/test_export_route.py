@@ -19,7 +19,7 @@ from cgs_core.errors import NoPictureError
 from cgs_core.figures import pay_figure
 from cgs_ui import export_route
 from cgs_ui.export_route import MAX_BODY_BYTES, MAX_CAPTION
-from tests.ui.asgi import HOST, ask, asked
+from tests.ui.asgi import HOST, ask, asked, in_a_loop
 
 TRACE = run(Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16))
 FIGURE = pay_figure(TRACE)
@@ -71,7 +71,7 @@ def test_the_page_is_sent_small_to_who_can_read_it() -> None:
     assert small.headers["content-encoding"] == "gzip" and "content-encoding" not in whole.headers
     assert len(small.body) < len(whole.body) / 3
     assert gzip.decompress(small.body) == whole.body
-    library = asyncio.run(ask("/cgs/plotly.min.js", method="GET", accept_encoding="gzip"))
+    library = in_a_loop(ask("/cgs/plotly.min.js", method="GET", accept_encoding="gzip"))
     assert library.headers["content-encoding"] == "gzip" and b"Plotly" in gzip.decompress(library.body)
 
 
@@ -136,7 +136,7 @@ def test_only_json_is_read() -> None:
 
 def test_too_large_a_body_is_not_read_to_its_end() -> None:
     parts = [b" " * 1_000_000] * 20
-    left = asyncio.run(ask("/cgs/export", parts))
+    left = in_a_loop(ask("/cgs/export", parts))
     assert left.status == 413
     assert asked(order(), content_length=str(MAX_BODY_BYTES + 1)).status == 413
     assert asked(order(), content_length="many").status == 413
@@ -189,7 +189,7 @@ def test_what_is_no_order_is_refused_in_a_line(body: bytes) -> None:
 
 
 def test_get_is_not_answered() -> None:
-    assert asyncio.run(ask("/cgs/export", method="GET")).status == 405
+    assert in_a_loop(ask("/cgs/export", method="GET")).status == 405
 
 
 # -- waiting -------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_one_pdf_at_a_time_few_wait_and_others_are_served(monkeypatch: pytest.Mo
         go_on.set()
         return [task.result() for task in ended], meanwhile, list(await asyncio.gather(*waiting))
 
-    refused, meanwhile, answers = asyncio.run(visitors())
+    refused, meanwhile, answers = in_a_loop(visitors())
     assert [answer.status for answer in refused] == [503]
     assert meanwhile.status == 200
     assert sorted(answer.status for answer in answers) == [200] * 4 + [503]
@@ -252,7 +252,7 @@ def test_who_leaves_keeps_the_place_until_the_drawing_ends(monkeypatch: pytest.M
         answer = await ask("/cgs/export", [json.dumps(order(format="pdf")).encode()])
         return taken, drawings._n_left, answer
 
-    taken, left, answer = asyncio.run(visitors())
+    taken, left, answer = in_a_loop(visitors())
     assert (taken, left) == (3, 4)
     assert answer.status == 503 and answer.body == b"The pictures were not drawn within 60 s."
 
@@ -261,6 +261,6 @@ def test_who_leaves_keeps_the_place_until_the_drawing_ends(monkeypatch: pytest.M
 
 
 def test_the_menus_code_is_served() -> None:
-    answer = asyncio.run(ask("/cgs/save.js", method="GET"))
+    answer = in_a_loop(ask("/cgs/save.js", method="GET"))
     assert answer.status == 200 and answer.headers["content-type"].startswith("text/javascript")
     assert b"export function toggle" in answer.body
