@@ -25,7 +25,10 @@ from cgs_ui.adjusted import adjusted
 
 OTHER_PAGES = "pages"  # the right to go to other pages
 COMPARED = "compared"  # the right to choose what is compared: the mechanisms, the question of a sweep, the seeds
-RIGHTS = (*(name for name in Scenario.model_fields if name != "own_data"), COMPARED, OTHER_PAGES)
+_USUAL = ("agents", "n_agents", "altruism_degree", "dataset", "split", COMPARED, OTHER_PAGES)
+RIGHTS = (*_USUAL, *(name for name in Scenario.model_fields if name not in _USUAL and name != "own_data"))
+"""All rights; first what a lesson usually leaves free."""
+
 LOCKED = "Locked in this lesson."
 _SECRET_BYTES = 32
 _REFUSED = "must be a teacher's link as this server made it, whole"
