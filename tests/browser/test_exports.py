@@ -157,6 +157,19 @@ def test_a_chart_is_saved_as_it_stands(page: Page, server: Server, tmp_path: Pat
     assert any("with rewards" in name for name in names) and not any("alone" in name for name in names)
 
 
+@pytest.mark.parametrize("view", ["view=projector", "embed=true"])
+def test_a_bare_page_has_the_menu_too(view: str, new_page: NewPage, server: Server, tmp_path: Path) -> None:
+    page = new_page(server, viewport={"width": 1024, "height": 768})
+    open_playground(page, f"{url_of(server, SMALL, ROUND)}&{view}")
+    expect(menu_button(page)).to_have_css("opacity", "0")
+    open_menu(page)
+    expect(menu(page)).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    texts = list(ElementTree.parse(saved(page, "SVG", tmp_path)).iter(f"{SVG}text"))
+    sizes = {float(size[1]) for text in texts if (size := re.search(r"font-size: ([\d.]+)px", text.get("style", "")))}
+    assert (24 in sizes) == (view == "view=projector")  # as on the screen; the caption is smaller
+
+
 # -- the menu ------------------------------------------------------------------------------------------------
 
 
