@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +17,12 @@ import pytest
 
 from cgs_core import Scenario, run
 from cgs_core.errors import NoPictureError
+from cgs_core.export.caption import _LINE_HEIGHT, _LONGEST_LINK, _PAD
 from cgs_core.figures import pay_figure
+from cgs_core.figures.style import SMALL_FONT_SIZE
 from cgs_ui import export_route
 from cgs_ui.export_route import MAX_BODY_BYTES, MAX_CAPTION
+from cgs_ui.figure_panel import asset
 from tests.ui.asgi import HOST, ask, asked, in_a_loop
 
 TRACE = run(Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16))
@@ -264,3 +268,11 @@ def test_the_menus_code_is_served() -> None:
     answer = in_a_loop(ask("/cgs/save.js", method="GET"))
     assert answer.status == 200 and answer.headers["content-type"].startswith("text/javascript")
     assert b"export function toggle" in answer.body
+
+
+def test_captions_of_the_browser_and_of_the_core_look_alike() -> None:
+    """Each draws its own, so both have the numbers."""
+    code = asset("save.js")
+    assert f"LONGEST_LINK = {_LONGEST_LINK};" in code
+    size, line, pad = (int(number) for number in re.findall(r"CAPTION = .*?(\d+).*?(\d+).*?(\d+)", code)[0])
+    assert (size, line, pad) == (SMALL_FONT_SIZE, _LINE_HEIGHT, _PAD)
