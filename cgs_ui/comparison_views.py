@@ -23,7 +23,7 @@ from cgs_ui.shelf import pin_button
 
 
 def measures(comparison: Comparison, is_live: bool) -> None:
-    """Every measure of every mechanism: the picture, the table with the best marked, and the files."""
+    """Every measure of every mechanism: the picture, and the table with the best marked."""
     chart(measures_figure(measure_columns(comparison), comparison.mechanisms,
                           scenario_id=comparison.scenario.scenario_id), "measures",
           captions.of_comparison(comparison))  # fmt: skip
@@ -31,12 +31,6 @@ def measures(comparison: Comparison, is_live: bool) -> None:
                  alt="Every mechanism's measures, means over the seeds; the best are starred.")  # fmt: skip
     st.caption("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. "
                "Valuation: the server's processor time, measured here on uploads of this size.")  # fmt: skip
-    left, right = st.columns(2)
-    name = f"cgs-{comparison.scenario.scenario_id}-mechanisms"
-    left.download_button("Comparison (CSV)", comparison.to_csv, f"{name}.csv", "text/csv", on_click="ignore",
-                         disabled=is_live, width="stretch")  # fmt: skip
-    right.download_button("Comparison (JSON)", comparison.to_json, f"{name}.json", "application/json",
-                          on_click="ignore", disabled=is_live, width="stretch")  # fmt: skip
     _pins(comparison)
 
 

@@ -7,6 +7,8 @@ import streamlit as st
 from cgs_ui import session, view
 from cgs_ui.lesson import OTHER_PAGES
 from cgs_ui.links import share
+from cgs_ui.take_away import PAGES as TAKEN_AWAY
+from cgs_ui.take_away import take_away
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -47,7 +49,11 @@ if (only := session.only_page()) not in (None, page.url_path):
     st.switch_page(next(PAGES.glob(f"*/{str(only).replace('-', '_')}.py")))
 session.enter(page.url_path)
 if page.url_path not in ("", "shelf"):  # the home page has nothing of its own to share; a shelf is its visitor's
-    with st.sidebar:
+    left, *right = st.sidebar.columns(2 if page.url_path in TAKEN_AWAY else 1, gap="xsmall")
+    with left:
         share()
+    for place in right:
+        with place:
+            take_away()
 view.dress()
 page.run()

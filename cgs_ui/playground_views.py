@@ -96,13 +96,6 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
         table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers after the last round."
     )
     _measures(trace)
-    name = f"cgs-{scenario.scenario_id}"
-    csv, settings, summary = st.columns(3)
-    csv.download_button("All rounds (CSV)", trace.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width="stretch")
-    settings.download_button("Scenario (JSON)", scenario.to_json() + "\n", f"{name}-scenario.json", "application/json",
-                             on_click="ignore", width="stretch")  # fmt: skip
-    summary.download_button("Measures (JSON)", trace.summary_json, f"{name}-summary.json", "application/json",
-                            on_click="ignore", width="stretch")  # fmt: skip
 
 
 def _measures(trace: Trace) -> None:

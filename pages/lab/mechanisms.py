@@ -11,9 +11,11 @@ from cgs_ui.comparison_panel import chosen, show_comparison, with_validation
 from cgs_ui.comparison_views import VIEWS
 from cgs_ui.figure_panel import chart
 from cgs_ui.scenario_form import sidebar, use_own_data
+from cgs_ui.take_away import offer_comparison
 
 
 def draw(comparison: Comparison, is_live: bool) -> None:
+    offer_comparison(comparison, is_live)
     scenario = comparison.scenario
     st.markdown(headline(comparison))
     chart(mechanism_accuracy_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,

@@ -12,6 +12,7 @@ from cgs_ui.playground_views import VIEWS, bare_picture
 from cgs_ui.run_panel import show_run
 from cgs_ui.scenario_form import sidebar, use_own_data
 from cgs_ui.shelf import pin_button
+from cgs_ui.take_away import offer_run
 
 
 @st.fragment
@@ -25,6 +26,7 @@ def player(trace: Trace) -> None:
 
 
 def draw(trace: Trace, is_live: bool) -> None:
+    offer_run(trace, is_live)
     data = federated_data(trace.scenario)
     if view.is_bare():
         view.sentence(f"**{findings.brief(trace)}**")

@@ -22,7 +22,6 @@ from tests.browser.playground import (
     expect_finished,
     expect_ledger,
     open_playground,
-    open_tab,
     shown_round,
     stop_button,
     trace_of,
@@ -138,7 +137,7 @@ def test_downloads_are_what_the_command_line_writes(scenario: Scenario, page: Pa
     command = [sys.executable, "-m", "cgs_core", "run", str(tmp_path / "asked.json"), "--out", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
     open_playground(page, url_of(server, scenario))
-    open_tab(page, "Numbers")
+    page.get_by_role("button", name="Take it away").click()
     assert downloaded(page, "All rounds (CSV)") == (tmp_path / "trace.csv").read_bytes()
     assert downloaded(page, "Scenario (JSON)") == (tmp_path / "scenario.json").read_bytes()
     assert downloaded(page, "Measures (JSON)") == (tmp_path / "summary.json").read_bytes()

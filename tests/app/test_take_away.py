@@ -1,0 +1,84 @@
+"""What the pages offer to take away, and that the list of a run's figures misses no chart of the Playground."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cgs_core import Scenario
+from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES
+from cgs_ui import take_away
+from cgs_ui.comparison_views import VIEWS as COMPARISON_VIEWS
+from cgs_ui.playground_views import VIEWS
+from tests.app.pages import charts, playground, settle
+from tests.app.test_mechanisms import open_view, opened
+
+QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, batch_size=16)
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.get("download_button")]
+
+
+def opened_dialog(page: AppTest) -> AppTest:
+    page.button(key="take_away").click().run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("dataset", ["wine", "moons", "digits"])
+def test_every_chart_of_a_run_is_in_the_list(dataset: str) -> None:
+    page, drawn = settle(playground(QUICK.replace(dataset=dataset))), set[str]()
+    for view in VIEWS:
+        page.session_state["tab"] = view
+        drawn |= set(charts(page.run())) - {"round_player"}
+        assert not page.exception
+    assert {"ledger", "samples", "gain"} <= drawn <= set(RUN_FIGURES)
+
+
+def test_every_chart_of_a_comparison_is_in_the_list() -> None:
+    page, drawn = opened(), set[str]()
+    for view in COMPARISON_VIEWS:
+        drawn |= set(charts(open_view(page, view)))
+    assert drawn == set(COMPARISON_FIGURES)
+
+
+def test_a_finished_run_gives_its_files() -> None:
+    page = opened_dialog(settle(playground(QUICK)))
+    assert labels(page) == ["Report (HTML)", "Everything (ZIP)", "Program (Python)", "Notebook", "All rounds (CSV)",
+                            "Scenario (JSON)", "Measures (JSON)"]  # fmt: skip
+
+
+def test_a_comparison_gives_its_files() -> None:
+    assert labels(opened_dialog(opened())) == [
+        "Report (HTML)", "Everything (ZIP)", "Program (Python)", "Notebook", "Comparison (CSV)", "Comparison (JSON)",
+        "Scenario (JSON)",
+    ]  # fmt: skip
+
+
+def test_nothing_is_given_of_another_page() -> None:
+    page = opened()
+    page.session_state["offer"] = None
+    page.button(key="take_away").click().run()
+    assert labels(page) == [] and "once what is on this page has been computed" in page.info[-1].value
+
+
+def test_pictures_are_drawn_for_one_at_a_time() -> None:
+    is_drawing, may_end, made = threading.Event(), threading.Event(), list[Any]()
+
+    def make(no_pictures: str | None = None) -> bytes:
+        if no_pictures is None:
+            is_drawing.set()
+            assert may_end.wait(10)
+        return (no_pictures or "pictures").encode()
+
+    first = threading.Thread(target=lambda: made.append(take_away._one_at_a_time(make)))
+    first.start()
+    assert is_drawing.wait(10)
+    assert b"somebody else" in take_away._one_at_a_time(make)  # at once, without pictures
+    may_end.set()
+    first.join(10)
+    assert made == [b"pictures"] and take_away._one_at_a_time(make) == b"pictures"
