@@ -20,6 +20,7 @@ from cgs_ui.comparison_panel import with_validation
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, open_playground, trace_of, url_of
 from tests.browser.server import Server
+from tests.browser.test_own_data import give, open_form
 from tests.data.uploads import csv_of
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(label_noise=0.3),))
@@ -76,13 +77,11 @@ def test_a_comparison_is_taken_away(page: Page, server: Server) -> None:
 
 
 def test_of_own_data_it_is_said_that_they_stay(page: Page, server: Server) -> None:
-    open_playground(page, f"{server.url}/playground")
-    page.get_by_role("button", name="Use your own data").click()
-    page.locator("input[type=file]").first.set_input_files(
-        {"name": "mine.csv", "mimeType": "text/csv", "buffer": csv_of(60)}
-    )
-    page.get_by_role("button", name="Use these data").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    open_form(page, server)
+    give(page, csv_of(60), "mine.csv")
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Use it").click()
+    expect(form).to_have_count(0)
     expect_finished(page)
     open_dialog(page)
     expect(page.get_by_text("Your data are in none of these files")).to_be_visible()
@@ -96,7 +95,7 @@ def test_the_dialog_fits_the_screen(size: tuple[int, int], new_page: NewPage, se
     width, height = size
     page = new_page(server, viewport={"width": width, "height": height})
     open_playground(page, url_of(server, QUICK))
-    if not page.get_by_role("button", name="Take it away").is_visible():  # a phone's sidebar is closed at first
+    if width < 768:  # a phone's sidebar is closed at first
         page.get_by_test_id("stExpandSidebarButton").click()
     open_dialog(page)
     box = page.get_by_role("dialog").bounding_box()
