@@ -35,7 +35,7 @@ _MOST_NOTICES = 4
 def enter(page: str) -> None:
     """The page that is run now; a session's first one, besides Home, takes up what the link says."""
     if st.session_state.get("page") != page:
-        st.session_state.is_sharing = False
+        st.session_state.is_sharing = st.session_state.is_taking = False
     st.session_state.page = page
     choices.lock_compared(is_locked(COMPARED))
     if page and not st.session_state.get("is_link_open"):

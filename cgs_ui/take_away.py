@@ -71,14 +71,21 @@ def _offer(scenario: Scenario, is_live: bool, parcels: Callable[[], list[Parcel]
 
 @st.fragment
 def take_away() -> None:
-    """The button; its dialog is filled when it is opened, so that links in the files say what is on screen then."""
+    """The button; its dialog stays open while the page is drawn anew, and closes with the page."""
     if st.button(
         "Take it away", width="stretch", key="take_away", help="Report, pictures, numbers, program: as files."
     ):
-        st.dialog("Take it away", width="medium")(_give)()
+        st.session_state.is_taking = True
+    if st.session_state.get("is_taking"):  # until it is closed, or another page is opened (session.enter)
+        st.dialog("Take it away", width="medium", on_dismiss=_close)(_give)()
+
+
+def _close() -> None:
+    st.session_state.is_taking = False
 
 
 def _give() -> None:
+    """The files; what is asked for when the dialog is drawn, so that links in them say what is on screen then."""
     offer: _Offer | None = st.session_state.get("offer")
     if offer is None or offer.page != st.session_state.page or offer.is_live:
         st.info("There is something to take away once what is on this page has been computed.",

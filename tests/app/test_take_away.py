@@ -59,6 +59,14 @@ def test_a_comparison_gives_its_files() -> None:
     ]  # fmt: skip
 
 
+def test_the_dialog_stays_while_the_page_is_drawn_anew_and_closes_with_it() -> None:
+    page = opened_dialog(settle(playground(QUICK)))
+    assert labels(page.run()) != []
+    assert labels(page.switch_page("../pages/lab/coalition_game.py").run()) == []
+    page.switch_page("../pages/lab/playground.py").run()
+    assert not page.exception and "Report (HTML)" not in labels(settle(page))
+
+
 def test_nothing_is_given_of_another_page() -> None:
     page = opened()
     page.session_state["offer"] = None
