@@ -65,18 +65,27 @@ def mean(comparison: Comparison, measure: str, place: int) -> float:
     return float(own.mean()) if len(own) else float("nan")
 
 
+def brief(comparison: Comparison) -> str:
+    """The headline where there is room for two lines: fairness and accuracy."""
+    text = "; ".join(_best_parts(comparison)[:2])
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def headline(comparison: Comparison) -> str:
     """Which mechanism is best by fairness, by accuracy and for the worst-off agent; several that tie are all named."""
-    parts = [
+    n_seeds = comparison.n_seeds
+    sure = f"{n_seeds} seeds; who is not clearly behind ties" if n_seeds > 1 else "one seed: more would show the spread"
+    text = "; ".join(_best_parts(comparison))
+    return f"{text[:1].upper()}{text[1:]}. ({sure[0].upper()}{sure[1:]}.)"
+
+
+def _best_parts(comparison: Comparison) -> list[str]:
+    return [
         f"{what}: {found}"
         for measure, what in (("fairness_score", "highest fairness (Pearson r)"), ("mean_accuracy", "mean accuracy"),
                               ("worst_gain", "gain of who gains least"))
         if (found := _best(comparison, measure))
     ]  # fmt: skip
-    n_seeds = comparison.n_seeds
-    sure = f"{n_seeds} seeds; who is not clearly behind ties" if n_seeds > 1 else "one seed: more would show the spread"
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}. ({sure[0].upper()}{sure[1:]}.)"
 
 
 def _best(comparison: Comparison, measure: str) -> str:

@@ -14,6 +14,7 @@ import streamlit as st
 from cgs_core import Scenario
 from cgs_core.figures import (
     MAX_LATTICE_AGENTS,
+    MAX_PROJECTED_LATTICE_AGENTS,
     BarsState,
     LatticeHighlight,
     agent_name,
@@ -21,7 +22,7 @@ from cgs_core.figures import (
     marginals_by_size_figure,
 )
 from cgs_core.game_records import coalition_name
-from cgs_ui import captions, choices, game_prose, session
+from cgs_ui import captions, choices, game_prose, session, view
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.figure_panel import chart, round_player
 from cgs_ui.games import Game
@@ -35,9 +36,10 @@ def agents_present(scenario: Scenario) -> list[int]:
     everybody = list(range(scenario.n_agents))
     name = f"present_of_{scenario.n_agents}"
     first = choices.several(name, everybody, everybody, lambda agent: str(agent + 1))
-    chosen = st.pills("Agents present: switch one off and it has left", everybody, selection_mode="multi",
-                      default=first, format_func=agent_name, key=name,
-                      label_visibility="collapsed")  # fmt: skip
+    with view.aside("present"):
+        chosen = st.pills("Agents present: switch one off and it has left", everybody, selection_mode="multi",
+                          default=first, format_func=agent_name, key=name,
+                          label_visibility="collapsed")  # fmt: skip
     return sorted(chosen)
 
 
@@ -146,6 +148,9 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
     ``build`` makes the game for the round on screen; a part of the page by itself, so that walking sends little.
     """
     game = build()
+    if view.is_bare():
+        _bare_picture(build, is_live)
+        return
     top, middle, player, foot = (st.container() for _ in range(4))
     if game.n_rounds > 1:
         with player:
@@ -159,8 +164,7 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
             walk = _lattice(game, is_live)
             foot.caption(_progress(walk))
         else:
-            figure = marginals_by_size_figure(game.tables, agents=game.agents, unit=game.unit, scenario_id=game.run_id)
-            chart(figure, "marginals", captions.of_game(game, len(game.tables) > 1), is_live)
+            _marginals(game, is_live)
             st.caption(
                 f"2^{len(game.agents)} coalitions are too many for a lattice: this is the mean of what an "
                 "agent adds, by how many are there before it. Along its line the mean is its Shapley value."
@@ -168,17 +172,43 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
     below(game)
 
 
+def _bare_picture(build: Callable[[], Game], is_live: bool) -> None:
+    """The sentence, the picture and its player; the walk is as far as the link says."""
+    game = build()
+    sentence, middle = st.container(), st.container()
+    if game.n_rounds > 1:
+        stopped_at = round_player(game.run_id, game.n_rounds, _total(game), session.round_index())
+        if stopped_at != session.round_index():
+            session.set_round_index(stopped_at)
+            game = build()
+    with sentence:
+        view.sentence(game_prose.headline(game))
+    most = MAX_PROJECTED_LATTICE_AGENTS if view.is_projected() else MAX_LATTICE_AGENTS
+    with middle:
+        if len(game.agents) <= most:
+            _lattice(game, is_live)
+        else:
+            _marginals(game, is_live)
+
+
+def _marginals(game: Game, is_live: bool) -> None:
+    figure = marginals_by_size_figure(game.tables, agents=game.agents, unit=game.unit, scenario_id=game.run_id,
+                                      is_projected=view.is_projected())  # fmt: skip
+    chart(figure, "marginals", captions.of_game(game, len(game.tables) > 1), is_live)
+
+
 def _total(game: Game) -> int:
     return game.n_rounds if game.scenario is None else game.scenario.n_rounds
 
 
 def _lattice(game: Game, is_live: bool) -> Walk:
-    with st.container(horizontal=True, gap="xsmall"):
+    with view.aside("walk"), st.container(horizontal=True, gap="xsmall"):
         walk = _walk_controls(game)
         highlight = _highlight(game)
     figure = lattice_figure(
         game.tables, agents=game.agents, unit=game.unit, highlight=replace(highlight, path=walk.order[: walk.n_joined]),
         bars=BarsState(walk.walked, walk.order[: walk.n_joined]), scenario_id=game.run_id,
+        is_projected=view.is_projected(),
     )  # fmt: skip
     chart(figure, "lattice", captions.of_game(game, len(game.tables) > 1), is_live,
           on_pick=lambda coalition: _pick(coalition, len(game.agents)))  # fmt: skip

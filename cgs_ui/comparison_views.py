@@ -11,12 +11,12 @@ import streamlit as st
 from cgs_core.comparison import Comparison
 from cgs_core.comparison_findings import MEASURES, PROPERTIES, mean, measure_columns, verdict, written
 from cgs_core.data import federated_data
-from cgs_core.figures import agent_name, measures_figure
+from cgs_core.figures import agent_name, measures_figure, projected_mechanisms_figure
 from cgs_core.figures.style import points
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.valuation_costs import valuation_seconds
-from cgs_ui import captions, choices
+from cgs_ui import captions, choices, view
 from cgs_ui.comparison_panel import show_comparison
 from cgs_ui.figure_panel import chart
 from cgs_ui.shelf import pin_button
@@ -171,6 +171,19 @@ def _is_up(change: np.ndarray) -> bool:
 def _others(honest: Comparison, cheated: Comparison, agent: int, place: int, n_seeds: int) -> float:
     change = cheated.accuracy[:n_seeds, place] - honest.accuracy[:n_seeds, place]
     return float(np.delete(change, agent, axis=1).mean())
+
+
+def bare_picture(comparison: Comparison) -> None:
+    """The one picture of a bare page: every agent's accuracy, or the measures where the link asks for them."""
+    from cgs_core.export.run_figures import COMPARISON_FIGURES  # loads what a page that draws need not
+
+    name = "measures" if view.figure_name() == "measures" else "mechanism_accuracy"
+    if view.is_projected() and name == "mechanism_accuracy":
+        figure = projected_mechanisms_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,
+                                             scenario_id=comparison.scenario.scenario_id)  # fmt: skip
+    else:
+        figure = COMPARISON_FIGURES[name].draw(comparison)
+    chart(figure, name, captions.of_comparison(comparison))
 
 
 VIEWS = {"Measures": measures, "Properties": properties, "Game the rule": game_the_rule}

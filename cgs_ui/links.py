@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -14,7 +15,7 @@ import streamlit as st
 from cgs_core import Scenario
 from cgs_core.errors import JobError
 from cgs_core.scenario import field_facts
-from cgs_ui import session
+from cgs_ui import session, view
 from cgs_ui.background import job_runner
 from cgs_ui.lesson import COMPARED, OTHER_PAGES, RIGHTS, Lesson, token_of
 from cgs_ui.own_data import link_note
@@ -24,6 +25,7 @@ _MOST_QR_CHARACTERS = 2_900  # of the largest code there is
 _MOST_QR_VERSION = 19  # 93 modules a side; more are too small to be read from a projector
 _QR_WIDTH = 460  # pixels: with the lines around it, as much as is on a screen of 1024x768 or 1280x720
 _OTHER_RIGHTS = {COMPARED: "What is compared", OTHER_PAGES: "Go to other pages"}
+_EMBED_SIZE = (960, 540)
 _KINDS = {"page": "What is on screen", "lesson": "A lesson on it"}
 _HTML = """
 <div class="cgs-link">
@@ -103,6 +105,8 @@ def _give() -> None:
     with left:
         kind = "page" if session.lesson() is not None else _kind()
         links = _page_links() if kind == "page" else _teacher_link()
+        if kind == "page":
+            _other_views()
         _note_local(links[0])
     with right.container(width=_QR_WIDTH):  # on a phone less
         _code(links)
@@ -126,6 +130,27 @@ def _page_links() -> list[str]:
         return [whole]
     _link_to_copy("Short link, for this server", short, "link_short")
     return [whole, short]
+
+
+def _other_views() -> None:
+    """The page for a class, and its picture for another page."""
+    if st.session_state.page not in view.PAGES:
+        return
+    _link_to_copy("To embed: the picture alone, for another page's HTML", embed_code(), "link_embed")
+    if st.button("Show on a projector", icon=":material/cast_for_education:", key="show_projected",
+                 help="One picture in large text; a button leads back."):  # fmt: skip
+        _close()
+        session.set_projected(True)
+        st.rerun()
+
+
+def embed_code() -> str:
+    """The HTML of a frame that shows the page's picture with its player inside another page."""
+    address = page_link()
+    address += ("&" if "?" in address else "?") + "embed=true"
+    width, height = _EMBED_SIZE
+    title = "Fair rewards: who contributes, who is paid"
+    return f'<iframe src="{escape(address)}" width="{width}" height="{height}" title="{title}"></iframe>'
 
 
 def _teacher_link() -> list[str]:

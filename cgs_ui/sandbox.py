@@ -19,7 +19,7 @@ from cgs_core.contribution import (
 from cgs_core.figures import Unit, agent_name, arrows_figure
 from cgs_core.figures.style import signed
 from cgs_core.typing import Gram
-from cgs_ui import captions, choices
+from cgs_ui import captions, choices, view
 from cgs_ui.coalition_game import picture
 from cgs_ui.figure_panel import chart
 from cgs_ui.game_views import deeper
@@ -31,6 +31,13 @@ _START = ((1.0, 0), (1.0, 30), (0.8, -40), (1.2, 90), (0.5, 180))  # length, ang
 
 def sandbox() -> None:
     """The controls of the sandbox and its game."""
+    with view.aside("sandbox"):
+        game = _played()
+    picture(lambda: game, False, partial(deeper, None))
+
+
+def _played() -> Game:
+    """The controls, and the game that they say."""
     titles = {_ARROWS: "Arrows that you set"} | {name: game.title for name, game in CLASSIC_GAMES.items()}
     left, right = st.columns([3, 2])
     first = choices.one("sandbox_source", _ARROWS, titles)
@@ -41,12 +48,10 @@ def sandbox() -> None:
             n_first = int(choices.number("n_arrows", 3, 2, 5))
             n_agents = int(st.slider("Arrows", 2, 5, n_first, key="n_arrows", help="Each arrow is one agent's upload."))
         gram = _arrows(n_agents)
-        game = _game(coalition_values(gram)[np.newaxis], gram)
-    else:
-        classic = CLASSIC_GAMES[source]
-        _story(classic)
-        game = _game(classic.values[np.newaxis], None)
-    picture(lambda: game, False, partial(deeper, None))
+        return _game(coalition_values(gram)[np.newaxis], gram)
+    classic = CLASSIC_GAMES[source]
+    _story(classic)
+    return _game(classic.values[np.newaxis], None)
 
 
 def _game(tables: np.ndarray, gram: Gram | None) -> Game:
@@ -70,7 +75,8 @@ def _arrows(n_agents: int) -> Gram:
         lengths.append(column.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent + 1}"))
         angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent + 1}"))
     gram = gram_of_arrows(lengths, angles)
-    chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows",
+    if not view.is_bare():
+        chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows",
           captions.of_sandbox())  # fmt: skip
     _gap(gram)
     return gram

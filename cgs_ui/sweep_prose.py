@@ -46,6 +46,26 @@ def law(table: SweepTable) -> str:
     )
 
 
+def brief(table: SweepTable) -> str:
+    """The law where there is room for two lines: fairness and accuracy at both ends, without their spread."""
+    (field, values), *others = table.sweep.grid.items()
+    there = np.flatnonzero(np.isfinite(table.measure("mean_accuracy")).any(axis=1))
+    if others or len(there) < 2:
+        return law(table)
+    first, last = int(there[0]), int(there[-1])
+    parts = [
+        f"{title[0].lower()}{title[1:]} {_mean_words(table, name, first)} → {_mean_words(table, name, last)}"
+        for name in MAIN[:2]
+        for title in (MEASURES[name][0],)
+    ]
+    return f"**{field_title(field)} {value_text(values[first])} → {value_text(values[last])}**: {'; '.join(parts)}."
+
+
+def _mean_words(table: SweepTable, name: str, place: int) -> str:
+    mean = float(table.mean(name)[place])
+    return _written(mean, name) if np.isfinite(mean) else "undefined"
+
+
 def _extremes(table: SweepTable) -> str:
     """Of two fields: where each of the main measures is highest and lowest, means over the seeds."""
     fields = " and ".join(f"**{field_title(field)}**" for field in table.sweep.fields)

@@ -21,7 +21,7 @@ from cgs_core.figures import (
     sweep_scatter_figure,
 )
 from cgs_core.sweeps import SweepTable
-from cgs_ui import captions, choices, session
+from cgs_ui import captions, choices, session, view
 from cgs_ui.background import finished_rounds
 from cgs_ui.figure_panel import chart, value_player
 from cgs_ui.shelf import pin_button
@@ -60,7 +60,7 @@ def _chosen(table: SweepTable) -> int:
 
 
 def _heat(table: SweepTable) -> None:
-    name = _measure_control(st, "Measure", "heat_measure", next(iter(MEASURES)))
+    name = _measure_control(view.aside("measure"), "Measure", "heat_measure", next(iter(MEASURES)))
     title, is_percent = MEASURES[name]
     figure = sweep_heat_figure(swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent,
                                scenario_id=_id(table))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from cgs_core.figures.arrows import arrows_figure
 from cgs_core.figures.estimates import cost_figure, estimates_figure
-from cgs_core.figures.lattice import MAX_LATTICE_AGENTS, LatticeHighlight, lattice_figure
+from cgs_core.figures.lattice import MAX_LATTICE_AGENTS, MAX_PROJECTED_LATTICE_AGENTS, LatticeHighlight, lattice_figure
 from cgs_core.figures.ledger import SORT_CHOICES, SortBy, ledger_figure
 from cgs_core.figures.marginals import marginals_by_size_figure
 from cgs_core.figures.mechanisms import (
@@ -15,6 +15,7 @@ from cgs_core.figures.mechanisms import (
 from cgs_core.figures.models import class_accuracy_figure, decision_figure, gain_figure
 from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
 from cgs_core.figures.projected_ledger import projected_ledger_figure
+from cgs_core.figures.projected_mechanisms import projected_mechanisms_figure
 from cgs_core.figures.projector import for_projector
 from cgs_core.figures.samples import samples_figure
 from cgs_core.figures.shapley_bars import BarsState
@@ -33,6 +34,7 @@ __all__ = [
     "INK",
     "MAX_LATTICE_AGENTS",
     "MAX_OVERLAID",
+    "MAX_PROJECTED_LATTICE_AGENTS",
     "QUANTITIES",
     "SORT_CHOICES",
     "AgentLook",
@@ -66,6 +68,7 @@ __all__ = [
     "pareto_front",
     "pay_figure",
     "projected_ledger_figure",
+    "projected_mechanisms_figure",
     "run_look",
     "samples_figure",
     "shards_figure",

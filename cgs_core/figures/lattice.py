@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.figures.frames import animated_figure, round_heading
+from cgs_core.figures.projector import MADE_FOR_PROJECTOR, TEXT_SIZE
 from cgs_core.figures.shapley_bars import BarsState, ShapleyBars
 from cgs_core.figures.style import (
     GRID,
@@ -35,7 +36,11 @@ from cgs_core.typing import FloatArray
 MAX_LATTICE_AGENTS = 6
 """Above it circles with readable numbers no longer fit a projector."""
 
+MAX_PROJECTED_LATTICE_AGENTS = 5
+"""Above it they no longer fit in text of the size that a class reads."""
+
 _LATTICE, _BARS = (0.0, 0.74), (0.78, 1.0)  # parts of the width
+_HEIGHT, _PROJECTED_HEIGHT = 330, 500  # pixels from the lowest to the highest row, and the circles
 _WIDEST_ROW = 10  # a row of more coalitions takes two lines, every other coalition on the lower one
 
 
@@ -53,18 +58,25 @@ class Lattice:
     """Where the coalitions stand. ``x`` is a part of the lattice's width, ``y`` pixels from the bottom."""
 
     n_agents: int
+    is_projected: bool = False  # larger, for a class
 
     @property
     def diameter(self) -> int:
         """Of a coalition's circle, pixels."""
+        if self.is_projected:
+            return {4: 68, 5: 60}.get(self.n_agents, 76)
         return {5: 42, 6: 33}.get(self.n_agents, 56)
 
     @property
     def value_font_size(self) -> int:
+        if self.is_projected:
+            return TEXT_SIZE
         return {5: 15, 6: 13}.get(self.n_agents, 19)
 
     @property
     def label_font_size(self) -> int:
+        if self.is_projected:
+            return TEXT_SIZE
         return {5: 13, 6: 12}.get(self.n_agents, 15)
 
     @property
@@ -85,11 +97,13 @@ class Lattice:
     def _lines(self) -> list[float]:
         """Height of the upper line of each row; the lower one is ``line_pitch`` below."""
         pitch, y = self.line_pitch, self.diameter / 2 + 1.3 * self.label_font_size
+        total = _PROJECTED_HEIGHT if self.is_projected else _HEIGHT
+        step = pitch + 1 if self.n_agents == 6 else max(pitch + 3, (total - self.diameter) / self.n_agents)
         heights = []
         for row in self.rows:
             y += pitch * self.is_double(row)
             heights.append(y)
-            y += pitch + 1 if self.n_agents == 6 else max(pitch + 3, (330 - self.diameter) / self.n_agents)
+            y += step
         return heights
 
     @property
@@ -142,6 +156,7 @@ def lattice_figure(
     unit: Unit,
     round_index: int | None = None,
     is_framed: bool = True,
+    is_projected: bool = False,
     scenario_id: str = "game",
 ) -> Figure:
     """Every coalition's value, every marginal contribution on an edge, and the Shapley values that they make.
@@ -156,32 +171,37 @@ def lattice_figure(
     unit: "cosine", or "accuracy" for fractions that are written in percent.
     round_index: the round to show at first; the last one unless told.
     is_framed: whether there is a frame a round; a single round has none.
+    is_projected: larger, for a class; of up to 5 agents.
 
     Raises
     ------
-    ValueError: not 1 to 6 agents, tables of another number of agents, or no such round.
+    ValueError: not 1 to 6 agents (5 for a class), tables of another number of agents, or no such round.
     """
-    if not 1 <= len(agents) <= MAX_LATTICE_AGENTS:
-        raise ValueError(f"agents: from 1 to {MAX_LATTICE_AGENTS} fit a lattice; got {len(agents)}")
+    most = MAX_PROJECTED_LATTICE_AGENTS if is_projected else MAX_LATTICE_AGENTS
+    if not 1 <= len(agents) <= most:
+        raise ValueError(f"agents: from 1 to {most} fit a lattice; got {len(agents)}")
     tables, shown = game_rounds(values_by_round, agents, round_index)
-    lattice, words = Lattice(len(agents)), UNITS[unit]
-    shapley_bars = ShapleyBars(tables, agents, bars, words, lattice.height)
+    lattice, words = Lattice(len(agents), is_projected), UNITS[unit]
+    shapley_bars = ShapleyBars(tables, agents, bars, words, lattice.height, is_projected)
     drawing = _Drawing(lattice, agents, highlight, words, *_limits(tables))
+    top = (102 if bars.is_walked else 72) if is_projected else 60  # heads of two or three lines
+    layout = base_layout(
+        kind="lattice", scenario_id=scenario_id, title="Every coalition and its value",
+        alt=round_heading(len(tables), shown) + _alt(tables[shown], shapley_bars.exact[shown], agents, words),
+        height=lattice.height + 66, min_width=lattice.min_width,
+        margin={"l": 8, "r": 8, "t": top, "b": 6}, barmode="overlay", bargap=0,
+        annotations=[drawing.head(), *shapley_bars.heads(_BARS)],
+        xaxis=axis(0, 1, tickvals=[], ticktext=[], domain=list(_LATTICE), showgrid=False, fixedrange=True),
+        yaxis=axis(0, lattice.height, tickvals=[], ticktext=[], showgrid=False, fixedrange=True),
+        **shapley_bars.axes(_BARS),
+    )  # fmt: skip
+    layout["meta"] |= {MADE_FOR_PROJECTOR: True} if is_projected else {}
     figure = animated_figure(
         len(tables),
         still=[*drawing.edges(), drawing.rings(), drawing.members(), *shapley_bars.still()],
         moving=[*drawing.moving(), *shapley_bars.moving()],
         parts_at=lambda index: [*drawing.parts(tables[index]), *shapley_bars.parts(index)],
-        layout=base_layout(
-            kind="lattice", scenario_id=scenario_id, title="Every coalition and its value",
-            alt=round_heading(len(tables), shown) + _alt(tables[shown], shapley_bars.exact[shown], agents, words),
-            height=lattice.height + 66, min_width=lattice.min_width,
-            margin={"l": 8, "r": 8, "t": 60, "b": 6}, barmode="overlay", bargap=0,
-            annotations=[drawing.head(), *shapley_bars.heads(_BARS)],
-            xaxis=axis(0, 1, tickvals=[], ticktext=[], domain=list(_LATTICE), showgrid=False, fixedrange=True),
-            yaxis=axis(0, lattice.height, tickvals=[], ticktext=[], showgrid=False, fixedrange=True),
-            **shapley_bars.axes(_BARS),
-        ),
+        layout=layout,
         round_index=shown,
     )  # fmt: skip
     return figure if is_framed and len(tables) > 1 else figure | {"frames": []}
@@ -284,7 +304,8 @@ class _Drawing:
         marker = {"size": self.lattice.diameter, "colorscale": HEAT_SCALE, "cmin": self.low, "cmax": self.high,
                   "color": rounded(table, 3), "line": {"width": 0}}  # fmt: skip
         texts = [
-            f"{agent_number}: {self.words.difference(table[coalition | 1 << agent] - table[coalition])}"
+            ("" if self.lattice.is_projected else f"{agent_number}: ")
+            + f"{self.words.difference(table[coalition | 1 << agent] - table[coalition])}"
             for coalition, agent in self.walked.values()
             for agent_number in (self.agents[agent] + 1,)
         ]
@@ -318,7 +339,9 @@ class _Drawing:
     def head(self) -> dict[str, Any]:
         """What stands in the circles and under them."""
         text = "in a circle a coalition's value, under it its members"
-        if self.walked:
+        if self.walked and self.lattice.is_projected:
+            text = "its value; under it what who joins there adds"
+        elif self.walked:
             text = "in a circle its value; under it the members, or who joins: what that adds"
         return note(f"<b>Coalitions</b><br><span style='font-size:{SMALL_FONT_SIZE}px'>{text}</span>", xref="paper",
                     x=0, xanchor="left", yref="paper", y=1, yanchor="bottom", align="left",

@@ -28,6 +28,7 @@ from cgs_core.typing import FloatArray
 
 _HEIGHT = 360  # of the plot, pixels
 _LABEL_PITCH = 16
+_PROJECTED_LABEL_PITCH = 22  # the plot is stretched as well
 
 
 def marginals_by_size_figure(
@@ -36,6 +37,7 @@ def marginals_by_size_figure(
     agents: Sequence[int],
     unit: Unit,
     round_index: int | None = None,
+    is_projected: bool = False,
     scenario_id: str = "game",
 ) -> Figure:
     """Mean marginal contribution by how many are there before, an agent a line; its mean is the Shapley value.
@@ -45,6 +47,7 @@ def marginals_by_size_figure(
     values_by_round: (n_rounds, 2**n_agents); bit i of the index says whether agent ``agents[i]`` is in.
     agents: which agents of the scenario play.
     round_index: the round to show at first; the last one unless told.
+    is_projected: whether its names are to be larger, so that they need more room.
 
     Raises
     ------
@@ -68,7 +71,8 @@ def marginals_by_size_figure(
     )  # fmt: skip
     return animated_figure(
         len(tables), still=[], moving=_moving(agents, words), layout=layout, round_index=shown,
-        parts_at=lambda index: _parts(by_size[index], agents, words, limits),
+        parts_at=lambda index: _parts(by_size[index], agents, words, limits,
+                                      _PROJECTED_LABEL_PITCH if is_projected else _LABEL_PITCH),
     )  # fmt: skip
 
 
@@ -94,12 +98,12 @@ def _moving(agents: Sequence[int], words: UnitWords) -> list[PlotlyTrace]:
 
 
 def _parts(
-    by_size: FloatArray, agents: Sequence[int], words: UnitWords, limits: tuple[float, float]
+    by_size: FloatArray, agents: Sequence[int], words: UnitWords, limits: tuple[float, float], pitch: float
 ) -> list[dict[str, Any]]:
     scale = _HEIGHT / (limits[1] - limits[0])
     down = np.argsort(-by_size[:, -1], kind="stable").tolist()
     wanted = [float((limits[1] - by_size[position, -1]) * scale) for position in down]
-    places = spread(wanted, _LABEL_PITCH, _HEIGHT)
+    places = spread(wanted, pitch, _HEIGHT)
     shapley = by_size.mean(axis=1)
     texts = [
         f"\u00a0\u00a0<span style='color:{agent_look(agents[position]).color}'>●</span> "

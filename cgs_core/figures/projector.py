@@ -6,7 +6,6 @@ own for the projector; its ``layout.meta`` says so, and its margins and annotati
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
@@ -124,14 +123,20 @@ def _pixels(layout: dict[str, Any], axis: str) -> float:
 
 
 def _thin_ticks(axis: dict[str, Any], length: float, *, is_across: bool) -> None:
-    """Words at every so manieth tick only, so that no two touch; names of rows are such ticks too."""
-    texts = axis.get("ticktext")
-    if not texts:
+    """Words only at so many ticks that no two touch: the ends first, then the shortest. Names of rows are such too."""
+    if not axis.get("tickvals"):
         return
-    room = _LETTER * max(map(_n_letters, texts)) + 12 if is_across else LINE_PITCH
-    step = math.ceil(len(texts) * room / max(length, 1.0))
-    if step > 1:
-        axis["ticktext"] = [text if place % step == 0 else "" for place, text in enumerate(texts)]
+    texts = axis["ticktext"]
+    low, high = min(axis["range"]), max(axis["range"])
+    centres = [(place - low) / (high - low) * length for place in axis["tickvals"]]
+    halves = [(_LETTER * _n_letters(text) + 12 if is_across else LINE_PITCH) / 2 for text in texts]
+    last = len(texts) - 1
+    kept: list[int] = []
+    for one in sorted(range(len(texts)), key=lambda one: (one not in (0, last), halves[one], one)):
+        is_free = all(abs(centres[one] - centres[other]) >= halves[one] + halves[other] for other in kept)
+        if texts[one] and is_free:
+            kept.append(one)
+    axis["ticktext"] = [text if one in kept else "" for one, text in enumerate(texts)]
 
 
 def _keep_apart(layout: dict[str, Any]) -> None:

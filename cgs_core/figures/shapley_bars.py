@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,21 @@ from cgs_core.figures.units import UnitWords
 from cgs_core.typing import FloatArray
 
 _TALLEST_ROW = 100.0  # pixels
+
+
+class _Places(NamedTuple):
+    """Where the parts of a row are: pixels under its centre, and thicknesses."""
+
+    name: int = -27
+    bar: int = -4
+    hollow: int = 20
+    top: int = -17  # of the line at zero
+    bottom: int = 28
+    bar_width: int = 22
+    hollow_width: int = 14
+
+
+_PROJECTED = _Places(name=-30, bar=3, hollow=28, top=-14, bottom=38, bar_width=26, hollow_width=16)
 _NUMBER_ROOM = 0.34  # part of the width that is kept for the numbers at the bars' ends
 
 
@@ -68,8 +83,15 @@ class ShapleyBars:
     """The traces and axes of the bars: an agent a row, on the axes x2 and y2, ``height`` pixels tall."""
 
     def __init__(
-        self, tables: FloatArray, agents: Sequence[int], state: BarsState, words: UnitWords, height: float
+        self,
+        tables: FloatArray,
+        agents: Sequence[int],
+        state: BarsState,
+        words: UnitWords,
+        height: float,
+        is_projected: bool = False,
     ) -> None:
+        self._at = _PROJECTED if is_projected else _Places()
         self.exact = np.array([shapley_values(table) for table in tables])
         self.mean = mean_over_orders(tables, state.orders) if state.orders else None
         self.current = _current(tables, state, len(agents))
@@ -109,9 +131,14 @@ class ShapleyBars:
         place = {"type": "scatter", "mode": "text", "xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip",
                  "cliponaxis": False, "textfont": {"size": FONT_SIZE, "color": INK}}  # fmt: skip
         texts = [f"<b>{look.name}</b>" for look in self._looks]
-        ends = [y for pair in zip(self._y(-17), self._y(28), strict=True) for y in (*pair, None)]
+        ends = [y for pair in zip(self._y(self._at.top), self._y(self._at.bottom), strict=True) for y in (*pair, None)]
         zero = place | {"mode": "lines", "x": [0, 0, None] * len(texts), "y": ends, "line": {"color": INK, "width": 1}}
-        names = {"x": [self._low] * len(texts), "y": self._y(-27), "text": texts, "textposition": "middle right"}
+        names = {
+            "x": [self._low] * len(texts),
+            "y": self._y(self._at.name),
+            "text": texts,
+            "textposition": "middle right",
+        }
         return [zero, place | names]
 
     def moving(self) -> list[PlotlyTrace]:
@@ -120,16 +147,18 @@ class ShapleyBars:
         place = {"xaxis": "x2", "yaxis": "y2", "customdata": names}
         bar = place | {"type": "bar", "orientation": "h", "textposition": "none",
                        "hovertemplate": "<b>%{customdata}</b>: %{text}<extra></extra>"}  # fmt: skip
-        solid = bar | {"y": self._y(-4), "width": self._rows(22), "marker": {"color": colors}}
-        hollow = bar | {"y": self._y(20), "width": self._rows(14),
+        solid = bar | {"y": self._y(self._at.bar), "width": self._rows(self._at.bar_width), "marker": {"color": colors}}
+        hollow = bar | {"y": self._y(self._at.hollow), "width": self._rows(self._at.hollow_width),
                         "marker": {"color": CLEAR, "line": {"color": colors, "width": 2}}}  # fmt: skip
-        tick = place | {"type": "scatter", "mode": "markers", "y": self._y(-4),
-                        "marker": {"symbol": "line-ns", "size": 22, "color": INK, "line": {"width": 3, "color": INK}},
+        tick = place | {"type": "scatter", "mode": "markers", "y": self._y(self._at.bar),
+                        "marker": {"symbol": "line-ns", "size": self._at.bar_width, "color": INK,
+                                   "line": {"width": 3, "color": INK}},
                         "hovertemplate": "<b>%{customdata}</b>: %{text} exactly<extra></extra>"}  # fmt: skip
         number = place | {"type": "scatter", "mode": "text", "textposition": "middle right", "hoverinfo": "skip",
                           "cliponaxis": False, "textfont": {"size": FONT_SIZE, "color": INK}}  # fmt: skip
-        exact = number | {"y": self._y(-27), "textposition": "middle left"}
-        return [solid, hollow, tick, exact, number | {"y": self._y(-4)}, number | {"y": self._y(20)}]
+        exact = number | {"y": self._y(self._at.name), "textposition": "middle left"}
+        return [solid, hollow, tick, exact, number | {"y": self._y(self._at.bar)},
+                number | {"y": self._y(self._at.hollow)}]  # fmt: skip
 
     def parts(self, round_index: int) -> list[dict[str, Any]]:
         """What one round changes in ``moving``."""

@@ -7,7 +7,7 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.game_records import RetrainedGame
 from cgs_core.retrained_game import max_retrained_agents
-from cgs_ui import choices, game_prose, own_data, session
+from cgs_ui import choices, game_prose, own_data, session, view
 from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, picture
 from cgs_ui.game_views import deeper, estimates_of_many
 from cgs_ui.games import gradient_game, retrained_game
@@ -48,7 +48,7 @@ def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_liv
         picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace))
 
 
-with st.container(horizontal=True, horizontal_alignment="distribute"):
+with view.aside("game"), st.container(horizontal=True, horizontal_alignment="distribute"):
     game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
                                      default=choices.one("game", "gradient", GAMES),
                                      label_visibility="collapsed")  # fmt: skip

@@ -4,11 +4,11 @@ import streamlit as st
 
 from cgs_core import ScenarioError
 from cgs_core.comparison import Comparison
-from cgs_core.comparison_findings import headline
+from cgs_core.comparison_findings import brief, headline
 from cgs_core.figures import mechanism_accuracy_figure
-from cgs_ui import captions, choices, own_data, session
+from cgs_ui import captions, choices, own_data, session, view
 from cgs_ui.comparison_panel import chosen, show_comparison, with_validation
-from cgs_ui.comparison_views import VIEWS
+from cgs_ui.comparison_views import VIEWS, bare_picture
 from cgs_ui.figure_panel import chart
 from cgs_ui.scenario_form import sidebar, use_own_data
 from cgs_ui.take_away import offer_comparison
@@ -17,6 +17,10 @@ from cgs_ui.take_away import offer_comparison
 def draw(comparison: Comparison, is_live: bool) -> None:
     offer_comparison(comparison, is_live)
     scenario = comparison.scenario
+    if view.is_bare():
+        view.sentence(brief(comparison))
+        bare_picture(comparison)
+        return
     st.markdown(headline(comparison))
     chart(mechanism_accuracy_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,
                                     scenario_id=scenario.scenario_id), "mechanism_accuracy",
@@ -30,7 +34,8 @@ sidebar(session.scenario())
 session.show_message()
 session.update_link()
 own_data.require(session.scenario(), use_own_data)
-names, n_seeds = chosen()
+with view.aside("question"):
+    names, n_seeds = chosen()
 try:
     scenario = with_validation(session.scenario())
 except ScenarioError as error:

@@ -3,15 +3,19 @@
 import streamlit as st
 
 from cgs_core.sweeps import SweepTable
-from cgs_ui import choices, own_data, session
+from cgs_ui import choices, own_data, session, view
 from cgs_ui.scenario_form import sidebar, use_own_data
 from cgs_ui.sweep_panel import show_sweep
-from cgs_ui.sweep_prose import law
+from cgs_ui.sweep_prose import brief, law
 from cgs_ui.sweep_questions import asked
 from cgs_ui.sweep_views import VIEWS, main_picture
 
 
 def draw(table: SweepTable, is_live: bool) -> None:
+    if view.is_bare():
+        view.sentence(brief(table))
+        main_picture(table, is_live)
+        return
     st.markdown(law(table))
     main_picture(table, is_live)
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
@@ -22,5 +26,7 @@ sidebar(session.scenario())
 session.show_message()
 session.update_link()
 own_data.require(session.scenario(), use_own_data)
-if (sweep := asked(session.scenario())) is not None:
+with view.aside("question"):
+    sweep = asked(session.scenario())
+if sweep is not None:
     show_sweep(sweep, draw)

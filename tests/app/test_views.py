@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario, findings, run
 from cgs_core.figures.projector import PROJECTOR_INK
 from cgs_ui.lesson import Lesson, token_of
-from tests.app.pages import charts, headline, playground, scenario_of, settle
+from tests.app.pages import charts, cold, headline, playground, scenario_of, settle
 
 SCENARIO = Scenario(n_agents=3, n_rounds=4)
 
@@ -56,6 +56,43 @@ def test_another_page_embeds_the_picture_with_its_player(monkeypatch: pytest.Mon
     page = settle(playground(s=SCENARIO.to_link(), figure="accuracy"))
     assert charts(page) == ["accuracy", "round_player"]
     assert not page.tabs and "leave_projector" not in {button.key for button in page.button}
+
+
+@pytest.mark.parametrize(("n_agents", "picture"), [(5, "lattice"), (6, "marginals")])
+def test_the_coalition_game_for_a_class_walks_as_far_as_the_link_says(n_agents: int, picture: str) -> None:
+    game = SCENARIO.replace(n_agents=n_agents)
+    page = settle(cold("coalition-game", game, view="projector", walk_of_5="12345-2-0"))
+    assert charts(page) == [picture, "round_player"] and not page.tabs
+    drawn = json.loads(page.main.get("bidi_component")[0].proto.json)["figure"]
+    said = " ".join(note["text"] for note in drawn["layout"]["annotations"])
+    assert ("this order" in said) == (n_agents == 5)
+
+
+def test_the_sandbox_for_a_class() -> None:
+    assert charts(cold("coalition-game", view="projector", game="sandbox")) == ["lattice"]
+
+
+def test_mechanisms_and_trade_offs_for_a_class_ask_what_the_link_asks() -> None:
+    quick = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
+    page = settle(cold("mechanisms", quick, view="projector", mechanisms="fedavg,cffl", comparison_seeds=1))
+    assert charts(page) == ["mechanism_accuracy"]
+    drawn = json.loads(page.main.get("bidi_component")[0].proto.json)["figure"]
+    assert drawn["layout"]["yaxis"]["ticktext"] == ["Alone", "FedAvg", "CFFL"]
+    own = {"question": "own", "own_field": "altruism_degree", "own_values": "1, 5", "n_seeds": 1}
+    page = settle(cold("trade-offs", quick, view="projector", **own))
+    assert charts(page) == ["sweep_curves", "value_player_2"]
+    assert headline(page).startswith("**Altruism (β) 1 → 5**: fairness (Pearson r) ") and not page.tabs
+
+
+def test_share_gives_the_frame_and_turns_the_view_on() -> None:
+    page = settle(playground(SCENARIO, sort_by="pay"))
+    page.button(key="share").click().run()
+    links = {one.key: json.loads(one.proto.json) for one in page.get("bidi_component") if one.key.startswith("link_")}
+    frame = links["link_embed"]["url"]
+    assert frame.startswith('<iframe src="') and "sort_by=pay&amp;embed=true" in frame and 'width="960"' in frame
+    page.button(key="show_projected").click().run()
+    assert charts(page)[0] == "ledger" and "view" in page.query_params and not page.tabs
+    assert "link_embed" not in {one.key for one in page.get("bidi_component")}
 
 
 def test_an_unknown_view_is_the_page_as_it_is() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from cgs_core import Scenario
 from cgs_ui.lesson import Lesson, token_of
@@ -77,6 +81,52 @@ def test_a_picture_stands_in_another_page(new_page: NewPage, server: Server) -> 
     assert min(page.evaluate(SIZES)) >= 12
     page.get_by_role("button", name="One round back").click()
     expect(page.locator(".player .round")).to_have_text("Round 49 of 50")
+
+
+LINKS = (
+    "coalition-game?",
+    "coalition-game?walk_of_5=12345-3-1&highlight=coalition+3",
+    "coalition-game?game=sandbox",
+    "mechanisms?comparison_seeds=1",
+    "trade-offs?n_seeds=1&question=own&own_field=n_rounds&own_values=2,4",
+)
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("view", ["projector", "embed"])
+def test_the_other_pages_too(new_page: NewPage, server: Server, link: str, view: str) -> None:
+    options, query = (PROJECTOR, "view=projector") if view == "projector" else (EMBED, "embed=true")
+    page = opened(new_page(server, **options), f"{server.url}/{link}&{query}")
+    expect_bare(page)
+    assert min(page.evaluate(SIZES)) >= (24 if view == "projector" else 11)
+
+
+def test_another_sites_page_frames_the_picture(browser: Browser, server: Server, tmp_path: Path) -> None:
+    frame = f'<iframe src="{server.url}/playground?embed=true" width="960" height="540"></iframe>'
+    (tmp_path / "index.html").write_text(frame, encoding="utf-8")
+    other = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    Thread(target=other.serve_forever, daemon=True).start()
+    page = browser.new_page(viewport={"width": 1100, "height": 700})  # not ours: it may go to another host
+    try:
+        page.goto(f"http://127.0.0.1:{other.server_port}/")
+        inside = page.frame_locator("iframe")
+        expect(inside.locator(".cgs-chart[data-drawn]")).to_be_visible()
+        expect(inside.locator(".player .round")).to_have_text("Round 50 of 50")
+    finally:
+        page.close()
+        other.shutdown()
+        other.server_close()
+
+
+def test_share_turns_the_projector_on_for_own_work(new_page: NewPage, server: Server) -> None:
+    page = opened(new_page(server, **PROJECTOR), f"{server.url}/playground")
+    page.locator(".st-key-share button").click()
+    page.get_by_role("button", name="Show on a projector").click()
+    expect(page.get_by_role("button", name="Leave projector view")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_url(f"{server.url}/playground?view=projector")
+    page.wait_for_function("document.querySelector('.cgs-plot').layout.font.size === 24")
+    expect_bare(page)
 
 
 def test_a_lesson_works_in_both(new_page: NewPage, server: Server) -> None:

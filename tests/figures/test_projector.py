@@ -8,17 +8,49 @@ from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cgs_core.data import FederatedData, federated_data
-from cgs_core.figures import Figure, for_projector, projected_ledger_figure
+from cgs_core.figures import (
+    BarsState,
+    Figure,
+    LatticeHighlight,
+    for_projector,
+    lattice_figure,
+    marginals_by_size_figure,
+    projected_ledger_figure,
+    projected_mechanisms_figure,
+)
 from cgs_core.figures.projector import HEIGHT, LINE_PITCH, PROJECTOR_INK, TEXT_SIZE
 from cgs_core.figures.style import INK
+from cgs_core.mechanisms import MECHANISMS as MECHANISM_TABLE
 from cgs_core.records import Trace
 from tests.figures.drawn import drawn_trace
-from tests.figures.test_every_figure import EVERY, accept, plane_case
+from tests.figures.test_every_figure import EVERY, accept, game_of, plane_case
 
-LARGE: dict[str, Any] = EVERY | {"projected-ledger": projected_ledger_figure}
+MECHANISMS = ("cgsv", "fedavg", "shapfed")
+
+
+def projected_mechanisms_of(trace: Trace, data: FederatedData) -> Figure:
+    """The rounds stand for seeds."""
+    accuracy, alone = trace.stack("accuracy"), trace.stack("standalone_accuracy")
+    by_mechanism = np.stack([accuracy, np.full_like(accuracy, 0.7), alone], axis=1)
+    return projected_mechanisms_figure(by_mechanism, alone, MECHANISMS, scenario_id=trace.scenario.scenario_id)
+
+
+def projected_lattice_of(trace: Trace, data: FederatedData) -> Figure:
+    return lattice_figure(
+        **game_of(trace, 5), highlight=LatticeHighlight(coalition=3), bars=BarsState(current=(1,)), is_projected=True
+    )
+
+
+LARGE: dict[str, Any] = EVERY | {
+    "projected-ledger": projected_ledger_figure,
+    "projected-mechanisms": projected_mechanisms_of,
+    "projected-lattice": projected_lattice_of,
+    "projected-marginals": lambda trace, data: marginals_by_size_figure(**game_of(trace, 8), is_projected=True),
+}
 
 
 def text_sizes(value: Any, key: str = "") -> list[float]:
@@ -93,6 +125,23 @@ def test_of_many_agents_the_ledger_shows_the_first_and_the_last(n_agents: int, n
     said = [note["text"] for note in figure["layout"]["annotations"]]
     assert (f"14 of<br>{n_agents}" in said) == (n_agents > 14)
     assert ("agents between them are not" in figure["layout"]["meta"]["alt"]) == (n_agents > 14)
+
+
+def test_a_class_sees_who_is_best_and_worst_off_under_each_mechanism() -> None:
+    trace = drawn_trace(5)
+    figure = projected_mechanisms_of(trace, federated_data(trace.scenario))
+    assert figure["layout"]["yaxis"]["ticktext"] == ["Alone", *(MECHANISM_TABLE[name].title for name in MECHANISMS)]
+    worst, best = figure["data"][-2:]
+    means = trace.stack("accuracy").mean(axis=0)
+    assert worst["text"][1].strip() == f"Agent {means.argmin() + 1}" and worst["x"][1] == round(means.min(), 5)
+    assert best["text"][1].strip() == f"Agent {means.argmax() + 1}"
+    assert (worst["text"][2], best["text"][2].strip()) == ("", "all alike")
+
+
+def test_six_agents_are_too_many_for_a_class_to_read_a_lattice() -> None:
+    trace = drawn_trace(6)
+    with pytest.raises(ValueError, match="agents: from 1 to 5"):
+        lattice_figure(**game_of(trace, 6), highlight=LatticeHighlight(), bars=BarsState(), is_projected=True)
 
 
 def test_agents_by_number_are_not_cut_at_random() -> None:
