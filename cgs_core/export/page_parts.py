@@ -43,7 +43,7 @@ math {{ width: max-content; max-width: 100%; margin: 0.4rem 0; overflow-x: auto;
   .slider-rail-rect, .slider-grip-rect {{ visibility: hidden; }}
   a[href^="http"]::after {{ content: ": " attr(href); overflow-wrap: anywhere; }}
   h2, h3 {{ break-after: avoid; }}
-  figure, tr, dt, dt + dd {{ break-inside: avoid; }}
+  figure, tr, dt, dt + dd, #source {{ break-inside: avoid; }}
   dt {{ break-after: avoid; }}
   .wide, .figure {{ overflow: visible; }}
   table {{ font-size: 8.5pt; }}
