@@ -174,11 +174,12 @@ def _others(honest: Comparison, cheated: Comparison, agent: int, place: int, n_s
 
 
 def bare_picture(comparison: Comparison) -> None:
-    """The one picture of a bare page: every agent's accuracy, or the measures where the link asks for them."""
+    """The one picture of a bare page: every agent's accuracy. The measures, where a link asks for them, take smaller
+    text than a class reads."""
     from cgs_core.export.run_figures import COMPARISON_FIGURES  # loads what a page that draws need not
 
-    name = "measures" if view.figure_name() == "measures" else "mechanism_accuracy"
-    if view.is_projected() and name == "mechanism_accuracy":
+    name = "measures" if view.figure_name() == "measures" and not view.is_projected() else "mechanism_accuracy"
+    if view.is_projected():
         figure = projected_mechanisms_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,
                                              scenario_id=comparison.scenario.scenario_id)  # fmt: skip
     else:

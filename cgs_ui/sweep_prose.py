@@ -50,7 +50,9 @@ def brief(table: SweepTable) -> str:
     """The law where there is room for two lines: fairness and accuracy at both ends, without their spread."""
     (field, values), *others = table.sweep.grid.items()
     there = np.flatnonzero(np.isfinite(table.measure("mean_accuracy")).any(axis=1))
-    if others or len(there) < 2:
+    if others:
+        return _extremes(table, MAIN[:1])
+    if len(there) < 2:
         return law(table)
     first, last = int(there[0]), int(there[-1])
     parts = [
@@ -66,11 +68,11 @@ def _mean_words(table: SweepTable, name: str, place: int) -> str:
     return _written(mean, name) if np.isfinite(mean) else "undefined"
 
 
-def _extremes(table: SweepTable) -> str:
+def _extremes(table: SweepTable, measures: Sequence[str] = MAIN) -> str:
     """Of two fields: where each of the main measures is highest and lowest, means over the seeds."""
     fields = " and ".join(f"**{field_title(field)}**" for field in table.sweep.fields)
     parts = []
-    for name in MAIN:
+    for name in measures:
         mean = table.mean(name)
         if not np.isfinite(mean).any():
             continue

@@ -11,8 +11,11 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
 from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.style import FONT_SIZE, GRID, INK, STANDALONE_DASH, Figure, PlotlyTrace, note
+from cgs_core.typing import FloatArray
 
 TEXT_SIZE = 24
 """Pixels: the least size of a text that the last row of a class reads."""
@@ -30,6 +33,7 @@ MADE_FOR_PROJECTOR = "is_made_for_projector"
 _GROWTH = TEXT_SIZE / FONT_SIZE
 _LEAST_LINE, _LEAST_RULE, _LEAST_MARKER = 3.0, 2.0, 14.0
 _LETTER = 12.5  # pixels, the width of a letter of such text
+_MOST_TRIED = 12  # lines beside which a place for words is looked for
 _FONTS = {"font", "textfont", "tickfont", "insidetextfont", "outsidetextfont", "titlefont"}
 _DASH_WORDS = {"solid": "solid", STANDALONE_DASH: "dashed", "dot": "dotted"}
 _IN_TEXT = re.compile(r"font-size:\s*[\d.]+px")
@@ -43,6 +47,7 @@ def for_projector(figure: Figure) -> Figure:
     layout = new["layout"]
     layout["font"] = layout.get("font", {}) | {"size": TEXT_SIZE, "color": PROJECTOR_INK}
     layout["hoverlabel"] = {"font": {"size": TEXT_SIZE}, "align": "left"}
+    layout["uniformtext"] = {"minsize": TEXT_SIZE, "mode": "hide"}  # Plotly would shrink a bar's words into it
     for shape in layout.get("shapes", ()):
         shape["line"]["width"] = max(_LEAST_RULE, shape["line"]["width"])
     if not layout["meta"].get(MADE_FOR_PROJECTOR):
@@ -170,7 +175,12 @@ def _label_directly(figure: Figure) -> None:
     for trace in [trace for trace in figure["data"] if trace.get("showlegend")]:
         ends = [(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if x is not None and y is not None]
         if not ends:
-            words.append(f"{_DASH_WORDS.get(trace['line'].get('dash', 'solid'), 'line')}: {trace['name']}")
+            label = f"{trace['name']} ({_DASH_WORDS.get(trace['line'].get('dash', 'solid'), 'line')})"
+            place = _free_place(figure, trace["legendgroup"], _LETTER * len(label))
+            if place is None:
+                words.append(f"<span style='color:{trace['line']['color']}'>━</span> {trace['name']}")
+            else:
+                notes.append(_words(label, bgcolor="rgba(255,255,255,0.75)") | place)
         elif trace.get("mode") == "lines":
             notes.append(_words(trace["name"], x=ends[-1][0], y=ends[-1][1], xshift=14, yanchor="middle",
                                 yref=trace.get("yaxis", "y"), color=trace["line"]["color"]))  # fmt: skip
@@ -180,6 +190,50 @@ def _label_directly(figure: Figure) -> None:
         lines = list(_filled(words, most=int((WIDTH - layout["margin"]["l"]) / _LETTER)))
         layout["margin"]["t"] = max(layout["margin"]["t"], LINE_PITCH * len(lines) + 12)
         notes.append(_words("<br>".join(lines), xref="paper", x=0, yref="paper", y=1, yanchor="bottom"))
+
+
+def _free_place(figure: Figure, group: str, width: float) -> dict[str, Any] | None:
+    """Where, above or below a line of a group, words so wide cover least of all lines; None where there is no line."""
+    layout = figure["layout"]
+    drawn = [(one.get("legendgroup"), one.get("yaxis", "y"), *_in_pixels(layout, one)) for one in figure["data"]
+             if one.get("mode", "").startswith("lines") and one.get("name")]  # fmt: skip
+    own = [one for one in drawn if one[0] == group and len(one[2])]
+    best: tuple[int, dict[str, Any]] | None = None
+    for _, yaxis, across, up in own[:: max(1, -(-len(own) // _MOST_TRIED))]:
+        top = _pixels(layout, yaxis.replace("y", "yaxis"))
+        x, y = (np.concatenate([one[place] for one in drawn if one[1] == yaxis]) for place in (2, 3))
+        for middle in np.arange(across[0] + width / 2 + 8, across[-1] - width / 2 - 8, 12):
+            is_near = abs(x - middle) < width / 2
+            height = float(np.interp(middle, across, up))
+            for centre in (height + 0.7 * LINE_PITCH, height - 0.7 * LINE_PITCH):
+                if LINE_PITCH / 2 < centre < top - LINE_PITCH / 2:
+                    covered = int((is_near & (abs(y - centre) < LINE_PITCH / 2)).sum())
+                    if best is None or covered < best[0]:
+                        best = covered, _at(layout, yaxis, float(middle), centre)
+    return None if best is None else best[1]
+
+
+def _in_pixels(layout: dict[str, Any], trace: PlotlyTrace) -> tuple[FloatArray, FloatArray]:
+    """A line as points some pixels apart, from its panel's left and lower ends."""
+    known = [(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if x is not None and y is not None]
+    ends = [layout["xaxis"], layout[trace.get("yaxis", "y").replace("y", "yaxis")]]
+    lengths = [_pixels(layout, name) for name in ("xaxis", trace.get("yaxis", "y").replace("y", "yaxis"))]
+    across, up = (
+        np.array([(point[place] - min(axis["range"])) / np.ptp(axis["range"]) * length for point in known])
+        for place, (axis, length) in enumerate(zip(ends, lengths, strict=True))
+    )
+    if len(known) < 2 or (np.diff(across) < 0).any():  # no line from left to right: a band, or rows
+        return np.zeros(0), np.zeros(0)
+    steps = np.arange(across[0], across[-1], 4.0)
+    return steps, np.interp(steps, across, up)
+
+
+def _at(layout: dict[str, Any], yaxis: str, across: float, up: float) -> dict[str, Any]:
+    places = {}
+    for letter, name, pixels in (("x", "xaxis", across), ("y", yaxis.replace("y", "yaxis"), up)):
+        span = layout[name]["range"]
+        places[letter] = round(float(min(span) + pixels / _pixels(layout, name) * np.ptp(span)), 5)
+    return places | {"xanchor": "center", "yanchor": "middle", "yref": yaxis}
 
 
 def _words(text: str, color: str = PROJECTOR_INK, **place: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from cgs_core.figures import (
     projected_mechanisms_figure,
 )
 from cgs_core.figures.projector import HEIGHT, LINE_PITCH, PROJECTOR_INK, TEXT_SIZE
-from cgs_core.figures.style import INK
+from cgs_core.figures.style import INK, axis, base_layout, legend_line
 from cgs_core.mechanisms import MECHANISMS as MECHANISM_TABLE
 from cgs_core.records import Trace
 from tests.figures.drawn import drawn_trace
@@ -102,15 +102,33 @@ def test_names_at_the_ends_of_lines_stand_apart(kind: str, trace: Trace, data: F
         length = (HEIGHT - layout["margin"]["t"] - layout["margin"]["b"]) * (high - low)
         scale = length / (max(axis["range"]) - min(axis["range"]))
         heights = sorted(
-            note["y"] * scale for note in layout["annotations"] if note.get("yref") == name.replace("axis", "")
+            note["y"] * scale
+            for note in layout["annotations"]
+            if note.get("yref") == name.replace("axis", "") and note["xanchor"] == "left"
         )
         assert all(upper - lower > LINE_PITCH - 1 for lower, upper in pairwise(heights))
+
+
+def test_words_for_a_kind_of_lines_stand_where_no_line_is() -> None:
+    """On three flat lines with free room between them."""
+    levels = np.array([0.1, 0.5, 0.9])
+    figure = {
+        "data": [legend_line("exact", {}), *(
+            {"type": "scatter", "mode": "lines", "name": str(level), "legendgroup": "exact", "x": [1, 50],
+             "y": [level, level], "line": {"width": 2, "color": INK}} for level in levels)],
+        "layout": base_layout(kind="k", scenario_id="s", title="t", alt="a", height=300, showlegend=True,
+                              xaxis=axis(1, 50), yaxis=axis(0, 1)),
+    }  # fmt: skip
+    (words,) = for_projector(figure)["layout"]["annotations"]
+    assert words["text"] == "exact (solid)" and 1 < words["x"] < 50
+    gap = abs(levels - words["y"])
+    assert 0.02 < gap.min() < 0.1, "beside one line, not on it"
 
 
 def test_what_the_legend_said_stands_beside_the_lines_or_above_them() -> None:
     trace = drawn_trace(5)
     texts = " ".join(note["text"] for note in for_projector(LARGE["accuracy"](trace, None))["layout"]["annotations"])
-    for words in ("solid: with rewards", "dashed: alone", "FedAvg", "server's model"):
+    for words in ("with rewards (solid)", "alone (dashed)", "FedAvg", "server's model"):
         assert words in texts
 
 
