@@ -33,6 +33,7 @@ MADE_FOR_PROJECTOR = "is_made_for_projector"
 _GROWTH = TEXT_SIZE / FONT_SIZE
 _LEAST_LINE, _LEAST_RULE, _LEAST_MARKER = 3.0, 2.0, 14.0
 _LETTER = 12.5  # pixels, the width of a letter of such text
+_MIN_WIDTH = 900  # pixels; on a narrower screen a figure of such text scrolls sideways
 _MOST_TRIED = 12  # lines beside which a place for words is looked for
 _FONTS = {"font", "textfont", "tickfont", "insidetextfont", "outsidetextfont", "titlefont"}
 _DASH_WORDS = {"solid": "solid", STANDALONE_DASH: "dashed", "dot": "dotted"}
@@ -47,6 +48,7 @@ def for_projector(figure: Figure) -> Figure:
     layout = new["layout"]
     layout["font"] = layout.get("font", {}) | {"size": TEXT_SIZE, "color": PROJECTOR_INK}
     layout["hoverlabel"] = {"font": {"size": TEXT_SIZE}, "align": "left"}
+    layout["meta"]["min_width"] = max(_MIN_WIDTH, layout["meta"]["min_width"])
     layout["uniformtext"] = {"minsize": TEXT_SIZE, "mode": "hide"}  # Plotly would shrink a bar's words into it
     for shape in layout.get("shapes", ()):
         shape["line"]["width"] = max(_LEAST_RULE, shape["line"]["width"])

@@ -84,7 +84,7 @@ def test_a_class_can_read_it(kind: str, trace: Trace, data: FederatedData) -> No
     assert large["layout"]["font"]["size"] == TEXT_SIZE
     assert min(text_sizes(large)) >= TEXT_SIZE
     assert all(drawn["line"]["width"] >= 2 for drawn in traces_of(large) if "line" in drawn)
-    assert not large["layout"]["showlegend"]
+    assert not large["layout"]["showlegend"] and large["layout"]["meta"]["min_width"] >= 900
     assert not any(drawn.get("showlegend") for drawn in large["data"])
     assert INK not in json.dumps(large) and PROJECTOR_INK in json.dumps(large)
 
