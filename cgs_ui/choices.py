@@ -34,6 +34,12 @@ def show_otherwise(names: Collection[str]) -> None:
     st.session_state.shown_otherwise = frozenset(names)
 
 
+def kept(name: str) -> str | None:
+    """The text of what is chosen; None where it is as it first was."""
+    text = of_page().get(name)
+    return None if text == "" and name in st.session_state.get("shown_otherwise", ()) else text
+
+
 def is_locked(name: str) -> bool:
     """Whether this choice stays as it is."""
     return (name in COMPARED or name.startswith("noisy_of_")) and st.session_state.get("is_compared_locked", False)

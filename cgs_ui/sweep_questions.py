@@ -100,7 +100,8 @@ def asked(scenario: Scenario) -> Sweep | None:
 
 
 def _asked(name: str, default: str) -> str:
-    return choices.of_page().get(name) or default
+    text = choices.kept(name)
+    return default if text is None else text
 
 
 def _remember(name: str, key: str, default: str) -> None:
