@@ -119,6 +119,7 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
         expect(headline(page)).to_contain_text("Round 3:")
         expect_exact(page, cgsv_exact(trace_of(SMALL).gram[2]))
         assert page.url == f"{url_of(fresh, SMALL)}&round=3"
+        page.context.close()  # else it calls for the server
 
 
 def test_every_order_walked_by_keyboard_alone_ends_at_the_exact_values(page: Page, server: Server):

@@ -59,6 +59,7 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
         expect(headline(page)).to_have_text(findings.headline(trace_of(scenario)))
         expect(page.get_by_text("Page not found")).to_have_count(0)
         assert page.url == url_of(fresh, scenario, 7)
+        page.context.close()  # else it calls for the server
 
 
 def test_the_default_run_is_there_at_first_paint(page: Page, server: Server):

@@ -82,6 +82,8 @@ def test_two_runs_from_two_pages_are_named_kept_compared_and_taken_off(new_page:
         page.reload()
         expect(names(page)).to_have_count(1)
         expect(names(page).first).to_have_value("Everybody gets everything")
+        for one in (page, stranger):
+            one.context.close()  # else it calls for the server
 
 
 def test_ticks_baseline_and_charts_outlive_the_server_and_a_run_put_back_keeps_its_colour(
@@ -117,6 +119,7 @@ def test_ticks_baseline_and_charts_outlive_the_server_and_a_run_put_back_keeps_i
         looks = [run_look(color) for color in (2, 0)]  # the second lies first now and is unticked; the first came back
         lines = page.locator(".cgs-plot").evaluate(LINES)
         assert [line[:3] for line in lines] == [[look.color, look.dash, look.symbol] for look in looks]
+        page.context.close()  # else it calls for the server
 
 
 def choose(page: Page, label: str, option: str) -> None:
