@@ -13,13 +13,14 @@ import streamlit as st
 from cgs_core.figures import (
     MAX_OVERLAID,
     QUANTITIES,
+    Figure,
     agent_name,
     run_look,
     shelf_agents_figure,
     shelf_rounds_figure,
 )
-from cgs_core.shelf import MAX_NAME_LENGTH, PER_AGENT, PER_RUN, REDUCTIONS, to_csv
-from cgs_ui import captions, session, shelf
+from cgs_core.shelf import MAX_NAME_LENGTH, PER_AGENT, PER_RUN, REDUCTIONS, NamedRun, to_csv
+from cgs_ui import captions, session, shelf, view
 from cgs_ui.controls import is_shown, key_of
 from cgs_ui.figure_panel import chart
 from cgs_ui.shelf import Pinned
@@ -169,22 +170,29 @@ def charts(chosen: Sequence[Pinned]) -> None:
     if not runs:
         st.info("No round of these runs is there yet.", icon=":material/hourglass_top:")
         return
+    with view.aside("charts"):
+        figure, key = _chosen_figure(runs)
+    if view.is_bare():
+        view.sentence(f"**{figure['layout']['meta']['title']}**")
+    chart(figure, key, captions.of_runs(runs))
+
+
+def _chosen_figure(runs: Sequence[NamedRun]) -> tuple[Figure, str]:
+    """The figure that the controls ask for, and the chart's key."""
     left, middle, right = st.columns(3)
     quantity = _remembered_choice(left, "Show", "quantity", list(QUANTITIES), lambda name: QUANTITIES[name].title)
     if quantity in PER_RUN:
-        chart(shelf_rounds_figure(runs, quantity), "shelf_rounds", captions.of_runs(runs))
-        return
+        return shelf_rounds_figure(runs, quantity), "shelf_rounds"
     assert quantity in PER_AGENT
     how = _remembered_choice(middle, "How", "how", ["Over the rounds", "Agent by agent"])
     if how == "Agent by agent":
-        chart(shelf_agents_figure(runs, quantity), "shelf_agents", captions.of_runs(runs))
-        return
+        return shelf_agents_figure(runs, quantity), "shelf_agents"
     whose = [*(name for name in REDUCTIONS if not (name == "mean" and quantity in _SHARES)),
              *range(max(run.trace.scenario.n_agents for run in runs))]  # fmt: skip
     chosen_one = right.selectbox(
         "Whose", whose, format_func=_whose_words, key=f"shelf_whose_{quantity in _SHARES}_{len(whose)}"
     )
-    chart(shelf_rounds_figure(runs, quantity, chosen_one), "shelf_rounds", captions.of_runs(runs))
+    return shelf_rounds_figure(runs, quantity, chosen_one), "shelf_rounds"
 
 
 def _remembered_choice(

@@ -13,7 +13,7 @@ import streamlit as st
 from cgs_ui import choices, session
 
 FIGURE_PARAMETER = "figure"  # of the link: which picture a bare page shows
-PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs")
+PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf")
 _ASSETS = Path(__file__).parent / "assets"
 
 

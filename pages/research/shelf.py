@@ -4,7 +4,7 @@ import streamlit as st
 
 from cgs_core.errors import JobError
 from cgs_core.runs import MAX_SHELF_RUNS
-from cgs_ui import session, shelf, shelf_views
+from cgs_ui import session, shelf, shelf_views, view
 from cgs_ui.shelf import Pinned, compute_missing, pinned_runs
 from cgs_ui.visitor import is_kept
 
@@ -21,12 +21,25 @@ def draw(was_live: bool) -> None:
         st.info("Nothing is pinned. Open the Playground, the Coalition game, Mechanisms or Trade-offs and press "
                 "**Pin** at a run: it then lies here, with its settings, its results and its curves.",
                 icon=":material/push_pin:")  # fmt: skip
-    shelf_views.taken_off()
+    with view.aside("taken_off"):
+        shelf_views.taken_off()
     if was_live != is_live(pinned):
         st.rerun(scope="app")  # drops the timer, or starts it
 
 
 def draw_runs(pinned: list[Pinned]) -> None:
+    with view.aside("runs"):
+        chosen = controls(pinned)
+    if not chosen:
+        st.info("Tick a run to see its settings and results.", icon=":material/info:")
+    elif view.is_bare():
+        shelf_views.charts(chosen)
+    else:
+        shelf_views.tables(chosen)
+        charts(chosen)
+
+
+def controls(pinned: list[Pinned]) -> list[Pinned]:
     st.caption(f"{len(pinned)} of at most {MAX_SHELF_RUNS} runs. Tick those to compare, up to eight.")
     chosen = shelf_views.runs_list(pinned)
     with st.container(horizontal=True):
@@ -34,22 +47,25 @@ def draw_runs(pinned: list[Pinned]) -> None:
         if n_missing := sum(one.is_missing for one in pinned):
             words = "Compute the unfinished run" if n_missing == 1 else f"Compute {n_missing} unfinished runs"
             st.button(words, icon=":material/play_arrow:", on_click=compute_missing, args=(pinned,))
-    if not chosen:
-        st.info("Tick a run to see its settings and results.", icon=":material/info:")
-        return
-    shelf_views.tables(chosen)
+    return chosen
+
+
+def charts(chosen: list[Pinned]) -> None:
     has_charts = st.toggle("Charts", bool(shelf.view().get("charts")), key="shelf_charts",
                            help="Draw the ticked runs over each other.")  # fmt: skip
     shelf.remember("charts", has_charts)
     if has_charts:
         shelf_views.charts(chosen)
+        st.button("Show on a projector", icon=":material/cast_for_education:", key="show_projected",
+                  on_click=session.set_projected, args=(True,))  # fmt: skip
 
 
 def is_live(pinned: list[Pinned]) -> bool:
     return any(one.entry.is_live for one in pinned)
 
 
-st.title("Shelf")
+with view.aside("title"):
+    st.title("Shelf")
 session.show_message()
 if not is_kept():
     st.warning("This browser sends no cookies, so the shelf lasts as long as this page is open.",

@@ -319,3 +319,17 @@ def test_the_coalition_games_run_has_its_button(shelf: AppTest, runner: JobRunne
     button(settle(page), "Pin").click().run()
     assert not page.exception
     assert [entry.scenario for entry in runner.shelf.entries(token_of(page))] == [QUICK]
+
+
+def test_the_chart_of_the_ticked_runs_goes_on_a_projector_and_back(shelf: AppTest, runner: JobRunner) -> None:
+    pin(shelf, runner, QUICK, GENEROUS)
+    shelf.toggle(key="shelf_charts").set_value(True).run()
+    assert charts(shelf) == ["shelf_rounds"] and shelf.dataframe
+    shelf.button(key="show_projected").click().run()
+    assert not shelf.exception and charts(shelf) == ["shelf_rounds"] and not shelf.dataframe
+    assert shelf.query_params["view"] == "projector"
+    figure = json.loads(shelf.main.get("bidi_component")[0].proto.json)["figure"]
+    assert figure["layout"]["font"]["size"] == 24
+    assert f"**{figure['layout']['meta']['title']}**" in [words.value for words in shelf.markdown]
+    shelf.button(key="leave_projector").click().run()
+    assert shelf.dataframe and "view" not in shelf.query_params

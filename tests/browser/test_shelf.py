@@ -19,6 +19,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, open_playground, url_of
 from tests.browser.server import Server, running_server
 from tests.browser.test_runs_and_files import downloaded
+from tests.browser.test_views import PROJECTOR, SIZES, expect_bare
 from tools.running_app import ROOT
 
 WINE = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=4, n_validation=14)
@@ -176,3 +177,14 @@ def _let_through_without_cookie(page: Page, route: Route) -> None:
     """As a browser that keeps none: it is gone before the scripts open the websocket."""
     page.context.clear_cookies(name="cgs_visitor")
     route.continue_()
+
+
+def test_the_shelfs_chart_on_a_projector_fits_its_screen(new_page: NewPage, server: Server):
+    page = new_page(server, **PROJECTOR)
+    pin_two(page, server)
+    page.goto(f"{server.url}/shelf?view=projector")
+    page.wait_for_function("document.querySelectorAll('.cgs-plot svg text').length > 0")
+    expect_bare(page)
+    assert min(page.evaluate(SIZES)) >= 24
+    page.get_by_role("button", name="Leave projector view").click()
+    expect(page.get_by_role("heading", name="Shelf")).to_be_visible()
