@@ -12,7 +12,7 @@ from cgs_core.data import own_files
 from cgs_core.data.uploaded import MAX_BYTES, read_upload
 from tests.browser.conftest import NewPage
 from tests.browser.playground import expect_finished, expect_ledger, open_playground, trace_of
-from tests.browser.server import Server
+from tests.browser.server import Server, running_server
 from tests.data.uploads import BAD, GOOD
 
 MOST_GROWTH = 250_000  # kB; the lying bomb would take 400 MB
@@ -39,7 +39,15 @@ def files(server: Server) -> list[Path]:
     return list((server.store.parent / "own_data").glob("*.npz"))
 
 
-def test_a_table_is_learned_from_kept_and_deleted(page: Page, server: Server, new_page: NewPage):
+def test_a_table_is_learned_from_kept_and_deleted(new_page: NewPage, tmp_path: Path):
+    with running_server(tmp_path) as server:  # of its own: its files are counted
+        page, other = new_page(server), new_page(server)
+        _learn_keep_and_delete(page, other, server)
+        for one in (page, other):
+            one.context.close()  # else it calls for the server
+
+
+def _learn_keep_and_delete(page: Page, other: Page, server: Server) -> None:
     open_form(page, server)
     give(page, GOOD["table"])
     dialog = page.get_by_role("dialog")
@@ -53,7 +61,6 @@ def test_a_table_is_learned_from_kept_and_deleted(page: Page, server: Server, ne
     expect(page.get_by_text("Kept on this server.")).to_be_visible()
     page.wait_for_function("location.search.includes('s=')")
 
-    other = new_page(server)
     other.goto(page.url)
     expect_finished(other)
     expect(other.get_by_role("button", name="Delete", exact=True)).to_have_count(0)
