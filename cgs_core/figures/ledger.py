@@ -66,7 +66,7 @@ def ledger_figure(
     """
     order = outermost_rows(trace, data, sort_by, most_rows)
     rows = Rows(len(order))
-    ranges, shares = _Ranges(trace, data, rows), contribution_shares(trace)
+    ranges, shares = Ranges(trace, data, _number_room(trace, data, rows)), contribution_shares(trace)
     return animated_figure(
         trace.n_rounds,
         still=_brought(trace, data, rows, order),
@@ -114,15 +114,22 @@ def cut_marks(n_shown: int, n_agents: int) -> tuple[list[dict[str, Any]], list[d
     return [words], [line]
 
 
-class _Ranges:
-    """The four columns' fixed ranges over the whole trace: where values end and where the numbers stand."""
+def _number_room(trace: Trace, data: FederatedData, rows: Rows) -> tuple[float, ...]:
+    """The part of each column that is kept for its words and numbers; thin rows have them beside the bar of samples."""
+    is_noisy = any(noise_words(trace.scenario, data, index) for index in range(trace.scenario.n_agents))
+    brings_room = (0.55 if is_noisy else 0.22) if rows.is_thin else 0.02
+    return (brings_room, *_NUMBER_ROOM[1:])
 
-    def __init__(self, trace: Trace, data: FederatedData, rows: Rows) -> None:
+
+class Ranges:
+    """The four columns' fixed ranges over the whole trace: where values end and where the numbers stand.
+
+    ``rooms``: the part of each column that is kept for its numbers.
+    """
+
+    def __init__(self, trace: Trace, data: FederatedData, rooms: Sequence[float]) -> None:
         most = max(shard.n_samples for shard in data.shards)
-        is_noisy = any(noise_words(trace.scenario, data, index) for index in range(trace.scenario.n_agents))
         self.limits = ((0.0, float(most)), share_limits(trace), (0.0, 1.0), accuracy_limits(trace))
-        brings_room = (0.55 if is_noisy else 0.22) if rows.is_thin else 0.02
-        rooms = (brings_room, *_NUMBER_ROOM[1:])
         self.ends = [
             round(high + (high - low) * room / (1 - room), 5)
             for (low, high), room in zip(self.limits, rooms, strict=True)
@@ -149,7 +156,7 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
     bars = class_bars(trace.scenario, data, rows, order, raise_by=0.0 if rows.is_thin else 0.27)
     if rows.is_thin:
         notes = [noise_words(trace.scenario, data, index) + conduct_words(trace.scenario, index) for index in order]
-        texts = ["\u00a0" + (_fitted(some) or f"{size:,}") for some, size in zip(notes, sizes, strict=True)]
+        texts = ["\u00a0" + (fitted(some) or f"{size:,}") for some, size in zip(notes, sizes, strict=True)]
         return [*bars, words | {"x": sizes, "y": rows.y(), "text": texts, "textposition": "middle right"}]
     texts = [_below_bar(trace, data, rows, index) for index in order]
     return [*bars, words | {"x": [0] * len(order), "y": rows.y(), "text": texts, "textposition": "bottom right"}]
@@ -159,17 +166,17 @@ def _below_bar(trace: Trace, data: FederatedData, rows: Rows, agent_index: int) 
     """A shard in words, on two lines where the row has room; else what fits on one."""
     notes = noise_words(trace.scenario, data, agent_index)
     if not _has_two_lines(rows):
-        return _fitted([f"{data.shards[agent_index].n_samples:,}", *notes, *conduct_words(trace.scenario, agent_index)])
+        return fitted([f"{data.shards[agent_index].n_samples:,}", *notes, *conduct_words(trace.scenario, agent_index)])
     words = size_words(data, agent_index)
     is_long = len(" · ".join([words, *notes])) > _LONGEST_WORDS
     return words + ("<br>" if is_long else " · ") + " · ".join(notes) if notes else words
 
 
-def _fitted(words: list[str]) -> str:
+def fitted(words: Sequence[str], between: str = " · ", longest: int = _LONGEST_WORDS) -> str:
     """As many of the words as fit the column, and an ellipsis for the others (they are in the hover)."""
     for n_kept in range(len(words), 0, -1):
-        text = " · ".join(words[:n_kept]) + (" …" if n_kept < len(words) else "")
-        if len(text) <= _LONGEST_WORDS:
+        text = between.join(words[:n_kept]) + (" …" if n_kept < len(words) else "")
+        if len(text) <= longest:
             return text
     return ""
 
@@ -210,7 +217,7 @@ def _parts(
     trace: Trace,
     rows: Rows,
     order: Sequence[int],
-    ranges: _Ranges,
+    ranges: Ranges,
     shares: tuple[FloatArray | None, FloatArray],
     round_index: int,
 ) -> list[dict[str, Any]]:
@@ -257,7 +264,7 @@ def from_to(alone: float, rewarded: float) -> str:
 
 
 def _layout(
-    trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: _Ranges, shown: int
+    trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: Ranges, shown: int
 ) -> dict[str, Any]:
     scenario = trace.scenario
     axes: dict[str, Any] = {

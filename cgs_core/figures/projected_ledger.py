@@ -7,11 +7,11 @@ from typing import Any
 
 from cgs_core.data import FederatedData
 from cgs_core.figures.frames import animated_figure, shown_round
-from cgs_core.figures.ledger import SortBy, cut_marks, from_to, ledger_alt, outermost_rows
+from cgs_core.figures.ledger import Ranges, SortBy, cut_marks, fitted, from_to, ledger_alt, outermost_rows
 from cgs_core.figures.projector import HEIGHT, MADE_FOR_PROJECTOR, TEXT_SIZE
-from cgs_core.figures.rows import Rows, accuracy_limits, conduct_words, dumbbell_parts, dumbbells
+from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.shards import class_bars, noise_words
-from cgs_core.figures.shares import contribution_shares, share_limits
+from cgs_core.figures.shares import contribution_shares
 from cgs_core.figures.style import (
     FEDAVG,
     INK,
@@ -19,12 +19,9 @@ from cgs_core.figures.style import (
     PlotlyTrace,
     agent_look,
     agent_name,
-    axis,
     base_layout,
     note,
     percent,
-    percent_tick,
-    plain_number,
     rounded,
 )
 from cgs_core.records import Trace
@@ -53,20 +50,15 @@ def projected_ledger_figure(
     """
     order = outermost_rows(trace, data, sort_by, MOST_ROWS)
     rows = Rows(len(order), tallest=120.0, total=HEIGHT - _MARGIN["t"] - _MARGIN["b"] - _HEADROOM, headroom=_HEADROOM)
-    limits = ((0.0, float(max(shard.n_samples for shard in data.shards))), share_limits(trace), (0.0, 1.0),
-              accuracy_limits(trace))  # fmt: skip
-    ends = [
-        high + (high - low) * room / (1 - room)
-        for (low, high), room in zip(limits, _NUMBER_ROOM, strict=True)
-    ]  # fmt: skip
+    ranges = Ranges(trace, data, _NUMBER_ROOM)
     shares = contribution_shares(trace)
     worth = shares[1] if shares[0] is None else shares[0]
     return animated_figure(
         trace.n_rounds,
         still=_brought(trace, data, rows, order),
         moving=_moving(rows, order),
-        parts_at=lambda index: _parts(trace, order, ends, limits[3], worth, index),
-        layout=_layout(trace, rows, order, limits, ends, shown_round(trace.n_rounds, round_index)),
+        parts_at=lambda index: _parts(trace, order, ranges, worth, index),
+        layout=_layout(trace, rows, order, ranges, shown_round(trace.n_rounds, round_index)),
         round_index=round_index,
     )
 
@@ -74,7 +66,8 @@ def projected_ledger_figure(
 def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
     """The bars of classes, the number of samples beside them, and under them what is wrong with the data."""
     sizes = [data.shards[index].n_samples for index in order]
-    notes = [_fitted(noise_words(trace.scenario, data, one) + conduct_words(trace.scenario, one)) for one in order]
+    words_of = [noise_words(trace.scenario, data, one) + conduct_words(trace.scenario, one) for one in order]
+    notes = [fitted(own, ", ", _LONGEST_WORDS) for own in words_of]
     has_words = rows.pitch >= _WORDS_PITCH and any(notes)
     raised = 0.16 if has_words else 0.0
     words: PlotlyTrace = {
@@ -86,15 +79,6 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
         return [*class_bars(trace.scenario, data, rows, order), numbers]
     below = words | {"x": [0] * len(order), "y": rows.y(-0.28), "text": notes}
     return [*class_bars(trace.scenario, data, rows, order, raise_by=raised), numbers, below]
-
-
-def _fitted(words: Sequence[str]) -> str:
-    """As many of the words as fit the column, and an ellipsis for the others."""
-    for n_kept in range(len(words), 0, -1):
-        text = ", ".join(words[:n_kept]) + (" …" if n_kept < len(words) else "")
-        if len(text) <= _LONGEST_WORDS:
-            return text
-    return ""
 
 
 def _moving(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
@@ -117,18 +101,13 @@ def _moving(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
 
 
 def _parts(
-    trace: Trace,
-    order: Sequence[int],
-    ends: Sequence[float],
-    accuracies: tuple[float, float],
-    worth: FloatArray,
-    round_index: int,
+    trace: Trace, order: Sequence[int], ranges: Ranges, worth: FloatArray, round_index: int
 ) -> list[dict[str, Any]]:
     """What one round draws; ``worth`` is (n_rounds, n_agents), as shares."""
     record, picked = trace.rounds[round_index], list(order)
     own, paid = worth[round_index][picked], record.reward_ratio[picked]
-    fedavg = round(record.fedavg_accuracy, 5)
-    is_right = (fedavg - accuracies[0]) / (ends[3] - accuracies[0]) > 0.5
+    fedavg, ends, lowest = round(record.fedavg_accuracy, 5), ranges.ends, ranges.limits[3][0]
+    is_right = (fedavg - lowest) / (ends[3] - lowest) > 0.5
     gets = [from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
     decimals = int(trace.scenario.n_agents > MOST_ROWS)
     return [
@@ -144,23 +123,13 @@ def _parts(
 
 
 def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
-    return {"x": [round(x, 5)] * len(texts), "text": texts}
+    return {"x": [x] * len(texts), "text": texts}
 
 
-def _layout(
-    trace: Trace,
-    rows: Rows,
-    order: Sequence[int],
-    limits: Sequence[tuple[float, float]],
-    ends: Sequence[float],
-    shown: int,
-) -> dict[str, Any]:
+def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, shown: int) -> dict[str, Any]:
     axes: dict[str, Any] = {
-        name: axis(low, high, tick_text=percent_tick if column else plain_number, is_sparse=True,
-                   least_step=0 if column else 1, zeroline=low < 0, zerolinecolor=INK, fixedrange=True,
-                   range=[round(low - 0.02 * (end - low), 5), round(end, 5)], domain=list(domain))
-        for column, ((name, domain), (low, high), end) in enumerate(zip(_COLUMNS.items(), limits, ends, strict=True))
-    }  # fmt: skip
+        name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
+    }
     heads = [
         note(f"<b>{word}</b><br>{term}", xref="paper", x=domain[0], xanchor="left", yref="paper", y=1,
              yanchor="bottom", align="left", font={"size": TEXT_SIZE, "color": INK})
