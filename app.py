@@ -1,4 +1,4 @@
-"""The app: `streamlit run app.py`. The frame that people see is cgs_ui/main.py; this starts the server around it.
+"""The app: `streamlit run app.py`. The frame that people see is cgs_ui/frame/main.py; this starts the server around it.
 
 It is a launcher, so that the script that Streamlit runs has no neighbour named ``pages``: with one, a link
 to a page opened in a fresh server would run that page alone, without its frame (docs/architecture.md).
@@ -6,6 +6,6 @@ to a page opened in a fresh server would run that page alone, without its frame 
 
 import streamlit as st
 
-from cgs_ui.server import lifespan, middleware, routes
+from cgs_ui.frame.server import lifespan, middleware, routes
 
-app = st.App("cgs_ui/main.py", lifespan=lifespan, routes=routes(), middleware=middleware())
+app = st.App("cgs_ui/frame/main.py", lifespan=lifespan, routes=routes(), middleware=middleware())

@@ -12,10 +12,10 @@ import numpy as np
 
 from benchmarks.timing import cpu_seconds, one_thread
 from cgs_core import Scenario
-from cgs_core.experiment import iterate, iterate_batch
+from cgs_core.federation.experiment import iterate, iterate_batch
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
-from cgs_core.valuation_costs import valuation_seconds
-from cgs_core.valuations import VALUATIONS
+from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.studies.valuation_costs import valuation_seconds
 
 EIGHT = ("fedavg", "q_ffl", "cffl", "rffl", "cgsv", "shapfed", "iafl", "reconstructed_shapley")
 BAR = 3.0

@@ -16,9 +16,9 @@ from benchmarks.timing import cpu_seconds, one_thread
 from cgs_core import Scenario
 from cgs_core.data import federated_data
 from cgs_core.federation import Federation, iterate_federations, model_of
+from cgs_core.federation.retrained_game import iterate_retrained_game
 from cgs_core.mechanisms import FEDAVG
 from cgs_core.randomness import Stream, random_stream
-from cgs_core.retrained_game import iterate_retrained_game
 
 _N_ROUNDS = 2
 _SAMPLES = {5: 31, 8: 15}  # agents: how many coalitions the plain loop trains

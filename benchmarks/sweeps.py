@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.timing import one_thread
 from cgs_core import Scenario
 from cgs_core.runs import JobRunner, finished_runs
-from cgs_core.sweeps import Sweep, sweep
+from cgs_core.studies.sweeps import Sweep, sweep
 
 _GRID = {"altruism_degree": (*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), math.inf)}
 _N_SEEDS = 5

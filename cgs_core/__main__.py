@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from cgs_core.catalogue import DATASETS
-from cgs_core.data.given_file import add_own_data_options, on_given_data
+from cgs_core.commands.export import add_options as add_export_options
+from cgs_core.commands.paper import add_options as add_paper_options
+from cgs_core.commands.progress import with_progress
+from cgs_core.data.own.given import add_own_data_options, on_given_data
 from cgs_core.errors import CgsError
-from cgs_core.export_command import add_options as add_export_options
-from cgs_core.paper_command import add_options as add_paper_options
-from cgs_core.progress import with_progress
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
+from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.version import __version__
 
 
@@ -100,7 +100,7 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 def _run(options: argparse.Namespace, scenario: Scenario) -> None:
     options.out.mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is told before the training
-    from cgs_core.experiment import iterate  # heavy: only for a scenario that is valid
+    from cgs_core.federation.experiment import iterate  # heavy: only for a scenario that is valid
 
     rounds = iterate(scenario)
     trace = Trace(scenario, tuple(with_progress(rounds, scenario.n_rounds, "round")))
@@ -114,7 +114,7 @@ def _run(options: argparse.Namespace, scenario: Scenario) -> None:
 def _sweep(options: argparse.Namespace, scenario: Scenario) -> None:
     """Points come from the store of runs where it has them, and go there: a sweep that was cut off goes on."""
     from cgs_core.runs import JobRunner, finished_runs
-    from cgs_core.sweeps import MAX_POINTS, Sweep, SweepTable, parsed_grid, row_of
+    from cgs_core.studies.sweeps import MAX_POINTS, Sweep, SweepTable, parsed_grid, row_of
 
     sweep = Sweep(scenario, parsed_grid(options.vary), options.seeds)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -133,8 +133,8 @@ def _sweep(options: argparse.Namespace, scenario: Scenario) -> None:
 
 
 def _compare(options: argparse.Namespace, scenario: Scenario) -> None:
-    from cgs_core.comparison import batches, tabulated  # heavy: only for a scenario that is valid
-    from cgs_core.experiment import iterate_batch
+    from cgs_core.federation.experiment import iterate_batch
+    from cgs_core.studies.comparison import batches, tabulated  # heavy: only for a scenario that is valid
 
     of_seeds = batches(scenario, options.mechanisms, options.seeds)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -21,8 +21,8 @@ import numpy as np
 import sklearn
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
-from cgs_core.catalogue import DATASETS, UNKNOWN, DatasetInfo
 from cgs_core.data.sources import BUNDLED_FOLDER, array_names, read_arrays
+from cgs_core.scenario.catalogue import DATASETS, UNKNOWN, DatasetInfo
 
 SPLIT_SEED = 20210
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.data.corruption import blur_features, flip_labels
-from cgs_core.data.own_files import check_here
+from cgs_core.data.own.files import check_here
 from cgs_core.data.partition import PARTITIONS, SplitSettings
 from cgs_core.data.sources import Dataset, ValidationSet, load_dataset, set_aside
 from cgs_core.randomness import Stream, random_stream

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cgs_core.catalogue import DATASETS, DatasetInfo
-from cgs_core.data.own_files import load_arrays
+from cgs_core.data.own.files import load_arrays
 from cgs_core.data.toys import TOYS, TOYS_VERSION
 from cgs_core.errors import DataError
-from cgs_core.own_data import OwnData
 from cgs_core.randomness import Stream, random_stream
+from cgs_core.scenario.catalogue import DATASETS, DatasetInfo
+from cgs_core.scenario.own_data import OwnData
 from cgs_core.typing import FloatArray, IntArray
 
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"

@@ -9,7 +9,6 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 
-from cgs_core.comparison import Comparison
 from cgs_core.errors import NoPictureError
 from cgs_core.export.caption import captioned, scenario_caption
 from cgs_core.export.code import comparison_notebook, comparison_script, run_notebook, run_script
@@ -22,6 +21,7 @@ from cgs_core.export.run_figures import comparison_figures, run_figures
 from cgs_core.figures.style import Figure
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
+from cgs_core.studies.comparison import Comparison
 from cgs_core.version import __version__
 
 Files = dict[str, bytes]

@@ -8,7 +8,7 @@ from typing import Any
 
 from cgs_core.figures.style import INK, SMALL_FONT_SIZE, Figure
 from cgs_core.scenario import Scenario
-from cgs_core.shelf import scenario_words
+from cgs_core.studies.side_by_side import scenario_words
 from cgs_core.version import __version__
 
 PICTURE_WIDTH = 960  # pixels of a picture's layout; a PNG has twice as many

@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from cgs_core.comparison import Comparison
 from cgs_core.mechanisms import with_mechanism
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
+from cgs_core.studies.comparison import Comparison
 from cgs_core.version import __version__
 
 _LINE = 88  # letters; a longer call has an argument a line
@@ -88,7 +88,7 @@ def _comparison_cells(comparison: Comparison) -> list[Cell]:
     scenario = with_mechanism(comparison.scenario, "cgsv")  # whose fields are the defaults: the mechanisms are named
     names = [_python(name) for name in comparison.mechanisms]
     call = _call("compare", ["scenario", _bracketed("[", names, "]"), f"n_seeds={comparison.n_seeds}"])
-    imports = ["from cgs_core.comparison import compare"]
+    imports = ["from cgs_core.studies.comparison import compare"]
     return [
         Cell("What is compared: fields that are not named have their defaults.", _scenario_code(scenario, [], imports)),
         Cell("The same agents, data, start and mini-batches under every mechanism.",
@@ -102,7 +102,7 @@ def _scenario_code(scenario: Scenario, names: Sequence[str], imports: Sequence[s
     used = [*(["Agent"] if scenario.agents else []), "Scenario", *names]
     lines = [f"from cgs_core import {', '.join(used)}", *imports]
     if scenario.own_data is not None:
-        lines += ["from cgs_core.data.given_file import with_file", "from cgs_core.own_data import OwnData"]
+        lines += ["from cgs_core.data.own.given import with_file", "from cgs_core.scenario.own_data import OwnData"]
     lines += ["", f"scenario = {_call('Scenario', _arguments(scenario))}"]
     if (own := scenario.own_data) is not None:
         ending = "csv" if own.kind == "table" else "npz"

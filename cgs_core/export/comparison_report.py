@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from cgs_core.comparison import Comparison
-from cgs_core.comparison_findings import MEASURES, PROPERTIES, headline, mean, verdict, written
 from cgs_core.data import federated_data
 from cgs_core.export.definitions import MEASURE_DEFINITIONS, definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
@@ -11,8 +9,10 @@ from cgs_core.export.report_settings import brings, own_data_note, settings_part
 from cgs_core.export.run_figures import COMPARISON_FIGURES, comparison_figures
 from cgs_core.figures.style import agent_name, percent
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
-from cgs_core.shelf import scenario_words
-from cgs_core.words import WORDS
+from cgs_core.studies.comparison import Comparison
+from cgs_core.studies.side_by_side import scenario_words
+from cgs_core.words.comparison_findings import MEASURES, PROPERTIES, headline, mean, verdict, written
+from cgs_core.words.written import WORDS
 
 _CONTENTS = (("findings", "Findings"), ("agents", "Agents"), ("figures", "Figures"), ("measures", "Measures"),
              ("properties", "Properties"), ("mechanisms", "Mechanisms"), ("definitions", "Definitions"),

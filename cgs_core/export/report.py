@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgs_core import findings
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.export.definitions import MEASURE_DEFINITIONS, definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
 from cgs_core.export.run_figures import RUN_FIGURES, run_figures
 from cgs_core.figures.style import agent_name, percent, points
+from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
-from cgs_core.shelf import default_name, mechanism_title
-from cgs_core.valuations import VALUATIONS
-from cgs_core.words import MEASURES, WORDS, written
+from cgs_core.studies.side_by_side import default_name, mechanism_title
+from cgs_core.words import findings
+from cgs_core.words.written import MEASURES, WORDS, written
 
 _CONTENTS = (("findings", "Findings"), ("agents", "Agents"), ("figures", "Figures"), ("measures", "Measures"),
              ("definitions", "Definitions"), ("settings", "Settings"), ("source", "How to get this again"))  # fmt: skip

@@ -7,11 +7,11 @@ from importlib.metadata import version
 
 from cgs_core.data import FederatedData
 from cgs_core.export.page_parts import link_part, paragraph, section, table
-from cgs_core.figures.shards import shard_words
+from cgs_core.figures.agents.shards import shard_words
 from cgs_core.scenario import Agent, Scenario, field_facts
-from cgs_core.shelf import Setting, settings
+from cgs_core.studies.side_by_side import Setting, settings
 from cgs_core.version import RESULT_VERSION, __version__
-from cgs_core.words import setting_text
+from cgs_core.words.written import setting_text
 
 
 def settings_part(scenario: Scenario, left_out: frozenset[str] = frozenset()) -> str:

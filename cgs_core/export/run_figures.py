@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cgs_core.comparison import Comparison
-from cgs_core.comparison_findings import measure_columns
 from cgs_core.contribution import cgsv_approx, coalition_values, plane_view
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures import (
@@ -35,7 +33,9 @@ from cgs_core.figures import (
     shards_figure,
 )
 from cgs_core.records import Trace
+from cgs_core.studies.comparison import Comparison
 from cgs_core.typing import FloatArray
+from cgs_core.words.comparison_findings import measure_columns
 
 MOST_SAMPLED_AGENTS = 6  # in pictures of single samples and boundaries
 MAX_GAME_AGENTS = 16  # above it the tables of 2**N values of a round are too large to draw from

@@ -1,9 +1,10 @@
 """Federated training: many agents, and many federations of them, at once."""
 
-from cgs_core.federation.download import sparsify
-from cgs_core.federation.model import Evaluation, Model, model_of
+from cgs_core.federation.model import Evaluation, Model
+from cgs_core.federation.models import model_of
 from cgs_core.federation.one_thread import on_one_thread
 from cgs_core.federation.rounds import Exchange, Federation, FederationsRound, iterate_federations
+from cgs_core.mechanisms.download import sparsify
 
 __all__ = [
     "Evaluation",

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import numpy as np
 
-from cgs_core.scenario import Scenario
 from cgs_core.typing import IntArray, Params
 
 Batches = Sequence[IntArray]
@@ -73,18 +72,3 @@ def evaluated(parts: Iterable[tuple[slice, np.ndarray]], n_models: int, labels: 
         own = np.take_along_axis(relative, labels[None, None, rows], axis=1)[:, 0]
         loss += (np.log(np.exp(relative).sum(axis=1)) - own).sum(axis=1)
     return Evaluation(predicted, loss / len(labels))
-
-
-def model_of(scenario: Scenario, dtype: type = np.float32) -> Model:
-    """The scenario's architecture, for its data set's shape."""
-    from cgs_core.federation.convolutional import ARCHITECTURES, ConvolutionalNet  # both know this module's types
-    from cgs_core.federation.dense import DenseNet
-    from cgs_core.federation.text import TextNet
-
-    info = scenario.info
-    if scenario.model in ARCHITECTURES:
-        return ConvolutionalNet(info.shape, info.n_classes, dtype, ARCHITECTURES[scenario.model])
-    if scenario.model == "text_cnn":
-        return TextNet(info.n_words, info.n_classes, dtype)
-    hidden_units = scenario.hidden_units if scenario.model == "mlp" else None
-    return DenseNet(info.n_features, hidden_units, info.n_classes, dtype)

@@ -13,13 +13,13 @@ import numpy as np
 from cgs_core.data import FederatedData
 from cgs_core.federation.local_training import LocalTrainer
 from cgs_core.federation.model import Model
-from cgs_core.federation.reward_rules import REWARD_RULES, Reward, Settlement
 from cgs_core.mechanisms import IMPORTANCE_RULES, Mechanism, with_mechanism
+from cgs_core.mechanisms.reward_rules import REWARD_RULES, Reward, Settlement
+from cgs_core.mechanisms.valuations import VALUATIONS, RoundOffer
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.reward import shares
 from cgs_core.scenario import Scenario
 from cgs_core.typing import Contribution, FloatArray, Gram, Importance, IntArray, Params
-from cgs_core.valuations import VALUATIONS, RoundOffer
 
 _TINY = 1e-30  # a zero aggregate has zero rewards: 0 / tiny = 0
 _MIN_LOSS = 1e-12  # a loss of 0 would leave q-FFL's weights without a meaning

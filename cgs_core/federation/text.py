@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cgs_core.catalogue import PADDING
 from cgs_core.federation.model import Batches, Evaluation, evaluated, predicted_by
+from cgs_core.scenario.catalogue import PADDING
 from cgs_core.typing import IntArray, Params
 
 _WIDTHS = (3, 4, 5)  # words that a filter sees

@@ -1,32 +1,43 @@
 """Figures as plain dicts in Plotly's JSON form: records in, a dict out, nothing computed twice, nothing placed."""
 
-from cgs_core.figures.arrows import arrows_figure
-from cgs_core.figures.estimates import cost_figure, estimates_figure
-from cgs_core.figures.lattice import MAX_LATTICE_AGENTS, MAX_PROJECTED_LATTICE_AGENTS, LatticeHighlight, lattice_figure
-from cgs_core.figures.ledger import SORT_CHOICES, SortBy, ledger_figure
-from cgs_core.figures.marginals import marginals_by_size_figure
-from cgs_core.figures.mechanisms import (
+from cgs_core.figures.agents.ledger import SORT_CHOICES, SortBy, ledger_figure
+from cgs_core.figures.agents.models import class_accuracy_figure, decision_figure, gain_figure
+from cgs_core.figures.agents.projected_ledger import projected_ledger_figure
+from cgs_core.figures.agents.samples import samples_figure
+from cgs_core.figures.agents.shards import shards_figure
+from cgs_core.figures.game.arrows import arrows_figure
+from cgs_core.figures.game.estimates import cost_figure, estimates_figure
+from cgs_core.figures.game.lattice import (
+    MAX_LATTICE_AGENTS,
+    MAX_PROJECTED_LATTICE_AGENTS,
+    LatticeHighlight,
+    lattice_figure,
+)
+from cgs_core.figures.game.marginals import marginals_by_size_figure
+from cgs_core.figures.game.shapley_bars import BarsState
+from cgs_core.figures.game.units import Unit
+from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
+from cgs_core.figures.projector import for_projector
+from cgs_core.figures.runs.mechanisms import (
     MeasureColumn,
     MechanismLook,
     measures_figure,
     mechanism_accuracy_figure,
     mechanism_look,
 )
-from cgs_core.figures.models import class_accuracy_figure, decision_figure, gain_figure
-from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
-from cgs_core.figures.projected_ledger import projected_ledger_figure
-from cgs_core.figures.projected_mechanisms import projected_mechanisms_figure
-from cgs_core.figures.projector import for_projector
-from cgs_core.figures.samples import samples_figure
-from cgs_core.figures.shapley_bars import BarsState
-from cgs_core.figures.shards import shards_figure
-from cgs_core.figures.shelf import MAX_OVERLAID, QUANTITIES, run_look, shelf_agents_figure, shelf_rounds_figure
+from cgs_core.figures.runs.projected_mechanisms import projected_mechanisms_figure
+from cgs_core.figures.runs.side_by_side import (
+    MAX_OVERLAID,
+    QUANTITIES,
+    run_look,
+    shelf_agents_figure,
+    shelf_rounds_figure,
+)
+from cgs_core.figures.runs.sweep_axis import Swept, SweptMeasure
+from cgs_core.figures.runs.sweep_scatter import pareto_front, sweep_heat_figure, sweep_scatter_figure
+from cgs_core.figures.runs.sweeps import sweep_agents_figure, sweep_curves_figure
+from cgs_core.figures.runs.tracking import tracking_figure
 from cgs_core.figures.style import FAINT, GRID, INK, AgentLook, Figure, agent_look, agent_name, class_colors
-from cgs_core.figures.sweep_axis import Swept, SweptMeasure
-from cgs_core.figures.sweep_scatter import pareto_front, sweep_heat_figure, sweep_scatter_figure
-from cgs_core.figures.sweeps import sweep_agents_figure, sweep_curves_figure
-from cgs_core.figures.tracking import tracking_figure
-from cgs_core.figures.units import Unit
 
 __all__ = [
     "FAINT",

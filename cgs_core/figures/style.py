@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cgs_core.catalogue import DatasetInfo
+from cgs_core.scenario.catalogue import DatasetInfo
 
 Figure = dict[str, Any]
 PlotlyTrace = dict[str, Any]

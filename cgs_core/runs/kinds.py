@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cgs_core.frozen_record import FrozenRecord
-from cgs_core.game_records import GameRecord, RetrainedGame
 from cgs_core.records import RoundRecord, Trace
+from cgs_core.records.frozen import FrozenRecord
+from cgs_core.records.game import GameRecord, RetrainedGame
 from cgs_core.scenario import Scenario
 
 KindName = Literal["run", "retrained_game"]

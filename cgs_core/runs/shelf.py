@@ -19,7 +19,7 @@ from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import job_id
 from cgs_core.runs.transitions import RunStatus
 from cgs_core.scenario import Scenario
-from cgs_core.shelf import MAX_NAME_LENGTH
+from cgs_core.studies.side_by_side import MAX_NAME_LENGTH
 
 MAX_SHELF_RUNS = 24
 _FORGET_SECONDS = 400 * 86_400.0  # a visitor whose browser has forgotten its token does not come back

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cgs_core.frozen_record import FrozenRecord
+from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.transitions import RunStatus
 from cgs_core.scenario import Scenario

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cgs_core.frozen_record import FrozenRecord
+from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD
 from cgs_core.runs.store import RunStore
@@ -120,10 +120,12 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
 def engine_of(kind: KindName) -> Iterate:
     """What computes a kind of job."""
     if kind == "retrained_game":
-        from cgs_core.retrained_game import iterate_retrained_game  # here: the server must not spend its memory
+        from cgs_core.federation.retrained_game import (
+            iterate_retrained_game,  # here: the server must not spend its memory
+        )
 
         return each_by_itself(iterate_retrained_game)
-    from cgs_core.experiment import iterate_batch
+    from cgs_core.federation.experiment import iterate_batch
 
     return iterate_batch
 

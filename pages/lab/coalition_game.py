@@ -5,16 +5,19 @@ from functools import partial
 import streamlit as st
 
 from cgs_core import Trace
-from cgs_core.game_records import RetrainedGame
-from cgs_core.retrained_game import max_retrained_agents
-from cgs_ui import choices, game_prose, own_data, session, view
-from cgs_ui.coalition_game import MAX_TABLE_AGENTS, agents_present, picture
-from cgs_ui.game_views import deeper, estimates_of_many
-from cgs_ui.games import gradient_game, retrained_game
-from cgs_ui.run_panel import show_run
-from cgs_ui.sandbox import sandbox
-from cgs_ui.scenario_form import sidebar, use_own_data
-from cgs_ui.shelf import pin_button
+from cgs_core.federation.retrained_game import max_retrained_agents
+from cgs_core.records.game import RetrainedGame
+from cgs_ui import session
+from cgs_ui.controls import own_data
+from cgs_ui.controls.pin import pin_button
+from cgs_ui.controls.scenario_form import sidebar, use_own_data
+from cgs_ui.following.one_run import show_run
+from cgs_ui.game import prose
+from cgs_ui.game.games import gradient_game, retrained_game
+from cgs_ui.game.panel import MAX_TABLE_AGENTS, agents_present, picture
+from cgs_ui.game.sandbox import sandbox
+from cgs_ui.game.views import deeper, estimates_of_many
+from cgs_ui.session import choices, view
 
 GAMES = {
     "gradient": "Gradient game",
@@ -26,10 +29,10 @@ GAMES = {
 def draw(trace: Trace, is_live: bool) -> None:
     n_agents = trace.scenario.n_agents
     if game_name == "retrained" and n_agents > max_retrained_agents(trace.scenario):
-        st.info(game_prose.retraining_cost(trace.scenario), icon=":material/info:")
+        st.info(prose.retraining_cost(trace.scenario), icon=":material/info:")
         return
     if n_agents > MAX_TABLE_AGENTS:
-        st.info(game_prose.too_many(n_agents), icon=":material/info:")
+        st.info(prose.too_many(n_agents), icon=":material/info:")
         estimates_of_many(trace)
         return
     present = agents_present(trace.scenario)

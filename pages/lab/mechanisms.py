@@ -3,15 +3,18 @@
 import streamlit as st
 
 from cgs_core import ScenarioError
-from cgs_core.comparison import Comparison
-from cgs_core.comparison_findings import brief, headline
 from cgs_core.figures import mechanism_accuracy_figure
-from cgs_ui import captions, choices, own_data, session, view
-from cgs_ui.comparison_panel import chosen, show_comparison, with_validation
-from cgs_ui.comparison_views import VIEWS, bare_picture
-from cgs_ui.figure_panel import chart
-from cgs_ui.scenario_form import sidebar, use_own_data
-from cgs_ui.take_away import offer_comparison
+from cgs_core.studies.comparison import Comparison
+from cgs_core.words.comparison_findings import brief, headline
+from cgs_ui import session
+from cgs_ui.charts import captions
+from cgs_ui.charts.chart import chart
+from cgs_ui.controls import own_data
+from cgs_ui.controls.scenario_form import sidebar, use_own_data
+from cgs_ui.frame.take_away import offer_comparison
+from cgs_ui.mechanisms.panel import chosen, show_comparison, with_validation
+from cgs_ui.mechanisms.views import VIEWS, bare_picture
+from cgs_ui.session import choices, view
 
 
 def draw(comparison: Comparison, is_live: bool) -> None:

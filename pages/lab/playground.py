@@ -2,17 +2,21 @@
 
 import streamlit as st
 
-from cgs_core import Trace, findings
+from cgs_core import Trace
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
-from cgs_core.valuations import VALUATIONS
-from cgs_ui import captions, choices, own_data, session, view
-from cgs_ui.figure_panel import chart, round_player
-from cgs_ui.playground_views import VIEWS, bare_picture
-from cgs_ui.run_panel import show_run
-from cgs_ui.scenario_form import sidebar, use_own_data
-from cgs_ui.shelf import pin_button
-from cgs_ui.take_away import offer_run
+from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.words import findings
+from cgs_ui import session
+from cgs_ui.charts import captions
+from cgs_ui.charts.chart import chart, round_player
+from cgs_ui.controls import own_data
+from cgs_ui.controls.pin import pin_button
+from cgs_ui.controls.scenario_form import sidebar, use_own_data
+from cgs_ui.following.one_run import show_run
+from cgs_ui.frame.take_away import offer_run
+from cgs_ui.playground.views import VIEWS, bare_picture
+from cgs_ui.session import choices, view
 
 
 @st.fragment

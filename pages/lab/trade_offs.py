@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from cgs_core.sweeps import SweepTable
-from cgs_ui import choices, own_data, session, view
-from cgs_ui.scenario_form import sidebar, use_own_data
-from cgs_ui.sweep_panel import show_sweep
-from cgs_ui.sweep_prose import brief, law
-from cgs_ui.sweep_questions import asked
-from cgs_ui.sweep_views import VIEWS, main_picture
+from cgs_core.studies.sweeps import SweepTable
+from cgs_ui import session
+from cgs_ui.controls import own_data
+from cgs_ui.controls.scenario_form import sidebar, use_own_data
+from cgs_ui.session import choices, view
+from cgs_ui.trade_offs.panel import show_sweep
+from cgs_ui.trade_offs.prose import brief, law
+from cgs_ui.trade_offs.questions import asked
+from cgs_ui.trade_offs.views import VIEWS, main_picture
 
 
 def draw(table: SweepTable, is_live: bool) -> None:

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from cgs_core import Trace, findings
+from cgs_core import Trace
 from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
-from cgs_core.presets import PRESETS, Preset
 from cgs_core.scenario import Scenario
+from cgs_core.studies.presets import PRESETS, Preset
+from cgs_core.words import findings
 from cgs_ui import session
-from cgs_ui.captions import of_example
-from cgs_ui.figure_panel import chart
-from cgs_ui.run_panel import show_run
+from cgs_ui.charts.captions import of_example
+from cgs_ui.charts.chart import chart
+from cgs_ui.following.one_run import show_run
 
 PLAYGROUND = Path(__file__).parents[1] / "lab" / "playground.py"
 CONTENT = Path(__file__).parents[2] / "content"

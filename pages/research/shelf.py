@@ -4,9 +4,11 @@ import streamlit as st
 
 from cgs_core.errors import JobError
 from cgs_core.runs import MAX_SHELF_RUNS
-from cgs_ui import session, shelf, shelf_views, view
-from cgs_ui.shelf import Pinned, compute_missing, pinned_runs
-from cgs_ui.visitor import is_kept
+from cgs_ui import session
+from cgs_ui.session import view
+from cgs_ui.session.visitor import is_kept
+from cgs_ui.shelf import contents, views
+from cgs_ui.shelf.contents import Pinned, compute_missing, pinned_runs
 
 _TICK_SECONDS = 0.7
 
@@ -22,7 +24,7 @@ def draw(was_live: bool) -> None:
                 "**Pin** at a run: it then lies here, with its settings, its results and its curves.",
                 icon=":material/push_pin:")  # fmt: skip
     with view.aside("taken_off"):
-        shelf_views.taken_off()
+        views.taken_off()
     if was_live != is_live(pinned):
         st.rerun(scope="app")  # drops the timer, or starts it
 
@@ -33,17 +35,17 @@ def draw_runs(pinned: list[Pinned]) -> None:
     if not chosen:
         st.info("Tick a run to see its settings and results.", icon=":material/info:")
     elif view.is_bare():
-        shelf_views.charts(chosen)
+        views.charts(chosen)
     else:
-        shelf_views.tables(chosen)
+        views.tables(chosen)
         charts(chosen)
 
 
 def controls(pinned: list[Pinned]) -> list[Pinned]:
     st.caption(f"{len(pinned)} of at most {MAX_SHELF_RUNS} runs. Tick those to compare, up to eight.")
-    chosen = shelf_views.runs_list(pinned)
+    chosen = views.runs_list(pinned)
     with st.container(horizontal=True):
-        shelf_views.download(pinned)
+        views.download(pinned)
         if n_missing := sum(one.is_missing for one in pinned):
             words = "Compute the unfinished run" if n_missing == 1 else f"Compute {n_missing} unfinished runs"
             st.button(words, icon=":material/play_arrow:", on_click=compute_missing, args=(pinned,))
@@ -51,11 +53,11 @@ def controls(pinned: list[Pinned]) -> list[Pinned]:
 
 
 def charts(chosen: list[Pinned]) -> None:
-    has_charts = st.toggle("Charts", bool(shelf.view().get("charts")), key="shelf_charts",
+    has_charts = st.toggle("Charts", bool(contents.view().get("charts")), key="shelf_charts",
                            help="Draw the ticked runs over each other.")  # fmt: skip
-    shelf.remember("charts", has_charts)
+    contents.remember("charts", has_charts)
     if has_charts:
-        shelf_views.charts(chosen)
+        views.charts(chosen)
         st.button("Show on a projector", icon=":material/cast_for_education:", key="show_projected",
                   on_click=session.set_projected, args=(True,))  # fmt: skip
 

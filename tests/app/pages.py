@@ -12,11 +12,11 @@ from streamlit.util import calc_hash
 from cgs_core import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAYGROUND = "../pages/lab/playground.py"
+PLAYGROUND = "../../pages/lab/playground.py"
 
 
 def home() -> AppTest:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60).run()
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60).run()
     assert not page.exception
     return page
 
@@ -24,7 +24,7 @@ def home() -> AppTest:
 def cold(name: str, scenario: Scenario | None = None, **chosen: object) -> AppTest:
     """A page, by the name in its address, as the first thing that a session opens: by the link of a scenario and of
     what is chosen besides, or by other parameters of a link, or by the bare address."""
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     if scenario is not None:
         page.query_params["s"] = scenario.to_link()
     for parameter, value in chosen.items():

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.export import scenario_caption
-from cgs_core.shelf import default_name
+from cgs_core.studies.side_by_side import default_name
 from cgs_core.version import __version__
 from tests.app import test_coalition_game as coalition_game
 from tests.app import test_mechanisms as mechanisms

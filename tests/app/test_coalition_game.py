@@ -15,14 +15,14 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.contribution import CLASSIC_GAMES, cgsv_exact, cgsv_sampled
-from cgs_core.presets import PRESETS
-from cgs_core.retrained_game import retrained_game
+from cgs_core.federation.retrained_game import retrained_game
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
+from cgs_core.studies.presets import PRESETS
 from cgs_ui.background import finished_rounds
 from tests.app.pages import charts, cold, headline, is_live, scenario_of, settle, sidebar_control
 
-PAGE = "../pages/lab/coalition_game.py"
+PAGE = "../../pages/lab/coalition_game.py"
 QUICK = Scenario(n_agents=3, n_rounds=2, n_samples=90)
 MANY = {"n_rounds": 2, "n_samples": 100}
 TEXT = Scenario(dataset="sentences", model="text_cnn", split="owners", n_agents=3, n_rounds=1, n_samples=60)
@@ -453,7 +453,7 @@ def test_the_truth_is_compared_once_every_coalition_is_trained():
 def idle_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobRunner]:
     """A job runner without workers: its jobs only wait."""
     with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as runner:
-        monkeypatch.setattr("cgs_ui.run_panel.job_runner", lambda: runner)
+        monkeypatch.setattr("cgs_ui.following.one_run.job_runner", lambda: runner)
         yield runner
 
 
@@ -479,7 +479,7 @@ def test_the_game_before_a_change_is_not_shown_as_the_new_agents(tmp_path: Path,
     settle(opened(four))  # its run is there already
     page = played("retrained", QUICK)
     with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as idle:
-        monkeypatch.setattr("cgs_ui.run_panel.job_runner", lambda: idle)
+        monkeypatch.setattr("cgs_ui.following.one_run.job_runner", lambda: idle)
         sidebar_control(page, "field_n_agents").set_value(4).run()
         assert not page.exception and scenario_of(page) == four
         assert [bar.text for bar in page.progress] == ["Waiting for a free worker: place 1 in the queue."]

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.catalogue import DATASETS
-from cgs_core.presets import PRESETS
 from cgs_core.scenario import Agent, field_facts
-from cgs_ui.scenario_form import ALTRUISM_STEPS
+from cgs_core.scenario.catalogue import DATASETS
+from cgs_core.studies.presets import PRESETS
+from cgs_ui.controls.scenario_form import ALTRUISM_STEPS
 from tests.app.pages import playground, scenario_of, sidebar_control
 
 CHOICES = [

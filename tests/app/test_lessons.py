@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.data import own_files
-from cgs_core.data.uploaded import read_upload
+from cgs_core.data.own import files as own_files
+from cgs_core.data.own.csv import read_upload
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
-from cgs_ui.lesson import COMPARED, LOCKED, OTHER_PAGES, Lesson, token_of
+from cgs_ui.session.teacher_link import COMPARED, LOCKED, OTHER_PAGES, Lesson, token_of
 from tests.app.pages import ROOT, cold, playground, settle, sidebar_control
 from tests.data.uploads import csv_of, npz_of
 
@@ -101,10 +101,10 @@ def test_a_link_from_a_lesson_says_what_was_put_back_to_what_it_first_was():
 
 def test_other_pages_are_closed_or_keep_the_lesson():
     page = opened()
-    page.switch_page("../pages/lab/mechanisms.py").run()
+    page.switch_page("../../pages/lab/mechanisms.py").run()
     assert page.session_state["page"] == "playground"
     page = opened(OTHER_PAGES)
-    page.switch_page("../pages/lab/trade_offs.py").run()
+    page.switch_page("../../pages/lab/trade_offs.py").run()
     assert page.session_state["page"] == "trade-offs" and sidebar_control(page, "field_n_agents").disabled
     assert "lesson" in page.query_params
 
@@ -120,7 +120,7 @@ def test_a_forged_lesson_is_told_and_gives_no_rights():
 
 
 def test_home_opens_the_lessons_page():
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     page.query_params["lesson"] = token_of(Lesson(SCENARIO, "playground"))
     page.run()
     assert page.session_state["page"] == "playground" and shown(page) == SCENARIO
@@ -236,7 +236,7 @@ def test_a_file_of_other_data_does_not_take_the_place_of_the_lessons() -> None:
 def test_a_run_of_a_lesson_is_pinned_and_the_shelf_opens_only_where_other_pages_do(
     runner: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("cgs_ui.shelf", "cgs_ui.visitor"):
+    for module in ("cgs_ui.shelf.contents", "cgs_ui.session.visitor"):
         monkeypatch.setattr(f"{module}.visitor", lambda: "5" * 32)
     page = settle(opened("altruism_degree"))
     page.main.button(key="pin_playground").click().run()
@@ -246,7 +246,7 @@ def test_a_run_of_a_lesson_is_pinned_and_the_shelf_opens_only_where_other_pages_
     runner.shelf.put("5" * 32, SCENARIO.replace(n_rounds=9, altruism_degree=3.0), "another")
     page = settle(opened("altruism_degree", OTHER_PAGES))
     assert [link.proto.disabled for link in page.main.get("page_link")] == [False]
-    page.switch_page("../pages/research/shelf.py").run()
+    page.switch_page("../../pages/research/shelf.py").run()
     page.main.button(key=f"open_{SCENARIO.replace(n_rounds=9, altruism_degree=3.0).scenario_id}").click().run()
     assert not page.exception
     assert shown(page) == SCENARIO.replace(altruism_degree=3.0)

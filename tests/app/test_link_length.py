@@ -13,13 +13,13 @@ from cgs_core import Scenario
 from cgs_core.figures import SORT_CHOICES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, field_facts
-from cgs_ui.comparison_panel import MOST
-from cgs_ui.comparison_views import VIEWS as MECHANISM_VIEWS
-from cgs_ui.lesson import RIGHTS, Lesson, token_of
-from cgs_ui.playground_views import VIEWS as PLAYGROUND_VIEWS
-from cgs_ui.sweep_prose import MEASURES
-from cgs_ui.sweep_questions import _MOST_LETTERS, _OWN_FIELDS
-from cgs_ui.sweep_views import VIEWS as SWEEP_VIEWS
+from cgs_ui.mechanisms.panel import MOST
+from cgs_ui.mechanisms.views import VIEWS as MECHANISM_VIEWS
+from cgs_ui.playground.views import VIEWS as PLAYGROUND_VIEWS
+from cgs_ui.session.teacher_link import RIGHTS, Lesson, token_of
+from cgs_ui.trade_offs.prose import MEASURES
+from cgs_ui.trade_offs.questions import _MOST_LETTERS, _OWN_FIELDS
+from cgs_ui.trade_offs.views import VIEWS as SWEEP_VIEWS
 
 MOST_CHARACTERS = 2_000
 HOST = "https://" + "a-rather-long-name." * 4 + "teaching.department.university.example:8501"
@@ -71,7 +71,7 @@ def edited() -> Scenario:
 def script() -> None:
     import streamlit as st
 
-    from cgs_ui.links import page_link
+    from cgs_ui.session.addresses import page_link
 
     st.text(page_link())
 

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.presets import PRESETS
 from cgs_core.scenario import SCHEMA_VERSION, Agent
-from cgs_core.scenario_text import packed
+from cgs_core.scenario.text import packed
+from cgs_core.studies.presets import PRESETS
 from tests.app.pages import PLAYGROUND, headline, playground, scenario_of, settle, sidebar_control
 
 EDITED = Scenario(n_agents=3, n_rounds=4, altruism_degree=math.inf, agents=(Agent(), Agent(label_noise=0.5)))
@@ -119,7 +119,7 @@ def test_a_bad_file_names_what_is_wrong_and_the_last_picture_stays(content: byte
 
 def test_the_page_of_a_link_keeps_its_scenario_when_people_walk_around():
     page = playground(EDITED)
-    page.switch_page("../pages/learn/home.py").run()
+    page.switch_page("../../pages/learn/home.py").run()
     assert not page.exception
     page.switch_page(PLAYGROUND).run()
     assert scenario_of(page) == EDITED
@@ -167,6 +167,6 @@ def test_the_dialog_of_links_does_not_open_by_itself_when_people_come_back():
     page = playground(EDITED)
     page.button(key="share").click().run()
     assert not page.exception and page.session_state["is_sharing"]
-    for elsewhere in ("../pages/learn/home.py", PLAYGROUND):
+    for elsewhere in ("../../pages/learn/home.py", PLAYGROUND):
         page.switch_page(elsewhere).run()
         assert not page.exception and not page.session_state["is_sharing"]

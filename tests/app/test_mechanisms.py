@@ -9,12 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.comparison import Comparison, compare
-from cgs_core.comparison_findings import headline, written
 from cgs_core.data import federated_data
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent
-from cgs_ui.comparison_panel import with_validation
+from cgs_core.studies.comparison import Comparison, compare
+from cgs_core.words.comparison_findings import headline, written
+from cgs_ui.mechanisms.panel import with_validation
 from tests.app.pages import charts, cold, settle
 from tests.app.pages import headline as headline_of
 

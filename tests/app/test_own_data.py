@@ -8,11 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.data import federated_data, own_files
-from cgs_core.data.uploaded import read_upload
+from cgs_core.data import federated_data
+from cgs_core.data.own import files as own_files
+from cgs_core.data.own.csv import read_upload
 from cgs_core.figures import samples_figure, shards_figure
-from cgs_ui.own_data import counts, link_note
-from cgs_ui.own_holdings import GRACE_SECONDS, Holdings
+from cgs_ui.controls.own_data import counts, link_note
+from cgs_ui.controls.own_holdings import GRACE_SECONDS, Holdings
 from cgs_ui.plain_text import plain
 from tests.app.pages import charts, headline, playground, scenario_of, settle, sidebar_control
 from tests.data.uploads import colored, csv_of, npz_of
@@ -59,7 +60,7 @@ def test_a_link_without_the_data_says_so_and_asks_for_the_file():
 @pytest.mark.parametrize("name", ["coalition_game", "mechanisms", "trade_offs"])
 def test_the_other_pages_ask_for_the_file_too(name):
     page = playground(own_scenario())
-    page.switch_page(f"../pages/lab/{name}.py").run()
+    page.switch_page(f"../../pages/lab/{name}.py").run()
     assert not page.exception and "are not on this server" in errors(page)[0]
 
 

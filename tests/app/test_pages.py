@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cgs_core import Scenario, findings
-from cgs_core.presets import PRESETS
+from cgs_core import Scenario
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
+from cgs_core.studies.presets import PRESETS
+from cgs_core.words import findings
 from cgs_ui.background import finished_rounds
-from cgs_ui.playground_views import VIEWS
+from cgs_ui.playground.views import VIEWS
 from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle, sidebar_control
 
 CARDS = {name: preset for name, preset in PRESETS.items() if preset.page == "playground"}
@@ -42,7 +43,7 @@ def test_a_card_opens_the_playground_with_its_scenario(name: str):
 
 def test_the_first_button_opens_the_playground_as_it_was():
     page = playground(Scenario(n_agents=3, **QUICK))
-    page.switch_page("../pages/learn/home.py").run()
+    page.switch_page("../../pages/learn/home.py").run()
     page.button[0].click().run()
     assert not page.exception
     assert scenario_of(page).n_agents == 3
@@ -115,7 +116,7 @@ def test_more_agents_than_are_shown_at_once_can_be_picked():
 def idle_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobRunner]:
     """A job runner without workers: its runs only wait."""
     with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as runner:
-        monkeypatch.setattr("cgs_ui.run_panel.job_runner", lambda: runner)
+        monkeypatch.setattr("cgs_ui.following.one_run.job_runner", lambda: runner)
         yield runner
 
 
@@ -151,7 +152,7 @@ def test_a_change_leaves_the_unfinished_run_and_keeps_the_last_picture(idle_runn
 
 def test_a_refused_run_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with JobRunner(tmp_path / "runs.sqlite", n_workers=0, max_queued=0) as runner:
-        monkeypatch.setattr("cgs_ui.run_panel.job_runner", lambda: runner)
+        monkeypatch.setattr("cgs_ui.following.one_run.job_runner", lambda: runner)
         page = playground(Scenario(start_seed=79))
         assert not is_live(page)
         (error,) = page.error

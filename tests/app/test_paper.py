@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cgs_core.experiment import run
-from cgs_core.paper import QUANTITIES, Case, Measures, measures_of, paper_grid, row_title
-from cgs_core.paper_tables import PaperTable, committed_results, table_of
-from cgs_ui import paper_panel
-from cgs_ui.paper_prose import OURS, duels, headline
+from cgs_core.federation.experiment import run
+from cgs_core.studies.paper import QUANTITIES, Case, Measures, measures_of, paper_grid, row_title
+from cgs_core.studies.paper_tables import PaperTable, committed_results, table_of
+from cgs_ui.paper import panel
+from cgs_ui.paper.prose import OURS, duels, headline
 from tests.app.pages import ROOT, settle
 
-PAGE = "../pages/research/paper.py"
+PAGE = "../../pages/research/paper.py"
 SMALL = {"paper_dataset": "digits", "paper_mechanisms": ["fedavg", "sampled_sync"]}
 
 
 def opened(**state: Any) -> AppTest:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     for key, value in state.items():
         page.session_state[key] = value
     page.run()
@@ -66,7 +66,7 @@ def test_cgsv_is_compared_with_every_other_row() -> None:
 
 def test_what_has_not_been_run_is_empty_and_can_be_run(monkeypatch: pytest.MonkeyPatch) -> None:
     few = paper_grid("digits", n_seeds=1)
-    monkeypatch.setattr(paper_panel, "_SEEDS", (1,))  # a grid that is quick to run
+    monkeypatch.setattr(panel, "_SEEDS", (1,))  # a grid that is quick to run
     page = opened(**SMALL)
     column = page.dataframe[0].value["5 · uniform"]
     assert column[1] == "" and column[0] == "– (0 of 1)"
@@ -94,7 +94,7 @@ def test_the_authors_budget_says_how_long_it_takes_and_shows_nothing_that_was_no
 
 
 def test_a_link_opens_what_was_chosen() -> None:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     page.query_params.update({"paper_dataset": "digits", "paper_mechanisms": "fedavg,cgsv", "paper_seeds": "10"})
     page.switch_page(PAGE).run()
     assert not page.exception

@@ -11,7 +11,7 @@ SCRIPT = """
 import sys
 from streamlit.testing.v1 import AppTest
 from cgs_ui.background import job_runner
-from cgs_ui.playground_views import VIEWS
+from cgs_ui.playground.views import VIEWS
 from tests.app.pages import home, playground, settle
 
 try:
@@ -23,7 +23,7 @@ try:
         assert not page.exception
 finally:
     job_runner().close()
-heavy = {"torch", "sklearn", "scipy", "cgs_core.experiment", "cgs_core.federation"} & set(sys.modules)
+heavy = {"torch", "sklearn", "scipy", "cgs_core.federation.experiment", "cgs_core.federation"} & set(sys.modules)
 sys.exit(f"loaded: {sorted(heavy)}" if heavy else 0)
 """
 

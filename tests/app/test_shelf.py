@@ -13,14 +13,14 @@ from cgs_core import Scenario, run
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.runs import MAX_SHELF_RUNS, JobRunner
 from cgs_core.scenario import Agent
-from cgs_core.shelf import MEASURES, default_name
-from cgs_core.words import MEASURES as TITLES
-from cgs_core.words import written
-from cgs_ui.shelf_prose import written_change
+from cgs_core.studies.side_by_side import MEASURES, default_name
+from cgs_core.words.written import MEASURES as TITLES
+from cgs_core.words.written import written
+from cgs_ui.shelf.prose import written_change
 from tests.app.pages import PLAYGROUND, ROOT, charts, cold, playground, settle
 from tests.app.test_mechanisms import compared, opened
 
-SHELF = "../pages/research/shelf.py"
+SHELF = "../../pages/research/shelf.py"
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
 GENEROUS = QUICK.replace(altruism_degree=float("inf"), agents=(Agent(), Agent(label_noise=0.5)))
 OTHER = Scenario(dataset="digits", n_agents=2, n_samples=100, n_rounds=2)
@@ -30,9 +30,9 @@ OTHER = Scenario(dataset="digits", n_agents=2, n_samples=100, n_rounds=2)
 def shelf(runner: JobRunner, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[AppTest]:
     """The page of a visitor of its own, whose browser keeps cookies."""
     token = f"{abs(hash(request.node.nodeid)):032d}"[:32]
-    for module in ("cgs_ui.shelf", "cgs_ui.visitor"):
+    for module in ("cgs_ui.shelf.contents", "cgs_ui.session.visitor"):
         monkeypatch.setattr(f"{module}.visitor", lambda: token)
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     page.switch_page(SHELF)
     yield page
     for entry in runner.shelf.entries(token):
@@ -40,7 +40,7 @@ def shelf(runner: JobRunner, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
 
 
 def token_of(page: AppTest) -> str:
-    from cgs_ui import shelf as module
+    from cgs_ui.shelf import runs as module
 
     return module.visitor()
 
@@ -80,7 +80,7 @@ def test_an_empty_shelf_says_how_to_pin(shelf: AppTest) -> None:
 
 
 def test_without_a_cookie_the_page_says_how_long_the_shelf_lasts(runner: JobRunner) -> None:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     page.switch_page(SHELF).run()
     assert not page.exception
     assert "no cookies" in page.warning[0].value
@@ -174,7 +174,7 @@ def baseline(page: AppTest) -> Any:
 
 def again(page: AppTest) -> AppTest:
     """Another session of the same visitor: what is remembered is in the store alone."""
-    other = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    other = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     other.switch_page(SHELF)
     return shown(other)
 
@@ -314,7 +314,7 @@ def test_the_point_of_a_sweep_has_its_button(shelf: AppTest, runner: JobRunner) 
 
 def test_the_coalition_games_run_has_its_button(shelf: AppTest, runner: JobRunner) -> None:
     page = settle(playground(QUICK))
-    page.switch_page("../pages/lab/coalition_game.py").run()
+    page.switch_page("../../pages/lab/coalition_game.py").run()
     assert not page.exception
     button(settle(page), "Pin").click().run()
     assert not page.exception

@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES
-from cgs_ui import take_away
-from cgs_ui.comparison_views import VIEWS as COMPARISON_VIEWS
-from cgs_ui.playground_views import VIEWS
+from cgs_ui.frame import take_away
+from cgs_ui.mechanisms.views import VIEWS as COMPARISON_VIEWS
+from cgs_ui.playground.views import VIEWS
 from tests.app.pages import charts, playground, settle
 from tests.app.test_mechanisms import open_view, opened
 
@@ -62,8 +62,8 @@ def test_a_comparison_gives_its_files() -> None:
 def test_the_dialog_stays_while_the_page_is_drawn_anew_and_closes_with_it() -> None:
     page = opened_dialog(settle(playground(QUICK)))
     assert labels(page.run()) != []
-    assert labels(page.switch_page("../pages/lab/coalition_game.py").run()) == []
-    page.switch_page("../pages/lab/playground.py").run()
+    assert labels(page.switch_page("../../pages/lab/coalition_game.py").run()) == []
+    page.switch_page("../../pages/lab/playground.py").run()
     assert not page.exception and "Report (HTML)" not in labels(settle(page))
 
 

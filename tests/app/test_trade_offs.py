@@ -11,13 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.experiment import run
-from cgs_core.sweeps import Sweep, SweepTable, row_of
-from cgs_ui.scenario_form import values_around
-from cgs_ui.sweep_prose import law
+from cgs_core.federation.experiment import run
+from cgs_core.studies.sweeps import Sweep, SweepTable, row_of
+from cgs_ui.controls.scenario_form import values_around
+from cgs_ui.trade_offs.prose import law
 from tests.app.pages import ROOT, charts, cold, headline, settle
 
-PAGE = "../pages/lab/trade_offs.py"
+PAGE = "../../pages/lab/trade_offs.py"
 DEGREES = {"altruism_degree": [*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), float("inf")]}
 SKEW = {"concentration": [float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12)]}
 NOISE = {"agent3.label_noise": [round(step / 10, 1) for step in range(11)]}
@@ -129,7 +129,7 @@ def test_values_of_ones_own_are_put_in_order() -> None:
 
 def test_what_was_computed_is_not_computed_again() -> None:
     opened(question="skew")
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)  # another session
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)  # another session
     page.query_params["s"] = QUICK.to_link()
     page.session_state["n_seeds"], page.session_state["choices"] = 1, {"trade-offs": {"question": "skew"}}
     page.run()
@@ -139,9 +139,9 @@ def test_what_was_computed_is_not_computed_again() -> None:
 
 def test_every_number_of_the_playground_leads_to_a_sweep_of_its_own() -> None:
     scenario = QUICK.replace(aggregation_weight="loss_power", reward_rule="random_subset", n_validation=14)
-    page = AppTest.from_file(ROOT / "cgs_ui" / "main.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     page.query_params["s"] = scenario.to_link()
-    page.switch_page("../pages/lab/playground.py").run()
+    page.switch_page("../../pages/lab/playground.py").run()
     settle(page)
     keys = [button.key or "" for button in page.sidebar.button]
     names = [key.removeprefix("vary_") for key in keys if key.startswith("vary_")]

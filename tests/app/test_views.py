@@ -8,9 +8,10 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from cgs_core import Scenario, findings, run
+from cgs_core import Scenario, run
 from cgs_core.figures.projector import PROJECTOR_INK
-from cgs_ui.lesson import Lesson, token_of
+from cgs_core.words import findings
+from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.app.pages import charts, cold, headline, playground, scenario_of, settle
 
 SCENARIO = Scenario(n_agents=3, n_rounds=4)

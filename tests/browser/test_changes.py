@@ -6,8 +6,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from cgs_core import Scenario, findings
+from cgs_core import Scenario
 from cgs_core.scenario import Agent
+from cgs_core.words import findings
 from tests.browser.conftest import NewPage
 from tests.browser.playground import (
     expect_finished,

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario
 from cgs_core.contribution import cgsv_exact, coalition_values, gram_of_arrows, marginals_in_order, shapley_values
-from cgs_core.retrained_game import retrained_game
+from cgs_core.federation.retrained_game import retrained_game
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, headline, open_tab, shown_round, trace_of
 from tests.browser.server import Server, running_server

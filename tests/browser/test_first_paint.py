@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cgs_core import Scenario, findings
-from cgs_core.presets import PRESETS
+from cgs_core import Scenario
 from cgs_core.scenario import Agent
-from cgs_ui.playground_views import VIEWS
+from cgs_core.studies.presets import PRESETS
+from cgs_core.words import findings
+from cgs_ui.playground.views import VIEWS
 from tests.browser.conftest import NewPage
 from tests.browser.playground import (
     charts,

@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario
 from cgs_core.scenario import Agent
-from cgs_core.scenario_text import packed
-from cgs_ui.lesson import Lesson, token_of
+from cgs_core.scenario.text import packed
+from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, open_tab
 from tests.browser.server import Server

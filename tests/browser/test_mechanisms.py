@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cgs_core import Scenario
-from cgs_core.comparison_findings import MEASURES, written
 from cgs_core.mechanisms import MECHANISMS
-from cgs_ui.comparison_panel import with_validation
+from cgs_core.words.comparison_findings import MEASURES, written
+from cgs_ui.mechanisms.panel import with_validation
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, open_tab, stop_button
 from tests.browser.server import Server

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from cgs_core import Scenario
-from cgs_core.data import own_files
-from cgs_core.data.uploaded import MAX_BYTES, read_upload
+from cgs_core.data.own import files as own_files
+from cgs_core.data.own.csv import MAX_BYTES, read_upload
 from tests.browser.conftest import NewPage
 from tests.browser.playground import expect_finished, expect_ledger, open_playground, trace_of
 from tests.browser.server import Server, running_server

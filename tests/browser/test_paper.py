@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from cgs_core.paper import paper_grid, row_title
-from cgs_core.paper_tables import committed_results, table_of
+from cgs_core.studies.paper import paper_grid, row_title
+from cgs_core.studies.paper_tables import committed_results, table_of
 from tests.browser.conftest import NewPage
 from tests.browser.playground import stop_button
 from tests.browser.server import Server, running_server

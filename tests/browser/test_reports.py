@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cgs_core import Agent, Scenario, run
-from cgs_core.comparison import compare
 from cgs_core.export.comparison_report import comparison_report
 from cgs_core.export.report import run_report
 from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES, run_figures
+from cgs_core.studies.comparison import compare
 from tests.browser.playground import RATIOS
 
 SCENARIO = Scenario(dataset="spiral", n_agents=5, n_rounds=6, agents=(Agent(label_noise=0.4),))

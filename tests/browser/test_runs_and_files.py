@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from cgs_core import Scenario
-from cgs_core.presets import PRESETS
 from cgs_core.runs import RunStore
 from cgs_core.scenario import Agent
+from cgs_core.studies.presets import PRESETS
 from tests.browser.playground import (
     expect_finished,
     expect_ledger,

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from cgs_core import Scenario
 from cgs_core.figures import run_look
 from cgs_core.mechanisms import with_mechanism
-from cgs_core.shelf import default_name
+from cgs_core.studies.side_by_side import default_name
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, open_playground, url_of
 from tests.browser.server import Server, running_server

@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cgs_core import Agent, Scenario
-from cgs_core.comparison import compare
-from cgs_core.data.uploaded import read_upload
+from cgs_core.data.own.csv import read_upload
 from cgs_core.export.code import comparison_notebook, comparison_script, run_notebook, run_script
 from cgs_core.export.comparison_report import comparison_report
 from cgs_core.export.report import run_report
 from cgs_core.export.run_figures import run_figures
-from cgs_ui.comparison_panel import with_validation
+from cgs_core.studies.comparison import compare
+from cgs_ui.mechanisms.panel import with_validation
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, open_playground, trace_of, url_of
 from tests.browser.server import Server

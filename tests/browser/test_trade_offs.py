@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cgs_core import Scenario
-from cgs_core.sweeps import Sweep, SweepTable, sweep
+from cgs_core.studies.sweeps import Sweep, SweepTable, sweep
 from tests.browser.conftest import NewPage
 from tests.browser.playground import RATIOS, charts, open_tab, shown_round, stop_button, trace_of
 from tests.browser.server import Server

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cgs_core import Scenario
-from cgs_ui.lesson import Lesson, token_of
+from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished
 from tests.browser.server import Server

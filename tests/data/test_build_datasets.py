@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits, load_wine
 
-from cgs_core.catalogue import DATASETS
 from cgs_core.data.sources import BUNDLED_FOLDER
+from cgs_core.scenario.catalogue import DATASETS
 from tools import build_datasets
 
 

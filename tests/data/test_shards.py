@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgs_core.catalogue import DATASETS
 from cgs_core.data import Shard, federated_data
 from cgs_core.data.shards import _federated_data, edited_rows
 from cgs_core.scenario import Agent, Scenario, field_facts
+from cgs_core.scenario.catalogue import DATASETS
 
 SPLITS = [split for split in field_facts("split").choices if split != "owners"]
 MODELS = {"sentences": "text_cnn"}

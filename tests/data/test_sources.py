@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
-from cgs_core.catalogue import DATASETS
 from cgs_core.data import dataset_fingerprint, load_dataset, sources
 from cgs_core.data.sources import ARRAY_NAMES, BUNDLED_FOLDER, read_arrays
 from cgs_core.data.toys import TOYS
 from cgs_core.errors import DataError
+from cgs_core.scenario.catalogue import DATASETS
 
 BUNDLED = sorted(set(DATASETS) - set(TOYS))
 

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgs_core import DataError, Scenario, ScenarioError, run
-from cgs_core.data import federated_data, load_dataset, own_files
-from cgs_core.data.own_arrays import OwnArrays
-from cgs_core.data.uploaded import default_columns, read_upload, table_head
+from cgs_core.data import federated_data, load_dataset
+from cgs_core.data.own import files as own_files
+from cgs_core.data.own.arrays import OwnArrays
+from cgs_core.data.own.csv import default_columns, read_upload, table_head
 from cgs_core.runs import fingerprint_of
 from tests.data.uploads import BAD, GOOD, colored, csv_of, npz_of
 

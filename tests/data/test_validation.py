@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cgs_core.catalogue import DATASETS
 from cgs_core.data import federated_data, load_dataset
 from cgs_core.data.partition import PARTITIONS
 from cgs_core.scenario import Agent, Scenario
+from cgs_core.scenario.catalogue import DATASETS
 
 EDITS = (Agent(shard_size=130), Agent(classes=(0, 1)), Agent(copy_of=0), Agent(feature_noise=0.5))
 

@@ -14,15 +14,15 @@ from PIL import Image
 from pypdf import PdfReader
 
 from cgs_core import Scenario, Trace, run
-from cgs_core.comparison import Comparison, compare
-from cgs_core.data.own_files import keep_arrays
-from cgs_core.data.uploaded import read_upload
+from cgs_core.data.own.csv import read_upload
+from cgs_core.data.own.files import keep_arrays
 from cgs_core.export.bundle import comparison_bundle, run_bundle
 from cgs_core.export.chromium import VARIABLE
 from cgs_core.export.code import comparison_script, run_notebook, run_script
 from cgs_core.export.comparison_report import comparison_report
 from cgs_core.export.report import run_report
 from cgs_core.export.run_figures import run_figures
+from cgs_core.studies.comparison import Comparison, compare
 from tests.data.uploads import csv_of
 
 LINK = "http://class.example/playground?run=1"

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from cgs_core import Agent, Scenario, Trace, run
-from cgs_core.comparison import Comparison, compare
-from cgs_core.data.own_files import keep_arrays, own_data_folder
-from cgs_core.data.uploaded import read_upload
+from cgs_core.data.own.csv import read_upload
+from cgs_core.data.own.files import keep_arrays, own_data_folder
 from cgs_core.export.code import comparison_notebook, comparison_script, run_notebook, run_script
-from cgs_core.presets import PRESETS
+from cgs_core.studies.comparison import Comparison, compare
+from cgs_core.studies.presets import PRESETS
 from tests.data.uploads import csv_of, npz_of
 
 ROOT = Path(__file__).parents[2]

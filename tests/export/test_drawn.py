@@ -13,7 +13,7 @@ from cgs_core.data import federated_data
 from cgs_core.errors import ExportError
 from cgs_core.export import at_frame, checked_figure, drawn_csv, plain_text
 from cgs_core.figures import accuracy_figure, class_accuracy_figure, ledger_figure, samples_figure
-from cgs_core.figures.mechanisms import BAND
+from cgs_core.figures.runs.mechanisms import BAND
 from cgs_core.figures.style import Figure
 from tests.figures.drawn import drawn_trace
 from tests.figures.test_every_figure import EVERY, measures_of, mechanisms_of

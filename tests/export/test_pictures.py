@@ -28,8 +28,8 @@ from cgs_core.export import (
 from cgs_core.export.chromium import VARIABLE
 from cgs_core.figures import accuracy_figure, ledger_figure, samples_figure
 from cgs_core.figures.style import Figure
-from cgs_core.presets import PRESETS
 from cgs_core.scenario import Scenario
+from cgs_core.studies.presets import PRESETS
 from cgs_core.version import __version__
 from tests.figures.drawn import drawn_trace
 

@@ -10,12 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cgs_core import Agent, Scenario, Trace, findings, run
-from cgs_core.comparison import Comparison, compare
-from cgs_core.comparison_findings import MEASURES as COMPARED
-from cgs_core.comparison_findings import PROPERTIES
-from cgs_core.data.own_files import keep_arrays
-from cgs_core.data.uploaded import read_upload
+from cgs_core import Agent, Scenario, Trace, run
+from cgs_core.data.own.csv import read_upload
+from cgs_core.data.own.files import keep_arrays
 from cgs_core.errors import DataError
 from cgs_core.export.comparison_report import comparison_report
 from cgs_core.export.definitions import MEASURE_DEFINITIONS, RUN_DEFINITIONS
@@ -24,8 +21,12 @@ from cgs_core.export.report import run_report
 from cgs_core.export.run_figures import COMPARISON_FIGURES, run_figures
 from cgs_core.figures.style import percent
 from cgs_core.mechanisms import MECHANISMS
+from cgs_core.studies.comparison import Comparison, compare
 from cgs_core.version import __version__
-from cgs_core.words import MEASURES, written
+from cgs_core.words import findings
+from cgs_core.words.comparison_findings import MEASURES as COMPARED
+from cgs_core.words.comparison_findings import PROPERTIES
+from cgs_core.words.written import MEASURES, written
 from tests.data.uploads import csv_of
 from tests.figures.drawn import drawn_trace
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from cgs_core import Scenario, run
-from cgs_core.comparison import compare
 from cgs_core.contribution import cgsv_exact
-from cgs_core.data.own_files import keep_arrays
-from cgs_core.data.uploaded import read_upload
+from cgs_core.data.own.csv import read_upload
+from cgs_core.data.own.files import keep_arrays
 from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES, comparison_figures, run_figures
+from cgs_core.studies.comparison import compare
 from tests.data.uploads import csv_of
 from tests.figures.drawn import drawn_trace
 

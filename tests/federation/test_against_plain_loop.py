@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cgs_core.data import FederatedData, federated_data
-from cgs_core.experiment import iterate
 from cgs_core.federation import Federation, iterate_federations, model_of
+from cgs_core.federation.experiment import iterate
 from cgs_core.mechanisms import FEDAVG, STANDALONE
 from cgs_core.records import RoundRecord
 from cgs_core.scenario import Agent, Scenario

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cgs_core.catalogue import DATASETS
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.federation import Federation, Model, model_of
 from cgs_core.federation.local_training import LocalTrainer
 from cgs_core.mechanisms import FEDAVG, MECHANISMS, STANDALONE, with_mechanism
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Agent, Scenario
+from cgs_core.scenario.catalogue import DATASETS
 from tests.federation.helpers import federation, rounds, small
 
 INFINITY = float("inf")

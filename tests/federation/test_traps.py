@@ -8,9 +8,9 @@ import torch
 from torch.nn import functional
 
 from cgs_core.data import federated_data
-from cgs_core.experiment import iterate
 from cgs_core.federation import model_of
 from cgs_core.federation.dense import DenseNet
+from cgs_core.federation.experiment import iterate
 from cgs_core.federation.local_training import LocalTrainer
 from cgs_core.mechanisms import FEDAVG, MECHANISMS, STANDALONE
 from cgs_core.records import RoundRecord

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cgs_core.catalogue import DECISION_GRID
 from cgs_core.contribution import cgsv_exact
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, Scenario
+from cgs_core.scenario.catalogue import DECISION_GRID
 
 N_ROUNDS = 4
 _ODD_AGENTS = (Agent(), Agent(label_noise=0.5), Agent(feature_noise=1.5, label_noise=0.3), Agent(copy_of=1),

@@ -11,8 +11,8 @@ import pytest
 
 from cgs_core.contribution import cgsv_approx, cgsv_exact
 from cgs_core.data import FederatedData, federated_data
-from cgs_core.data.own_files import keep_arrays
-from cgs_core.data.uploaded import read_upload
+from cgs_core.data.own.csv import read_upload
+from cgs_core.data.own.files import keep_arrays
 from cgs_core.export.drawn import as_pixels
 from cgs_core.figures import (
     Figure,
@@ -28,8 +28,8 @@ from cgs_core.figures import (
     samples_figure,
     shards_figure,
 )
+from cgs_core.figures.agents.samples import picked_samples
 from cgs_core.figures.over_rounds import spread
-from cgs_core.figures.samples import picked_samples
 from cgs_core.figures.style import few_ticks, percent, points, rounded
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario

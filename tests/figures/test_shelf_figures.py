@@ -7,7 +7,7 @@ import pytest
 
 from cgs_core.figures import QUANTITIES, Figure, run_look, shelf_agents_figure, shelf_rounds_figure
 from cgs_core.records import Trace
-from cgs_core.shelf import PER_AGENT, PER_RUN, NamedRun, per_agent, series
+from cgs_core.studies.side_by_side import PER_AGENT, PER_RUN, NamedRun, per_agent, series
 from tests.figures.drawn import drawn_trace
 from tests.figures.test_every_figure import accept
 

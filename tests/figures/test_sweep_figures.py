@@ -23,7 +23,7 @@ from cgs_core.figures import (
     sweep_heat_figure,
     sweep_scatter_figure,
 )
-from cgs_core.figures.sweep_axis import tick_texts
+from cgs_core.figures.runs.sweep_axis import tick_texts
 from cgs_core.typing import FloatArray
 from tests.figures.test_every_figure import accept
 

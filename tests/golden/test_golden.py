@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cgs_core.experiment import iterate, run
+from cgs_core.federation.experiment import iterate, run
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 from tests.golden.make import PATH, SCENARIO, golden

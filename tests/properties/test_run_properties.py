@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgs_core.data import federated_data
-from cgs_core.experiment import iterate
+from cgs_core.federation.experiment import iterate
 from cgs_core.mechanisms import FEDAVG, STANDALONE
 from cgs_core.scenario import Agent, Scenario
 from tests.federation.helpers import federation, rounds, small, with_shards

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cgs_core import Scenario
-from cgs_core.presets import PRESETS
+from cgs_core.studies.presets import PRESETS
 from tests.recipes.field_table import DOCUMENT, OWNERS, table, with_tables
 
 

@@ -19,8 +19,8 @@ RECIPES = {
     ],
     "Add a valuation or a reward rule": [
         "tests/federation/test_projection_and_shrunk.py",
-        "tests/core/test_experiment.py::test_everything_that_a_mechanism_may_be_made_of_is_in_its_table",
-        "tests/core/test_experiment.py::test_mechanisms_have_a_name_a_title_and_a_source",
+        "tests/federation/test_experiment.py::test_everything_that_a_mechanism_may_be_made_of_is_in_its_table",
+        "tests/federation/test_experiment.py::test_mechanisms_have_a_name_a_title_and_a_source",
     ],
     "Add a page": ["tests/app/test_datasets_page.py"],
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from cgs_core.errors import JobError
-from cgs_core.experiment import iterate_batch, run
+from cgs_core.federation.experiment import iterate_batch, run
 from cgs_core.records import RoundRecord
 from cgs_core.runs import RunStore, worker
 from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS

@@ -21,7 +21,7 @@ from cgs_core.errors import JobError
 from cgs_core.records import Trace
 from cgs_core.runs import JobRunner, default_dask_scheduler, finished_runs
 from cgs_core.scenario import Scenario
-from cgs_core.sweeps import Sweep, SweepTable, row_of, sweep
+from cgs_core.studies.sweeps import Sweep, SweepTable, row_of, sweep
 from tests.runs.helpers import eventually
 from tools.running_app import ROOT, running_app
 

@@ -219,7 +219,7 @@ def test_the_environment_chooses_store_and_workers(tmp_path: Path, monkeypatch: 
 def test_the_server_side_loads_no_engine() -> None:
     program = ("import sys, cgs_core.runs;"
                "print([name for name in ('torch', 'streamlit', 'plotly', 'pandas', 'sklearn', 'scipy',"
-               "'cgs_core.experiment', 'cgs_core.federation') if name in sys.modules])")  # fmt: skip
+               "'cgs_core.federation.experiment', 'cgs_core.federation') if name in sys.modules])")  # fmt: skip
     printed = subprocess.run([sys.executable, "-c", program], cwd=_ROOT, check=True, capture_output=True, text=True)
     assert printed.stdout == "[]\n"
 

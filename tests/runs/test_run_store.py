@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from cgs_core.errors import JobError
-from cgs_core.game_records import GameRecord, RetrainedGame
 from cgs_core.records import Trace
+from cgs_core.records.game import GameRecord, RetrainedGame
 from cgs_core.runs import RunStore
 from cgs_core.runs.database import STORE_VERSION
 from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS

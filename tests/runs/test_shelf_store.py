@@ -11,7 +11,7 @@ import pytest
 from cgs_core.errors import JobError
 from cgs_core.runs import MAX_SHELF_RUNS, RunStore
 from cgs_core.scenario import Scenario
-from cgs_core.shelf import MAX_NAME_LENGTH
+from cgs_core.studies.side_by_side import MAX_NAME_LENGTH
 from tests.runs.fake_engine import fake_record
 from tests.runs.helpers import Clock
 

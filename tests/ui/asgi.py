@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 
-from cgs_ui.server import routes
+from cgs_ui.frame.server import routes
 
 Result = TypeVar("Result")
 HOST = "class.example:8501"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgs_core import Scenario
 from cgs_core.scenario import Agent
-from cgs_ui.adjusted import adjusted
+from cgs_ui.session.adjusted import adjusted
 
 
 def changed(scenario: Scenario, name: str, value: object) -> tuple[Scenario, str]:

@@ -9,7 +9,7 @@ import pytest
 from cgs_core import Scenario, ScenarioError
 from cgs_core.data import federated_data
 from cgs_core.scenario import Agent
-from cgs_ui.agents_table import edited_scenario, table_of
+from cgs_ui.controls.agents_table import edited_scenario, table_of
 
 Cells = dict[str, Any]
 

@@ -20,9 +20,9 @@ from cgs_core.errors import NoPictureError
 from cgs_core.export.caption import _LINE_HEIGHT, _LONGEST_LINK, _PAD
 from cgs_core.figures import pay_figure
 from cgs_core.figures.style import SMALL_FONT_SIZE
-from cgs_ui import export_route
-from cgs_ui.export_route import MAX_BODY_BYTES, MAX_CAPTION
-from cgs_ui.figure_panel import asset
+from cgs_ui.charts.chart import asset
+from cgs_ui.frame import export_route
+from cgs_ui.frame.export_route import MAX_BODY_BYTES, MAX_CAPTION
 from tests.ui.asgi import HOST, ask, asked, in_a_loop
 
 TRACE = run(Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16))

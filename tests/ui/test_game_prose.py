@@ -12,10 +12,10 @@ import pytest
 
 from cgs_core import Scenario, run
 from cgs_core.federation.dense import DenseNet
-from cgs_core.retrained_game import retrained_game
-from cgs_ui import game_prose
-from cgs_ui.game_views import coalitions_csv
-from cgs_ui.games import Game
+from cgs_core.federation.retrained_game import retrained_game
+from cgs_ui.game import prose
+from cgs_ui.game.games import Game
+from cgs_ui.game.views import coalitions_csv
 
 SMALL = Scenario(n_agents=3, n_rounds=2, n_samples=60)
 ADDITIVE = np.array([0.25, 0.35, 0.45, 0.55, 0.75, 0.85, 0.95, 1.05])  # each adds 0.1, 0.2 and 0.5 to whatever there is
@@ -40,13 +40,13 @@ def game(name: str, tables: np.ndarray, agents: tuple[int, ...], **more: object)
 def test_the_headline_names_most_and_least_by_their_numbers_in_the_scenario(
     name: str, whole: str, most: str, least: str
 ) -> None:
-    words = game_prose.headline(game(name, ADDITIVE[np.newaxis], (1, 3, 6)))
+    words = prose.headline(game(name, ADDITIVE[np.newaxis], (1, 3, 6)))
     assert whole in words and most in words and least in words
     assert words.startswith("**Round 1:" if name != "sandbox" else "**All")
 
 
 def test_who_is_alone_has_all() -> None:
-    words = game_prose.headline(game("gradient", np.array([[0.0, 1.0]]), (4,)))
+    words = prose.headline(game("gradient", np.array([[0.0, 1.0]]), (4,)))
     assert "Agent 5 is alone" in words and "largest" not in words
 
 
@@ -69,7 +69,7 @@ def count_trainings(monkeypatch: pytest.MonkeyPatch, play: Callable[[Scenario], 
 
 def test_the_cost_of_retraining_is_what_the_engine_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     of_the_game, of_the_run = count_trainings(monkeypatch, retrained_game), count_trainings(monkeypatch, run)
-    words = game_prose.retraining_cost(SMALL)
+    words = prose.retraining_cost(SMALL)
     assert f"the retrained game of 3 agents has {len(retrained_game(SMALL).values()) - 1} coalitions" in words.lower()
     assert f"{of_the_game:,} local trainings a round" in words
     times = float(re.findall(r"about ([\d,.]+) times", words)[0].replace(",", ""))
@@ -77,7 +77,7 @@ def test_the_cost_of_retraining_is_what_the_engine_trains(monkeypatch: pytest.Mo
 
 
 def test_too_many_agents_are_counted() -> None:
-    assert "17 agents form 1.3e+05 coalitions" in game_prose.too_many(17)
+    assert "17 agents form 1.3e+05 coalitions" in prose.too_many(17)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_too_many_agents_are_counted() -> None:
 def test_the_disagreement_is_named(
     cgsv: list[float], retrained: list[float], pearson: float | None, words: str
 ) -> None:
-    assert words in game_prose.tracking(np.array(cgsv), np.array(retrained), pearson)
+    assert words in prose.tracking(np.array(cgsv), np.array(retrained), pearson)
 
 
 def test_a_file_of_all_coalitions_has_every_round_and_its_numbers() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.scenario import Agent
-from cgs_core.scenario_text import fields_of, packed, unpacked
-from cgs_ui.lesson import Lesson, lesson_of, token_of
+from cgs_core.scenario.text import fields_of, packed, unpacked
+from cgs_ui.session.teacher_link import Lesson, lesson_of, token_of
 
 SCENARIO = Scenario(n_agents=4, agents=(Agent(), Agent(), Agent(), Agent(label_noise=0.3)))
 LESSON = Lesson(SCENARIO, "playground", frozenset({"altruism_degree", "n_agents"}), {"tab": "Numbers", "round": "3"})

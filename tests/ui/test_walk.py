@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from cgs_ui.coalition_game import Walk
+from cgs_ui.game.panel import Walk
 
 
 def test_steps_lead_through_an_order_and_into_the_next_one():

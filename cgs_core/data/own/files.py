@@ -1,0 +1,126 @@
+"""Where people's own samples lie: one npz file a data set, named by the hash of what is in it.
+
+A file is there until it is deleted; one that a person has chosen to keep has an empty file beside it that says so.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import time
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from cgs_core.data.own.arrays import ARRAY_NAMES, OwnArrays, digest
+from cgs_core.errors import DataError
+from cgs_core.places import data_folder
+from cgs_core.scenario.own_data import OwnData
+
+MAX_FILES = 200
+MAX_STORED_BYTES = 500_000_000
+_FORGOTTEN_SECONDS = 86_400.0
+
+
+def own_data_folder() -> Path:
+    """``CGS_OWN_DATA`` if set, else the folder ``own_data`` beside the store of runs."""
+    if chosen := os.environ.get("CGS_OWN_DATA"):
+        return Path(chosen)
+    store = os.environ.get("CGS_STORE")
+    return (Path(store).expanduser().resolve().parent if store else data_folder()) / "own_data"
+
+
+def keep_arrays(arrays: OwnArrays) -> None:
+    """Put the samples where every process of this machine finds them; nothing is written where they are already.
+
+    Raises
+    ------
+    DataError: the folder is full.
+    """
+    folder, path = own_data_folder(), _path(arrays.own.sha256)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists():
+        return
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **{name: getattr(arrays, name) for name in ARRAY_NAMES})
+    sizes = [file.stat().st_size for file in folder.glob("*.npz")]
+    if len(sizes) >= MAX_FILES or sum(sizes) + content.tell() > MAX_STORED_BYTES:
+        raise DataError(f"this machine keeps at most {MAX_FILES} own data sets of {MAX_STORED_BYTES // 10**6} MB "
+                        "together; delete one first")  # fmt: skip
+    draft = folder / f"{secrets.token_hex(8)}.part"
+    draft.write_bytes(content.getvalue())
+    draft.chmod(0o600)
+    draft.replace(path)
+
+
+def is_here(own: OwnData) -> bool:
+    """Whether the samples are on this machine."""
+    return _path(own.sha256).exists()
+
+
+def check_here(own: OwnData) -> None:
+    """``DataError`` unless the samples are on this machine."""
+    if not is_here(own):
+        raise DataError(f"the data of this scenario ({own.name!r}) are not on this machine: a link or a scenario file "
+                        "does not hold them; give the file again")  # fmt: skip
+
+
+def load_arrays(own: OwnData) -> OwnArrays:
+    """The samples of a scenario's own data, read once a process as long as they are there.
+
+    Raises
+    ------
+    DataError: they are not on this machine, or the file is not what its name says.
+    """
+    check_here(own)
+    return _loaded(own)
+
+
+def keep_for_good(sha256: str) -> None:
+    """Say that these samples stay until somebody deletes them."""
+    _mark(sha256).touch()
+
+
+def is_kept(sha256: str) -> bool:
+    """Whether the samples stay when the session that brought them ends."""
+    return _mark(sha256).exists()
+
+
+def delete(sha256: str) -> None:
+    """Remove the samples, kept or not; results that were computed from them may stay in the store of runs."""
+    _path(sha256).unlink(missing_ok=True)
+    _mark(sha256).unlink(missing_ok=True)
+    _loaded.cache_clear()
+
+
+def delete_forgotten(now: float | None = None) -> None:
+    """Remove what a server that was killed left behind: samples not kept, a day after they came."""
+    limit = (time.time() if now is None else now) - _FORGOTTEN_SECONDS
+    for path in own_data_folder().glob("*.npz"):
+        if not is_kept(path.stem) and path.stat().st_mtime < limit:
+            delete(path.stem)
+
+
+def _path(sha256: str) -> Path:
+    return own_data_folder() / f"{sha256}.npz"
+
+
+def _mark(sha256: str) -> Path:
+    return own_data_folder() / f"{sha256}.kept"
+
+
+@lru_cache(maxsize=2)
+def _loaded(own: OwnData) -> OwnArrays:
+    try:
+        with zipfile.ZipFile(_path(own.sha256)) as archive:
+            parts = [io.BytesIO(archive.read(f"{name}.npy")) for name in ARRAY_NAMES]
+        arrays = [np.lib.format.read_array(part, allow_pickle=False) for part in parts]
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"the stored data of {own.name!r} cannot be read ({error}); delete them and give the file "
+                        "again") from None  # fmt: skip
+    if digest(own, arrays) != own.sha256 or (own.n_train, own.n_test) != (len(arrays[1]), len(arrays[3])):
+        raise DataError(f"the stored data of {own.name!r} are not those of this scenario")
+    return OwnArrays(own, *arrays)

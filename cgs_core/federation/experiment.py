@@ -1,0 +1,185 @@
+"""The one door: a scenario in, one record a round out; or several that share their training, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cgs_core.contribution import cgsv_exact
+from cgs_core.data import federated_data
+from cgs_core.federation import (
+    Exchange,
+    Federation,
+    FederationsRound,
+    Model,
+    iterate_federations,
+    model_of,
+    on_one_thread,
+)
+from cgs_core.mechanisms import FEDAVG, STANDALONE, with_mechanism
+from cgs_core.records import RoundRecord, Trace
+from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
+from cgs_core.scenario.catalogue import DECISION_GRID, PLANE_LIMIT
+from cgs_core.typing import Params
+
+MECHANISM_FIELDS = (
+    "valuation", "importance_rule", "aggregation_weight", "reward_rule", "loss_exponent", "reward_equality",
+    "sync_probability", "sync_fraction", "altruism_degree", "importance_smoothing", "mask_scope",
+)  # fmt: skip
+"""Fields of a scenario that leave its data, its start and its mini-batches as they are."""
+
+
+def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecord]:
+    """One ``RoundRecord`` a round: the scenario's mechanism, with standalone training and FedAvg beside it.
+
+    The three are federations of one call, from one start and on the same mini-batches. ``dtype`` is the
+    precision of training: float32 unless a test wants more.
+    """
+    return (record for (record,) in iterate_batch([scenario], dtype))
+
+
+def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> Iterator[tuple[RoundRecord, ...]]:
+    """One record a round for each of several scenarios that differ only in ``MECHANISM_FIELDS``.
+
+    They are federations of one call, with one standalone and one FedAvg federation for all; each record is that of
+    the scenario run by itself, to the byte.
+
+    Raises ``ValueError`` at once for no scenario, or for two that differ in another field.
+    """
+    first = next(iter(scenarios), None)
+    if first is None:
+        raise ValueError("scenarios: at least one; got none")
+    for other in scenarios:
+        for name in type(first).model_fields:
+            if name not in MECHANISM_FIELDS and getattr(other, name) != getattr(first, name):
+                raise ValueError(f"scenarios: may differ in {', '.join(MECHANISM_FIELDS)} only; got two that differ "
+                                 f"in {name}")  # fmt: skip
+    return on_one_thread(_rounds(list(scenarios), dtype))
+
+
+def run(scenario: Scenario) -> Trace:
+    """Run a scenario to its last round."""
+    return Trace(scenario, tuple(iterate(scenario)))
+
+
+def run_batch(scenarios: Sequence[Scenario]) -> list[Trace]:
+    """Run several scenarios side by side to their last round; raises as ``iterate_batch`` does."""
+    records = zip(*iterate_batch(scenarios), strict=True)
+    return [Trace(scenario, own) for scenario, own in zip(scenarios, records, strict=True)]
+
+
+def _rounds(scenarios: list[Scenario], dtype: type) -> Iterator[tuple[RoundRecord, ...]]:
+    first = scenarios[0]
+    data = federated_data(first)
+    model = model_of(first, dtype)
+    everybody = np.ones(first.n_agents, np.bool_)
+    references = [with_mechanism(first, mechanism.name) for mechanism in (STANDALONE, FEDAVG)]
+    distinct = list(dict.fromkeys([*scenarios, *references]))  # the same rules train once
+    places = [distinct.index(scenario) for scenario in (*scenarios, *references)]
+    federations = [Federation(scenario, everybody) for scenario in distinct]
+    test = _TestSet(first, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
+    for played in iterate_federations(first, data, model, federations, dtype):
+        yield _records(scenarios, _in_order(played, places), model, test)
+
+
+def _in_order(played: FederationsRound, places: list[int]) -> FederationsRound:
+    """A federation for each scenario, then training alone and FedAvg, although the same ones train once."""
+    if places == list(range(len(played.exchanges))):
+        return played
+    exchanges = tuple(played.exchanges[place] for place in places)
+    return FederationsRound(played.round_index, exchanges, played.params[places], played.server_params[places])
+
+
+class _TestSet:
+    """The test samples, and the grid of points for data in the plane."""
+
+    def __init__(self, scenario: Scenario, features: np.ndarray, labels: np.ndarray) -> None:
+        self.features, self.labels = features, labels
+        self.one_hot = np.eye(scenario.info.n_classes)[labels]  # (n_test, n_classes)
+        self.grid = _plane_grid().astype(features.dtype) if scenario.info.kind == "plane" else None
+
+
+def _plane_grid() -> np.ndarray:
+    """(DECISION_GRID ** 2, 2) points, row after row from the lowest y."""
+    side = np.linspace(-PLANE_LIMIT, PLANE_LIMIT, DECISION_GRID)
+    x, y = np.meshgrid(side, side)
+    return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """How a round's models do on the test set."""
+
+    accuracy: np.ndarray  # (n_models,)
+    loss: np.ndarray  # (n_models,)
+    class_accuracy: np.ndarray  # (n_models, n_classes)
+    grids: np.ndarray  # (n_models, G, G)
+
+
+def _records(
+    scenarios: list[Scenario], played: FederationsRound, model: Model, test: _TestSet
+) -> tuple[RoundRecord, ...]:
+    """Evaluate every model of the round in one pass and put each scenario's facts together."""
+    n_chosen, n_agents = len(scenarios), played.params.shape[1]
+    agents = played.params[: n_chosen + 1].reshape((n_chosen + 1) * n_agents, -1)  # the last ones train alone
+    servers = played.server_params[[*range(n_chosen), n_chosen + 1]]  # the last one is FedAvg's
+    judged = _judged(np.concatenate([agents, servers]), model, test)
+    server_accuracy = judged.accuracy[len(agents) :]
+    alone = slice(n_chosen * n_agents, len(agents))
+    return tuple(
+        _record(scenario, played, index, judged, alone, server_accuracy) for index, scenario in enumerate(scenarios)
+    )
+
+
+def _judged(models: Params, model: Model, test: _TestSet) -> _Judged:
+    evaluation = model.evaluate(models, test.features, test.labels)
+    is_right = evaluation.predicted == test.labels
+    class_accuracy = is_right @ test.one_hot / test.one_hot.sum(axis=0)  # counts are exact, so never above 1
+    return _Judged(is_right.mean(axis=1), evaluation.loss, class_accuracy, _decisions(model, models, test.grid))
+
+
+def _record(
+    scenario: Scenario,
+    played: FederationsRound,
+    index: int,
+    judged: _Judged,
+    alone: slice,
+    server_accuracy: np.ndarray,
+) -> RoundRecord:
+    """One scenario's facts of the round: those of federation ``index``, beside training alone and FedAvg."""
+    exchange = played.exchanges[index]
+    own = slice(index * scenario.n_agents, (index + 1) * scenario.n_agents)
+    return RoundRecord(
+        round_index=played.round_index,
+        contribution=exchange.contribution,
+        contribution_exact=_exact(scenario, exchange),
+        importance=exchange.importance,
+        reward_ratio=exchange.reward_ratio,
+        reward_length=exchange.reward_length,
+        gram=exchange.gram,
+        accuracy=judged.accuracy[own].copy(),
+        loss=judged.loss[own].copy(),
+        class_accuracy=judged.class_accuracy[own].copy(),
+        standalone_accuracy=judged.accuracy[alone].copy(),
+        standalone_class_accuracy=judged.class_accuracy[alone].copy(),
+        server_accuracy=float(server_accuracy[index]),
+        fedavg_accuracy=float(server_accuracy[-1]),
+        download_bytes=exchange.download_bytes,
+        decision=judged.grids[own].copy(),
+        standalone_decision=judged.grids[alone].copy(),
+    )
+
+
+def _exact(scenario: Scenario, exchange: Exchange) -> np.ndarray:
+    """phi of the round; it is not computed twice where it drives the run, and not at all above 24 agents."""
+    if scenario.n_agents > MAX_EXACT_AGENTS:
+        return np.zeros(0)
+    return exchange.contribution if scenario.valuation == "cgsv_exact" else cgsv_exact(exchange.gram)
+
+
+def _decisions(model: Model, params: np.ndarray, grid: np.ndarray | None) -> np.ndarray:
+    if grid is None:
+        return np.zeros((len(params), 0, 0), np.uint8)
+    return model.predict(params, grid).reshape(len(params), DECISION_GRID, DECISION_GRID)

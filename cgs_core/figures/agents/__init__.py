@@ -1,0 +1,1 @@
+"""Figures of one run's agents: what each brings, is worth, is paid and gets."""

@@ -1,0 +1,152 @@
+"""The ledger for a projector: the same four columns with fewer words; of many agents the first and the last rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cgs_core.data import FederatedData
+from cgs_core.figures.agents.ledger import Ranges, SortBy, cut_marks, fitted, from_to, ledger_alt, outermost_rows
+from cgs_core.figures.agents.shards import class_bars, noise_words
+from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.projector import HEIGHT, MADE_FOR_PROJECTOR, TEXT_SIZE
+from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
+from cgs_core.figures.shares import contribution_shares
+from cgs_core.figures.style import (
+    FEDAVG,
+    INK,
+    Figure,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    base_layout,
+    note,
+    percent,
+    rounded,
+)
+from cgs_core.records import Trace
+from cgs_core.typing import FloatArray
+
+MOST_ROWS = 14
+_COLUMNS = {"xaxis": (0.0, 0.25), "xaxis2": (0.285, 0.465), "xaxis3": (0.5, 0.69), "xaxis4": (0.725, 1.0)}
+_HEADS = (("brings", "samples"), ("is worth", "CGSV"), ("is paid", "reward ratio"), ("gets", "alone → paid"))
+_NUMBER_ROOM = (0.34, 0.44, 0.42, 0.45)  # part of each column that is kept for its numbers
+_LONGEST_WORDS = 18  # letters that fit the first column
+_MARGIN = {"l": 118, "r": 10, "t": 76, "b": 42}
+_HEADROOM = 32.0
+_WORDS_PITCH = 54.0  # pixels of a row that has room for words under its bar
+
+
+def projected_ledger_figure(
+    trace: Trace, data: FederatedData, sort_by: SortBy = "agent", round_index: int | None = None
+) -> Figure:
+    """As ``ledger_figure``, in text that a class can read; a frame a round.
+
+    Of more than 14 agents the first and the last seven rows are shown; in the order of worth where none is asked for.
+
+    Raises
+    ------
+    ValueError: the trace has no such round.
+    """
+    order = outermost_rows(trace, data, sort_by, MOST_ROWS)
+    rows = Rows(len(order), tallest=120.0, total=HEIGHT - _MARGIN["t"] - _MARGIN["b"] - _HEADROOM, headroom=_HEADROOM)
+    ranges = Ranges(trace, data, _NUMBER_ROOM)
+    shares = contribution_shares(trace)
+    worth = shares[1] if shares[0] is None else shares[0]
+    return animated_figure(
+        trace.n_rounds,
+        still=_brought(trace, data, rows, order),
+        moving=_moving(rows, order),
+        parts_at=lambda index: _parts(trace, order, ranges, worth, index),
+        layout=_layout(trace, rows, order, ranges, shown_round(trace.n_rounds, round_index)),
+        round_index=round_index,
+    )
+
+
+def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
+    """The bars of classes, the number of samples beside them, and under them what is wrong with the data."""
+    sizes = [data.shards[index].n_samples for index in order]
+    words_of = [noise_words(trace.scenario, data, one) + conduct_words(trace.scenario, one) for one in order]
+    notes = [fitted(own, ", ", _LONGEST_WORDS) for own in words_of]
+    has_words = rows.pitch >= _WORDS_PITCH and any(notes)
+    raised = 0.16 if has_words else 0.0
+    words: PlotlyTrace = {
+        "type": "scatter", "mode": "text", "xaxis": "x", "yaxis": "y", "hoverinfo": "skip", "cliponaxis": False,
+        "textfont": {"size": TEXT_SIZE, "color": INK}, "textposition": "middle right",
+    }  # fmt: skip
+    numbers = words | {"x": sizes, "y": rows.y(raised), "text": [f"\u00a0{size:,}" for size in sizes]}
+    if not has_words:
+        return [*class_bars(trace.scenario, data, rows, order), numbers]
+    below = words | {"x": [0] * len(order), "y": rows.y(-0.28), "text": notes}
+    return [*class_bars(trace.scenario, data, rows, order, raise_by=raised), numbers, below]
+
+
+def _moving(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
+    colors = [agent_look(index).color for index in order]
+    row = {"yaxis": "y", "y": rows.y(), "customdata": [agent_name(index) for index in order]}
+    bar = row | {"type": "bar", "orientation": "h", "width": rows.bar, "marker": {"color": colors}}
+    text: PlotlyTrace = {"type": "scatter", "mode": "text", "hoverinfo": "skip", "cliponaxis": False, "yaxis": "y"}
+    number = text | {"y": rows.y(), "textposition": "middle left", "textfont": {"size": TEXT_SIZE, "color": INK}}
+    hover = "<b>%{{customdata}}</b>: {}<extra></extra>"
+    fedavg = {"type": "scatter", "mode": "lines", "xaxis": "x4", "yaxis": "y", "y": [rows.n_rows - 0.5, -0.5],
+              "name": "FedAvg", "line": {"color": FEDAVG, "width": 2}, "hoverinfo": "skip"}  # fmt: skip
+    fedavg_name = text | {"xaxis": "x4", "y": [rows.top], "textfont": {"size": TEXT_SIZE, "color": FEDAVG}}
+    return [
+        bar | {"xaxis": "x2", "name": "is worth (CGSV)", "hovertemplate": hover.format("worth %{x:.1%} of the whole")},
+        number | {"xaxis": "x2"},
+        bar | {"xaxis": "x3", "name": "is paid (reward ratio)",
+               "hovertemplate": hover.format("paid %{x:.1%} of the aggregate's entries")},
+        number | {"xaxis": "x3"}, fedavg, fedavg_name, *dumbbells(rows, order, "x4"), number | {"xaxis": "x4"},
+    ]  # fmt: skip
+
+
+def _parts(
+    trace: Trace, order: Sequence[int], ranges: Ranges, worth: FloatArray, round_index: int
+) -> list[dict[str, Any]]:
+    """What one round draws; ``worth`` is (n_rounds, n_agents), as shares."""
+    record, picked = trace.rounds[round_index], list(order)
+    own, paid = worth[round_index][picked], record.reward_ratio[picked]
+    fedavg, ends, lowest = round(record.fedavg_accuracy, 5), ranges.ends, ranges.limits[3][0]
+    is_right = (fedavg - lowest) / (ends[3] - lowest) > 0.5
+    gets = [from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
+    decimals = int(trace.scenario.n_agents > MOST_ROWS)
+    return [
+        {"x": rounded(own)},
+        _numbers(ends[1], [percent(value, decimals) for value in own]),
+        {"x": rounded(paid)},
+        _numbers(ends[2], [percent(value) for value in paid]),
+        {"x": [fedavg, fedavg]},
+        {"x": [fedavg], "text": ["FedAvg"], "textposition": "middle left" if is_right else "middle right"},
+        *dumbbell_parts(trace, order, round_index),
+        _numbers(ends[3], gets),
+    ]
+
+
+def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
+    return {"x": [x] * len(texts), "text": texts}
+
+
+def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, shown: int) -> dict[str, Any]:
+    axes: dict[str, Any] = {
+        name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
+    }
+    heads = [
+        note(f"<b>{word}</b><br>{term}", xref="paper", x=domain[0], xanchor="left", yref="paper", y=1,
+             yanchor="bottom", align="left", font={"size": TEXT_SIZE, "color": INK})
+        for (word, term), domain in zip(_HEADS, _COLUMNS.values(), strict=True)
+    ]  # fmt: skip
+    n_agents = trace.scenario.n_agents
+    words, line = cut_marks(len(order), n_agents)
+    layout = base_layout(
+        kind="ledger", scenario_id=trace.scenario.scenario_id, title="The ledger",
+        alt=ledger_alt(trace, shown) + _left_out(order, n_agents), height=HEIGHT, margin=_MARGIN, barmode="stack",
+        bargap=0, yaxis=rows.axis([agent_name(index) for index in order]), shapes=rows.rules() + line,
+        annotations=heads + words, **axes,
+    )  # fmt: skip
+    layout["meta"][MADE_FOR_PROJECTOR] = True
+    return layout
+
+
+def _left_out(order: Sequence[int], n_agents: int) -> str:
+    n_left = n_agents - len(order)
+    return f" Shown are the first and the last rows; {n_left} agents between them are not." if n_left else ""

@@ -1,0 +1,311 @@
+"""What an agent sees: its images, sentences, points in the plane, or table along two principal components."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from cgs_core.data import Dataset, FederatedData, Shard
+from cgs_core.figures.style import (
+    CLASS_SYMBOLS,
+    GRID,
+    INK,
+    LEGEND_ON_TOP,
+    SMALL_FONT_SIZE,
+    WRONG,
+    Figure,
+    PlotlyTrace,
+    agent_name,
+    base_layout,
+    class_colors,
+    class_labels,
+    note,
+    percent,
+    rounded,
+)  # fmt: skip
+from cgs_core.scenario import Scenario
+from cgs_core.scenario.catalogue import PADDING, PLANE_LIMIT
+from cgs_core.typing import FloatArray, IntArray
+
+_MOST_POINTS = 400  # drawn an agent
+_MOST_AGENTS = 8
+_MOST_SENTENCES = 4  # an agent
+_MOST_LETTERS = 78  # of a sentence; hovering shows the rest
+_PAPER_SCALE = ((245, 245, 247), (27, 30, 40))  # no ink, full ink
+
+
+def samples_figure(
+    scenario: Scenario, data: FederatedData, agent_indices: Sequence[int] | None = None, n_each: int = 8
+) -> Figure:
+    """Samples as the agents hold them, noise included; wrong labels are marked.
+
+    Images: a row of them an agent, its label under each ("4 → 9": a 4 that the agent holds for a 9). Sentences: a few
+    lines an agent, the label before each; words that the vocabulary does not have are "?". Points in the
+    plane, and tables along the first two principal components of the training set: a panel an agent.
+
+    Parameters
+    ----------
+    agent_indices: at most 8; the first 6 unless told.
+    n_each: images an agent; at most 400 points an agent are drawn whatever it is.
+
+    Raises
+    ------
+    ValueError: more than 8 agents, or none.
+    """
+    agents = list(range(min(scenario.n_agents, 6)) if agent_indices is None else agent_indices)
+    if not 1 <= len(agents) <= _MOST_AGENTS:
+        raise ValueError(f"agent_indices: from 1 to {_MOST_AGENTS}; got {len(agents)}")
+    if data.dataset.info.kind == "image":
+        return _images(scenario, data, agents, n_each)
+    if data.dataset.info.kind == "text":
+        return _sentences(scenario, data, agents, min(n_each, _MOST_SENTENCES))
+    return _points(scenario, data, agents)
+
+
+def picked_samples(shard: Shard, n_each: int) -> IntArray:
+    """Positions of at most ``n_each`` samples that stand for the shard: evenly spaced over it, ordered by label.
+
+    Right and wrong labels are shown in the shard's own proportion.
+    """
+    order = np.lexsort((shard.labels, shard.is_flipped))
+    n_picked = min(n_each, len(order))
+    picked = order[((np.arange(n_picked) + 0.5) * len(order) / n_picked).astype(int)]
+    return picked[np.argsort(shard.labels[picked], kind="stable")]
+
+
+# -- images ----------------------------------------------------------------------------------------------
+
+
+def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_each: int) -> Figure:
+    info = data.dataset.info
+    height, width, *colors = info.shape
+    names_of = class_labels(info)
+    label_room = round(height * 0.42)
+    tall, wide = height + label_room, width + max(1, round(width * 0.15))
+    canvas = np.full((tall * len(agents), wide * n_each, *colors), np.nan)
+    labels: list[tuple[float, float, str, bool]] = []
+    for row, index in enumerate(agents):
+        shard = data.shards[index]
+        for column, position in enumerate(picked_samples(shard, n_each)):
+            top, left = row * tall, column * wide
+            canvas[top : top + height, left : left + width] = shard.features[position].reshape(info.shape)
+            held, true = shard.labels[position], shard.true_labels[position]
+            text = names_of[held] if held == true else f"✗ {names_of[true]} → {names_of[held]}"
+            labels.append((left + (width - 1) / 2, top + height - 0.4, text, bool(held != true)))
+    names = [agent_name(index) for index in agents]
+    layout = base_layout(
+        kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
+        alt=_alt(data, agents, f"{min(n_each, canvas.shape[1] // wide)} images each"),
+        height=16 + 88 * len(agents), margin={"l": 76, "r": 8, "t": 8, "b": 8},
+        xaxis=_bare([-0.5, canvas.shape[1] - 0.5]) | {"constrain": "domain", "domain": [0, 1]},
+        yaxis=_bare([canvas.shape[0] - 0.5, -0.5]) | {
+            "scaleanchor": "x", "constrain": "domain", "showticklabels": True, "tickmode": "array", "ticktext": names,
+            "tickvals": [row * tall + (height - 1) / 2 for row in range(len(agents))],
+        },
+    )  # fmt: skip
+    return {"data": [_colored(canvas) if colors else _mosaic(canvas), *_captions(labels)], "layout": layout}
+
+
+def _mosaic(canvas: FloatArray) -> PlotlyTrace:
+    """All images in one heatmap of bytes; 0 is the clear ground between them."""
+    seen = canvas[np.isfinite(canvas)]
+    low, high = float(np.clip(np.quantile(seen, 0.01), -0.25, 0.0)), float(np.clip(np.quantile(seen, 0.99), 1.0, 1.25))
+    shades = np.round(1 + 254 * (np.clip(canvas, low, high) - low) / (high - low))
+    content = base64.b64encode(np.nan_to_num(shades, nan=0.0).astype(np.uint8).tobytes()).decode()
+    (no_ink, ink), edge = (f"rgba({red},{green},{blue},1)" for red, green, blue in _PAPER_SCALE), 0.5 / 255
+    clear = "rgba({},{},{},0)".format(*_PAPER_SCALE[0])
+    return {
+        "type": "heatmap", "z": {"dtype": "u1", "bdata": content, "shape": f"{canvas.shape[0]}, {canvas.shape[1]}"},
+        "zmin": 0, "zmax": 255, "showscale": False, "hoverinfo": "skip", "zsmooth": False,
+        "colorscale": [[0, clear], [edge, clear], [edge, no_ink], [1, ink]],
+    }  # fmt: skip
+
+
+def _colored(canvas: FloatArray) -> PlotlyTrace:
+    """All images in colour, as bytes of red, green, blue and whether anything is there; noise may not leave [0, 1]."""
+    is_there = np.isfinite(canvas).all(axis=2, keepdims=True)
+    colors = np.round(255 * np.clip(np.nan_to_num(canvas), 0.0, 1.0))
+    pixels = np.concatenate([colors, 255 * is_there], axis=2).astype(np.uint8)
+    content = base64.b64encode(pixels.tobytes()).decode()
+    return {
+        "type": "image", "z": {"dtype": "u1", "bdata": content, "shape": ", ".join(map(str, pixels.shape))},
+        "colormodel": "rgba256", "hoverinfo": "skip", "zsmooth": False,
+    }  # fmt: skip
+
+
+def _captions(labels: list[tuple[float, float, str, bool]]) -> list[PlotlyTrace]:
+    traces = []
+    for is_wrong, color, hover in ((False, INK, "labelled %{text}"), (True, WRONG, "wrong label: %{text}")):
+        chosen = [label for label in labels if label[3] is is_wrong]
+        traces.append({
+            "type": "scatter", "mode": "text", "x": [label[0] for label in chosen], "y": [label[1] for label in chosen],
+            "text": [f"<b>{label[2]}</b>" if is_wrong else label[2] for label in chosen],
+            "textposition": "bottom center", "textfont": {"size": SMALL_FONT_SIZE, "color": color}, "cliponaxis": False,
+            "hovertemplate": hover + "<extra></extra>",
+        })  # fmt: skip
+    return traces
+
+
+# -- sentences -------------------------------------------------------------------------------------------
+
+
+def _sentences(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_each: int) -> Figure:
+    lines: list[tuple[float, str, str, bool]] = []  # place, label, sentence, whether the label is wrong
+    middles = []
+    names, place = data.dataset.info.class_names, 0.0
+    for index in agents:
+        shard = data.shards[index]
+        picked = picked_samples(shard, n_each)
+        middles.append(place + (len(picked) - 1) / 2)
+        for position in picked:
+            held, true = shard.labels[position], shard.true_labels[position]
+            label = names[held] if held == true else f"✗ {names[true]} → {names[held]}"
+            lines.append((place, label, sentence_of(data.dataset, shard.features[position]), bool(held != true)))
+            place += 1
+        place += 0.6  # between agents
+    layout = base_layout(
+        kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
+        alt=_alt(data, agents, f"{n_each} sentences each"), height=16 + round(20 * place),
+        margin={"l": 76, "r": 8, "t": 8, "b": 8}, xaxis=_bare([0, 1]),
+        yaxis=_bare([place - 1, -0.6]) | {
+            "showticklabels": True, "tickmode": "array", "tickvals": _short(middles),
+            "ticktext": [agent_name(index) for index in agents],
+        },
+    )  # fmt: skip
+    return {"data": [_lines(lines, is_wrong, color) for is_wrong, color in ((False, INK), (True, WRONG))],
+            "layout": layout}  # fmt: skip
+
+
+def sentence_of(dataset: Dataset, numbers: FloatArray) -> str:
+    """The words of one sample of text, as the vocabulary has them."""
+    return " ".join(dataset.vocabulary[int(number)] for number in numbers if number != PADDING)
+
+
+def _lines(lines: list[tuple[float, str, str, bool]], is_wrong: bool, color: str) -> PlotlyTrace:
+    chosen = [line for line in lines if line[3] is is_wrong]
+    return {
+        "type": "scatter", "mode": "text", "x": [0] * len(chosen), "y": [round(line[0], 2) for line in chosen],
+        "text": [f"<b>{label}</b>  {_cut(sentence)}" for _, label, sentence, _ in chosen],
+        "textposition": "middle right", "textfont": {"size": SMALL_FONT_SIZE, "color": color}, "cliponaxis": False,
+        "customdata": [f"{label}: {sentence}" for _, label, sentence, _ in chosen],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }  # fmt: skip
+
+
+def _cut(sentence: str) -> str:
+    return sentence if len(sentence) <= _MOST_LETTERS else sentence[:_MOST_LETTERS].rsplit(" ", 1)[0] + " …"
+
+
+# -- points ----------------------------------------------------------------------------------------------
+
+
+def _points(scenario: Scenario, data: FederatedData, agents: Sequence[int]) -> Figure:
+    is_plane = data.dataset.info.kind == "plane"
+    places = [
+        (data.shards[index].features if is_plane else _projected(data.dataset, data.shards[index])) for index in agents
+    ]
+    reach = max(PLANE_LIMIT if is_plane else 0.0, *(float(np.abs(place).max()) * 1.05 for place in places))
+    n_columns = min(len(agents), 4)
+    n_rows = -(-len(agents) // n_columns)
+    traces: list[PlotlyTrace] = []
+    axes: dict[str, Any] = {}
+    heads = []
+    for number, (index, place) in enumerate(zip(agents, places, strict=True)):
+        row, column = divmod(number, n_columns)
+        suffix = "" if number == 0 else str(number + 1)
+        x = [column / n_columns + 0.008, (column + 1) / n_columns - 0.008]
+        y = [1 - (row + 1) / n_rows + 0.01, 1 - row / n_rows - 0.11 / n_rows]
+        axes[f"xaxis{suffix}"] = _bare([-reach, reach]) | {"domain": _short(x), "anchor": f"y{suffix}"} | _box()
+        axes[f"yaxis{suffix}"] = _bare([-reach, reach]) | {"domain": _short(y), "anchor": f"x{suffix}"} | _box()
+        heads.append(note(f"<b>{agent_name(index)}</b>{_some(data.shards[index])}", xref="paper", x=round(x[0], 5),
+                          xanchor="left", yref="paper", y=round(y[1], 5), yanchor="bottom"))  # fmt: skip
+        traces += _marked(data, index, place, suffix, is_first=number == 0)
+    kind = "points in the plane" if is_plane else "samples along the two directions in which the data vary most"
+    layout = base_layout(
+        kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
+        alt=_alt(data, agents, kind), height=56 + 230 * n_rows, margin={"l": 8, "r": 8, "t": 34, "b": 14},
+        showlegend=True, legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
+        annotations=heads, **axes,
+    )  # fmt: skip
+    return {"data": traces, "layout": layout}
+
+
+def _marked(data: FederatedData, index: int, place: FloatArray, suffix: str, *, is_first: bool) -> list[PlotlyTrace]:
+    """One agent's points, a trace a label, and rings around those with a wrong label."""
+    shard, info = data.shards[index], data.dataset.info
+    names, shown = class_labels(info), picked_samples(shard, _MOST_POINTS)
+    plain = {"type": "scatter", "mode": "markers", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+    traces = []
+    for label, color in enumerate(class_colors(info.n_classes)):
+        chosen = shown[shard.labels[shown] == label]
+        traces.append(plain | _at(place[chosen]) | {
+            "name": names[label], "showlegend": is_first,
+            "marker": {"symbol": CLASS_SYMBOLS[label % len(CLASS_SYMBOLS)], "color": color, "size": 6,
+                       "line": {"color": INK, "width": 0.5}},
+            "customdata": [names[true] for true in shard.true_labels[chosen]],
+            "hovertemplate": f"<b>{agent_name(index)}</b><br>labelled {names[label]}, "
+                             "truly %{customdata}<extra></extra>",
+        })  # fmt: skip
+    wrong = shown[shard.is_flipped[shown]]
+    has_wrong = any(other.is_flipped.any() for other in data.shards)
+    traces.append(plain | _at(place[wrong]) | {
+        "name": "wrong label", "showlegend": is_first and has_wrong, "hoverinfo": "skip",
+        "marker": {"symbol": "circle-open", "color": WRONG, "size": 12, "line": {"color": WRONG, "width": 2}},
+    })  # fmt: skip
+    return traces
+
+
+def _projected(dataset: Dataset, shard: Shard) -> FloatArray:
+    """(n_samples, 2) along the first two principal components of the training set."""
+    centre, directions = _principal_components(dataset)
+    return (shard.features - centre) @ directions.T
+
+
+@lru_cache(maxsize=2)
+def _principal_components(dataset: Dataset) -> tuple[FloatArray, FloatArray]:
+    """The training set's mean (n_features,), and its first two principal components, a row each."""
+    centre = dataset.train_features.mean(axis=0)
+    _, _, directions = np.linalg.svd(dataset.train_features - centre, full_matrices=False)
+    return centre, directions[:2]
+
+
+def _at(place: FloatArray) -> PlotlyTrace:
+    """The coordinates of points; one that is null where there are none: Plotly leaves empty traces out of legends."""
+    if len(place) == 0:
+        return {"x": [None], "y": [None]}
+    return {"x": rounded(place[:, 0], 2), "y": rounded(place[:, 1], 2)}
+
+
+def _some(shard: Shard) -> str:
+    return f"  {_MOST_POINTS} of {shard.n_samples:,}" if shard.n_samples > _MOST_POINTS else f"  {shard.n_samples}"
+
+
+# -- small parts -----------------------------------------------------------------------------------------
+
+
+def _bare(limits: list[float]) -> dict[str, Any]:
+    return {"range": limits, "autorange": False, "showgrid": False, "zeroline": False, "showticklabels": False,
+            "ticks": "", "fixedrange": True}  # fmt: skip
+
+
+def _box() -> dict[str, Any]:
+    return {"showline": True, "mirror": True, "linecolor": GRID, "linewidth": 1}
+
+
+def _short(numbers: list[float]) -> list[float]:
+    return [round(number, 5) for number in numbers]
+
+
+def _alt(data: FederatedData, agents: Sequence[int], what: str) -> str:
+    wrong = {index: float(data.shards[index].is_flipped.mean()) for index in agents}
+    worst = max(agents, key=lambda index: wrong[index])
+    ending = (
+        f"{agent_name(worst)} has most wrong labels ({percent(wrong[worst])})."
+        if wrong[worst]
+        else "No label is wrong."
+    )
+    return f"{data.dataset.info.title}, {what}, as {len(agents)} agents hold them. {ending}"

@@ -1,0 +1,364 @@
+"""The lattice: all coalitions of up to six agents by their size, an edge for every agent that joins one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cgs_core.figures.frames import animated_figure, round_heading
+from cgs_core.figures.game.shapley_bars import BarsState, ShapleyBars
+from cgs_core.figures.game.units import UNITS, Unit, UnitWords, game_rounds, joins_words, members_words
+from cgs_core.figures.projector import MADE_FOR_PROJECTOR, TEXT_SIZE
+from cgs_core.figures.style import (
+    GRID,
+    HEAT_SCALE,
+    INK,
+    MIN_WIDTH,
+    SMALL_FONT_SIZE,
+    Figure,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    axis,
+    base_layout,
+    note,
+    rounded,
+    text_on,
+)  # fmt: skip
+from cgs_core.typing import FloatArray
+
+MAX_LATTICE_AGENTS = 6
+"""Above it circles with readable numbers no longer fit a projector."""
+
+MAX_PROJECTED_LATTICE_AGENTS = 5
+"""Above it they no longer fit in text of the size that a class reads."""
+
+_LATTICE, _BARS = (0.0, 0.74), (0.78, 1.0)  # parts of the width
+_HEIGHT, _PROJECTED_HEIGHT = 330, 500  # pixels from the lowest to the highest row, and the circles
+_WIDEST_ROW = 10  # a row of more coalitions takes two lines, every other coalition on the lower one
+
+
+@dataclass(frozen=True)
+class LatticeHighlight:
+    """What stands out in the lattice. Agents are positions in the game's table."""
+
+    agent: int | None = None  # all edges by which this agent joins
+    coalition: int | None = None  # table index: the edges that lead to it and away from it
+    path: tuple[int, ...] = ()  # agents in the order they have joined so far: the edges of the walk
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Where the coalitions stand. ``x`` is a part of the lattice's width, ``y`` pixels from the bottom."""
+
+    n_agents: int
+    is_projected: bool = False  # larger, for a class
+
+    @property
+    def diameter(self) -> int:
+        """Of a coalition's circle, pixels."""
+        if self.is_projected:
+            return {4: 68, 5: 60}.get(self.n_agents, 76)
+        return {5: 42, 6: 33}.get(self.n_agents, 56)
+
+    @property
+    def value_font_size(self) -> int:
+        if self.is_projected:
+            return TEXT_SIZE
+        return {5: 15, 6: 13}.get(self.n_agents, 19)
+
+    @property
+    def label_font_size(self) -> int:
+        if self.is_projected:
+            return TEXT_SIZE
+        return {5: 13, 6: 12}.get(self.n_agents, 15)
+
+    @property
+    def label_drop(self) -> float:
+        """From a circle's centre down to the middle of the words under it, pixels."""
+        return self.diameter / 2 + 0.65 * self.label_font_size
+
+    @cached_property
+    def rows(self) -> list[list[int]]:
+        """Coalitions by size, nobody first; within a row by their members."""
+        agents = range(self.n_agents)
+        return [
+            [sum(1 << agent for agent in members) for members in combinations(agents, size)]
+            for size in range(self.n_agents + 1)
+        ]
+
+    @cached_property
+    def _lines(self) -> list[float]:
+        """Height of the upper line of each row; the lower one is ``line_pitch`` below."""
+        pitch, y = self.line_pitch, self.diameter / 2 + 1.3 * self.label_font_size
+        total = _PROJECTED_HEIGHT if self.is_projected else _HEIGHT
+        step = pitch + 1 if self.n_agents == 6 else max(pitch + 3, (total - self.diameter) / self.n_agents)
+        heights = []
+        for row in self.rows:
+            y += pitch * self.is_double(row)
+            heights.append(y)
+            y += step
+        return heights
+
+    @property
+    def line_pitch(self) -> float:
+        """From one line of circles, and the words under them, to the next, pixels."""
+        return self.diameter + 0.8 * self.label_font_size
+
+    @property
+    def height(self) -> int:
+        """Pixels, from the words under the lowest circle to the top of the highest."""
+        return round(self._lines[-1] + self.diameter / 2 + 3)
+
+    @property
+    def min_width(self) -> int:
+        """Pixels of the whole figure in which the circles of the longest line still stand apart."""
+        longest = max(-(-len(row) // (2 if self.is_double(row) else 1)) for row in self.rows)
+        return max(MIN_WIDTH, round(longest * (self.diameter + 3) / (_LATTICE[1] - _LATTICE[0])) + 16)
+
+    @staticmethod
+    def is_double(row: Sequence[int]) -> bool:
+        return len(row) > _WIDEST_ROW
+
+    @cached_property
+    def places(self) -> FloatArray:
+        """(2**n_agents, 2): x and y of every coalition by its table index."""
+        places = np.zeros((2**self.n_agents, 2))
+        for row, height in zip(self.rows, self._lines, strict=True):
+            for number, coalition in enumerate(row):
+                is_lower = self.is_double(row) and number % 2 == 1
+                places[coalition] = (number + 0.5) / len(row), height - self.line_pitch * is_lower
+        return places
+
+    @cached_property
+    def edges(self) -> list[tuple[int, int]]:
+        """(coalition, agent that joins it): n_agents * 2**(n_agents - 1)."""
+        return [
+            (coalition, agent)
+            for coalition in range(2**self.n_agents)
+            for agent in range(self.n_agents)
+            if not coalition >> agent & 1
+        ]
+
+
+def lattice_figure(
+    values_by_round: npt.ArrayLike,
+    *,
+    agents: Sequence[int],
+    highlight: LatticeHighlight,
+    bars: BarsState,
+    unit: Unit,
+    round_index: int | None = None,
+    is_framed: bool = True,
+    is_projected: bool = False,
+    scenario_id: str = "game",
+) -> Figure:
+    """Every coalition's value, every marginal contribution on an edge, and the Shapley values that they make.
+
+    A click on a circle gives its ``customdata``, the coalition's table index (edges have a list there).
+
+    Parameters
+    ----------
+    values_by_round: (n_rounds, 2**n_agents); bit i of the index says whether agent ``agents[i]`` is in.
+    agents: which agents of the scenario play; from 1 to 6.
+    highlight, bars: in positions of the table, not of the scenario.
+    unit: "cosine", or "accuracy" for fractions that are written in percent.
+    round_index: the round to show at first; the last one unless told.
+    is_framed: whether there is a frame a round; a single round has none.
+    is_projected: larger, for a class; of up to 5 agents.
+
+    Raises
+    ------
+    ValueError: not 1 to 6 agents (5 for a class), tables of another number of agents, or no such round.
+    """
+    most = MAX_PROJECTED_LATTICE_AGENTS if is_projected else MAX_LATTICE_AGENTS
+    if not 1 <= len(agents) <= most:
+        raise ValueError(f"agents: from 1 to {most} fit a lattice; got {len(agents)}")
+    tables, shown = game_rounds(values_by_round, agents, round_index)
+    lattice, words = Lattice(len(agents), is_projected), UNITS[unit]
+    shapley_bars = ShapleyBars(tables, agents, bars, words, lattice.height, is_projected)
+    drawing = _Drawing(lattice, agents, highlight, words, *_limits(tables))
+    top = (102 if bars.is_walked else 72) if is_projected else 60  # heads of two or three lines
+    layout = base_layout(
+        kind="lattice", scenario_id=scenario_id, title="Every coalition and its value",
+        alt=round_heading(len(tables), shown) + _alt(tables[shown], shapley_bars.exact[shown], agents, words),
+        height=lattice.height + 66, min_width=lattice.min_width,
+        margin={"l": 8, "r": 8, "t": top, "b": 6}, barmode="overlay", bargap=0,
+        annotations=[drawing.head(), *shapley_bars.heads(_BARS)],
+        xaxis=axis(0, 1, tickvals=[], ticktext=[], domain=list(_LATTICE), showgrid=False, fixedrange=True),
+        yaxis=axis(0, lattice.height, tickvals=[], ticktext=[], showgrid=False, fixedrange=True),
+        **shapley_bars.axes(_BARS),
+    )  # fmt: skip
+    layout["meta"] |= {MADE_FOR_PROJECTOR: True} if is_projected else {}
+    figure = animated_figure(
+        len(tables),
+        still=[*drawing.edges(), drawing.rings(), drawing.members(), *shapley_bars.still()],
+        moving=[*drawing.moving(), *shapley_bars.moving()],
+        parts_at=lambda index: [*drawing.parts(tables[index]), *shapley_bars.parts(index)],
+        layout=layout,
+        round_index=shown,
+    )  # fmt: skip
+    return figure if is_framed and len(tables) > 1 else figure | {"frames": []}
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """The lattice's own traces, on the axes x and y."""
+
+    lattice: Lattice
+    agents: Sequence[int]
+    highlight: LatticeHighlight
+    words: UnitWords
+    low: float
+    high: float
+
+    @cached_property
+    def walked(self) -> dict[int, tuple[int, int]]:
+        """Coalition under which a marginal contribution stands -> the edge (coalition, agent) that it is of."""
+        walked: dict[int, tuple[int, int]] = {}
+        centre = self.highlight.coalition
+        if centre is not None:
+            for agent in range(self.lattice.n_agents):
+                is_in = bool(centre >> agent & 1)
+                walked[centre ^ 1 << agent] = (centre ^ 1 << agent if is_in else centre, agent)
+        before = 0
+        for agent in self.highlight.path:
+            walked[before | 1 << agent] = (before, agent)
+            before |= 1 << agent
+        return walked
+
+    @property
+    def thick_edges(self) -> set[tuple[int, int]]:
+        own = {edge for edge in self.lattice.edges if edge[1] == self.highlight.agent}
+        return own | set(self.walked.values())
+
+    def edges(self) -> list[PlotlyTrace]:
+        """All edges faint, then the thick ones, a trace an agent."""
+        thick = self.thick_edges
+        traces = [self._lines(self.lattice.edges, {"color": GRID, "width": 1})]
+        for agent, scenario_agent in enumerate(self.agents):
+            look = agent_look(scenario_agent)
+            line = {"color": look.color, "width": 3 if len(thick) > 16 else 4, "dash": look.dash}
+            if own := [edge for edge in sorted(thick) if edge[1] == agent]:
+                traces.append(self._lines(own, line))
+        return traces
+
+    def _lines(self, edges: Sequence[tuple[int, int]], line: dict[str, Any]) -> PlotlyTrace:
+        places = rounded(self.lattice.places, 4)
+        ends = [(places[coalition], places[coalition | 1 << agent]) for coalition, agent in edges]
+        x, y = ([end for pair in ends for end in (pair[0][k], pair[1][k], None)] for k in (0, 1))
+        return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip"}
+
+    def members(self) -> PlotlyTrace:
+        """Under each circle its members; where a marginal contribution is to stand, nothing."""
+        coalitions = [coalition for coalition in range(2 ** len(self.agents)) if coalition not in self.walked]
+        return self._labels(coalitions) | {
+            "text": [members_words(coalition, self.agents, " ") for coalition in coalitions],
+        }
+
+    def _labels(self, coalitions: Sequence[int], **font: Any) -> PlotlyTrace:
+        places = self.lattice.places[list(coalitions)]
+        return {
+            "type": "scatter", "mode": "text", "x": rounded(places[:, 0], 4), "textposition": "middle center",
+            "y": rounded(places[:, 1] - self.lattice.label_drop, 1), "hoverinfo": "skip", "cliponaxis": False,
+            "textfont": {"size": self.lattice.label_font_size, "color": INK} | font,
+        }  # fmt: skip
+
+    def moving(self) -> list[PlotlyTrace]:
+        """Edges' middles (unseen, for the hover), circles, and the marginal contributions under some of them."""
+        lattice, places = self.lattice, self.lattice.places
+        middles = np.array([(places[before] + places[before | 1 << agent]) / 2 for before, agent in lattice.edges])
+        decimals = f".{max(self.words.decimals, 1) + (self.words.factor == 1)}f"
+        unseen = {
+            "type": "scatter", "mode": "markers", "x": rounded(middles[:, 0], 4), "y": rounded(middles[:, 1], 1),
+            "marker": {"size": 12, "opacity": 0}, "name": "edges",
+            "text": [joins_words(self.agents[agent], before, self.agents) for before, agent in lattice.edges],
+            "hovertemplate": f"%{{text}}:<br>%{{customdata[0]:{decimals}}} → %{{customdata[1]:{decimals}}} "
+                             f"(%{{customdata[2]:+{decimals}}}{self.words.points})<extra></extra>",
+        }  # fmt: skip
+        circles = {
+            "type": "scatter", "mode": "markers+text", "x": rounded(places[:, 0], 4), "y": rounded(places[:, 1], 1),
+            "name": "coalitions", "customdata": list(range(len(places))), "cliponaxis": False,
+            "hovertext": [members_words(coalition, self.agents) for coalition in range(len(places))],
+            "hovertemplate": "<b>%{hovertext}</b>: %{text}" + (" %" * (self.words.factor == 100)) + "<extra></extra>",
+            "textposition": "middle center",
+        }  # fmt: skip
+        return [
+            unseen,
+            circles,
+            self._labels(list(self.walked), weight=700, shadow="auto"),
+        ]
+
+    def parts(self, table: FloatArray) -> list[dict[str, Any]]:
+        """What one round's table changes in ``moving``."""
+        before = np.array([coalition for coalition, _ in self.lattice.edges])
+        after = np.array([coalition | 1 << agent for coalition, agent in self.lattice.edges])
+        triples = self.words.factor * np.stack([table[before], table[after], table[after] - table[before]], axis=1)
+        decimals = max(self.words.decimals, 1) + (self.words.factor == 1)
+        marker = {"size": self.lattice.diameter, "colorscale": HEAT_SCALE, "cmin": self.low, "cmax": self.high,
+                  "color": rounded(table, 3), "line": {"width": 0}}  # fmt: skip
+        texts = [
+            ("" if self.lattice.is_projected else f"{agent_number}: ")
+            + f"{self.words.difference(table[coalition | 1 << agent] - table[coalition])}"
+            for coalition, agent in self.walked.values()
+            for agent_number in (self.agents[agent] + 1,)
+        ]
+        return [
+            {"customdata": rounded(triples, decimals)},
+            {"marker": marker, "text": [self.words.value(value) for value in table],
+             "textfont": {"size": self.lattice.value_font_size, "color": self._text_colors(table)}},
+            {"text": texts},
+        ]  # fmt: skip
+
+    def _text_colors(self, table: FloatArray) -> list[str]:
+        """Black or white, by the circles' colours."""
+        stops, colors = [float(str(stop)) for stop, _ in HEAT_SCALE], [str(color) for _, color in HEAT_SCALE]
+        channels = [[int(color[start : start + 2], 16) for color in colors] for start in (1, 3, 5)]
+        positions = (table - self.low) / (self.high - self.low)
+        mixed = np.array([np.interp(positions, stops, channel) for channel in channels]).round().astype(int)
+        return [text_on(f"#{red:02x}{green:02x}{blue:02x}") for red, green, blue in mixed.T.tolist()]
+
+    def rings(self) -> PlotlyTrace:
+        """Behind the chosen coalition, and behind those that the walk has come through, a wider circle."""
+        path = self.highlight.path
+        ringed = {sum(1 << agent for agent in path[:n_joined]) for n_joined in range(len(path) + 1) if path}
+        if self.highlight.coalition is not None:
+            ringed.add(self.highlight.coalition)
+        places = self.lattice.places[sorted(ringed)]
+        return {
+            "type": "scatter", "mode": "markers", "x": rounded(places[:, 0], 4), "y": rounded(places[:, 1], 1),
+            "marker": {"size": self.lattice.diameter + 5, "color": INK}, "hoverinfo": "skip", "cliponaxis": False,
+        }  # fmt: skip
+
+    def head(self) -> dict[str, Any]:
+        """What stands in the circles and under them."""
+        text = "in a circle a coalition's value, under it its members"
+        if self.walked and self.lattice.is_projected:
+            text = "its value; under it what who joins there adds"
+        elif self.walked:
+            text = "in a circle its value; under it the members, or who joins: what that adds"
+        return note(f"<b>Coalitions</b><br><span style='font-size:{SMALL_FONT_SIZE}px'>{text}</span>", xref="paper",
+                    x=0, xanchor="left", yref="paper", y=1, yanchor="bottom", align="left",
+                    font={"size": 15, "color": INK})  # fmt: skip
+
+
+def _limits(tables: FloatArray) -> tuple[float, float]:
+    """The colour scale's ends, the same in all rounds: zero or the lowest value, and the highest."""
+    low, high = min(float(tables.min()), 0.0), float(tables.max())
+    return low, max(high, low + 0.01)
+
+
+def _alt(table: FloatArray, exact: FloatArray, agents: Sequence[int], words: UnitWords) -> str:
+    top, least = int(exact.argmax()), int(exact.argmin())
+    return (
+        f"The {len(table)} coalitions of {len(agents)} agents by size, with their values "
+        f"({words.title}); everybody together is worth {words.value(table[-1])}. The Shapley value is largest for "
+        f"{agent_name(agents[top])} ({words.value(exact[top], 1)}) and smallest for {agent_name(agents[least])} "
+        f"({words.value(exact[least], 1)})."
+    )

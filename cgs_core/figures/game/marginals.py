@@ -1,0 +1,125 @@
+"""What agents add to coalitions of each size: the lattice's facts where it has too many coalitions to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cgs_core.contribution.games import mean_marginals_by_size
+from cgs_core.figures.frames import animated_figure, round_heading
+from cgs_core.figures.game.units import UNITS, Unit, UnitWords, game_rounds
+from cgs_core.figures.over_rounds import spread
+from cgs_core.figures.style import (
+    INK,
+    SMALL_FONT_SIZE,
+    Figure,
+    PlotlyTrace,
+    agent_look,
+    agent_name,
+    axis,
+    axis_title,
+    base_layout,
+    rounded,
+)
+from cgs_core.typing import FloatArray
+
+_HEIGHT = 360  # of the plot, pixels
+_LABEL_PITCH = 16
+_PROJECTED_LABEL_PITCH = 22  # the plot is stretched as well
+
+
+def marginals_by_size_figure(
+    values_by_round: npt.ArrayLike,
+    *,
+    agents: Sequence[int],
+    unit: Unit,
+    round_index: int | None = None,
+    is_projected: bool = False,
+    scenario_id: str = "game",
+) -> Figure:
+    """Mean marginal contribution by how many are there before, an agent a line; its mean is the Shapley value.
+
+    Parameters
+    ----------
+    values_by_round: (n_rounds, 2**n_agents); bit i of the index says whether agent ``agents[i]`` is in.
+    agents: which agents of the scenario play.
+    round_index: the round to show at first; the last one unless told.
+    is_projected: whether its names are to be larger, so that they need more room.
+
+    Raises
+    ------
+    ValueError: tables of another number of agents, or no such round.
+    """
+    tables, shown = game_rounds(values_by_round, agents, round_index)
+    words = UNITS[unit]
+    by_size = np.array([mean_marginals_by_size(table) for table in tables])
+    low, high = min(float(by_size.min()), 0.0), max(float(by_size.max()), 0.01)
+    pad = 0.04 * (high - low)
+    limits = (low - pad, high + pad)
+    last = len(agents) - 1
+    layout = base_layout(
+        kind="marginals", scenario_id=scenario_id, title="Marginal contribution by coalition size",
+        alt=round_heading(len(by_size), shown) + _alt(by_size[shown], agents, words), height=_HEIGHT + 64,
+        margin={"l": 76, "r": 126, "t": 16, "b": 48},
+        xaxis=axis(0, max(last, 1), range=[-0.02 * max(last, 1), 1.02 * max(last, 1)], most_ticks=11, least_step=1,
+                   showgrid=False, title=axis_title("how many agents are there before")),
+        yaxis=axis(low, high, tick_text=words.tick, range=[round(limit, 5) for limit in limits], zeroline=True,
+                   zerolinecolor=INK, title=axis_title(f"adds on average ({_quantity(words)})", 8)),
+    )  # fmt: skip
+    return animated_figure(
+        len(tables), still=[], moving=_moving(agents, words), layout=layout, round_index=shown,
+        parts_at=lambda index: _parts(by_size[index], agents, words, limits,
+                                      _PROJECTED_LABEL_PITCH if is_projected else _LABEL_PITCH),
+    )  # fmt: skip
+
+
+def _quantity(words: UnitWords) -> str:
+    return "cosine" if words.factor == 1 else "accuracy"
+
+
+def _moving(agents: Sequence[int], words: UnitWords) -> list[PlotlyTrace]:
+    """A line an agent, then the names and Shapley values at the lines' ends."""
+    y_format = "%{y:+.3f}" if words.factor == 1 else "%{y:+.1%}"
+    lines = [
+        {
+            "type": "scatter", "mode": "lines+markers", "x": list(range(len(agents))), "name": look.name,
+            "line": {"color": look.color, "width": 2.5, "dash": look.dash},
+            "marker": {"symbol": look.symbol, "color": look.color, "size": 8},
+            "hovertemplate": f"<b>{look.name}</b> joins %{{x}} others<br>adds {y_format} on average<extra></extra>",
+        }
+        for look in map(agent_look, agents)
+    ]  # fmt: skip
+    names = {"type": "scatter", "mode": "text", "x": [len(agents) - 1] * len(agents), "textposition": "middle right",
+             "cliponaxis": False, "hoverinfo": "skip", "textfont": {"size": SMALL_FONT_SIZE, "color": INK}}  # fmt: skip
+    return [*lines, names]
+
+
+def _parts(
+    by_size: FloatArray, agents: Sequence[int], words: UnitWords, limits: tuple[float, float], pitch: float
+) -> list[dict[str, Any]]:
+    scale = _HEIGHT / (limits[1] - limits[0])
+    down = np.argsort(-by_size[:, -1], kind="stable").tolist()
+    wanted = [float((limits[1] - by_size[position, -1]) * scale) for position in down]
+    places = spread(wanted, pitch, _HEIGHT)
+    shapley = by_size.mean(axis=1)
+    texts = [
+        f"\u00a0\u00a0<span style='color:{agent_look(agents[position]).color}'>●</span> "
+        f"{agent_name(agents[position])} <b>{words.value(shapley[position], 1)}</b>"
+        for position in down
+    ]
+    ends = {"y": [round(limits[1] - place / scale, 5) for place in places], "text": texts}
+    return [*({"y": rounded(line)} for line in by_size), ends]
+
+
+def _alt(by_size: FloatArray, agents: Sequence[int], words: UnitWords) -> str:
+    shapley = by_size.mean(axis=1)
+    top, least = int(shapley.argmax()), int(shapley.argmin())
+    return (
+        f"What each of {len(agents)} agents adds on average to coalitions of each size. "
+        f"The mean over the sizes, the Shapley value, is largest for {agent_name(agents[top])} "
+        f"({words.value(shapley[top], 1)}) and smallest for {agent_name(agents[least])} "
+        f"({words.value(shapley[least], 1)})."
+    )

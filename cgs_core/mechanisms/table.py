@@ -1,0 +1,138 @@
+"""The table of mechanisms: names for ways to value uploads, to weigh them and to pay for them.
+
+A mechanism is four fields of a scenario. Any valuation (``VALUATIONS``) goes with any importance rule
+(``IMPORTANCE_RULES``), aggregation weight and reward rule (``cgs_core.mechanisms.reward_rules``); the rows here are the
+combinations that have a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cgs_core.contribution import cgsv_approx, cgsv_exact
+from cgs_core.reward import reward_ratio, update_importance
+from cgs_core.scenario import (
+    MAX_EXACT_AGENTS,
+    NEEDS_VALIDATION,
+    AggregationWeight,
+    ImportanceRule,
+    RewardRule,
+    Scenario,
+)
+from cgs_core.scenario import Valuation as ValuationName
+from cgs_core.typing import FloatArray
+
+GRAM_VALUATIONS = {"cgsv_approx": cgsv_approx, "cgsv_exact": cgsv_exact}
+"""The valuations that a stored Gram matrix is enough for (the exact one to 28 agents)."""
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One row."""
+
+    name: str
+    title: str
+    valuation: ValuationName
+    aggregation_weight: AggregationWeight
+    reward_rule: RewardRule
+    source: str
+    importance_rule: ImportanceRule = "smoothed"
+
+    @property
+    def needs_validation(self) -> bool:
+        """Whether samples must be set aside for it (``Scenario.n_validation``)."""
+        return self.valuation in NEEDS_VALIDATION
+
+
+STANDALONE = Mechanism("standalone", "Alone", "data_size", "data_size", "own", "training without sharing")
+FEDAVG = Mechanism(
+    "fedavg", "FedAvg", "data_size", "data_size", "full", "McMahan et al., AISTATS 2017, on normalised updates"
+)
+Q_FFL = Mechanism("q_ffl", "q-FFL", "data_size", "loss_power", "full", "Li et al., ICLR 2020")
+CFFL = Mechanism(
+    "cffl", "CFFL", "validation_accuracy", "importance", "sparsified_or_evicted",
+    "Lyu et al., Federated Learning: Privacy and Incentive, 2020", importance_rule="cffl",
+)  # fmt: skip
+RFFL = Mechanism("rffl", "RFFL", "cgsv_approx", "importance", "sparsified_or_evicted", "Xu and Lyu, arXiv:2011.10464")
+CGSV = Mechanism("cgsv", "CGSV", "cgsv_approx", "importance", "sparsified", "Xu et al., NeurIPS 2021")
+CGSV_EXACT = Mechanism("cgsv_exact", "CGSV, exact", "cgsv_exact", "importance", "sparsified", "Xu et al., NeurIPS 2021")
+FEDFAIM = Mechanism(
+    "fedfaim", "FedFAIM's values", "norm_weighted", "importance", "sparsified", "FedFAIM's valuation, the paper's pay"
+)
+SHAPFED = Mechanism("shapfed", "ShapFed", "classwise_cosine", "importance", "interpolated", "Tastan et al., IJCAI 2024")
+IAFL = Mechanism("iafl", "IAFL", "cgsv_approx", "data_size", "random_subset", "Wu et al., ICLR 2024")
+SAMPLED_SYNC = Mechanism(
+    "sampled_sync", "Sampled synchronisation", "cgsv_approx", "data_size", "sampled_sync", "Lin et al., ICML 2023"
+)
+LEAVE_ONE_OUT = Mechanism(
+    "leave_one_out", "Leave one out", "leave_one_out", "importance", "sparsified", "what is lost, the paper's pay"
+)
+RECONSTRUCTED_SHAPLEY = Mechanism(
+    "reconstructed_shapley", "Reconstructed Shapley", "reconstructed_shapley", "importance", "sparsified",
+    "Song et al., IEEE Big Data 2019, the paper's pay",
+)  # fmt: skip
+
+MECHANISMS = {
+    row.name: row
+    for row in (
+        STANDALONE, FEDAVG, Q_FFL, CFFL, RFFL, CGSV, CGSV_EXACT, FEDFAIM, SHAPFED, IAFL, SAMPLED_SYNC, LEAVE_ONE_OUT,
+        RECONSTRUCTED_SHAPLEY,
+    )
+}  # fmt: skip
+
+
+def with_mechanism(scenario: Scenario, name: str) -> Scenario:
+    """The scenario under a mechanism of the table; its other fields, the rules' parameters too, stay.
+
+    Raises ``ScenarioError`` where the mechanism needs validation samples and the scenario sets none aside.
+    """
+    row = MECHANISMS[name]
+    return scenario.replace(
+        valuation=row.valuation,
+        importance_rule=row.importance_rule,
+        aggregation_weight=row.aggregation_weight,
+        reward_rule=row.reward_rule,
+    )
+
+
+def is_replayable(scenario: Scenario) -> bool:
+    """Whether ``replayed_reward_ratio`` gives what agents are paid under this scenario's mechanism."""
+    is_papers_pay = (scenario.importance_rule, scenario.reward_rule) == ("smoothed", "sparsified")
+    return is_papers_pay and scenario.valuation in GRAM_VALUATIONS and scenario.n_agents <= MAX_EXACT_AGENTS
+
+
+def replayed_reward_ratio(
+    grams: npt.ArrayLike, valuation: str, importance_smoothing: float, altruism_degree: float
+) -> FloatArray:
+    """What agents would have been paid for the same uploads, round by round: nothing is trained.
+
+    It is the paper's importance and reward ratio. With all agents of a run it is what they were paid. With some of them
+    it leaves their uploads and weights as they were; that the others would have trained on from another model is not
+    in it.
+
+    Parameters
+    ----------
+    grams: (n_rounds, n_agents, n_agents), of the agents that are there.
+    valuation: "cgsv_approx" or "cgsv_exact": the others need more than the Gram matrix.
+
+    Returns
+    -------
+    (n_rounds, n_agents), in [0, 1].
+
+    Raises
+    ------
+    ValueError: another valuation.
+    """
+    if valuation not in GRAM_VALUATIONS:
+        raise ValueError(
+            f"valuation: {' or '.join(GRAM_VALUATIONS)}, functions of the Gram matrix alone; got {valuation!r}"
+        )
+    importance, ratios = None, []
+    for gram in np.asarray(grams, np.float64):
+        before = np.zeros(len(gram)) if importance is None else importance
+        importance = update_importance(before, GRAM_VALUATIONS[valuation](gram), importance_smoothing)
+        ratios.append(reward_ratio(importance, altruism_degree))
+    return np.array(ratios)

@@ -1,0 +1,45 @@
+"""One agent of a scenario: the quality of its data, and its conduct."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from cgs_core.scenario.fields import Frozen, described
+
+Conduct = Literal["honest", "free_rider", "sign_flipper"]
+
+
+class Agent(Frozen):
+    """One agent's data quality and conduct; invalid values raise ``ScenarioError`` naming the field.
+
+    The default is an honest agent whose shard is as the split made it.
+    """
+
+    shard_size: int | None = Field(
+        None, ge=1, le=12_000, description="How many samples the agent holds; empty: what the split gives it.",
+        **described("Samples", "n_i", "samples"))  # fmt: skip
+    label_noise: float = Field(
+        0.0, ge=0, le=1, description="Fraction of the agent's labels that are changed to another class.",
+        **described("Wrong labels", "", "fraction"))  # fmt: skip
+    feature_noise: float = Field(
+        0.0, ge=0, le=10, description="Gaussian noise on the agent's features, in the data set's standard deviations.",
+        **described("Blur", "", "standard deviations"))  # fmt: skip
+    classes: tuple[int, ...] | None = Field(
+        None, min_length=1, description="The classes that the agent holds; empty: what the split gives it.",
+        **described("Classes"))  # fmt: skip
+    copy_of: int | None = Field(
+        None, ge=0, description="Index of the agent whose shard this one copies (0 is Agent 1); empty: its own shard.",
+        **described("Copies"))  # fmt: skip
+    repeats: int = Field(
+        1, ge=1, le=4, description="How often each of the agent's samples is in its shard: more counts its data twice.",
+        **described("Repeats", "", "times"))  # fmt: skip
+    conduct: Conduct = Field(
+        "honest", description="free_rider uploads noise instead of its update; sign_flipper uploads it negated.",
+        **described("Conduct"))  # fmt: skip
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _classes_as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value

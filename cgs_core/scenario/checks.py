@@ -1,0 +1,116 @@
+"""What single fields of a scenario cannot say: which of their values go together. Raises ``ScenarioError``."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, get_args
+
+from cgs_core.errors import ScenarioError
+from cgs_core.scenario.agent import Agent
+from cgs_core.scenario.catalogue import DATASETS, DatasetInfo
+
+MAX_EDITED_SAMPLES = 60_000  # what one run may ask of a small server's memory
+
+ModelName = Literal["logistic", "mlp", "cnn", "paper_mnist", "paper_cifar", "text_cnn"]
+LEAST_SIDE: dict[ModelName, int] = {"cnn": 4, "paper_mnist": 16, "paper_cifar": 16}
+"""Of the models that need images: the least height and width, in pixels."""
+
+_TAKES = {"text_cnn": "text"} | dict.fromkeys(LEAST_SIDE, "images large enough for it")
+
+
+def models_for(info: DatasetInfo) -> tuple[ModelName, ...]:
+    """The models that a data set's samples can go into."""
+    if info.kind == "text":
+        return ("text_cnn",)
+    names: tuple[ModelName, ...] = get_args(ModelName)
+    side = min(info.shape[:2]) if info.kind == "image" else 0
+    return tuple(name for name in names if name != "text_cnn" and side >= LEAST_SIDE.get(name, 0))
+
+
+class Checked(Protocol):
+    """What is read here of a scenario."""
+
+    @property
+    def dataset(self) -> str: ...
+    @property
+    def info(self) -> DatasetInfo: ...
+    @property
+    def n_agents(self) -> int: ...
+    @property
+    def n_samples(self) -> int | None: ...
+    @property
+    def n_validation(self) -> int: ...
+    @property
+    def n_pool(self) -> int: ...
+    @property
+    def agents(self) -> tuple[Agent, ...]: ...
+    @property
+    def full_agents(self) -> tuple[Agent, ...]: ...
+    @property
+    def model(self) -> ModelName: ...
+
+
+def check_sizes(scenario: Checked) -> None:
+    """Agents, samples and those set aside fit into the data, and edited shards into a small server's memory."""
+    n_train, n_pool = scenario.info.n_train, scenario.n_pool
+    if n_pool < n_train / 2:
+        allowed = f"must be at most {n_train // 2}, half of the training samples of '{scenario.dataset}'"
+        raise ScenarioError("n_validation", allowed, scenario.n_validation)
+    if n_pool < scenario.n_agents:
+        allowed = f"must be at most {n_pool}, the training samples of '{scenario.dataset}' that can be shared out"
+        raise ScenarioError("n_agents", allowed, scenario.n_agents)
+    if scenario.n_samples is not None and not scenario.n_agents <= scenario.n_samples <= n_pool:
+        less = f" less the {n_train - n_pool} set aside" if n_pool < n_train else ""
+        allowed = (
+            f"must be from n_agents = {scenario.n_agents} to {n_pool}, the training samples of "
+            f"'{scenario.dataset}'{less}"
+        )
+        raise ScenarioError("n_samples", allowed, scenario.n_samples)
+    edited = sum((agent.shard_size or 0) * agent.repeats for agent in scenario.agents)
+    if edited > MAX_EDITED_SAMPLES:
+        raise ScenarioError(
+            "agents", f"their shard_size times their repeats must add up to at most {MAX_EDITED_SAMPLES}", edited
+        )
+    if len(scenario.agents) > scenario.n_agents:
+        allowed = f"must list at most n_agents = {scenario.n_agents} agents"
+        raise ScenarioError("agents", allowed, len(scenario.agents))
+
+
+def check_model(scenario: Checked) -> None:
+    """The model takes what the data are."""
+    info, model = scenario.info, scenario.model
+    if model in models_for(info):
+        return
+    taken = ", ".join(models_for(info))
+    fitting = ", ".join(other.name for other in DATASETS.values() if model in models_for(other))
+    raise ScenarioError("model", f"'{model}' is for {_TAKES.get(model, 'numbers')} ({fitting}); '{scenario.dataset}' "
+                        f"takes {taken}", model)  # fmt: skip
+
+
+def check_agents(scenario: Checked) -> None:
+    """Every edit is one that the data and the other agents allow."""
+    info = scenario.info
+    for index, agent in enumerate(scenario.agents):
+        path = f"agents[{index}]"
+        if agent.feature_noise > 0 and info.kind == "text":
+            allowed = f"must be 0 for text ('{info.name}'), whose words are no quantities; label_noise may be more"
+            raise ScenarioError(f"{path}.feature_noise", allowed, agent.feature_noise)
+        if agent.shard_size is not None and agent.shard_size > info.n_train:
+            allowed = f"must be at most {info.n_train}, the training samples of '{info.name}'"
+            raise ScenarioError(f"{path}.shard_size", allowed, agent.shard_size)
+        if agent.classes is not None:
+            inside = all(0 <= label < info.n_classes for label in agent.classes)
+            if not inside or len(set(agent.classes)) != len(agent.classes):
+                allowed = f"must be different class numbers from 0 to {info.n_classes - 1}"
+                raise ScenarioError(f"{path}.classes", allowed, list(agent.classes))
+        if agent.copy_of is not None:
+            _check_copy(scenario, path, index, agent.copy_of)
+
+
+def _check_copy(scenario: Checked, path: str, index: int, source: int) -> None:
+    field = f"{path}.copy_of"
+    if source >= scenario.n_agents or source == index:
+        raise ScenarioError(field, f"must be the index of another agent, from 0 to {scenario.n_agents - 1}", source)
+    if scenario.full_agents[source].copy_of is not None:
+        raise ScenarioError(field, "must be an agent that does not itself copy another", source)
+    if scenario.agents[index].shard_size is not None or scenario.agents[index].classes is not None:
+        raise ScenarioError(field, "a copy has the copied agent's samples: leave shard_size and classes empty", source)

@@ -1,0 +1,1 @@
+"""The sentences, and the numbers as people read them, that need no page."""

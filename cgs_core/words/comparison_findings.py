@@ -1,0 +1,111 @@
+"""The sentences of a comparison of mechanisms: computed from its table, with ties said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cgs_core.figures.runs.mechanisms import MeasureColumn
+from cgs_core.figures.style import percent, points, signed
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.studies.comparison import Comparison
+
+MEASURES = {  # name in Trace.summary: its head in the table, how it is written
+    "fairness_score": ("Fairness (r)", "plain"),
+    "rationality_score": ("No worse than alone", "percent"),
+    "mean_gain": ("Gain, mean (points)", "points"),
+    "worst_gain": ("Gain, worst (points)", "points"),
+    "mean_accuracy": ("Accuracy, mean", "percent"),
+    "jain_score": ("Equality (Jain)", "plain"),
+    "download_bytes": ("Download a round", "bytes"),
+}
+_PICTURE_HEADS = {  # in the picture, where a line is short; bytes have no place in it
+    "fairness_score": "Fairness<br>(Pearson r)",
+    "rationality_score": "No worse<br>than alone",
+    "mean_gain": "Gain,<br>mean",
+    "worst_gain": "Gain,<br>worst",
+    "mean_accuracy": "Accuracy,<br>mean",
+    "jain_score": "Equality<br>(Jain)",
+}
+PROPERTIES = {
+    "efficiency": "worths add up to the whole",
+    "symmetry": "equal data, equal worth",
+    "null_agent": "noise is worth nothing",
+    "monotone_pay": "who is worth more is paid no less",
+    "individual_rationality": "nobody ends below training alone",
+}
+"""What each property of ``Comparison.properties`` means, in words."""
+
+
+def measure_columns(comparison: Comparison) -> list[MeasureColumn]:
+    """The measures as the columns of ``measures_figure``."""
+    return [
+        MeasureColumn(head, comparison.measures[name], is_percent=MEASURES[name][1] in ("percent", "points"))
+        for name, head in _PICTURE_HEADS.items()
+    ]
+
+
+def written(measure: str, value: float) -> str:
+    """A measure's number as people read it; a dash where it is undefined."""
+    if not np.isfinite(value):
+        return "–"
+    style = MEASURES[measure][1]
+    if style == "bytes":
+        return f"{value / 1000:.1f} kB"
+    if style == "points":
+        return points(value)
+    return percent(value, 1) if style == "percent" else signed(f"{value:.3f}")
+
+
+def mean(comparison: Comparison, measure: str, place: int) -> float:
+    """Over the seeds for which it is defined; NaN where it is for none."""
+    own = comparison.measures[measure][:, place]
+    own = own[np.isfinite(own)]
+    return float(own.mean()) if len(own) else float("nan")
+
+
+def brief(comparison: Comparison) -> str:
+    """The headline where there is room for two lines: fairness and accuracy."""
+    text = "; ".join(_best_parts(comparison)[:2])
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def headline(comparison: Comparison) -> str:
+    """Which mechanism is best by fairness, by accuracy and for the worst-off agent; several that tie are all named."""
+    n_seeds = comparison.n_seeds
+    sure = f"{n_seeds} seeds; who is not clearly behind ties" if n_seeds > 1 else "one seed: more would show the spread"
+    text = "; ".join(_best_parts(comparison))
+    return f"{text[:1].upper()}{text[1:]}. ({sure[0].upper()}{sure[1:]}.)"
+
+
+def _best_parts(comparison: Comparison) -> list[str]:
+    return [
+        f"{what}: {found}"
+        for measure, what in (("fairness_score", "highest fairness (Pearson r)"), ("mean_accuracy", "mean accuracy"),
+                              ("worst_gain", "gain of who gains least"))
+        if (found := _best(comparison, measure))
+    ]  # fmt: skip
+
+
+def _best(comparison: Comparison, measure: str) -> str:
+    ranks = comparison.ranks(measure)
+    first = [place for place, rank in enumerate(ranks) if rank == 1]
+    if not first:
+        return ""
+    if len(first) == len(ranks) > 1:
+        return "all tie"
+    values = [f"**{MECHANISMS[comparison.mechanisms[place]].title}** "
+              f"({written(measure, mean(comparison, measure, place))})" for place in first]  # fmt: skip
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]} tie"
+
+
+def verdict(holds: Sequence[bool | None]) -> str:
+    """Whether a property held in the runs of several seeds, as a sign; a dash where none of them can tell."""
+    known = [one for one in holds if one is not None]
+    if not known:
+        return "–"
+    mark = "✓" if all(known) else "✗"
+    return (
+        mark if len(holds) == 1 or all(known) or not any(known) else f"{mark} in {known.count(False)} of {len(known)}"
+    )

@@ -1,0 +1,1 @@
+"""Charts in the browser, their player, and what an exported chart says of itself."""

@@ -1,0 +1,132 @@
+"""A chart, and the round player that moves all charts of a page: drawn in the browser, no rerun of the script.
+
+Streamlit's own chart is mounted anew on every change of its data, and it cannot be driven by a slider
+without a round trip; thirty people playing would be thirty reruns a second. These two small components
+keep a chart in place, and move every chart while the hand is still on the slider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import streamlit as st
+
+from cgs_core.export import can_draw
+from cgs_core.figures.projector import for_projector
+from cgs_core.figures.style import INK
+from cgs_ui.charts.captions import Caption
+from cgs_ui.places import ASSETS
+from cgs_ui.session import view
+
+LIBRARY_PATH = "cgs/plotly.min.js"  # these are served by cgs_ui.frame.server: the file of the installed plotly package,
+MENU_PATH = "cgs/save.js"  # the menu's code, which no chart needs to be drawn,
+EXPORT_PATH = "cgs/export"  # and what makes files of a chart
+_NO_PDF = "not here: it needs a Chromium on the server"
+
+_CHART_HTML = """
+<div class="cgs-chart">
+  <div class="cgs-scroll"><div class="cgs-plot" role="img"></div></div>
+  <div class="cgs-save">
+    <button type="button" aria-haspopup="menu" aria-expanded="false">Save</button>
+    <div class="cgs-menu" role="menu" hidden></div>
+    <span class="cgs-told" role="status"></span>
+  </div>
+</div>
+"""
+_PLAYER_HTML = """
+<div class="player" role="group" aria-label="Player">
+  <button type="button" class="back">◀</button>
+  <button type="button" class="play">▶</button>
+  <button type="button" class="on">▶|</button>
+  <input type="range" min="0" max="0" step="1" />
+  <span class="round" aria-live="off"></span>
+</div>
+"""
+_PLAYER_CSS = """
+.player { display: flex; align-items: center; gap: 0.4rem; font-family: var(--st-font); color: var(--st-text-color);
+  font-size: var(--cgs-player-text, 1rem); }
+.player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
+.player button { font: inherit; font-size: 0.8em; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
+  cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
+.player button:hover, .player button:focus-visible, .player input:focus-visible {
+  outline: 2px solid var(--st-primary-color); }
+.player .round { min-width: 8.5em; text-align: right; font-variant-numeric: tabular-nums; }
+"""
+
+
+def asset(name: str) -> str:
+    """The text of a file that goes to the browser."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+@cache
+def _menu_address() -> str:
+    """With a hash of the code in it, so that a browser's cache never gives the menu of another version."""
+    return f"{MENU_PATH}?{sha256(asset('save.js').encode()).hexdigest()[:12]}"
+
+
+@cache
+def _components() -> tuple[Any, Any]:
+    chart_component = st.components.v2.component(
+        "cgs_chart", html=_CHART_HTML, css=asset("chart.css"), js=asset("chart.js"), isolate_styles=False
+    )  # Plotly styles the document, not a shadow root
+    player_component = st.components.v2.component("cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS,
+                                                  js=asset("player.js"))  # fmt: skip
+    return chart_component, player_component
+
+
+def chart(
+    figure: dict[str, Any],
+    key: str,
+    caption: Caption,
+    is_live: bool = False,
+    on_pick: Callable[[int], None] | None = None,
+) -> None:
+    """Draw a figure of ``cgs_core.figures``; its alternative text and file name are in ``layout.meta``.
+
+    ``caption``: what an exported file says of it.
+    ``is_live``: more rounds are coming, so only the newest is sent; the others follow with the last one.
+    ``on_pick`` hears the number (``customdata``) of a point that was clicked.
+    """
+    if is_live and "frames" in figure:
+        figure = figure | {"frames": figure["frames"][-1:]}
+    if view.is_projected():
+        figure = for_projector(figure)
+    meta = figure["layout"]["meta"]
+    facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"], "min_width": meta["min_width"]}
+    data = {"figure": figure, "library": LIBRARY_PATH, "ink": INK, "is_pickable": on_pick is not None,
+            "fills": view.is_bare()} | facts  # fmt: skip
+    data |= {"menu": _menu_address(), "export": EXPORT_PATH, "caption": asdict(caption),
+             "no_pdf": None if can_draw() else _NO_PDF}  # fmt: skip
+
+    def picked() -> None:
+        if on_pick is not None and (number := st.session_state[key].get("picked")) is not None:
+            on_pick(int(number))
+
+    _components()[0](data=data, key=key, on_picked_change=picked)
+
+
+def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None) -> int | None:
+    """The player under the main picture. Returns the round that the reader stopped at; None is the last one."""
+    data = {"run": run_id, "count": n_done, "total": n_total, "round": -1 if round_index is None else round_index,
+            "noun": "round"}  # fmt: skip
+    result = _components()[1](data=data, key="round_player", default={"round": data["round"]}, on_round_change=_nothing)
+    return None if result.round is None or result.round < 0 else int(result.round)
+
+
+def value_player(sweep_id: str, labels: Sequence[str], index: int) -> int:
+    """The same player over the values of a sweep, which have words of their own. Returns where the reader stopped."""
+    data = {"run": sweep_id, "count": len(labels), "total": len(labels), "round": index, "labels": list(labels),
+            "noun": "value"}  # fmt: skip
+    result = _components()[1](data=data, key=f"value_player_{len(labels)}", default={"round": index},
+                              on_round_change=_nothing)  # fmt: skip
+    return len(labels) - 1 if result.round is None or result.round < 0 else int(result.round)
+
+
+def _nothing() -> None:
+    """A state of a component is kept only where it has a callback."""

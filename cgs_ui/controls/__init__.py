@@ -1,0 +1,1 @@
+"""The controls that pages share: the scenario, its agents, own data, the pin."""

@@ -1,0 +1,149 @@
+"""The table of agents: one row each, edited in place; rows added and removed are agents that join and leave.
+
+Streamlit's editor reports its edits relative to the table that it was given. The table stays the same while
+only cells are edited (the cursor stays where it is); it is made anew when rows come or go, or when something
+else changed the agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from cgs_core import Scenario, ScenarioError
+from cgs_core.data import FederatedData
+from cgs_core.figures.style import agent_name
+from cgs_core.scenario import MAX_AGENTS, Agent, field_facts
+from cgs_core.words.written import CONDUCT_WORDS
+from cgs_ui import session
+
+_CONDUCT_OF = {words: conduct for conduct, words in CONDUCT_WORDS.items()}
+
+
+def agents_table(scenario: Scenario, data: FederatedData) -> None:
+    """Show the table and change the scenario by it."""
+    base = st.session_state.get("table_base")
+    if base is None or st.session_state.table_shows != scenario:
+        st.session_state.table_version = st.session_state.get("table_version", 0) + 1
+        st.session_state.table_base = base = scenario
+        st.session_state.table_frame = table_of(scenario, data)
+        st.session_state.table_shows = scenario
+    key = _key_now()
+    is_locked = session.is_locked("agents")
+    st.data_editor(
+        st.session_state.table_frame, key=key, hide_index=True, width="stretch", disabled=is_locked,
+        num_rows="fixed" if is_locked else "dynamic", column_config=_columns(base), placeholder="–",
+        on_change=_edited, args=(key,),
+        alt="The agents and the quality of their data; edit a cell, or add and remove rows.",
+    )  # fmt: skip
+
+
+def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
+    """One row an agent, as people read it: agents numbered from 1, percent, class names."""
+    names = scenario.info.class_names
+    rows = [
+        {
+            "Agent": agent_name(index),
+            "Samples": shard.n_samples // agent.repeats,
+            "Wrong labels": round(100 * agent.label_noise, 1),
+            "Blur": agent.feature_noise,
+            "Conduct": CONDUCT_WORDS[agent.conduct],
+            "Copies": None if agent.copy_of is None else agent_name(agent.copy_of),
+            "Classes": [names[label] for label in agent.classes or ()],
+            "Repeats": agent.repeats,
+        }
+        for index, (agent, shard) in enumerate(zip(scenario.full_agents, data.shards, strict=True))
+    ]
+    return pd.DataFrame(rows)
+
+
+def _columns(scenario: Scenario) -> dict[str, Any]:
+    column = st.column_config
+    blur = field_facts("feature_noise", Agent)
+    return {
+        "Agent": column.TextColumn(disabled=True, width=80),
+        "Samples": column.NumberColumn(min_value=1, max_value=scenario.info.n_train, step=1, width=85,
+                                       help="How many samples the agent holds."),
+        "Wrong labels": column.NumberColumn(min_value=0, max_value=100, format="%g %%", width=115,
+                                            help=field_facts("label_noise", Agent).help),
+        "Blur": column.NumberColumn(min_value=0, max_value=blur.maximum, format="%g", width=65, help=blur.help,
+                                    disabled=scenario.info.kind == "text"),
+        "Conduct": column.SelectboxColumn(options=list(CONDUCT_WORDS.values()), required=True, width=120,
+                                          help=field_facts("conduct", Agent).help),
+        "Copies": column.SelectboxColumn(options=[agent_name(index) for index in range(scenario.n_agents)], width=85,
+                                         help="Holds the same samples as this agent."),
+        "Classes": column.MultiselectColumn(options=list(scenario.info.class_names), width=150,
+                                            help="Only these classes; empty: as the split made it."),
+        "Repeats": column.NumberColumn(min_value=1, max_value=int(field_facts("repeats", Agent).maximum or 1), step=1,
+                                       width=75, help=field_facts("repeats", Agent).help),
+    }  # fmt: skip
+
+
+def _key_now() -> str:
+    return f"agents_table_{st.session_state.table_version}"
+
+
+def _edited(key: str) -> None:
+    """Apply the editor's report to the scenario that the table shows; an invalid edit is told and taken back."""
+    if key != _key_now():
+        return  # the last word of a table that another has replaced
+    base, report = st.session_state.table_base, st.session_state[key]
+    try:
+        new = edited_scenario(base, report)
+    except ScenarioError as error:
+        session.tell(f"Nothing was changed. {error}")
+        st.session_state.pop("table_base")
+        return
+    session.set_scenario(new)
+    rows_moved = report["added_rows"] or report["deleted_rows"]
+    is_as_edited = session.scenario() == new  # a lesson may have kept something
+    st.session_state.table_shows = new if is_as_edited and not rows_moved else None
+
+
+def edited_scenario(base: Scenario, report: Mapping[str, Any]) -> Scenario:
+    """The scenario after a data editor's report (``edited_rows``, ``added_rows``, ``deleted_rows``)."""
+    names = base.info.class_names
+    agents = [agent.model_dump() for agent in base.full_agents]
+    for index, cells in report["edited_rows"].items():
+        agents[int(index)] |= _fields(cells, names)
+    agents += [_fields(cells, names) for cells in report["added_rows"]]
+    deleted = {int(index) for index in report["deleted_rows"]}
+    kept = [index for index in range(len(agents)) if index not in deleted]
+    place = {old: new for new, old in enumerate(kept)}
+    left = [_moved(agents[index], place) for index in kept]
+    if not 2 <= len(left) <= MAX_AGENTS:
+        raise ScenarioError("n_agents", f"must be from 2 to {MAX_AGENTS}", len(left))
+    n_samples = base.n_samples if base.n_samples is None or base.n_samples >= len(left) else None
+    return base.replace(n_agents=len(left), agents=tuple(left), n_samples=n_samples)
+
+
+def _moved(agent: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
+    """The same agent where others have left: the one that it copies has another number, or is gone."""
+    copied = agent.get("copy_of")
+    return agent | {"copy_of": None if copied is None else place.get(copied)}
+
+
+def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, Any]:
+    """The scenario's fields of edited cells; a copy drops what it would contradict."""
+    fields: dict[str, Any] = {}
+    for column, value in cells.items():
+        if column == "Samples":
+            fields["shard_size"] = value
+        elif column == "Repeats":
+            fields["repeats"] = value or 1
+        elif column == "Wrong labels":
+            fields["label_noise"] = (value or 0) / 100
+        elif column == "Blur":
+            fields["feature_noise"] = value or 0
+        elif column == "Classes":
+            fields["classes"] = tuple(sorted(class_names.index(name) for name in value)) if value else None
+        elif column == "Conduct":
+            fields["conduct"] = _CONDUCT_OF[value or "honest"]
+    if copied := cells.get("Copies"):
+        fields |= {"copy_of": int(copied.removeprefix("Agent ")) - 1, "shard_size": None, "classes": None}
+    elif "Copies" in cells:
+        fields["copy_of"] = None
+    return fields

@@ -1,0 +1,96 @@
+"""The sandbox: two to five arrows that people set themselves, or a classic game, played as any other game."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from cgs_core.contribution import (
+    CLASSIC_GAMES,
+    ClassicGame,
+    cgsv_approx,
+    coalition_values,
+    gram_of_arrows,
+    plane_view,
+    shapley_values,
+)
+from cgs_core.figures import Unit, agent_name, arrows_figure
+from cgs_core.figures.style import signed
+from cgs_core.typing import Gram
+from cgs_ui.charts.chart import chart
+from cgs_ui.game.captions import of_sandbox
+from cgs_ui.game.games import Game
+from cgs_ui.game.panel import picture
+from cgs_ui.game.views import deeper
+from cgs_ui.session import choices, view
+
+_ARROWS = "arrows"
+_START = ((1.0, 0), (1.0, 30), (0.8, -40), (1.2, 90), (0.5, 180))  # length, angle in degrees
+
+
+def sandbox() -> None:
+    """The controls of the sandbox and its game."""
+    with view.aside("sandbox"):
+        game = _played()
+    picture(lambda: game, False, partial(deeper, None))
+
+
+def _played() -> Game:
+    """The controls, and the game that they say."""
+    titles = {_ARROWS: "Arrows that you set"} | {name: game.title for name, game in CLASSIC_GAMES.items()}
+    left, right = st.columns([3, 2])
+    first = choices.one("sandbox_source", _ARROWS, titles)
+    source = left.selectbox("What is played", titles, list(titles).index(first), format_func=titles.__getitem__,
+                            key="sandbox_source")  # fmt: skip
+    if source == _ARROWS:
+        with right:
+            n_first = int(choices.number("n_arrows", 3, 2, 5))
+            n_agents = int(st.slider("Arrows", 2, 5, n_first, key="n_arrows", help="Each arrow is one agent's upload."))
+        gram = _arrows(n_agents)
+        return _game(coalition_values(gram)[np.newaxis], gram)
+    classic = CLASSIC_GAMES[source]
+    _story(classic)
+    return _game(classic.values[np.newaxis], None)
+
+
+def _game(tables: np.ndarray, gram: Gram | None) -> Game:
+    n_agents = tables.shape[1].bit_length() - 1
+    unit: Unit = "worth" if gram is None else "cosine"
+    return Game("sandbox", None, tables, tuple(range(n_agents)), unit, gram, 1, 0)
+
+
+def _story(classic: ClassicGame) -> None:
+    known = ", ".join(f"{agent_name(agent)} {value:.3g}" for agent, value in enumerate(classic.shapley))
+    st.markdown(f"{classic.story} The Shapley value is known in closed form: {known}.")
+
+
+def _arrows(n_agents: int) -> Gram:
+    """The Gram matrix of the arrows that are set, with the arrows drawn beside their controls."""
+    lengths, angles = [], []
+    for agent, column in enumerate(st.columns(n_agents)):
+        name, (length, angle) = agent_name(agent), _START[agent]
+        length = choices.number(f"length_{agent + 1}", length, 0, 2)
+        angle = int(choices.number(f"angle_{agent + 1}", angle, -180, 180))
+        lengths.append(column.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent + 1}"))
+        angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent + 1}"))
+    gram = gram_of_arrows(lengths, angles)
+    if not view.is_bare():
+        chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows",
+          of_sandbox())  # fmt: skip
+    _gap(gram)
+    return gram
+
+
+def _gap(gram: Gram) -> None:
+    exact, approx = shapley_values(coalition_values(gram)), cgsv_approx(gram)
+    if approx.sum() <= 0 or exact.sum() <= 0:
+        st.markdown("The arrows cancel, or most point against their sum: shares of the whole make no sense here.")
+        return
+    gap = float(np.abs(exact / exact.sum() - approx / approx.sum()).sum())
+    pairs = "; ".join(
+        f"{agent_name(agent)} φ = {signed(f'{phi:.2f}')}, ψ = {signed(f'{psi:.2f}')}"
+        for agent, (phi, psi) in enumerate(zip(exact, approx, strict=True))
+    )
+    st.markdown(f"**Exact against approximate**: {pairs}. Gap of their shares (L1): **{gap:.3f}**.")

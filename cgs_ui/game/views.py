@@ -1,0 +1,321 @@
+"""What goes deeper under the coalition game: one tab a question."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.contribution import (
+    AxiomCheck,
+    Rule,
+    cgsv_approx,
+    check_axioms,
+    gram_game,
+    individually_irrational,
+    least_core,
+    leave_one_out_values,
+    permutation_path,
+    plane_view,
+    shapley_values,
+    singleton_values,
+    stratified_path,
+    table_game,
+    worst_objection,
+)
+from cgs_core.contribution.costs import measured_costs
+from cgs_core.contribution.sampling import SamplingPath, ValueFunction
+from cgs_core.contribution.stability import MAX_CORE_AGENTS
+from cgs_core.data import federated_data
+from cgs_core.errors import JobError
+from cgs_core.figures import agent_name, arrows_figure, cost_figure, estimates_figure, tracking_figure
+from cgs_core.figures.game.units import UNITS
+from cgs_core.figures.style import percent
+from cgs_core.mechanisms import is_replayable, replayed_reward_ratio
+from cgs_core.metrics import MIN_SPREAD, pearson
+from cgs_core.randomness import Stream, random_stream
+from cgs_core.records.game import RetrainedGame, coalition_name
+from cgs_core.runs import job_id
+from cgs_core.studies.presets import PRESETS
+from cgs_core.typing import FloatArray
+from cgs_ui import session
+from cgs_ui.background import finished_rounds
+from cgs_ui.charts import captions
+from cgs_ui.charts.chart import chart
+from cgs_ui.game import prose
+from cgs_ui.game.captions import of_game
+from cgs_ui.game.games import Game
+from cgs_ui.session import choices
+
+_EVALUATIONS = 20_000  # coalition values that the sampled estimates may ask for
+_N_PARAMS = 2_410  # of the default model: what the costs are measured with
+
+
+def deeper(trace: Trace | None, game: Game) -> None:
+    """The tabs of a game; without a trace it is the sandbox's."""
+    views: dict[str, Callable[[], None]] = {}
+    if trace is not None:  # the sandbox has drawn them already
+        views["Arrows"] = lambda: _arrows(game)
+    views["Exact or estimated"] = lambda: _estimates(game)
+    views["Axioms"] = lambda: _axioms(trace, game)
+    if trace is not None:
+        views["Who leaves, who joins"] = lambda: _who_leaves(trace, game)
+        views["Does it track the truth?"] = lambda: _tracking(trace)
+    views["Numbers"] = lambda: _numbers(game)
+    choices.show_views(f"tab_of_{len(views)}", views)
+
+
+def _arrows(game: Game) -> None:
+    assert game.gram is not None
+    st.caption("Each agent's weighted update as an arrow, in the plane that keeps most of them; their sum, the "
+               "aggregate, points to the right. The smaller the angle to it, the more an agent agrees.")  # fmt: skip
+    figure = arrows_figure(plane_view(game.gram), agents=game.agents, cosines=cgsv_approx(game.gram),
+                           scenario_id=game.run_id)  # fmt: skip
+    chart(figure, "arrows", of_game(game))
+
+
+# -- exact or estimated --------------------------------------------------------------------------------------
+
+
+def _estimates(game: Game) -> None:
+    exact = shapley_values(game.table)
+    approx = singleton_values(game.table)
+    _estimates_of(table_game(game.table), game, exact, approx)
+
+
+def estimates_of_many(trace: Trace) -> None:
+    """Estimates where the table of the game is too large: the gradient game of the last round, sampled."""
+    gram, agents = trace.gram[-1], tuple(range(trace.scenario.n_agents))
+    exact = None if trace.contribution_exact is None else trace.contribution_exact[-1]
+    game = Game(
+        "gradient", trace.scenario, np.zeros((1, 1)), agents, "cosine", gram, trace.n_rounds, trace.n_rounds - 1
+    )
+    _estimates_of(gram_game(gram), game, exact, cgsv_approx(gram))
+
+
+def _estimates_of(values: ValueFunction, game: Game, exact: FloatArray | None, approx: FloatArray) -> None:
+    n_agents = len(game.agents)
+    if n_agents < 3:
+        st.info("Two agents have two orders: there is nothing to estimate.", icon=":material/info:")
+        return
+    approx_words = "the cosine approximation ψ" if game.unit == "cosine" else "the value alone"
+    st.caption(f"An estimate from randomly drawn coalitions closes in on the exact value; {approx_words} is free but "
+               "stays where it is. Bands: one standard error.")  # fmt: skip
+    name = f"estimated_of_{n_agents}"
+    first = choices.one(name, 0, range(n_agents), lambda place: str(place + 1))
+    agent = st.selectbox("Agent", range(n_agents), first, format_func=lambda place: agent_name(game.agents[place]),
+                         key=name)  # fmt: skip
+    figure = estimates_figure(exact, approx, _paths(values, game), agent=agent, agents=game.agents, unit=game.unit,
+                              scenario_id=game.run_id)  # fmt: skip
+    chart(figure, "estimates", of_game(game))
+    st.caption(f"What each costs as agents are added, measured on this server when the first reader asked, with random "
+               f"updates of {_N_PARAMS:,} numbers.")  # fmt: skip
+    chart(cost_figure(_costs()), "costs", captions.of_page())
+
+
+def _paths(values: ValueFunction, game: Game) -> dict[str, SamplingPath]:
+    n_agents = len(game.agents)
+    seed = 0 if game.scenario is None else game.scenario.start_seed
+    rng = random_stream(seed, Stream.PERMUTATION_SAMPLING, game.round_index)
+    n_orders = max(2, _EVALUATIONS // (n_agents - 1))
+    n_draws = max(2, _EVALUATIONS // (2 * n_agents * (n_agents - 2)))
+    return {
+        "sampled orders": permutation_path(values, n_agents, n_orders, rng),
+        "stratified by size": stratified_path(values, n_agents, n_draws, rng),
+    }
+
+
+@st.cache_resource(show_spinner="Measuring, once for everybody…")
+def _costs() -> dict[str, list[tuple[int, float]]]:
+    return measured_costs(_N_PARAMS)
+
+
+# -- axioms --------------------------------------------------------------------------------------------------
+
+
+def _axioms(trace: Trace | None, game: Game) -> None:
+    if len(game.agents) > MAX_CORE_AGENTS:
+        st.info(
+            f"The axioms are checked on every coalition, for up to {MAX_CORE_AGENTS} agents.", icon=":material/info:"
+        )
+        return
+    rules: dict[str, Rule] = {
+        "Shapley value": shapley_values,
+        "ψ (cosine approximation)" if game.unit == "cosine" else "value alone": singleton_values,
+        "leave one out": leave_one_out_values,
+    }
+    if trace is not None:
+        sizes = np.array([federated_data(trace.scenario).shards[agent].n_samples for agent in game.agents], np.float64)
+        rules["data size"] = lambda values: (values[-1] - values[0]) * sizes / sizes.sum()
+    checks = {name: check_axioms(game.table, game.other_table, rule) for name, rule in rules.items()}
+    lines = ["| axiom | " + " | ".join(rules) + " |", "|---|" + "---|" * len(rules)]
+    for number, (axiom, meaning) in enumerate(_MEANINGS.items()):
+        cells = [_cell(own[number], game) for own in checks.values()]
+        lines.append(f"| **{axiom}**: {meaning} | " + " | ".join(cells) + " |")
+    st.markdown("\n".join(lines))
+    _core(game)
+
+
+_MEANINGS = {
+    "efficiency": "the whole is shared out, no more and no less",
+    "symmetry": "who adds the same everywhere gets the same",
+    "null agent": "who adds nothing anywhere gets nothing",
+    "linearity": "in the sum of two games one gets the sum",
+    "monotonicity": "who adds at least as much as another everywhere gets at least as much",
+}
+
+
+def _cell(check: AxiomCheck, game: Game) -> str:
+    if check.verdict == "holds":
+        return "✓"
+    if check.verdict == "nothing to check":
+        return "– no such agents"
+    words = UNITS[game.unit]
+    who = " and ".join(agent_name(game.agents[place]) for place in check.agents)
+    numbers = " against ".join(words.amount(number) for number in check.numbers)
+    return f"✗ {who + ': ' if who else ''}{numbers}"
+
+
+def _core(game: Game) -> None:
+    """Individual rationality and the core, in words."""
+    table, words = game.table, UNITS[game.unit]
+    shapley = shapley_values(table)
+    worse = individually_irrational(table, shapley)
+    who = (
+        "every agent"
+        if len(worse) == len(game.agents)
+        else ", ".join(agent_name(game.agents[place]) for place in worse)
+    )
+    st.markdown(
+        "**Individual rationality**: "
+        + (f"✗ {who} would have more alone than the Shapley value gives." if worse else
+           "✓ nobody would have more alone than the Shapley value gives.")
+    )  # fmt: skip
+    if len(game.agents) < 2:
+        return
+    core = least_core(table)
+    members, excess = worst_objection(table, shapley)
+    group = ", ".join(str(game.agents[place] + 1) for place in members)
+    gap = words.amount(abs(core.epsilon)) + words.points
+    more = words.amount(excess) + words.points
+    if core.has_core:
+        verdict = "the core is not empty: the whole can be shared so that no coalition would have more by leaving"
+    else:
+        verdict = f"the core is empty: however the whole is shared, some coalition is at least {gap} short (least core)"
+    inside = (
+        "the Shapley value is in the core"
+        if excess <= 1e-9
+        else f"under the Shapley value the coalition {group} would have {more} more by leaving"
+    )
+    st.markdown(f"**Core**: {verdict}; {inside}.")
+    if game.unit == "cosine":
+        st.caption("In the gradient game a coalition that leaves has a larger cosine, not a better model: an empty "
+                   "core says that agreement is not shared out stably, not that anybody should leave.")  # fmt: skip
+
+
+# -- who leaves, and the truth -------------------------------------------------------------------------------
+
+
+def _who_leaves(trace: Trace, game: Game) -> None:
+    scenario, shown = trace.scenario, min(game.round_index, trace.n_rounds - 1)
+    everybody, present = range(scenario.n_agents), list(game.agents)
+    pay_before = trace.stack("reward_ratio")[shown]
+    pay_now = None
+    if is_replayable(scenario):
+        grams = trace.gram[: shown + 1][:, present][:, :, present]
+        settings = scenario.valuation, scenario.importance_smoothing, scenario.altruism_degree
+        pay_now = replayed_reward_ratio(grams, *settings)[-1]
+    retrained = _finished_game(trace)
+    before = _shapley_of_all(trace, game, retrained)
+    now, place = shapley_values(game.table), {agent: index for index, agent in enumerate(present)}
+    st.caption("Switch agents off above. The values come from the tables, the pay from the uploads as they were in "
+               "this run; that the others would have trained on from another model is not in it.")  # fmt: skip
+    factor = UNITS[game.unit].factor
+    table = pd.DataFrame({
+        "Agent": [agent_name(agent) for agent in everybody],
+        "Shapley value, all there": [None if before is None else factor * before[agent] for agent in everybody],
+        "Shapley value now": [factor * now[place[agent]] if agent in place else None for agent in everybody],
+        "Pay, all there": [100 * pay_before[agent] for agent in everybody],
+        "Pay now": [None if pay_now is None or agent not in place else 100 * pay_now[place[agent]]
+                    for agent in everybody],
+    })  # fmt: skip
+    columns = {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns if "Shapley" in name}
+    columns |= {name: st.column_config.NumberColumn(format="%.1f %%") for name in table.columns if "Pay" in name}
+    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, placeholder="–",
+                 alt="Each agent's Shapley value and pay with everybody there and now.")  # fmt: skip
+    if retrained is not None:
+        values = retrained.values(min(game.round_index, retrained.n_rounds - 1))
+        coalition = sum(1 << agent for agent in present)
+        st.markdown(f"Retrained, this coalition's model is **{percent(values[coalition], 1)}** right; with everybody "
+                    f"it is {percent(values[-1], 1)} right.".replace(" %", "\u00a0%"))  # fmt: skip
+
+
+def _shapley_of_all(trace: Trace, game: Game, retrained: RetrainedGame | None) -> FloatArray | None:
+    """The same game's Shapley values with everybody there; None while they are not known."""
+    if game.name == "retrained":
+        return None if retrained is None else retrained.shapley(game.round_index)
+    return None if trace.contribution_exact is None else trace.contribution_exact[game.round_index]
+
+
+def _finished_game(trace: Trace) -> RetrainedGame | None:
+    try:
+        rounds = finished_rounds(job_id(trace.scenario, "retrained_game"))
+    except JobError:
+        return None
+    assert isinstance(rounds, RetrainedGame)
+    return rounds
+
+
+def _tracking(trace: Trace) -> None:
+    game = _finished_game(trace)
+    if game is None:
+        st.info("To compare, every coalition has to be trained: choose the retrained game above and let it finish.",
+                icon=":material/info:")  # fmt: skip
+        return
+    exact = trace.contribution_exact
+    cgsv = (trace.contribution_approx if exact is None else exact).mean(axis=0)
+    retrained = game.shapley()
+    correlation = pearson(retrained, cgsv)
+    st.caption("Across: an agent's Shapley value in the retrained game, what it really adds to the model. Up: its "
+               "CGSV, mean over the rounds. Both as shares of the whole; on the dotted line they agree.")  # fmt: skip
+    if min(cgsv.sum(), retrained.sum()) < MIN_SPREAD:
+        st.info("One side adds up to nothing: shares of the whole make no sense here.", icon=":material/info:")
+        return
+    figure = tracking_figure(cgsv, retrained, agents=range(trace.scenario.n_agents), pearson=correlation,
+                             scenario_id=trace.scenario.scenario_id)  # fmt: skip
+    chart(figure, "tracking", captions.of_run(trace.scenario))
+    st.markdown(prose.tracking(cgsv, retrained, correlation))
+    if warning := prose.tracking_warning(cgsv, retrained):
+        st.warning(warning, icon=":material/warning:")
+    for preset in PRESETS.values():
+        if preset.page == "coalition-game" and preset.scenario != trace.scenario:
+            st.button(f"Open “{preset.title}”", on_click=session.set_scenario, args=(preset.scenario,),
+                      help=preset.claim)  # fmt: skip
+
+
+def _numbers(game: Game) -> None:
+    n_agents, words = len(game.agents), UNITS[game.unit]
+    names = [coalition_name(index, game.agents) for index in range(2**n_agents)]
+    sizes = [index.bit_count() for index in range(2**n_agents)]
+    table = pd.DataFrame({"Coalition": names, "Agents": sizes, "Value": words.factor * game.table})
+    st.dataframe(table, hide_index=True, width="stretch", alt="Every coalition's value in the round on screen.",
+                 column_config={"Value": st.column_config.NumberColumn(format="%.4f")})  # fmt: skip
+    st.download_button("All coalitions (CSV)", lambda: coalitions_csv(game), f"cgs-{game.run_id}-{game.name}-game.csv",
+                       "text/csv", on_click="ignore")  # fmt: skip
+
+
+def coalitions_csv(game: Game) -> str:
+    """Tidy: round, coalition (agents' numbers, "1+3"), value; all rounds that were computed."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("round", "coalition", "value"))
+    first = 1 if len(game.tables) == game.n_rounds else game.round_index + 1
+    names = [coalition_name(index, game.agents) for index in range(2 ** len(game.agents))]
+    for number, table in enumerate(game.tables, first):
+        writer.writerows((number, name, value) for name, value in zip(names, table.tolist(), strict=True))
+    return text.getvalue()

@@ -1,0 +1,64 @@
+"""A comparison of mechanisms on the page: what is compared, its runs followed, its table as far as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from cgs_core import Scenario, ScenarioError, Trace
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.studies.comparison import Comparison, batches, tabulated
+from cgs_ui.background import finished_rounds
+from cgs_ui.following.many_runs import show_many
+from cgs_ui.session import choices
+
+MOST = 8
+SEED_CHOICES = (1, 5, 10)
+_START = ("fedavg", "cgsv", "shapfed", "iafl", "leave_one_out")
+_VALIDATION_PART = 10  # one in so many training samples is set aside where the scenario sets none
+
+
+def chosen() -> tuple[list[str], int]:
+    """The controls: which mechanisms, and how many seeds."""
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    offered = [name for name in MECHANISMS if name != "standalone"]  # which is beside every one of them
+    names = choices.several("mechanisms", _START, offered)
+    left.multiselect(choices.locked_label("mechanisms", "Mechanisms"), offered, names, max_selections=MOST,
+                     key="mechanisms", format_func=lambda name: MECHANISMS[name].title,
+                     disabled=choices.is_locked("mechanisms"))  # fmt: skip
+    n_seeds = choices.one("comparison_seeds", SEED_CHOICES[1], SEED_CHOICES)
+    right.selectbox("Seeds", SEED_CHOICES, SEED_CHOICES.index(n_seeds), key="comparison_seeds",
+                    disabled=choices.is_locked("comparison_seeds"), help="With more than one, other data and another "
+                    "start each time: bands show the spread.")  # fmt: skip
+    return [name for name in offered if name in names], n_seeds
+
+
+def with_validation(scenario: Scenario) -> Scenario:
+    """The scenario with samples set aside, whichever mechanisms are chosen: so one more changes nobody's numbers."""
+    if scenario.n_validation:
+        return scenario
+    n_validation = max(scenario.info.n_classes, scenario.info.n_train // _VALIDATION_PART)
+    return scenario.replace(n_validation=n_validation)
+
+
+def show_comparison(
+    name: str, scenario: Scenario, mechanisms: Sequence[str], n_seeds: int, draw: Callable[[Comparison, bool], None]
+) -> None:
+    """Follow a comparison; ``draw(comparison, is_live)`` draws the seeds that are there, once there is one."""
+    try:
+        asked = batches(scenario, mechanisms, n_seeds)
+    except ScenarioError as error:
+        st.error(f"This cannot be compared. {error}", icon=":material/error:")
+        return
+
+    def draw_seeds(traces: dict[str, Trace], is_live: bool) -> None:
+        whole = [
+            [traces[scenario.scenario_id] for scenario in of_seed]
+            for of_seed in asked
+            if all(scenario.scenario_id in traces for scenario in of_seed)
+        ]
+        if whole:
+            draw(tabulated(whole, mechanisms), is_live)
+
+    show_many(name, asked, finished_rounds, draw_seeds)

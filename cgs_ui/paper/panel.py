@@ -1,0 +1,142 @@
+"""The paper's experiments on the page: which grid, what of it is there, and having the rest run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import streamlit as st
+
+from cgs_core import Scenario, Trace
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.scenario import DatasetName
+from cgs_core.scenario.catalogue import DATASETS
+from cgs_core.studies.paper import (
+    BUDGET_NAMES,
+    DEFAULT_ROWS,
+    SETTINGS,
+    Case,
+    Cell,
+    Grid,
+    Measures,
+    measures_of,
+    mechanism_of,
+    paper_grid,
+    rows_named,
+)
+from cgs_core.studies.paper_tables import PaperTable, budget_words, committed_results, table_of
+from cgs_ui import session
+from cgs_ui.background import job_runner
+from cgs_ui.following.many_runs import show_many
+from cgs_ui.session import choices
+
+_SEEDS = (5, 10)
+_PRIORITY = 2  # after what anybody else waits for
+_SIDE_BY_SIDE = {"reduced": 8, "paper": 1}  # runs that keep a worker at a time
+_BUDGETS = {"reduced": "Reduced (minutes)", "paper": "The authors' (days)"}
+_USUAL = tuple(dict.fromkeys(mechanism_of(row).name for row in DEFAULT_ROWS))
+
+
+@lru_cache(maxsize=32)
+def _grid(dataset: DatasetName, budget: str, n_seeds: int, mechanisms: tuple[str, ...]) -> Grid:
+    whole = paper_grid(dataset, budget, n_seeds)
+    return Grid(dataset, whole.n_agents, whole.splits, rows_named(mechanisms), n_seeds, whole.budget)
+
+
+def chosen() -> tuple[Grid, str] | None:
+    """The controls: whose grid, and the name of its budget; None without a mechanism."""
+    first, second, third, fourth = st.columns([4, 4, 2, 3], vertical_alignment="bottom")
+    datasets = list(SETTINGS)
+    place = datasets.index(choices.one("paper_dataset", "mnist", datasets))
+    dataset = first.selectbox("Data set", datasets, place, key="paper_dataset",
+                              format_func=lambda name: DATASETS[name].title)  # fmt: skip
+    place = BUDGET_NAMES.index(choices.one("paper_budget", BUDGET_NAMES[0], BUDGET_NAMES))
+    budget = second.selectbox("Budget", BUDGET_NAMES, place, key="paper_budget", format_func=_BUDGETS.__getitem__,
+                              help="How many rounds and samples each run has, and which network.")  # fmt: skip
+    place = _SEEDS.index(choices.one("paper_seeds", _SEEDS[0], _SEEDS))
+    n_seeds = third.selectbox("Seeds", _SEEDS, place, key="paper_seeds",
+                              help="Five are there; the others can be run.")  # fmt: skip
+    menu = fourth.popover("Mechanisms", width="stretch")
+    rows = choices.several("paper_mechanisms", _USUAL, list(MECHANISMS))
+    names = menu.multiselect("Rows of the tables", list(MECHANISMS), rows, key="paper_mechanisms",
+                             format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
+    if not names:
+        return None
+    return _grid(dataset, budget, n_seeds, tuple(name for name in MECHANISMS if name in names)), budget
+
+
+@st.cache_resource(max_entries=20_000, show_spinner=False)
+def finished_measures(run_id: str) -> Measures:
+    """What the tables keep of a finished run, read from the store once for all sessions."""
+    trace = job_runner().load(run_id)
+    assert isinstance(trace, Trace)
+    return measures_of(trace)
+
+
+def _stored(grid: Grid) -> dict[Case, Measures]:
+    """The runs of the grid that come with the program, and those that the store has."""
+    committed = committed_results()
+    found = {case: committed[case] for case in grid.cases if case in committed}
+    left = {case.scenario.scenario_id: case for case in grid.cases if case not in found}
+    status = job_runner().progress(list(left), session.owner()) if left else {}
+    return found | {left[run_id]: finished_measures(run_id) for run_id, how in status.items() if how == "done"}
+
+
+def show_paper(grid: Grid, budget: str, draw: Callable[[PaperTable, bool], None]) -> None:
+    """``draw(table, is_live)`` draws what there is of a grid; under it the rest can be asked for."""
+    found = _stored(grid)
+    asked: tuple[Grid, Cell | None] | None = st.session_state.get("paper_asked")
+    if asked is None or asked[0] != grid:
+        draw(table_of(found, grid.cases), False)
+    else:
+        cases = {case.scenario.scenario_id: case for case in grid.cases}
+
+        def draw_more(results: dict[str, Measures], is_live: bool) -> None:
+            draw(table_of(found | {cases[run_id]: own for run_id, own in results.items()}, grid.cases), is_live)
+
+        show_many("paper", _batches(grid, asked[1], _SIDE_BY_SIDE[budget]), finished_measures, draw_more, _PRIORITY)
+    _offer(grid, budget, found)
+
+
+def _batches(grid: Grid, cell: Cell | None, most: int) -> list[list[Scenario]]:
+    """What does not come with the program, of one cell or of all: whatever the store has by now, so that they stay."""
+    committed = committed_results()
+    batches = []
+    for batch in grid.batches:
+        left = [case.scenario for case in batch if case not in committed and cell in (None, case.cell)]
+        batches += [left[start : start + most] for start in range(0, len(left), most)]
+    return batches
+
+
+def _offer(grid: Grid, budget: str, found: Mapping[Case, Measures]) -> None:
+    """What is missing, and a button that has it run."""
+    missing: dict[Cell, int] = {}
+    for case in grid.cases:
+        if case not in found:
+            missing[case.cell] = missing.get(case.cell, 0) + 1
+    n_missing = sum(missing.values())
+    if not n_missing:
+        st.caption(f"All {len(grid.cases)} runs of this grid are there.")
+        return
+    st.subheader("Run the rest")
+    st.markdown(f"{n_missing} of {len(grid.cases)} runs have not been made: {budget_words(grid.budget)}.")
+    if budget == "paper":
+        st.info("At this budget one run takes a processor an hour or more, and this server ends a run after 20 "
+                "minutes. `python -m cgs_core paper --budget paper` has no such limit, and what it has computed shows "
+                "here.",
+                icon=":material/schedule:")  # fmt: skip
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    cell = left.selectbox("What to run", [None, *missing], key=f"paper_cell_{len(missing)}",
+                          format_func=lambda own: _cell_words(own, missing, n_missing))  # fmt: skip
+    right.button("Run", on_click=_run, args=(grid, cell), width="stretch", key="paper_run",
+                 help="In the background, after what anybody else waits for.")  # fmt: skip
+
+
+def _cell_words(cell: Cell | None, missing: Mapping[Cell, int], n_missing: int) -> str:
+    if cell is None:
+        return f"All that is missing ({n_missing} runs)"
+    return f"N = {cell.n_agents}, {cell.split} ({missing[cell]} runs)"
+
+
+def _run(grid: Grid, cell: Cell | None) -> None:
+    st.session_state.paper_asked = (grid, cell)

@@ -1,0 +1,78 @@
+"""The paper's tables on the page: one a quantity, as the paper lays them out; and CGSV against every other row."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from cgs_core.figures.style import signed
+from cgs_core.studies.paper import mechanism_of, row_title
+from cgs_core.studies.paper_tables import QUANTITY_TITLES, PaperTable
+from cgs_ui.paper.prose import OURS, duels, mean_difference
+
+NOTES = (
+    "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. Only rows that are "
+    "defined for every seed are ranked, and training alone is no rival. † needs validation data: samples are set aside "
+    "in every run, whether or not its mechanism looks at them. – (0 of 5): undefined for all five seeds, since all "
+    "agents end with nearly the same accuracy. Empty: not run."
+)
+GUARANTEE = (
+    "Fair in what sense? The paper's Theorem 2 bounds training loss near a stationary point. It says nothing about "
+    "correlation or test accuracy: what these tables show is an observation of these runs."
+)
+_ROW_PIXELS = 35
+_NAME_PIXELS = 180
+
+
+def _name(row: str) -> str:
+    return row_title(row) + (" †" if mechanism_of(row).needs_validation else "")
+
+
+def table_frame(table: PaperTable, quantity: str) -> pd.DataFrame:
+    """A mechanism a row, a number of agents and a split a column: mean ± standard deviation, the best starred."""
+    columns = {"Mechanism": [_name(row) for row in table.rows]}
+    for cell in table.cells:
+        best = table.best(cell, quantity)
+        columns[f"{cell.n_agents} · {cell.split}"] = [
+            signed(table.entry(cell, row, quantity).to_text()) + (" ★" if row in best else "") for row in table.rows
+        ]
+    return pd.DataFrame(columns)
+
+
+def duel_frame(table: PaperTable) -> pd.DataFrame:
+    """CGSV against every other row: in how many columns it is clearly above, level, clearly below, and the mean."""
+    rows = []
+    for other in table.rows:
+        if other == OURS:
+            continue
+        cells: dict[str, str] = {"Against": _name(other)}
+        for quantity, words in (("fairness_score", "Fairness"), ("mean_accuracy", "Mean accuracy")):
+            found = duels(table, other, quantity)
+            counts = [sum(duel.outcome == outcome for duel in found) for outcome in (1, 0, -1)]
+            if (other, quantity) == ("standalone", "fairness_score"):  # 100 by definition: no rival
+                found = []
+            cells[f"{words}: above – level – below"] = " – ".join(map(str, counts)) if found else ""
+            cells[f"{words}: by"] = mean_difference(found) if found else ""
+        rows.append(cells)
+    return pd.DataFrame(rows)
+
+
+def show_table(table: PaperTable, quantity: str) -> None:
+    """One table, in full height."""
+    _show(table_frame(table, quantity), "Mechanism", f"{QUANTITY_TITLES[quantity]}: mean and spread over the seeds.",
+          f"paper_{quantity}")  # fmt: skip
+
+
+def show_duels(table: PaperTable) -> None:
+    """CGSV against every other row, with what counts as clear."""
+    _show(duel_frame(table), "Against", f"{row_title(OURS)} against every other row.", "paper_duels")
+    st.caption(f"{row_title(OURS)}, seed by seed against each other row, in each column: clear is a mean difference "
+               "beyond two standard errors. Columns in which fewer than two seeds define both are left out, and "
+               "where none is left the place is empty. β was chosen beforehand. Differences are times 100: points of "
+               "accuracy, or of correlation.")  # fmt: skip
+
+
+def _show(frame: pd.DataFrame, pinned: str, alt: str, key: str) -> None:
+    columns = {pinned: st.column_config.TextColumn(pinned=True, width=_NAME_PIXELS)}
+    height = _ROW_PIXELS * (len(frame) + 1) + 3
+    st.dataframe(frame, hide_index=True, width="stretch", height=height, key=key, column_config=columns, alt=alt)

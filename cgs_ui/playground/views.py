@@ -1,0 +1,157 @@
+"""What goes deeper under the ledger: one tab a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.data import FederatedData, federated_data
+from cgs_core.figures import (
+    SORT_CHOICES,
+    accuracy_figure,
+    agent_name,
+    class_accuracy_figure,
+    contribution_figure,
+    decision_figure,
+    gain_figure,
+    ledger_figure,
+    pay_figure,
+    projected_ledger_figure,
+    samples_figure,
+    shards_figure,
+)
+from cgs_core.figures.style import percent
+from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.reward import effective_memory
+from cgs_core.words import findings
+from cgs_ui import session
+from cgs_ui.charts import captions
+from cgs_ui.charts.chart import chart
+from cgs_ui.controls.agents_table import agents_table
+from cgs_ui.session import choices, view
+
+_MOST_EMBEDDED_ROWS = 16  # of a ledger 540 pixels high, to be read
+_MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
+
+
+def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    scenario = session.scenario()  # not the trace's: that may still be the run before
+    data = federated_data(scenario)
+    agents_table(scenario, data)
+    chart(shards_figure(scenario, data), "shards", captions.of_run(scenario))
+    chart(samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), "samples",
+          captions.of_run(scenario))  # fmt: skip
+
+
+def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    st.caption("The cosine gradient Shapley value (CGSV) of each agent, as its share of the whole: how much its update "
+               "agrees with everybody's. Solid: exact; dotted: the cosine approximation of the paper.")  # fmt: skip
+    chart(contribution_figure(trace), "contribution", captions.of_run(trace.scenario), is_live)
+
+
+def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    memory = effective_memory(trace.rounds[-1].contribution, trace.scenario.importance_smoothing)
+    st.caption(
+        "Importance is the smoothed contribution; the reward ratio is the part of the shared update's entries that an "
+        f"agent gets back. Effective memory in the last round: {percent(memory)} of importance is the past "
+        f"(α = {trace.scenario.importance_smoothing:g})."
+    )
+    if note := findings.pay_note(trace):
+        st.info(note, icon=":material/info:")
+    chart(pay_figure(trace), "pay", captions.of_run(trace.scenario), is_live)
+
+
+def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    st.caption(
+        "Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg."
+    )
+    chart(accuracy_figure(trace), "accuracy", captions.of_run(trace.scenario), is_live)
+    chart(gain_figure(trace), "gain", captions.of_run(trace.scenario), is_live)
+    if trace.scenario.info.kind == "plane":
+        chart(decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")), "decision",
+              captions.of_run(trace.scenario), is_live)  # fmt: skip
+    else:
+        chart(class_accuracy_figure(trace), "class_accuracy", captions.of_run(trace.scenario), is_live)
+
+
+def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    last, scenario = trace.rounds[-1], trace.scenario
+    worth, valued_by = trace.stack("contribution"), f"{VALUATIONS[scenario.valuation].title}, mean"
+    table = pd.DataFrame({
+        "Agent": [agent_name(index) for index in range(scenario.n_agents)],
+        "Samples": [shard.n_samples for shard in data.shards],
+        "Alone": last.standalone_accuracy,
+        "Rewarded": last.accuracy,
+        "Gain": last.accuracy - last.standalone_accuracy,
+        valued_by: worth.mean(axis=0),
+        "Importance": last.importance,
+        "Reward ratio": last.reward_ratio,
+        "of its length": last.reward_length,
+    })  # fmt: skip
+    shares = ("Reward ratio", "of its length", "Alone", "Rewarded", "Gain")
+    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in (valued_by, "Importance")}
+    columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
+    st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}.")
+    st.dataframe(
+        table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers after the last round."
+    )
+    _measures(trace)
+
+
+def _measures(trace: Trace) -> None:
+    summary = trace.summary()
+    undefined = summary.pop("undefined")
+    rows = [
+        {
+            "Measure": name.replace("_", " "),
+            "Value": "undefined" if value is None else f"{value:.4g}",
+            "Why": undefined.get(name, ""),
+        }
+        for name, value in summary.items()
+        if not isinstance(value, str)
+    ]
+    with st.expander("Measures of the run"):
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            width="stretch",
+            alt="The measures of the run, with reasons where undefined.",
+        )
+
+
+def _chosen(n_agents: int, key: str) -> list[int]:
+    """Which agents a picture of single samples shows: all if they are few, else the reader picks."""
+    everybody = list(range(n_agents))
+    if n_agents <= _MOST_SHOWN:
+        return everybody
+    first = choices.several(key, everybody[:_MOST_SHOWN], everybody, lambda agent: str(agent + 1))
+    picked = st.multiselect("Agents shown", everybody, first, format_func=agent_name, key=key,
+                            max_selections=_MOST_SHOWN)  # fmt: skip
+    return sorted(picked) or everybody[:_MOST_SHOWN]
+
+
+def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    """The one picture of a bare page: the ledger, or the figure that the link names."""
+    from cgs_core.export.run_figures import RUN_FIGURES  # loads what a page that draws need not
+
+    asked = RUN_FIGURES.get(view.figure_name() or "ledger")
+    name = view.figure_name() if asked is not None and asked.is_of(trace) else "ledger"
+    if asked is None or name in (None, "ledger"):
+        sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
+        figure = (projected_ledger_figure(trace, data, sort_by) if view.is_projected()
+                  else ledger_figure(trace, data, sort_by, most_rows=_MOST_EMBEDDED_ROWS))  # fmt: skip
+        chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
+    else:
+        chart(asked.draw(trace, data), str(name), captions.of_run(trace.scenario), is_live)
+
+
+VIEWS: dict[str, Callable[[Trace, FederatedData, bool], None]] = {
+    "Who has what": _who_has_what,
+    "Who contributed": _who_contributed,
+    "Who is paid what": _who_is_paid,
+    "Who gets which model": _who_gets,
+    "Numbers": _numbers,
+}

@@ -1,0 +1,104 @@
+"""A teacher's link: a scenario of which only some fields may be changed. The server signs it, so nobody can alter it.
+
+The rights are kept here and asked for in one place, ``cgs_ui.session.set_scenario``; controls that are locked are only
+a courtesy. A lesson binds who opens its link; the app without the link is as free as ever.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cgs_core import Scenario, ScenarioError
+from cgs_core.runs.settings import default_store_path
+from cgs_core.scenario import SCHEMA_VERSION, field_facts
+from cgs_core.scenario.text import fields_of, packed, unpacked
+from cgs_ui.session.adjusted import adjusted
+
+OTHER_PAGES = "pages"  # the right to go to other pages
+COMPARED = "compared"  # the right to choose what is compared: the mechanisms, the question of a sweep, the seeds
+_USUAL = ("agents", "n_agents", "altruism_degree", "dataset", "split", COMPARED, OTHER_PAGES)
+RIGHTS = (*_USUAL, *(name for name in Scenario.model_fields if name not in _USUAL and name != "own_data"))
+"""All rights; first what a lesson usually leaves free."""
+
+LOCKED = "Locked in this lesson."
+_SECRET_BYTES = 32
+_REFUSED = "must be a teacher's link as this server made it, whole"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a teacher's link shows at first, and what may be changed: those of ``RIGHTS``."""
+
+    scenario: Scenario
+    page: str = ""  # "": whichever is opened
+    allowed: frozenset[str] = frozenset()
+    shown: Mapping[str, str] = field(default_factory=dict)  # the link's other parameters: the round, the tab and so on
+
+    def allows(self, right: str) -> bool:
+        """Whether this may be changed."""
+        return ("dataset" if right == "own_data" else right) in self.allowed
+
+    def permitted(self, before: Scenario, wanted: Scenario) -> tuple[Scenario, list[str]]:
+        """The wanted scenario as far as it may be, and the titles of the fields that stay as they are.
+
+        What must follow an allowed change (fewer agents: fewer edits) follows; what else came with it does not.
+        ``ScenarioError`` where the rest does not fit.
+        """
+        changed = [name for name in Scenario.model_fields if getattr(wanted, name) != getattr(before, name)]
+        changes: dict[str, Any] = {}
+        for name in filter(self.allows, changed):
+            changes |= adjusted(before, name, getattr(wanted, name), wanted.own_data)[0]
+        changes |= {name: getattr(wanted, name) for name in filter(self.allows, changed)}
+        new = before.replace(**changes)
+        refused = [field_facts(name).title for name in changed if getattr(new, name) != getattr(wanted, name)]
+        return new, refused
+
+
+def token_of(lesson: Lesson, store: Path | None = None) -> str:
+    """The lesson as text for a link: its content, a dot, and the signature of the server with this store."""
+    scenario = {"schema_version": SCHEMA_VERSION} | lesson.scenario.changed_fields()
+    content = packed({"scenario": scenario, "page": lesson.page, "allowed": sorted(lesson.allowed),
+                      "shown": dict(lesson.shown)})  # fmt: skip
+    return f"{content}.{_signature(content, store)}"
+
+
+def lesson_of(token: str, store: Path | None = None) -> Lesson:
+    """The lesson of such a text; ``ScenarioError`` for one that this server has not signed."""
+    content, _, signature = token.partition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(content, store).encode()):
+        raise ScenarioError("lesson", _REFUSED, token)
+    fields = fields_of(unpacked(content))
+    return Lesson(
+        Scenario.from_fields(fields["scenario"]), fields["page"], frozenset(fields["allowed"]), fields["shown"]
+    )
+
+
+def _signature(content: str, store: Path | None) -> str:
+    digest = hmac.new(_secret(store or default_store_path()), content.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _secret(store: Path) -> bytes:
+    """The server's secret, in a file beside its store that only its owner may read; made when first asked for."""
+    path = store.with_name(f"{store.name}.secret")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, new = tempfile.mkstemp(dir=path.parent)  # mode 0600
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
+        try:
+            os.link(new, path)  # whole or not at all; another process may have been first
+        except FileExistsError:
+            pass
+        finally:
+            Path(new).unlink()
+    return path.read_bytes()

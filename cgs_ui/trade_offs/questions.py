@@ -1,0 +1,167 @@
+"""What may be asked of a sweep: the ready questions, and fields of one's own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cgs_core import Scenario, ScenarioError
+from cgs_core.figures import Swept, agent_name
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.scenario import Agent, field_facts
+from cgs_core.studies.sweeps import Sweep, parsed_grid
+from cgs_core.words.written import WORDS
+from cgs_ui.controls.keys import is_shown, key_of
+from cgs_ui.session import choices
+
+SEED_CHOICES = (1, 5, 10, 20)
+_ALTRUISM_VALUES = (*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), math.inf)
+_SKEW_VALUES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12))
+_NOISE_VALUES = tuple(round(0.1 * step, 1) for step in range(11))
+_NOT_VARIED = ("agents", "data_seed", "start_seed")  # single agents' fields are; the seeds are what is averaged over
+_OWN_FIELDS = (*(name for name in Scenario.model_fields if name not in _NOT_VARIED), "mechanism")
+_OWN_AGENT_FIELDS = ("label_noise", "feature_noise", "shard_size")
+_MOST_LETTERS = 120  # of a field's values, so that a link with them stays short
+_LOGARITHMIC = {"altruism_degree", "concentration", "learning_rate", "update_norm"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A ready question: its title, and the sweep that answers it."""
+
+    title: str
+    ask: Callable[[Scenario, int], Sweep]  # of the scenario on screen and the number of seeds
+
+
+def _altruism(scenario: Scenario, n_seeds: int) -> Sweep:
+    return Sweep(scenario, {"altruism_degree": _ALTRUISM_VALUES}, n_seeds)
+
+
+def _skew(scenario: Scenario, n_seeds: int) -> Sweep:
+    return Sweep(scenario.replace(split="dirichlet"), {"concentration": _SKEW_VALUES}, n_seeds)
+
+
+def _noise(scenario: Scenario, n_seeds: int) -> Sweep:
+    agents = range(1, scenario.n_agents + 1)
+    name = f"noisy_of_{len(agents)}"
+    number = choices.one(name, agents[-1], agents)
+    st.selectbox("Whose labels are wrong", agents, agents.index(number), key=name, disabled=choices.is_locked(name),
+                 format_func=lambda one: agent_name(one - 1))  # fmt: skip
+    return Sweep(scenario, {f"agent{number}.label_noise": _NOISE_VALUES}, n_seeds)
+
+
+def _own(scenario: Scenario, n_seeds: int) -> Sweep:
+    options = [*_OWN_FIELDS, *(f"agent{number}.{name}" for number in range(1, scenario.n_agents + 1)
+                               for name in _OWN_AGENT_FIELDS)]  # fmt: skip
+    first, second = st.columns(2)
+    field, other = _select(first, "Vary", options, "own_field"), _select(second, "and", ["", *options], "own_field_2")
+    grid = [f"{field}={_text(first, 'Its values', 'own_values', '0.5, 1, 2, 5')}"]
+    if other:
+        grid.append(f"{other}={_text(second, 'Its values', 'own_values_2', '')}")
+    parsed = parsed_grid([text.replace(" ", "") for text in grid])
+    return Sweep(scenario, {name: _ascending(values) for name, values in parsed.items()}, n_seeds)
+
+
+def _ascending(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Numbers from the smallest to the largest; words as they were given."""
+    return tuple(sorted(values)) if all(isinstance(value, int | float) for value in values) else values
+
+
+QUESTIONS = {
+    "altruism": Question("What does altruism cost?", _altruism),
+    "skew": Question("How unequal may data be?", _skew),
+    "noise": Question("How much does one noisy agent hurt, and whom?", _noise),
+    "own": Question("Your own", _own),
+}
+
+
+def asked(scenario: Scenario) -> Sweep | None:
+    """The controls of the question; its sweep, or None, with the reason on the page, where there is none."""
+    needs_agent = _asked("question", "") == "noise"
+    left, *middle, right = st.columns([3, 2, 1] if needs_agent else [5, 1], vertical_alignment="bottom")
+    name = _select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
+    n_seeds = choices.one("n_seeds", SEED_CHOICES[1], SEED_CHOICES)
+    right.selectbox("Seeds", SEED_CHOICES, SEED_CHOICES.index(n_seeds), key="n_seeds",
+                    disabled=choices.is_locked("n_seeds"),
+                    help="How often each value is run, with other data and another start each time: the band is their "
+                    "spread.")  # fmt: skip
+    try:
+        with middle[0] if middle else st.container():
+            return QUESTIONS[name].ask(scenario, n_seeds)
+    except ScenarioError as error:
+        st.error(f"This cannot be swept. {error}", icon=":material/error:")
+        return None
+
+
+def _asked(name: str, default: str) -> str:
+    text = choices.kept(name)
+    return default if text is None else text
+
+
+def _remember(name: str, key: str, default: str) -> None:
+    if is_shown(name, key):
+        choices.keep(name, None if st.session_state[key] == default else st.session_state[key])
+
+
+def _select(
+    place: DeltaGenerator, label: str, options: Sequence[str], name: str, words: Callable[[str], str] | None = None
+) -> str:
+    value = _asked(name, options[0])
+    value = value if value in options else options[0]
+    key = key_of(name, value)
+    place.selectbox(choices.locked_label(name, label), options, options.index(value), key=key,
+                    format_func=words or field_title, on_change=_remember, args=(name, key, options[0]),
+                    disabled=choices.is_locked(name))  # fmt: skip
+    return value
+
+
+def _text(place: DeltaGenerator, label: str, name: str, default: str) -> str:
+    value = _asked(name, default)[:_MOST_LETTERS]
+    key = key_of(name, value)
+    place.text_input(choices.locked_label(name, label), value, key=key, on_change=_remember, args=(name, key, default),
+                     max_chars=_MOST_LETTERS, disabled=choices.is_locked(name))  # fmt: skip
+    return value
+
+
+# -- a swept field in words and on an axis ---------------------------------------------------------------------
+
+
+def field_title(field: str) -> str:
+    """A field as people read it, for instance "Altruism (β)" or "Agent 5: wrong labels"."""
+    if not field:
+        return "nothing else"
+    if field == "mechanism":
+        return "Mechanism"
+    owner, dot, name = field.rpartition(".")
+    facts = field_facts(name, Agent if dot else Scenario)
+    title = f"{facts.title} ({facts.symbol})" if facts.symbol and not dot else facts.title
+    return f"{agent_name(int(owner.removeprefix('agent')) - 1)}: {title.lower()}" if dot else title
+
+
+def value_text(value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, str):
+        return MECHANISMS[value].title if value in MECHANISMS else WORDS.get(value, value)
+    return "∞" if value == math.inf else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def swept(sweep: Sweep, axis: int = 0) -> Swept:
+    """One field of a sweep on an axis: as it is, as its logarithm, or in equal steps for words; infinity last."""
+    field, values = list(sweep.grid.items())[axis]
+    texts = tuple(map(value_text, values))
+    if any(isinstance(value, str) or value is None for value in values):
+        return Swept(field_title(field), texts, tuple(map(float, range(len(values)))))
+    numbers = np.array(values, dtype=np.float64)
+    finite = np.isfinite(numbers)
+    if field in _LOGARITHMIC:
+        numbers[finite] = np.log10(numbers[finite])
+    if not finite.all():
+        steps = np.diff(np.sort(numbers[finite]))
+        numbers[~finite] = numbers[finite].max(initial=0) + 2 * (steps.max() if len(steps) else 1)
+    return Swept(field_title(field), texts, tuple(numbers.tolist()), is_last_apart=not finite.all())

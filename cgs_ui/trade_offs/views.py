@@ -1,0 +1,137 @@
+"""The pictures of a sweep: the main one with its slider, and one tab a question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.data import federated_data
+from cgs_core.errors import JobError
+from cgs_core.figures import (
+    SweptMeasure,
+    ledger_figure,
+    sweep_agents_figure,
+    sweep_curves_figure,
+    sweep_heat_figure,
+    sweep_scatter_figure,
+)
+from cgs_core.studies.sweeps import SweepTable
+from cgs_ui import session
+from cgs_ui.background import finished_rounds
+from cgs_ui.charts import captions
+from cgs_ui.charts.chart import chart, value_player
+from cgs_ui.controls.pin import pin_button
+from cgs_ui.places import PLAYGROUND
+from cgs_ui.session import choices, view
+from cgs_ui.trade_offs.prose import MAIN, MEASURES, sweep_caption
+from cgs_ui.trade_offs.questions import field_title, swept, value_text
+
+
+def _measure(table: SweepTable, name: str) -> SweptMeasure:
+    title, is_percent = MEASURES[name]
+    return SweptMeasure(title, table.measure(name), is_percent)
+
+
+def _id(table: SweepTable) -> str:
+    return table.sweep.scenario.scenario_id
+
+
+def main_picture(table: SweepTable, is_live: bool) -> None:
+    """Curves over the swept values with the slider that moves a marker through all charts; of two fields a heat map."""
+    if len(table.sweep.fields) == 2:
+        _heat(table)
+        return
+    figure = sweep_curves_figure(swept(table.sweep), [_measure(table, name) for name in MAIN], scenario_id=_id(table))
+    chart(figure, "sweep_curves", sweep_caption(table))
+    field, values = next(iter(table.sweep.grid.items()))
+    texts = [f"{field_title(field)}: {value_text(value)}" for value in values]
+    shown = value_player(f"{_id(table)} {table.sweep.fields}", texts, _chosen(table))
+    choices.keep("value", None if shown == len(values) // 2 else str(shown + 1))
+
+
+def _chosen(table: SweepTable) -> int:
+    """Index of the value that the reader stopped at; the middle one at first."""
+    n_values = table.sweep.shape[0]
+    return choices.one("value", n_values // 2, range(n_values), lambda index: str(index + 1))
+
+
+def _heat(table: SweepTable) -> None:
+    name = _measure_control(view.aside("measure"), "Measure", "heat_measure", next(iter(MEASURES)))
+    title, is_percent = MEASURES[name]
+    figure = sweep_heat_figure(swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent,
+                               scenario_id=_id(table))  # fmt: skip
+    chart(figure, "sweep_heat", sweep_caption(table))
+
+
+def _measure_control(place: Any, label: str, name: str, default: str) -> str:
+    first = choices.one(name, default, MEASURES)
+    return place.selectbox(label, MEASURES, list(MEASURES).index(first), format_func=lambda one: MEASURES[one][0],
+                           key=name)  # fmt: skip
+
+
+def _against(table: SweepTable, is_live: bool) -> None:
+    left, right = st.columns(2)
+    x = _measure_control(left, "Across", "across", "mean_accuracy")
+    y = _measure_control(right, "Up", "up", "fairness_score")
+    chart(sweep_scatter_figure(swept(table.sweep), _measure(table, x), _measure(table, y), scenario_id=_id(table)),
+          "sweep_scatter", sweep_caption(table))  # fmt: skip
+    st.caption("Each point is the mean over the seeds of one value. On the stepped line (the Pareto front) nothing is "
+               "better in both; where the front has one point, there is no trade-off between the two.")  # fmt: skip
+
+
+def _each_agent(table: SweepTable, is_live: bool) -> None:
+    st.caption("Accuracy after the last round, mean over the seeds; dashed: training alone.")
+    chart(sweep_agents_figure(swept(table.sweep), table.final("accuracy"), table.final("standalone_accuracy"),
+                              scenario_id=_id(table)), "sweep_agents", sweep_caption(table))  # fmt: skip
+
+
+def _this_point(table: SweepTable, is_live: bool) -> None:
+    """The run of the value at the slider, with the first seed."""
+    point = table.sweep.at((_chosen(table),), 0)
+    (field, values), *_ = table.sweep.grid.items()
+    st.caption(f"{field_title(field)} = {value_text(values[point.place[0]])}, first seed.")
+    try:
+        trace = finished_rounds(point.scenario.scenario_id)
+    except JobError:
+        st.info("This value has not been computed yet.", icon=":material/hourglass_top:")
+        return
+    assert isinstance(trace, Trace)
+    last_round = ledger_figure(trace, federated_data(trace.scenario)) | {"frames": []}  # the slider is of values here
+    chart(last_round, "sweep_ledger", captions.of_run(trace.scenario))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            "Open it in the Playground", on_click=session.set_scenario, args=(point.scenario,), key="open_point"
+        ):
+            st.switch_page(PLAYGROUND)
+        pin_button(point.scenario, "point")
+
+
+def _numbers(table: SweepTable, is_live: bool) -> None:
+    rows = []
+    for place in np.ndindex(*table.sweep.shape):
+        named = {field_title(field): value_text(values[index])
+                 for (field, values), index in zip(table.sweep.grid.items(), place, strict=True)}  # fmt: skip
+        measures = {}
+        for name, (title, is_percent) in MEASURES.items():
+            own = table.measure(name)[place]
+            own = own[np.isfinite(own)]
+            measures[title] = (100 if is_percent else 1) * float(own.mean()) if len(own) else None
+        rows.append(named | {"Runs": int(np.isfinite(table.measure("mean_accuracy")[place]).sum())} | measures)
+    columns = {title: st.column_config.NumberColumn(format="%.1f %%" if is_percent else "%.3f")
+               for title, is_percent in MEASURES.values()}  # fmt: skip
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns, placeholder="–",
+                 alt="Every swept value with its measures, means over the seeds.")  # fmt: skip
+    st.download_button("All runs (CSV)", table.to_csv, f"cgs-{_id(table)}-sweep.csv", "text/csv", on_click="ignore",
+                       disabled=is_live, help="A row a run, agent and quantity; ready when all runs are.")  # fmt: skip
+
+
+VIEWS = {
+    "One against the other": _against,
+    "Each agent": _each_agent,
+    "This point": _this_point,
+    "Numbers": _numbers,
+}

@@ -1,0 +1,241 @@
+"""Rounds and traces come back from bytes and files exactly, and what is damaged is told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import zlib
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cgs_core.contribution import cgsv_approx
+from cgs_core.errors import RecordError
+from cgs_core.federation.experiment import run
+from cgs_core.records import RoundRecord, Trace
+from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, Scenario
+from cgs_core.scenario.catalogue import DECISION_GRID
+
+TABLE = Scenario(dataset="wine", n_agents=3, n_samples=60, hidden_units=6, n_rounds=4, altruism_degree=2.0)
+PLANE = TABLE.replace(dataset="moons", n_rounds=2, agents=(Agent(label_noise=0.5),))
+EXACT = TABLE.replace(valuation="cgsv_exact", n_rounds=2)
+MANY = TABLE.replace(n_agents=MAX_EXACT_AGENTS + 1, n_samples=60, n_rounds=2)
+FILES = ("scenario.json", "summary.json", "trace.csv", "trace.npz")
+_TRACES: dict[Scenario, Trace] = {}
+
+
+def traced(scenario: Scenario) -> Trace:
+    """Each scenario is run once."""
+    return _TRACES.setdefault(scenario, _TRACES.get(scenario) or run(scenario))
+
+
+def assert_same_round(one: RoundRecord, other: RoundRecord) -> None:
+    for field in fields(RoundRecord):
+        left, right = getattr(one, field.name), getattr(other, field.name)
+        assert type(left) is type(right), field.name
+        if isinstance(left, np.ndarray):
+            assert left.dtype == right.dtype and left.shape == right.shape, field.name
+            assert left.tobytes() == right.tobytes(), field.name
+        else:
+            assert left == right, field.name
+
+
+SCENARIOS = pytest.mark.parametrize("scenario", [TABLE, PLANE, EXACT, MANY], ids=["table", "plane", "exact", "many"])
+
+
+# -- one round -------------------------------------------------------------------------------------------------
+
+
+@SCENARIOS
+def test_a_round_comes_back_from_bytes_exactly(scenario: Scenario) -> None:
+    for record in traced(scenario).rounds:
+        back = RoundRecord.from_bytes(record.to_bytes())
+        assert_same_round(back, record)
+        assert back.to_bytes() == record.to_bytes()
+
+
+@SCENARIOS
+def test_shapes(scenario: Scenario) -> None:
+    n, k = scenario.n_agents, scenario.info.n_classes
+    grid = DECISION_GRID if scenario.info.kind == "plane" else 0
+    exact = (n,) if n <= MAX_EXACT_AGENTS else (0,)
+    other = {
+        "contribution_exact": exact,
+        "gram": (n, n),
+        "class_accuracy": (n, k),
+        "standalone_class_accuracy": (n, k),
+        "decision": (n, grid, grid),
+        "standalone_decision": (n, grid, grid),
+    }
+    for record in traced(scenario).rounds:
+        for field in fields(RoundRecord):
+            value = getattr(record, field.name)
+            if isinstance(value, np.ndarray):
+                assert value.shape == other.get(field.name, (n,)), field.name
+        assert record.decision.dtype == np.uint8 and record.download_bytes.dtype == np.int64
+        assert record.gram.dtype == np.float64
+
+
+def test_damaged_bytes_are_told() -> None:
+    payload = traced(PLANE).rounds[0].to_bytes()
+    for length in [*range(0, len(payload), 97), len(payload) - 1]:
+        with pytest.raises(RecordError, match="cannot be read"):
+            RoundRecord.from_bytes(payload[:length])
+    for place in range(0, len(payload), 61):
+        wrong = payload[:place] + bytes([payload[place] ^ 0x55]) + payload[place + 1 :]
+        with pytest.raises(RecordError):
+            RoundRecord.from_bytes(wrong)
+
+
+@pytest.mark.parametrize("head", [b"", b"{}", b"[]", b"null", b"3", b"\xff"])
+def test_whole_bytes_that_are_no_round_are_told(head: bytes) -> None:
+    with pytest.raises(RecordError):
+        RoundRecord.from_bytes(zlib.compress(head + b"\n"))
+
+
+def test_a_round_with_too_few_numbers_is_told() -> None:
+    whole = zlib.decompress(traced(TABLE).rounds[0].to_bytes())
+    with pytest.raises(RecordError):
+        RoundRecord.from_bytes(zlib.compress(whole[:-8]))
+
+
+@SCENARIOS
+def test_arrays_are_read_only(scenario: Scenario, tmp_path: Path) -> None:
+    trace = traced(scenario)
+    trace.save(tmp_path)
+    again = [RoundRecord.from_bytes(record.to_bytes()) for record in trace.rounds]
+    for record in [*trace.rounds, *again, *Trace.load(tmp_path).rounds]:
+        for field in fields(RoundRecord):
+            value = getattr(record, field.name)
+            assert not isinstance(value, np.ndarray) or not value.flags.writeable, field.name
+    with pytest.raises(ValueError, match="read-only"):
+        trace.rounds[0].importance[0] = 1.0
+
+
+# -- what a trace tells --------------------------------------------------------------------------------------------
+
+
+@SCENARIOS
+def test_the_gram_is_the_one_that_the_contributions_were_made_of(scenario: Scenario) -> None:
+    trace = traced(scenario)
+    psi = np.stack([cgsv_approx(gram) for gram in trace.gram])
+    assert trace.contribution_approx.tobytes() == psi.tobytes()
+    if scenario.valuation == "cgsv_approx":
+        np.testing.assert_array_equal(trace.stack("contribution"), psi)
+    else:
+        np.testing.assert_array_equal(trace.stack("contribution"), trace.contribution_exact)
+        assert np.abs(trace.stack("contribution") - psi).max() > 1e-6
+    for gram, approx in zip(trace.gram, psi, strict=True):
+        by_hand = gram.sum(axis=1) / np.sqrt(np.diag(gram) * gram.sum())  # cos(a_i u_i, u_N)
+        np.testing.assert_allclose(approx, by_hand, atol=1e-12)
+
+
+def test_there_is_no_exact_contribution_of_many_agents() -> None:
+    assert traced(MANY).contribution_exact is None
+    assert traced(TABLE.replace(n_agents=4)).contribution_exact.shape == (4, 4)
+    assert "contribution_exact" not in traced(MANY).to_csv()
+
+
+def test_stack() -> None:
+    trace = traced(TABLE)
+    assert trace.stack("importance").shape == (4, 3)
+    assert trace.stack("server_accuracy").shape == (4,)
+    for round_index, record in enumerate(trace.rounds):
+        np.testing.assert_array_equal(trace.stack("loss")[round_index], record.loss)
+    for name in ("colour", "round_index", "to_bytes"):
+        with pytest.raises(KeyError, match=f"{name}.*importance"):
+            trace.stack(name)
+
+
+def test_a_trace_is_complete_when_all_its_rounds_are_there() -> None:
+    whole = traced(TABLE)
+    part = Trace(TABLE, whole.rounds[:2])
+    assert whole.is_complete and whole.n_rounds == 4
+    assert not part.is_complete and part.n_rounds == 2
+
+
+@SCENARIOS
+def test_the_csv_is_tidy_and_says_what_the_arrays_say(scenario: Scenario) -> None:
+    trace = traced(scenario)
+    rows = list(csv.DictReader(io.StringIO(trace.to_csv())))
+    cells = {(int(row["round"]), row["agent"], row["quantity"]): float(row["value"]) for row in rows}
+    assert len(cells) == len(rows)
+    assert list(rows[0]) == ["round", "agent", "quantity", "value"]
+    assert {round_number for round_number, _, _ in cells} == set(range(1, scenario.n_rounds + 1))
+    assert {agent for _, agent, _ in cells} == {"", *map(str, range(1, scenario.n_agents + 1))}
+    names = {quantity for _, _, quantity in cells}
+    assert {"importance", "reward_ratio", "accuracy", "contribution", "server_accuracy", "download_bytes"} <= names
+    for (number, agent, quantity), value in cells.items():
+        values = trace.contribution_approx if quantity == "contribution_approx" else trace.stack(quantity)
+        assert value == (values[number - 1, int(agent) - 1] if agent else values[number - 1])
+    per_agent = {quantity for _, agent, quantity in cells if agent}
+    assert len(rows) == scenario.n_rounds * (len(per_agent) * scenario.n_agents + len(names - per_agent))
+
+
+def _refuse(text: str) -> float:
+    raise AssertionError(f"{text} is not JSON")
+
+
+def test_the_summary_is_json_without_nan() -> None:
+    lone = traced(TABLE)
+    last = lone.rounds[-1]
+    still = replace(last, **{name: np.full_like(last.accuracy, 0.5) for name in ("accuracy", "standalone_accuracy")})
+    for trace in (lone, Trace(TABLE, lone.rounds[:1]), traced(MANY), Trace(TABLE, (*lone.rounds[:-1], still))):
+        read = json.loads(trace.summary_json(), parse_constant=_refuse)
+        assert read == json.loads(json.dumps(trace.summary(), allow_nan=False))
+        assert read["scenario_id"] == trace.scenario.scenario_id and read["n_rounds"] == trace.n_rounds
+        missing = {name for name, value in read.items() if value is None}
+        assert missing <= set(read["undefined"])
+
+
+# -- files -------------------------------------------------------------------------------------------------------
+
+
+@SCENARIOS
+def test_a_trace_comes_back_from_its_files_exactly(scenario: Scenario, tmp_path: Path) -> None:
+    trace = traced(scenario)
+    trace.save(tmp_path / "new" / "folder")
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(FILES)
+    back = Trace.load(tmp_path / "new" / "folder")
+    assert back.scenario == scenario and back.n_rounds == trace.n_rounds
+    for one, other in zip(back.rounds, trace.rounds, strict=True):
+        assert_same_round(one, other)
+    back.save(str(tmp_path / "again"))
+    for name in FILES:
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "new" / "folder" / name).read_bytes()
+
+
+def test_files_hold_what_their_names_say(tmp_path: Path) -> None:
+    trace = traced(TABLE)
+    trace.save(tmp_path)
+    assert (tmp_path / "trace.csv").read_bytes().decode() == trace.to_csv()
+    assert (tmp_path / "summary.json").read_bytes().decode() == trace.summary_json()
+    assert Scenario.from_json((tmp_path / "scenario.json").read_bytes()) == TABLE
+    with np.load(tmp_path / "trace.npz", allow_pickle=False) as archive:
+        for name in archive.files:
+            np.testing.assert_array_equal(archive[name], trace.stack(name))
+
+
+def test_missing_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="no readable trace"):
+        Trace.load(tmp_path / "nowhere")
+    traced(TABLE).save(tmp_path / "whole")
+    for name in ("scenario.json", "trace.npz"):
+        shutil.copytree(tmp_path / "whole", tmp_path / name)
+        (tmp_path / name / name).unlink()
+        with pytest.raises(RecordError, match="no readable trace"):
+            Trace.load(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["scenario.json", "trace.npz"])
+def test_damaged_files_are_told(name: str, tmp_path: Path) -> None:
+    traced(TABLE).save(tmp_path)
+    whole = (tmp_path / name).read_bytes()
+    for damaged in (b"", b"\xff\xfe", whole[: len(whole) // 2], whole[:40] + b"\x00\x01\x02\x03" + whole[44:]):
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(RecordError, match="no readable trace"):
+            Trace.load(tmp_path)

@@ -1,0 +1,202 @@
+"""The paper's grid: its scenarios are the authors' settings; its tables are counted again from the runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cgs_core.errors import DataError, ScenarioError
+from cgs_core.federation.experiment import run, run_batch
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.studies.paper import (
+    DEFAULT_ROWS,
+    QUANTITIES,
+    ROWS,
+    SETTINGS,
+    SPLITS,
+    Budget,
+    Case,
+    Cell,
+    Grid,
+    Measures,
+    measures_of,
+    mechanism_of,
+    paper_grid,
+    row_title,
+    rows_named,
+)
+from cgs_core.studies.paper_tables import Entry, PaperTable, read_results
+
+TINY = Budget(2, 40, "logistic", 20)
+CELL = Cell("digits", 3, "powerlaw")
+OTHER = Cell("digits", 3, "uniform")
+
+
+def made(values: dict[tuple[Cell, str], list[float | None]]) -> PaperTable:
+    """A table in which every quantity of a run is the number given, a seed an entry."""
+    results: dict[Case, Measures] = {
+        Case(cell, row, seed, TINY): dict.fromkeys(QUANTITIES, value)
+        for (cell, row), of_seeds in values.items()
+        for seed, value in enumerate(of_seeds)
+    }
+    return PaperTable(results)
+
+
+# -- the grid --------------------------------------------------------------------------------------------------
+
+
+def test_the_full_grid_of_mnist_is_the_authors() -> None:
+    grid = paper_grid("mnist", "paper")
+    assert (grid.n_agents, grid.splits, grid.n_seeds) == ((5, 10, 20), SPLITS, 5)
+    for case in grid.cases:
+        scenario = case.scenario
+        assert (scenario.n_rounds, scenario.local_epochs, scenario.batch_size) == (200, 3, 32)
+        assert (scenario.update_norm, scenario.importance_smoothing) == (0.5, 0.95)
+        assert (scenario.learning_rate, scenario.learning_rate_decay) == (0.15, 0.977)
+        assert (scenario.n_agents, scenario.split) == (case.cell.n_agents, case.cell.split)
+        assert scenario.data_seed == scenario.start_seed == case.seed
+        assert scenario.model == "paper_mnist"
+        assert scenario.n_samples == min(600 * scenario.n_agents, scenario.n_pool)
+    degrees = {case.scenario.altruism_degree for case in grid.cases if case.row.startswith("cgsv@")}
+    assert degrees == {0.5, 1, 1.2, 1.5, 2, math.inf}
+
+
+def test_what_stands_in_for_cifar_10_has_its_settings() -> None:
+    scenario = paper_grid("fashion_mnist", "paper").cases[0].scenario
+    assert (scenario.n_agents, scenario.update_norm, scenario.batch_size, scenario.learning_rate) == (
+        10, 0.15, 128, 0.015,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("dataset", SETTINGS)
+@pytest.mark.parametrize("budget", ["reduced", "paper"])
+def test_every_run_of_a_grid_is_another_scenario_and_a_batch_trains_together(dataset: str, budget: str) -> None:
+    grid = paper_grid(dataset, budget, n_seeds=2)  # type: ignore[arg-type]
+    cases = grid.cases
+    assert len(cases) == len(grid.cells) * len(DEFAULT_ROWS) * 2
+    assert len({case.scenario.scenario_id for case in cases}) == len(cases)
+    for batch in grid.batches:
+        assert len({(case.cell, case.seed) for case in batch}) == 1
+        assert len({(case.scenario.n_samples, case.scenario.n_validation) for case in batch}) == 1
+
+
+def test_a_batch_is_what_its_runs_are_by_themselves() -> None:
+    batch = Grid("digits", (3,), ("classimbalance",), ("q_ffl", "cffl", "cgsv@2"), 1, TINY).batches[0]
+    for case, trace in zip(batch, run_batch([case.scenario for case in batch]), strict=True):
+        assert measures_of(trace) == measures_of(run(case.scenario))
+        mechanism = MECHANISMS[case.row.partition("@")[0]]
+        assert (case.scenario.valuation, case.scenario.reward_rule) == (mechanism.valuation, mechanism.reward_rule)
+
+
+def test_rows_are_mechanisms_and_degrees() -> None:
+    assert rows_named(["fedavg", "cgsv@1"]) == ("fedavg", "cgsv@1")
+    assert rows_named(["cgsv", "cgsv@1"]) == tuple(row for row in ROWS if row.startswith("cgsv@"))
+    assert row_title("cgsv@inf") == "CGSV, β = ∞" and row_title("q_ffl") == "q-FFL"
+    assert [row for row in ROWS if mechanism_of(row).needs_validation] == ["cffl", "leave_one_out",
+                                                                         "reconstructed_shapley"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"dataset": "wine"}, "dataset"),
+        ({"n_agents": ()}, "agents"),
+        ({"n_agents": (1,)}, "n_agents"),
+        ({"splits": ("dirichlet",)}, "split"),
+        ({"rows": ("cgsv",)}, "mechanism"),
+        ({"rows": ()}, "mechanism"),
+        ({"n_seeds": 0}, "seeds"),
+        ({"budget": replace(TINY, n_rounds=0)}, "n_rounds"),
+    ],
+)
+def test_a_grid_that_cannot_be_run_names_the_field(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(ScenarioError, match=rf"^{field}: "):
+        replace(paper_grid("digits"), **changes)  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError, match=r"^mechanism: "):
+        rows_named(["no such"])
+
+
+# -- the tables ------------------------------------------------------------------------------------------------
+
+
+def test_a_place_is_mean_and_spread_over_the_seeds_that_define_it() -> None:
+    table = made({(CELL, "cffl"): [0.5, None, 0.9, 0.7], (CELL, "fedavg"): [None, None], (CELL, "q_ffl"): [0.25]})
+    found = table.entry(CELL, "cffl", "mean_accuracy")
+    np.testing.assert_allclose((found.mean, found.spread), (0.7, math.sqrt((0.04 + 0.04) / 2)), rtol=1e-12)
+    assert (found.n_defined, found.n_run, found.to_text()) == (3, 4, "70.0 ± 20.0 (3 of 4)")
+    assert table.entry(CELL, "fedavg", "fairness_score").to_text() == "– (0 of 2)"
+    assert table.entry(CELL, "q_ffl", "fairness_score").to_text() == "25.0"
+    assert table.entry(OTHER, "cffl", "fairness_score").to_text() == ""
+    assert table.entry(OTHER, "cffl", "fairness_score").n_run == 0
+
+
+def test_the_best_are_those_that_nobody_is_clearly_above_and_training_alone_is_no_rival() -> None:
+    table = made({
+        (CELL, "standalone"): [1.0, 1.0], (CELL, "fedavg"): [0.90, 0.92], (CELL, "cffl"): [0.80, 0.82],
+        (CELL, "cgsv@1"): [0.88, 0.92], (CELL, "q_ffl"): [None, 0.99],
+    })  # fmt: skip
+    assert table.best(CELL, "max_accuracy") == {"fedavg", "cgsv@1"}  # 0.90 +- 0.04 reaches 0.91 +- 0.02
+    assert table.best(OTHER, "max_accuracy") == frozenset()
+
+
+def test_a_duel_is_fought_seed_by_seed() -> None:
+    table = made({
+        (CELL, "cgsv@1"): [0.10, 0.52, 0.90, 0.33], (CELL, "fedavg"): [0.08, 0.51, 0.88, None],
+        (CELL, "cffl"): [0.5, 0.5, 0.5, 0.5], (CELL, "q_ffl"): [None, None, None, 0.4],
+    })  # fmt: skip
+    won = table.duel(CELL, "cgsv@1", "fedavg", "mean_accuracy")  # by 2, 1 and 2 points: 1.67 +- 0.67
+    np.testing.assert_allclose(won.difference, 0.05 / 3, rtol=1e-12)
+    assert won.outcome == 1
+    assert table.duel(CELL, "fedavg", "cgsv@1", "mean_accuracy").outcome == -1
+    assert table.duel(CELL, "cgsv@1", "cffl", "mean_accuracy").outcome == 0
+    assert table.duel(CELL, "cffl", "q_ffl", "mean_accuracy").outcome is None  # one seed cannot tell
+    assert table.duel(CELL, "fedavg", "q_ffl", "mean_accuracy").outcome is None
+    assert table.duel(CELL, "fedavg", "shapfed", "mean_accuracy").outcome is None
+
+
+def test_the_table_to_read_has_a_row_a_mechanism_and_blanks_where_nothing_was_run() -> None:
+    table = made({(CELL, "fedavg"): [0.9, 0.9], (CELL, "cffl"): [0.8, 0.8], (OTHER, "fedavg"): [0.5]})
+    lines = table.to_text("max_accuracy").splitlines()
+    assert lines[0].startswith("Accuracy of the best agent")
+    assert "2 rounds, 40 samples an agent" in lines[1] and "logistic" in lines[1] and "20 validation" in lines[1]
+    assert lines[2].strip() == "digits N = 3" and lines[3].split() == ["uniform", "powerlaw"]
+    assert lines[4].split() == ["FedAvg", "50.0*", "90.0", "±", "0.0*"]
+    assert lines[5].split() == ["CFFL", "80.0", "±", "0.0", "needs", "validation", "data"]
+    whole = PaperTable(table.results, [*table.results, Case(OTHER, "shapfed", 0, TINY)])
+    assert whole.to_text("max_accuracy").splitlines()[-1] == "ShapFed" and whole.to_csv() == table.to_csv()
+    assert PaperTable({}).to_text("max_accuracy") == "Nothing has been run.\n"
+
+
+def test_the_file_gives_the_same_results_back() -> None:
+    table = made({(CELL, "cgsv@inf"): [1 / 3, None], (OTHER, "fedavg"): [0.1]})
+    text = table.to_csv()
+    assert read_results(text) == table.results
+    assert PaperTable(read_results(text)).to_csv() == text
+    records = list(csv.DictReader(io.StringIO(text)))
+    assert [record["seed"] for record in records[4:8]] == ["1"] * 4 and records[8]["value"] == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("quantity", "measure", "the columns"),
+        (",0.5,", ",half,", "line 2"),
+        ("digits", "dogs", "line 2"),
+        (",2,40,", ",3,40,", "the scenario"),
+        ("server_accuracy", "other", "the quantities"),
+    ],
+)
+def test_another_file_is_refused(old: str, new: str, told: str) -> None:
+    text = made({(CELL, "fedavg"): [0.5]}).to_csv()
+    assert old in text
+    with pytest.raises(DataError, match=told):
+        read_results(text.replace(old, new))
+
+
+def test_an_entry_of_one_seed_has_no_spread() -> None:
+    assert Entry(0.123, math.nan, 1, 1).to_text() == "12.3"

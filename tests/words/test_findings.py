@@ -1,0 +1,144 @@
+"""The sentences above the charts: each of their numbers is worked out here again, by hand or by plain Python."""
+
+from __future__ import annotations
+
+import statistics
+
+import pytest
+
+from cgs_core import Trace
+from cgs_core.words import findings
+from tests.words.made_traces import made_trace
+
+EVEN = [[0.5, 0.5]]
+
+
+def headline(trace: Trace) -> str:
+    return plain(findings.headline(trace))
+
+
+def plain(text: str) -> str:
+    """With every space an ordinary one."""
+    return text.replace("\u00a0", " ")
+
+
+def test_contribution_names_most_and_least_with_shares_of_the_mean_over_the_rounds():
+    # the means over the rounds are 0.3, 0.6 and 0.1, and they sum to 1; the last round alone would name Agent 1
+    words = headline(made_trace([[0.1, 1.0, 0.1], [0.5, 0.2, 0.1]]))
+    assert words.startswith("Agent 2 contributed most (60 % of the whole, over all rounds), Agent 3 least (10 %).")
+
+
+def test_contribution_shares_are_of_the_sum_not_the_raw_values():
+    words = headline(made_trace([[0.9, 0.9, 0.6]]))
+    assert "38 % of the whole, over all rounds), Agent 3 least (25 %)" in words  # 0.9 / 2.4, 0.6 / 2.4
+
+
+def test_a_negative_contribution_is_told_with_its_sign():
+    words = headline(made_trace([[0.9, 0.6, -0.3]]))
+    assert "Agent 1 contributed most (75 % of the whole, over all rounds), Agent 3 least (−25 %)" in words
+
+
+def test_contributions_within_a_tenth_of_an_even_share_are_called_alike():
+    words = headline(made_trace([[0.26, 0.25, 0.25, 0.24]]))
+    assert words.startswith("All agents contributed nearly alike (24 % to 26 % of the whole each).")
+    words = headline(made_trace([[0.27, 0.25, 0.24, 0.24]]))  # a spread of 0.03, above 0.1 / 4
+    assert words.startswith("Agent 1 contributed most (27 %")
+
+
+@pytest.mark.parametrize("worth", [[0.5, -0.5], [0.2, -0.7]])
+def test_a_total_of_nothing_or_less_has_no_shares(worth: list[float]):
+    words = headline(made_trace([worth]))
+    assert words.startswith("The agents' updates cancel: no shares of the whole can be given.")
+    assert "contributed" not in words
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "sentence"),
+    [
+        ((0.9125, 0.9, 0.8), "The best model (91.2 % right) went to Agent 1."),
+        ((0.9125, 0.912, 0.8), "The best model (91.2 % right) went to Agents 1 and 2."),
+        ((0.5, 0.75, 0.75), "The best model (75.0 % right) went to Agents 2 and 3."),
+        ((0.75, 0.75, 0.7495), "All ended with equally good models (75.0 % right)."),
+    ],
+    ids=["one", "a tie within a tenth of a point", "a tie", "all tie"],
+)
+def test_best_model(accuracy: tuple[float, ...], sentence: str):
+    assert sentence in headline(made_trace([[0.2, 0.3, 0.5]], accuracy, alone=(0.1, 0.1, 0.1)))
+
+
+def test_many_best_models_are_told_in_runs_of_neighbours():
+    worth = [[0.1, 0.2, 0.3, 0.1, 0.2, 0.1]]
+    words = headline(made_trace(worth, (0.9, 0.5, 0.9, 0.9, 0.9, 0.5), alone=(0.1,) * 6))
+    assert "went to Agents 1 and 3 to 5." in words
+
+
+def test_too_many_scattered_best_models_are_counted():
+    accuracy = (0.9, 0.5) * 5
+    words = headline(made_trace([[*[0.1] * 9, 0.5]], accuracy, alone=(0.1,) * 10))
+    assert "went to 5 of the agents." in words
+
+
+def test_nobody_lost_tells_the_smallest_gain():
+    words = headline(made_trace(EVEN, accuracy=(0.80, 0.912), alone=(0.75, 0.88)))
+    assert words.endswith("Nobody lost by joining; the smallest gain over training alone is +3.2 points.")
+
+
+def test_a_loss_smaller_than_a_tenth_of_a_point_is_none():
+    words = headline(made_trace(EVEN, accuracy=(0.80, 0.9), alone=(0.8005, 0.8)))
+    assert "Nobody lost by joining" in words
+
+
+def test_one_loser_is_named_with_its_loss():
+    words = headline(made_trace(EVEN, accuracy=(0.80, 0.9), alone=(0.845, 0.8)))
+    assert words.endswith("Agent 1 lost by joining (−4.5 points).")
+
+
+def test_several_losers_are_named_and_the_worst_among_them():
+    trace = made_trace([[0.2, 0.3, 0.4, 0.1]], accuracy=(0.6, 0.7, 0.8, 0.9), alone=(0.61, 0.8, 0.82, 0.5))
+    assert headline(trace).endswith("Agents 1 to 3 lost by joining, Agent 2 most (−10.0 points).")
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "how"),
+    [
+        ((0.5, 0.61, 0.7, 0.8), "closely"),
+        ((0.5, 0.8, 0.6, 0.75), "roughly"),
+        ((0.7, 0.6, 0.75, 0.68), "hardly"),
+        ((0.8, 0.7, 0.6, 0.5), "not: the opposite"),
+    ],
+)
+def test_fairness_tells_pearson_of_alone_and_final(accuracy: tuple[float, ...], how: str):
+    alone = (0.4, 0.5, 0.6, 0.7)
+    r = statistics.correlation(alone, accuracy)
+    words = plain(findings.fairness(made_trace([[0.1, 0.2, 0.3, 0.4]], accuracy, alone)))
+    score = f"{r:.2f}".replace("-", "−")
+    assert words == f"Models in the end follow models alone {how} (fairness, Pearson r = {score})."
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "alone", "reason"),
+    [
+        ((0.8, 0.8), (0.5, 0.7), "the agents' final accuracies differ by less than 0.001"),
+        ((0.8, 0.9), (0.7, 0.7), "the agents' standalone accuracies differ by less than 0.001"),
+    ],
+)
+def test_fairness_that_is_undefined_says_why(accuracy: tuple[float, ...], alone: tuple[float, ...], reason: str):
+    assert findings.fairness(made_trace(EVEN, accuracy, alone)) == (
+        f"Fairness (Pearson correlation) is undefined: {reason}."
+    )
+
+
+def test_pay_note_where_few_entries_carry_nearly_all_the_length():
+    note = findings.pay_note(made_trace(EVEN, ratio=(0.62, 1.0), length=(0.97, 1.0)))
+    assert note is not None
+    assert plain(note).startswith("Agent 1 was paid 62 % of the update's entries")
+    assert "carry 97 % of its length" in plain(note)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "length"),
+    [((0.85, 1.0), (0.99, 1.0)), ((0.3, 1.0), (0.85, 1.0)), ((1.0, 1.0), (1.0, 1.0))],
+    ids=["pay hardly below the best", "pay that bites", "all are paid in full"],
+)
+def test_no_pay_note_where_it_would_say_nothing(ratio: tuple[float, ...], length: tuple[float, ...]):
+    assert findings.pay_note(made_trace(EVEN, ratio=ratio, length=length)) is None
