@@ -47,7 +47,18 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "Agent", "CgsError", "DataError", "JobError", "RecordError", "RoundRecord", "Scenario", "ScenarioError", "Trace",
-    "__version__", "iterate", "presets", "run",
+    "Agent",
+    "CgsError",
+    "DataError",
+    "JobError",
+    "RecordError",
+    "RoundRecord",
+    "Scenario",
+    "ScenarioError",
+    "Trace",
+    "__version__",
+    "iterate",
+    "presets",
+    "run",
     "sweep",
-]  # fmt: skip
+]

@@ -52,9 +52,14 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_on_its_data(_run))
     sweep = commands.add_parser("sweep", help="vary one or two fields of a scenario over several seeds")
     sweep.add_argument("scenario", metavar="SCENARIO.json", help="a scenario file, or - for standard input")
-    sweep.add_argument("--vary", action="append", required=True, metavar="FIELD=V1,V2,...",
-                       help="a field and its values, such as altruism_degree=0.5,1,inf or agent5.label_noise=0,0.5; "
-                            "give it twice for two fields")  # fmt: skip
+    sweep.add_argument(
+        "--vary",
+        action="append",
+        required=True,
+        metavar="FIELD=V1,V2,...",
+        help="a field and its values, such as altruism_degree=0.5,1,inf or agent5.label_noise=0,0.5; "
+        "give it twice for two fields",
+    )
     sweep.add_argument("--seeds", type=int, default=1, metavar="N", help="how many seeds each value is run with")
     sweep.add_argument(
         "--out",
@@ -106,9 +111,11 @@ def _run(options: argparse.Namespace, scenario: Scenario) -> None:
     trace = Trace(scenario, tuple(with_progress(rounds, scenario.n_rounds, "round")))
     trace.save(options.out)
     last = trace.rounds[-1]
-    print(f"{scenario.scenario_id}: {trace.n_rounds} rounds, {scenario.n_agents} agents, accuracy alone "
-          f"{last.standalone_accuracy.mean():.3f}, rewarded {last.accuracy.mean():.3f} (means); "
-          f"written to {options.out}")  # fmt: skip
+    print(
+        f"{scenario.scenario_id}: {trace.n_rounds} rounds, {scenario.n_agents} agents, accuracy alone "
+        f"{last.standalone_accuracy.mean():.3f}, rewarded {last.accuracy.mean():.3f} (means); "
+        f"written to {options.out}"
+    )
 
 
 def _sweep(options: argparse.Namespace, scenario: Scenario) -> None:

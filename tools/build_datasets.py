@@ -65,29 +65,42 @@ class Credit:
 
 CREDITS = {
     "digits": Credit(
-        f"Optical Recognition of Handwritten Digits (its test part), {_UCI}", "CC BY 4.0", "E. Alpaydin and C. Kaynak",
-        f"all samples into training and test, {_SPLIT}"),
+        f"Optical Recognition of Handwritten Digits (its test part), {_UCI}",
+        "CC BY 4.0",
+        "E. Alpaydin and C. Kaynak",
+        f"all samples into training and test, {_SPLIT}",
+    ),
     "mnist": Credit(
-        f"MNIST, all four IDX files from npm package {MNIST_PACKAGE}", "CC BY-SA 3.0", "Y. LeCun and C. Cortes",
-        f"training samples drawn from its 60,000, test samples from its 10,000, {_SPLIT}"),
+        f"MNIST, all four IDX files from npm package {MNIST_PACKAGE}",
+        "CC BY-SA 3.0",
+        "Y. LeCun and C. Cortes",
+        f"training samples drawn from its 60,000, test samples from its 10,000, {_SPLIT}",
+    ),
     "fashion_mnist": Credit(
-        f"Fashion-MNIST, all four IDX files from Debian package {FASHION_MNIST_PACKAGE}", "MIT",
+        f"Fashion-MNIST, all four IDX files from Debian package {FASHION_MNIST_PACKAGE}",
+        "MIT",
         "H. Xiao, K. Rasul and R. Vollgraf, Zalando SE",
-        f"training samples drawn from its 60,000, test samples from its 10,000, {_SPLIT}"),
+        f"training samples drawn from its 60,000, test samples from its 10,000, {_SPLIT}",
+    ),
     "breast_cancer": Credit(
-        f"Breast Cancer Wisconsin (Diagnostic), {_UCI}", "CC BY 4.0",
+        f"Breast Cancer Wisconsin (Diagnostic), {_UCI}",
+        "CC BY 4.0",
         "W. Wolberg, O. Mangasarian, N. Street, W. Street",
-        f"all samples into training and test, {_SPLIT}"),
+        f"all samples into training and test, {_SPLIT}",
+    ),
     "sentences": Credit(
         f"Sentiment Labelled Sentences (UCI Machine Learning Repository), three files of npm package "
-        f"{SENTIMENT_PACKAGE}, less the empty row at the end of each", "CC BY 4.0; the package is under MIT",
+        f"{SENTIMENT_PACKAGE}, less the empty row at the end of each",
+        "CC BY 4.0; the package is under MIT",
         "D. Kotzias, M. Denil, N. de Freitas and P. Smyth, KDD 2015",
         f"all samples into training and test, {_SPLIT.replace('class', 'owner and class')}; words are lower-cased, "
         f"numbered by how often the training part has them, at least {_MIN_COUNT} times; a sentence is cut after "
-        f"{DATASETS['sentences'].n_features} words"),
+        f"{DATASETS['sentences'].n_features} words",
+    ),
     "wine": Credit(
-        f"Wine, {_UCI}", "CC BY 4.0", "S. Aeberhard and M. Forina", f"all samples into training and test, {_SPLIT}"),
-}  # fmt: skip
+        f"Wine, {_UCI}", "CC BY 4.0", "S. Aeberhard and M. Forina", f"all samples into training and test, {_SPLIT}"
+    ),
+}
 
 
 def main() -> None:
@@ -138,8 +151,11 @@ def split_idx(info: DatasetInfo, files: dict[str, bytes]) -> list[np.ndarray]:
 
 def numbered_sentences(info: DatasetInfo, files: dict[str, bytes]) -> list[np.ndarray]:
     """Sentences as numbers of words, stratified by owner and class, in the order of ``array_names``."""
-    rows = [(row["text"], row["class"], owner) for owner, name in enumerate(SENTIMENT_MD5)
-            for row in json.loads(files[name])[:-1]]  # fmt: skip
+    rows = [
+        (row["text"], row["class"], owner)
+        for owner, name in enumerate(SENTIMENT_MD5)
+        for row in json.loads(files[name])[:-1]
+    ]
     texts, labels, owners = zip(*rows, strict=True)
     rng, groups = np.random.default_rng(SPLIT_SEED), np.array(owners) * info.n_classes + labels
     test = stratified_rows(groups, info.n_test, rng)
@@ -247,13 +263,17 @@ def sources_page() -> str:
     for name, credit in CREDITS.items():
         info = DATASETS[name]
         content = (BUNDLED_FOLDER / f"{name}.npz").read_bytes()
-        lines += ["", f"## {name}.npz", "",
-                  f"- Source: {credit.source}",
-                  f"- Licence: {credit.licence}",
-                  f"- Credit: {credit.authors}",
-                  f"- Samples: {info.n_train} training, {info.n_test} test; {credit.split}",
-                  f"- Size: {len(content)} bytes",
-                  f"- SHA-256: {hashlib.sha256(content).hexdigest()}"]  # fmt: skip
+        lines += [
+            "",
+            f"## {name}.npz",
+            "",
+            f"- Source: {credit.source}",
+            f"- Licence: {credit.licence}",
+            f"- Credit: {credit.authors}",
+            f"- Samples: {info.n_train} training, {info.n_test} test; {credit.split}",
+            f"- Size: {len(content)} bytes",
+            f"- SHA-256: {hashlib.sha256(content).hexdigest()}",
+        ]
     return "\n".join(lines) + "\n"
 
 

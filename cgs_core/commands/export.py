@@ -20,12 +20,22 @@ FORMATS = (*PICTURES, "csv", "html", "py", "ipynb", "zip")
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of ``export``, and what it does."""
-    command.add_argument("run", metavar="RUN", help="a stored run's id, a folder that the command run has written, or "
-                         "SCENARIO.json (- is standard input), which is run")  # fmt: skip
-    command.add_argument("--format", required=True, metavar="F1,F2,...", help=f"of {', '.join(FORMATS)}: pictures of "
-                         "all figures, their numbers, the report, a program, a notebook, everything")  # fmt: skip
-    command.add_argument("--out", type=Path, metavar="FOLDER", help="where the files go (made if need be); "
-                         "cgs-ID unless told")  # fmt: skip
+    command.add_argument(
+        "run",
+        metavar="RUN",
+        help="a stored run's id, a folder that the command run has written, or "
+        "SCENARIO.json (- is standard input), which is run",
+    )
+    command.add_argument(
+        "--format",
+        required=True,
+        metavar="F1,F2,...",
+        help=f"of {', '.join(FORMATS)}: pictures of "
+        "all figures, their numbers, the report, a program, a notebook, everything",
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where the files go (made if need be); cgs-ID unless told"
+    )
     add_own_data_options(command)
     command.set_defaults(command=_export)
 
@@ -56,8 +66,11 @@ def _files(name: str, trace: Trace) -> dict[str, bytes]:
         return bundle.csv_files(list(run_figures(trace).values())) | {"trace.csv": trace.to_csv().encode()}
     if name == "zip":
         return {f"cgs-run-{trace.scenario.scenario_id}.zip": bundle.run_bundle(trace)}
-    texts = {"html": ("report.html", report.run_report), "py": ("script.py", code.run_script),
-             "ipynb": ("notebook.ipynb", code.run_notebook)}  # fmt: skip
+    texts = {
+        "html": ("report.html", report.run_report),
+        "py": ("script.py", code.run_script),
+        "ipynb": ("notebook.ipynb", code.run_notebook),
+    }
     file, text_of = texts[name]
     return {file: text_of(trace).encode()}
 

@@ -32,18 +32,33 @@ _MAX_BYTES = 8_000_000_000  # so that a long grid does not push its own first ru
 
 def add_options(parser: ArgumentParser) -> None:
     """What the command may be told."""
-    parser.add_argument("--dataset", nargs="+", choices=list(SETTINGS), default=["mnist"], metavar="NAME",
-                        help=f"of {', '.join(SETTINGS)}")  # fmt: skip
+    parser.add_argument(
+        "--dataset",
+        nargs="+",
+        choices=list(SETTINGS),
+        default=["mnist"],
+        metavar="NAME",
+        help=f"of {', '.join(SETTINGS)}",
+    )
     parser.add_argument("--agents", nargs="+", type=int, metavar="N", help="numbers of agents; else the paper's")
-    parser.add_argument("--split", nargs="+", choices=SPLITS, default=list(SPLITS), metavar="NAME",
-                        help=f"of {', '.join(SPLITS)}")  # fmt: skip
-    parser.add_argument("--mechanism", nargs="+", metavar="NAME", default=list(DEFAULT_ROWS),
-                        help="names of the table in docs/method.md; cgsv is run with each of the authors' degrees of "
-                             "altruism, cgsv@1 with one")  # fmt: skip
+    parser.add_argument(
+        "--split", nargs="+", choices=SPLITS, default=list(SPLITS), metavar="NAME", help=f"of {', '.join(SPLITS)}"
+    )
+    parser.add_argument(
+        "--mechanism",
+        nargs="+",
+        metavar="NAME",
+        default=list(DEFAULT_ROWS),
+        help="names of the table in docs/method.md; cgsv is run with each of the authors' degrees of "
+        "altruism, cgsv@1 with one",
+    )
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="how many seeds each run is made with")
-    parser.add_argument("--budget", choices=BUDGET_NAMES, default="reduced",
-                        help="reduced: minutes on two processors; paper: the authors' rounds, samples and "
-                             "network")  # fmt: skip
+    parser.add_argument(
+        "--budget",
+        choices=BUDGET_NAMES,
+        default="reduced",
+        help="reduced: minutes on two processors; paper: the authors' rounds, samples and network",
+    )
     parser.add_argument("--rounds", type=int, metavar="R", help="instead of the budget's")
     parser.add_argument("--samples", type=int, metavar="S", help="samples an agent, instead of the budget's")
     parser.add_argument("--model", choices=get_args(ModelName), metavar="NAME", help="instead of the budget's")

@@ -16,8 +16,18 @@ from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import FloatArray, IntArray
 
-_DATA_FIELDS = ("dataset", "own_data", "n_agents", "split", "concentration", "n_samples", "agents", "model",
-                "data_seed", "n_validation")  # fmt: skip
+_DATA_FIELDS = (
+    "dataset",
+    "own_data",
+    "n_agents",
+    "split",
+    "concentration",
+    "n_samples",
+    "agents",
+    "model",
+    "data_seed",
+    "n_validation",
+)
 """What the shards depend on; the model only says which data sets there may be."""
 
 
@@ -168,8 +178,9 @@ def _repeated(shard: Shard, repeats: int) -> Shard:
     if repeats == 1:
         return shard
     rows = np.tile(np.arange(shard.n_samples), repeats)
-    return Shard(shard.agent_index, shard.source_index[rows], shard.features[rows], shard.labels[rows],
-                 shard.true_labels[rows])  # fmt: skip
+    return Shard(
+        shard.agent_index, shard.source_index[rows], shard.features[rows], shard.labels[rows], shard.true_labels[rows]
+    )
 
 
 def _with_noise(shard: Shard, agent: Agent, dataset: Dataset, seed: int) -> Shard:

@@ -92,8 +92,12 @@ def set_aside(dataset: Dataset, n_validation: int, seed: int) -> tuple[Dataset, 
     is_kept = np.ones(len(dataset.train_labels), dtype=bool)
     is_kept[chosen] = False
     owners = None if dataset.train_owners is None else dataset.train_owners[is_kept]
-    kept = replace(dataset, train_features=dataset.train_features[is_kept], train_labels=dataset.train_labels[is_kept],
-                   train_owners=owners)  # fmt: skip
+    kept = replace(
+        dataset,
+        train_features=dataset.train_features[is_kept],
+        train_labels=dataset.train_labels[is_kept],
+        train_owners=owners,
+    )
     return kept, ValidationSet(dataset.train_features[chosen], dataset.train_labels[chosen])
 
 
@@ -152,8 +156,9 @@ def _bundled_bytes(name: str) -> bytes:
     try:
         return (BUNDLED_FOLDER / f"{name}.npz").read_bytes()
     except OSError as error:
-        raise DataError(f"the data file {name}.npz cannot be read ({error.strerror}); "
-                        "python -m tools.build_datasets makes it again") from None  # fmt: skip
+        raise DataError(
+            f"the data file {name}.npz cannot be read ({error.strerror}); python -m tools.build_datasets makes it again"
+        ) from None
 
 
 def array_names(info: DatasetInfo) -> tuple[str, ...]:
@@ -176,18 +181,27 @@ def read_arrays(info: DatasetInfo, content: bytes) -> dict[str, np.ndarray]:
     except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"the data file {info.name}.npz is damaged ({error})") from None
     arrays = dict(zip(names, read, strict=True))
-    shapes = {"train_features": (info.n_train, info.n_features), "train_labels": (info.n_train,),
-              "test_features": (info.n_test, info.n_features), "test_labels": (info.n_test,),
-              "train_owners": (info.n_train,), "vocabulary": (info.n_words,)}  # fmt: skip
+    shapes = {
+        "train_features": (info.n_train, info.n_features),
+        "train_labels": (info.n_train,),
+        "test_features": (info.n_test, info.n_features),
+        "test_labels": (info.n_test,),
+        "train_owners": (info.n_train,),
+        "vocabulary": (info.n_words,),
+    }
     expected = [shapes[name] for name in names]
     if [array.shape for array in read] != expected:
-        raise DataError(f"the data file {info.name}.npz is damaged: its arrays must have the shapes {expected}; "
-                        f"got {[array.shape for array in read]}")  # fmt: skip
+        raise DataError(
+            f"the data file {info.name}.npz is damaged: its arrays must have the shapes {expected}; "
+            f"got {[array.shape for array in read]}"
+        )
     for part in ("train", "test"):
         features, labels = arrays[f"{part}_features"], arrays[f"{part}_labels"]
         if not np.isfinite(features).all() or not _holds_all(labels, info.n_classes):
-            raise DataError(f"the data file {info.name}.npz is damaged: features must be finite and "
-                            f"every class from 0 to {info.n_classes - 1} must be there")  # fmt: skip
+            raise DataError(
+                f"the data file {info.name}.npz is damaged: features must be finite and "
+                f"every class from 0 to {info.n_classes - 1} must be there"
+            )
         if info.n_words and (features.dtype.kind != "u" or features.max() >= info.n_words):
             raise DataError(f"the data file {info.name}.npz is damaged: words must be numbers below {info.n_words}")
     if info.owner_names and not _holds_all(arrays["train_owners"], len(info.owner_names)):

@@ -8,7 +8,22 @@ from cgs_core.export.names import FIGURE_FORMATS, file_name
 from cgs_core.export.pictures import PICTURE_FORMATS, can_draw, pictures
 
 __all__ = [
-    "FIGURE_FORMATS", "PICTURE_FORMATS", "PICTURE_WIDTH", "at_frame", "can_draw", "caption", "caption_layout",
-    "captioned", "checked_figure", "drawn_csv", "figure_element", "figure_page", "file_name", "pictures", "plain_text",
-    "plotly_library", "scenario_caption", "with_slider",
-]  # fmt: skip
+    "FIGURE_FORMATS",
+    "PICTURE_FORMATS",
+    "PICTURE_WIDTH",
+    "at_frame",
+    "can_draw",
+    "caption",
+    "caption_layout",
+    "captioned",
+    "checked_figure",
+    "drawn_csv",
+    "figure_element",
+    "figure_page",
+    "file_name",
+    "pictures",
+    "plain_text",
+    "plotly_library",
+    "scenario_caption",
+    "with_slider",
+]

@@ -113,8 +113,13 @@ def _readme(kind: str, scenario: Scenario, files: Mapping[str, bytes], words: st
     pictures_words = "each figure as SVG, PNG and PDF, and its drawn numbers as CSV"
     if no_pictures is not None:
         pictures_words = "the drawn numbers of each figure as CSV"
-    lines = [f"A {kind} of cgs {__version__}", words, "",
-             *(f"{name:16} {_WHAT[name]}" for name in files), f"{'figures/':16} {pictures_words}"]  # fmt: skip
+    lines = [
+        f"A {kind} of cgs {__version__}",
+        words,
+        "",
+        *(f"{name:16} {_WHAT[name]}" for name in files),
+        f"{'figures/':16} {pictures_words}",
+    ]
     if no_pictures is not None:
         lines += ["", f"There are no pictures: {no_pictures}", "The figures are in report.html, drawn by your browser."]
     if scenario.own_data is not None:

@@ -22,8 +22,11 @@ _LONGEST_LINK = 120  # a longer one cannot be read off a picture
 def scenario_caption(scenario: Scenario, link: str | None = None) -> str:
     """Of a scenario: what is particular about it, seeds and id, the program's version, and the link if it is short."""
     seeds = {scenario.data_seed, scenario.start_seed}
-    seed = f"seed {scenario.data_seed}" if len(seeds) == 1 else (
-        f"data seed {scenario.data_seed}, start seed {scenario.start_seed}")  # fmt: skip
+    seed = (
+        f"seed {scenario.data_seed}"
+        if len(seeds) == 1
+        else (f"data seed {scenario.data_seed}, start seed {scenario.start_seed}")
+    )
     return caption(
         scenario_words(scenario.replace(seed=Scenario().data_seed)), seed, f"run {scenario.scenario_id}", link=link
     )
@@ -41,16 +44,28 @@ def caption_layout(figure: Figure, words: str, width: int = PICTURE_WIDTH) -> di
     The plot itself keeps its size and place. The title comes first, bold; the words follow, cut after four lines.
     """
     layout = figure["layout"]
-    lines = textwrap.wrap(words, int((width - 2 * _PAD) / _LETTER_WIDTH), max_lines=_MOST_LINES - 1,
-                          placeholder=" …", break_on_hyphens=False)  # fmt: skip
+    lines = textwrap.wrap(
+        words,
+        int((width - 2 * _PAD) / _LETTER_WIDTH),
+        max_lines=_MOST_LINES - 1,
+        placeholder=" …",
+        break_on_hyphens=False,
+    )
     text = [f"<b>{layout['meta']['title']}</b>", *(html.escape(line, quote=False) for line in lines)]
     room = len(text) * _LINE_HEIGHT + 2 * _PAD
     height = layout["height"] + room
     title = {
-        "text": "<br>".join(text), "font": {"size": SMALL_FONT_SIZE, "color": INK}, "automargin": False,
-        "x": 0, "xref": "container", "xanchor": "left", "pad": {"l": _PAD, "t": 0},
-        "y": round((room - _PAD) / height, 5), "yref": "container", "yanchor": "top",
-    }  # fmt: skip
+        "text": "<br>".join(text),
+        "font": {"size": SMALL_FONT_SIZE, "color": INK},
+        "automargin": False,
+        "x": 0,
+        "xref": "container",
+        "xanchor": "left",
+        "pad": {"l": _PAD, "t": 0},
+        "y": round((room - _PAD) / height, 5),
+        "yref": "container",
+        "yanchor": "top",
+    }
     return {"height": height, "margin": layout["margin"] | {"b": layout["margin"]["b"] + room}, "title": title}
 
 

@@ -124,8 +124,13 @@ def _check_frame(frame: object, place: int, data: list[Any]) -> None:
     path = f"frames[{place}]"
     parts = frame.get("data") if isinstance(frame, dict) else None
     places = frame.get("traces") if isinstance(frame, dict) else None
-    if not (isinstance(frame, dict) and isinstance(frame.get("name"), str) and isinstance(parts, list)
-            and isinstance(places, list) and len(parts) == len(places)):  # fmt: skip
+    if not (
+        isinstance(frame, dict)
+        and isinstance(frame.get("name"), str)
+        and isinstance(parts, list)
+        and isinstance(places, list)
+        and len(parts) == len(places)
+    ):
         raise ExportError(path, "must have a name, and as many traces as data", type(frame).__name__)
     for trace, part in zip(places, parts, strict=True):
         if not isinstance(trace, int) or not 0 <= trace < len(data):

@@ -5,8 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge",
-            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")  # fmt: skip
+COMMANDS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 VARIABLE = "CGS_CHROMIUM"
 
 

@@ -91,10 +91,12 @@ def _comparison_cells(comparison: Comparison) -> list[Cell]:
     imports = ["from cgs_core.studies.comparison import compare"]
     return [
         Cell("What is compared: fields that are not named have their defaults.", _scenario_code(scenario, [], imports)),
-        Cell("The same agents, data, start and mini-batches under every mechanism.",
-             _with_its_data(scenario, f"comparison = {call}\n")),
+        Cell(
+            "The same agents, data, start and mini-batches under every mechanism.",
+            _with_its_data(scenario, f"comparison = {call}\n"),
+        ),
         Cell("The table: * marks the best, or several that tie.", _COMPARISON_CODE),
-    ]  # fmt: skip
+    ]
 
 
 def _scenario_code(scenario: Scenario, names: Sequence[str], imports: Sequence[str] = ()) -> str:
@@ -106,8 +108,10 @@ def _scenario_code(scenario: Scenario, names: Sequence[str], imports: Sequence[s
     lines += ["", f"scenario = {_call('Scenario', _arguments(scenario))}"]
     if (own := scenario.own_data) is not None:
         ending = "csv" if own.kind == "table" else "npz"
-        lines += ["# The data are not in this program: name the file that they are in.",
-                  f"DATA_FILE = {_python(f'{own.name}.{ending}')}"]  # fmt: skip
+        lines += [
+            "# The data are not in this program: name the file that they are in.",
+            f"DATA_FILE = {_python(f'{own.name}.{ending}')}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -167,8 +171,10 @@ def _bracketed(opening: str, items: Sequence[str], closing: str, indent: int = 0
 
 
 def _needs() -> str:
-    return (f"Needs cgs_core, here version {__version__} (another one may give other numbers): "
-            "keep it in the project's folder, beside app.py, or put that folder on PYTHONPATH.")  # fmt: skip
+    return (
+        f"Needs cgs_core, here version {__version__} (another one may give other numbers): "
+        "keep it in the project's folder, beside app.py, or put that folder on PYTHONPATH."
+    )
 
 
 def _script(title: str, cells: Sequence[Cell]) -> str:
@@ -182,10 +188,13 @@ def _notebook(title: str, cells: Sequence[Cell]) -> str:
         pieces += [("markdown", cell.words), ("code", cell.code.rstrip("\n"))]
     content = {
         "cells": [_notebook_cell(kind, text, number) for number, (kind, text) in enumerate(pieces, 1)],
-        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-                     "language_info": {"name": "python"}},
-        "nbformat": 4, "nbformat_minor": 5,
-    }  # fmt: skip
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 

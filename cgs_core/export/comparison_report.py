@@ -14,9 +14,17 @@ from cgs_core.studies.side_by_side import scenario_words
 from cgs_core.words.comparison_findings import MEASURES, PROPERTIES, headline, mean, verdict, written
 from cgs_core.words.written import WORDS
 
-_CONTENTS = (("findings", "Findings"), ("agents", "Agents"), ("figures", "Figures"), ("measures", "Measures"),
-             ("properties", "Properties"), ("mechanisms", "Mechanisms"), ("definitions", "Definitions"),
-             ("settings", "Settings"), ("source", "How to get this again"))  # fmt: skip
+_CONTENTS = (
+    ("findings", "Findings"),
+    ("agents", "Agents"),
+    ("figures", "Figures"),
+    ("measures", "Measures"),
+    ("properties", "Properties"),
+    ("mechanisms", "Mechanisms"),
+    ("definitions", "Definitions"),
+    ("settings", "Settings"),
+    ("source", "How to get this again"),
+)
 _OF_A_MECHANISM = frozenset({"valuation", "importance_rule", "aggregation_weight", "reward_rule"})
 
 
@@ -64,10 +72,14 @@ def agents_table(comparison: Comparison) -> str:
     data = federated_data(comparison.scenario)
     alone, final = comparison.standalone.mean(axis=0), comparison.accuracy.mean(axis=0)
     rows = [
-        [agent_name(agent).replace(" ", "\u00a0"), brings(comparison.scenario, data, agent), percent(alone[agent], 1),
-         *(percent(own[agent], 1) for own in final)]
+        [
+            agent_name(agent).replace(" ", "\u00a0"),
+            brings(comparison.scenario, data, agent),
+            percent(alone[agent], 1),
+            *(percent(own[agent], 1) for own in final),
+        ]
         for agent in range(comparison.scenario.n_agents)
-    ]  # fmt: skip
+    ]
     over = "" if comparison.n_seeds == 1 else f", mean over {comparison.n_seeds} seeds; what they bring is of the first"
     heads = ["Agent", "Brings", "Alone", *(MECHANISMS[name].title for name in comparison.mechanisms)]
     return table(f"Accuracy on the test samples in the end{over}.", heads, rows)
@@ -83,13 +95,18 @@ def measures_table(comparison: Comparison) -> str:
     """Every measure of every mechanism, the best starred."""
     ranks = {measure: comparison.ranks(measure) for measure in MEASURES}
     rows = [
-        [MECHANISMS[name].title,
-         *(("★ " if ranks[measure][place] == 1 else "") + written(measure, mean(comparison, measure, place))
-           for measure in MEASURES)]
+        [
+            MECHANISMS[name].title,
+            *(
+                ("★ " if ranks[measure][place] == 1 else "") + written(measure, mean(comparison, measure, place))
+                for measure in MEASURES
+            ),
+        ]
         for place, name in enumerate(comparison.mechanisms)
-    ]  # fmt: skip
-    caption = ("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. A dash: "
-               "undefined.")  # fmt: skip
+    ]
+    caption = (
+        "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. A dash: undefined."
+    )
     return table(caption, ["Mechanism", *(head for head, _ in MEASURES.values())], rows)
 
 
@@ -100,10 +117,12 @@ def _what_measures_are() -> str:
 
 def _properties(comparison: Comparison) -> list[str]:
     marks = [
-        [MECHANISMS[name].title,
-         *(verdict([of_seed[key].holds for of_seed in comparison.properties[name]]) for key in PROPERTIES)]
+        [
+            MECHANISMS[name].title,
+            *(verdict([of_seed[key].holds for of_seed in comparison.properties[name]]) for key in PROPERTIES),
+        ]
         for name in comparison.mechanisms
-    ]  # fmt: skip
+    ]
     evidence = [
         [MECHANISMS[name].title, *(comparison.properties[name][0][key].evidence for key in PROPERTIES)]
         for name in comparison.mechanisms
@@ -118,10 +137,22 @@ def _properties(comparison: Comparison) -> list[str]:
 
 def _mechanisms(comparison: Comparison) -> str:
     rows = [
-        [row.title, *(WORDS.get(part, part.replace("_", " ")) for part in
-                      (row.valuation, row.importance_rule, row.aggregation_weight, row.reward_rule)), row.source]
+        [
+            row.title,
+            *(
+                WORDS.get(part, part.replace("_", " "))
+                for part in (row.valuation, row.importance_rule, row.aggregation_weight, row.reward_rule)
+            ),
+            row.source,
+        ]
         for row in (MECHANISMS[name] for name in comparison.mechanisms)
-    ]  # fmt: skip
-    heads = ["Mechanism", "What an update is worth", "How that becomes importance", "What an update weighs",
-             "What an agent gets back", "Source"]  # fmt: skip
+    ]
+    heads = [
+        "Mechanism",
+        "What an update is worth",
+        "How that becomes importance",
+        "What an update weighs",
+        "What an agent gets back",
+        "Source",
+    ]
     return table("What each mechanism is.", heads, rows)

@@ -14,8 +14,25 @@ import numpy as np
 
 from cgs_core.figures.style import Figure, PlotlyTrace
 
-_COLUMNS = ("frame", "trace", "name", "point", "label", "x", "x_label", "y", "y_label", "z", "base", "size",
-            "x_minus", "x_plus", "y_minus", "y_plus", "text")  # fmt: skip
+_COLUMNS = (
+    "frame",
+    "trace",
+    "name",
+    "point",
+    "label",
+    "x",
+    "x_label",
+    "y",
+    "y_label",
+    "z",
+    "base",
+    "size",
+    "x_minus",
+    "x_plus",
+    "y_minus",
+    "y_plus",
+    "text",
+)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _MARKUP = re.compile(r"</?(?:b|i|u|s|em|sub|sup|span|a)\b[^<>]*>", re.IGNORECASE)  # all that Plotly knows
 _NUMBERS = {"u1": "<u1", "i1": "<i1", "u2": "<u2", "i2": "<i2", "i4": "<i4", "f4": "<f4", "f8": "<f8"}
@@ -99,11 +116,17 @@ def _points(trace: PlotlyTrace) -> Iterator[Row]:
         if x_at is None or y_at is None:
             continue
         yield {
-            "point": index + 1, "x": x_at, "y": y_at, "base": _at(trace.get("base"), index),
-            "size": _at(trace.get("marker", {}).get("size"), index), "label": _label(trace.get("customdata"), index),
-            "text": _text(trace.get("text"), index), "is_text": is_text,
-            **_error_ends(trace, "x", x_at, index), **_error_ends(trace, "y", y_at, index),
-        }  # fmt: skip
+            "point": index + 1,
+            "x": x_at,
+            "y": y_at,
+            "base": _at(trace.get("base"), index),
+            "size": _at(trace.get("marker", {}).get("size"), index),
+            "label": _label(trace.get("customdata"), index),
+            "text": _text(trace.get("text"), index),
+            "is_text": is_text,
+            **_error_ends(trace, "x", x_at, index),
+            **_error_ends(trace, "y", y_at, index),
+        }
 
 
 def _cells(trace: PlotlyTrace) -> Iterator[Row]:
@@ -115,16 +138,25 @@ def _cells(trace: PlotlyTrace) -> Iterator[Row]:
     for row, column in np.ndindex(z.shape):
         if z[row, column] is not None:
             text = None if texts is None else _text(texts[row], column)
-            yield {"point": row * z.shape[1] + column + 1, "x": x[column], "y": y[row], "z": z[row, column],
-                   "text": text}  # fmt: skip
+            yield {
+                "point": row * z.shape[1] + column + 1,
+                "x": x[column],
+                "y": y[row],
+                "z": z[row, column],
+                "text": text,
+            }
 
 
 def _pixels(trace: PlotlyTrace) -> Iterator[Row]:
     """Of pictures in colour, row by row: ``z`` is red, green and blue as "#rrggbb"; a clear pixel is no point."""
     pixels = as_pixels(trace["z"])
     for row, column in np.argwhere(pixels[:, :, 3] > 0).tolist():
-        yield {"point": row * pixels.shape[1] + column + 1, "x": column, "y": row,
-               "z": f"#{pixels[row, column, :3].tobytes().hex()}"}  # fmt: skip
+        yield {
+            "point": row * pixels.shape[1] + column + 1,
+            "x": column,
+            "y": row,
+            "z": f"#{pixels[row, column, :3].tobytes().hex()}",
+        }
 
 
 def as_pixels(values: Any) -> np.ndarray[Any, Any]:

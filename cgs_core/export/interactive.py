@@ -50,27 +50,46 @@ def with_slider(
     active = next((place for place, frame in enumerate(frames) if frame["name"] == shown), len(frames) - 1)
     layout = figure["layout"]
     below = layout["margin"]["b"]
-    steps = [{"label": name, "method": "animate", "args": [[frame["name"]], _NO_MOTION]}
-             for name, frame in zip(names, frames, strict=True)]  # fmt: skip
+    steps = [
+        {"label": name, "method": "animate", "args": [[frame["name"]], _NO_MOTION]}
+        for name, frame in zip(names, frames, strict=True)
+    ]
     slider = {
-        "active": active, "steps": steps, "x": 0, "len": 1, "y": 0, "yanchor": "top", "ticklen": 0,
-        "minorticklen": 0, "pad": {"t": below, "b": 0, "l": 0, "r": 0}, "font": {"size": FONT_SIZE, "color": CLEAR},
+        "active": active,
+        "steps": steps,
+        "x": 0,
+        "len": 1,
+        "y": 0,
+        "yanchor": "top",
+        "ticklen": 0,
+        "minorticklen": 0,
+        "pad": {"t": below, "b": 0, "l": 0, "r": 0},
+        "font": {"size": FONT_SIZE, "color": CLEAR},
         "currentvalue": {"prefix": f"{noun} ", "xanchor": "left", "font": {"size": FONT_SIZE, "color": INK}},
-    }  # fmt: skip
-    more = {"sliders": [slider], "height": layout["height"] + _SLIDER_ROOM,
-            "margin": layout["margin"] | {"b": below + _SLIDER_ROOM}}  # fmt: skip
+    }
+    more = {
+        "sliders": [slider],
+        "height": layout["height"] + _SLIDER_ROOM,
+        "margin": layout["margin"] | {"b": below + _SLIDER_ROOM},
+    }
     return figure | {"layout": layout | more}
 
 
 def figure_element(figure: Figure, element_id: str) -> str:
     """A figure as HTML, for a page that holds ``plotly_library`` in a script before it."""
     layout = figure["layout"]
-    drawn = {"data": figure["data"], "layout": layout | {"font": layout.get("font", {}) | {"family": FONT_FAMILY}},
-             "frames": figure.get("frames", []), "config": _CONFIG}  # fmt: skip
+    drawn = {
+        "data": figure["data"],
+        "layout": layout | {"font": layout.get("font", {}) | {"family": FONT_FAMILY}},
+        "frames": figure.get("frames", []),
+        "config": _CONFIG,
+    }
     alt, name = html.escape(layout["meta"]["alt"]), html.escape(element_id)
     style = f"min-width:{layout['meta'].get('min_width', 0)}px;height:{layout['height']}px"
-    return (f'<div class="figure"><div id="{name}" role="img" aria-label="{alt}" style="{style}"></div></div>\n'
-            f"<script>Plotly.newPlot({script_json(element_id)}, {script_json(drawn)})</script>\n")  # fmt: skip
+    return (
+        f'<div class="figure"><div id="{name}" role="img" aria-label="{alt}" style="{style}"></div></div>\n'
+        f"<script>Plotly.newPlot({script_json(element_id)}, {script_json(drawn)})</script>\n"
+    )
 
 
 def figure_page(

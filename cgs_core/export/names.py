@@ -7,8 +7,13 @@ import re
 from cgs_core.errors import ExportError
 from cgs_core.figures.style import Figure
 
-FIGURE_FORMATS = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "csv": "text/csv",
-                  "html": "text/html"}  # fmt: skip
+FIGURE_FORMATS = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "html": "text/html",
+}
 """What a figure can be exported as, with its media type."""
 
 

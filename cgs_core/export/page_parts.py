@@ -91,8 +91,10 @@ def table(
     changed: places of the rows that stand out.
     """
     columns = [[row[place] for row in rows] for place in range(len(heads))]
-    numeric = [place > 0 and all(map(_NUMBER.fullmatch, texts)) and any(map(_DIGIT.search, texts))
-               for place, texts in enumerate(columns)]  # fmt: skip
+    numeric = [
+        place > 0 and all(map(_NUMBER.fullmatch, texts)) and any(map(_DIGIT.search, texts))
+        for place, texts in enumerate(columns)
+    ]
     kinds = [' class="number"' if is_number else "" for is_number in numeric]
     head = "".join(f'<th scope="col"{kind}>{escaped(text)}</th>' for kind, text in zip(kinds, heads, strict=True))
     lines = []
@@ -101,16 +103,20 @@ def table(
         cells = "".join(f"<td{kind}>{escaped(text)}</td>" for kind, text in zip(kinds[1:], others, strict=True))
         mark = ' class="changed"' if place in changed else ""
         lines.append(f'<tr{mark}><th scope="row">{escaped(first)}</th>{cells}</tr>\n')
-    return (f'<div class="wide"><table>\n<caption>{escaped(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n'
-            f"<tbody>\n{''.join(lines)}</tbody>\n</table></div>\n")  # fmt: skip
+    return (
+        f'<div class="wide"><table>\n<caption>{escaped(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n'
+        f"<tbody>\n{''.join(lines)}</tbody>\n</table></div>\n"
+    )
 
 
 def figure_part(name: str, question: str, figure: Figure) -> str:
     """A figure under the question that it answers, with a slider over its rounds, and its words below."""
     alt = figure["layout"]["meta"]["alt"]
-    return (f'<figure id="figure-{escaped(name)}">\n<h3>{escaped(question)}</h3>\n'
-            f"{figure_element(with_slider(figure), f'plot-{name}')}<figcaption>{escaped(alt)}</figcaption>\n"
-            "</figure>\n")  # fmt: skip
+    return (
+        f'<figure id="figure-{escaped(name)}">\n<h3>{escaped(question)}</h3>\n'
+        f"{figure_element(with_slider(figure), f'plot-{name}')}<figcaption>{escaped(alt)}</figcaption>\n"
+        "</figure>\n"
+    )
 
 
 def link_part(words: str, link: str) -> str:

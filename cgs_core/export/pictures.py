@@ -56,9 +56,15 @@ def pictures(figures: Sequence[Figure], picture_format: str, seconds: float | No
 
 def _draw(folder: Path, picture_format: str, chromium: str, seconds: float) -> None:
     command = [sys.executable, "-m", "cgs_core.export.drawing", str(folder), picture_format, chromium]
-    with subprocess.Popen(command, cwd=_PACKAGE_PARENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, env=os.environ | {"HOME": str(folder), "TMPDIR": str(folder)},
-                          start_new_session=True) as process:  # fmt: skip
+    with subprocess.Popen(
+        command,
+        cwd=_PACKAGE_PARENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"HOME": str(folder), "TMPDIR": str(folder)},
+        start_new_session=True,
+    ) as process:
         try:
             _, errors = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

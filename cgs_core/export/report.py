@@ -17,8 +17,15 @@ from cgs_core.studies.side_by_side import default_name, mechanism_title
 from cgs_core.words import findings
 from cgs_core.words.written import MEASURES, WORDS, written
 
-_CONTENTS = (("findings", "Findings"), ("agents", "Agents"), ("figures", "Figures"), ("measures", "Measures"),
-             ("definitions", "Definitions"), ("settings", "Settings"), ("source", "How to get this again"))  # fmt: skip
+_CONTENTS = (
+    ("findings", "Findings"),
+    ("agents", "Agents"),
+    ("figures", "Figures"),
+    ("measures", "Measures"),
+    ("definitions", "Definitions"),
+    ("settings", "Settings"),
+    ("source", "How to get this again"),
+)
 
 
 def run_report(trace: Trace, link: str | None = None) -> str:
@@ -74,16 +81,36 @@ def agents_table(trace: Trace, data: FederatedData) -> str:
     share = worth / worth.sum() if worth.sum() > 0 else np.full(len(worth), np.nan)
     gain = last.accuracy - last.standalone_accuracy
     rows = [
-        [agent_name(agent).replace(" ", "\u00a0"), brings(scenario, data, agent), _classes(data, agent),
-         percent(share[agent]), f"{last.importance[agent]:.3f}", percent(last.reward_ratio[agent]),
-         percent(last.reward_length[agent]), percent(last.standalone_accuracy[agent], 1),
-         percent(last.accuracy[agent], 1), points(gain[agent])]
+        [
+            agent_name(agent).replace(" ", "\u00a0"),
+            brings(scenario, data, agent),
+            _classes(data, agent),
+            percent(share[agent]),
+            f"{last.importance[agent]:.3f}",
+            percent(last.reward_ratio[agent]),
+            percent(last.reward_length[agent]),
+            percent(last.standalone_accuracy[agent], 1),
+            percent(last.accuracy[agent], 1),
+            points(gain[agent]),
+        ]
         for agent in range(scenario.n_agents)
-    ]  # fmt: skip
-    heads = ["Agent", "Brings", "Classes", "Is worth (share)", "Importance", "Is paid (reward ratio)", "of its length",
-             "Alone", "Rewarded", "Gain (points)"]  # fmt: skip
-    caption = (f"After round {trace.n_rounds}. Worth: {VALUATIONS[scenario.valuation].title}, mean over the rounds, as "
-               "a share of all agents'. Alone and rewarded: accuracy on the test samples.")  # fmt: skip
+    ]
+    heads = [
+        "Agent",
+        "Brings",
+        "Classes",
+        "Is worth (share)",
+        "Importance",
+        "Is paid (reward ratio)",
+        "of its length",
+        "Alone",
+        "Rewarded",
+        "Gain (points)",
+    ]
+    caption = (
+        f"After round {trace.n_rounds}. Worth: {VALUATIONS[scenario.valuation].title}, mean over the rounds, as "
+        "a share of all agents'. Alone and rewarded: accuracy on the test samples."
+    )
     return table(caption, heads, rows)
 
 
@@ -123,5 +150,11 @@ def _what_drove_the_pay(scenario: Scenario) -> str:
     }
     words = "; ".join(f"{what}: {WORDS.get(name, name.replace('_', ' '))}" for what, name in parts.items())
     is_papers = mechanism_title(scenario) == "CGSV"
-    return paragraph(f"In this run, {words}." + ("" if is_papers else " The definitions below are of the paper's "
-                                                 "mechanism, which this run departs from there."))  # fmt: skip
+    return paragraph(
+        f"In this run, {words}."
+        + (
+            ""
+            if is_papers
+            else " The definitions below are of the paper's mechanism, which this run departs from there."
+        )
+    )

@@ -24,8 +24,11 @@ def settings_part(scenario: Scenario, left_out: frozenset[str] = frozenset()) ->
     shown = [setting for setting in settings([scenario]) if setting.field not in left_out]
     rows = [_row(setting, scenario) for setting in shown]
     changed = frozenset(place for place, setting in enumerate(shown) if _is_changed(setting))
-    words = f"{len(changed)} of {len(shown)} differ from the default; they are marked." if changed else (
-        "All settings have their defaults.")  # fmt: skip
+    words = (
+        f"{len(changed)} of {len(shown)} differ from the default; they are marked."
+        if changed
+        else ("All settings have their defaults.")
+    )
     heads = ["Setting", "Here", "Default", "Changed", "What it is"]
     return section("Settings", "settings", table(words, heads, rows, changed))
 
@@ -34,8 +37,13 @@ def _row(setting: Setting, scenario: Scenario) -> list[str]:
     facts = field_facts(setting.field, Scenario if setting.agent_index is None else Agent)
     symbol = f" {facts.symbol}" if facts.symbol else ""
     default = Setting(setting.field, setting.title, setting.agent_index, (facts.default,))
-    return [setting.title + symbol, setting_text(setting, 0, scenario), setting_text(default, 0, Scenario()),
-            "changed" if _is_changed(setting) else "", facts.help]  # fmt: skip
+    return [
+        setting.title + symbol,
+        setting_text(setting, 0, scenario),
+        setting_text(default, 0, Scenario()),
+        "changed" if _is_changed(setting) else "",
+        facts.help,
+    ]
 
 
 def _is_changed(setting: Setting) -> bool:
@@ -52,9 +60,11 @@ def own_data_note(scenario: Scenario) -> str:
     """Of a run on a person's own data: that they are not in the report; else nothing."""
     if (own := scenario.own_data) is None:
         return ""
-    return paragraph(f"The data are not in this report. It says of them what a scenario does: their name ({own.name}), "
-                     f"their classes and sizes, and a hash ({own.sha256[:12]}…) by which the file can be told. No "
-                     "sample is drawn.")  # fmt: skip
+    return paragraph(
+        f"The data are not in this report. It says of them what a scenario does: their name ({own.name}), "
+        f"their classes and sizes, and a hash ({own.sha256[:12]}…) by which the file can be told. No "
+        "sample is drawn."
+    )
 
 
 def source_part(scenario: Scenario, link: str | None) -> str:

@@ -78,60 +78,86 @@ def _game_tables(trace: Trace) -> FloatArray:
 
 
 def _lattice(trace: Trace, data: FederatedData) -> Figure:
-    return lattice_figure(_game_tables(trace), agents=range(_n_agents(trace)), unit="cosine",
-                          highlight=LatticeHighlight(), bars=BarsState(),
-                          scenario_id=trace.scenario.scenario_id)  # fmt: skip
+    return lattice_figure(
+        _game_tables(trace),
+        agents=range(_n_agents(trace)),
+        unit="cosine",
+        highlight=LatticeHighlight(),
+        bars=BarsState(),
+        scenario_id=trace.scenario.scenario_id,
+    )
 
 
 def _marginals(trace: Trace, data: FederatedData) -> Figure:
-    return marginals_by_size_figure(_game_tables(trace), agents=range(_n_agents(trace)), unit="cosine",
-                                    scenario_id=trace.scenario.scenario_id)  # fmt: skip
+    return marginals_by_size_figure(
+        _game_tables(trace), agents=range(_n_agents(trace)), unit="cosine", scenario_id=trace.scenario.scenario_id
+    )
 
 
 def _arrows(trace: Trace, data: FederatedData) -> Figure:
     gram = trace.gram[-1]
-    return arrows_figure(plane_view(gram), agents=range(len(gram)), cosines=cgsv_approx(gram),
-                         scenario_id=trace.scenario.scenario_id)  # fmt: skip
+    return arrows_figure(
+        plane_view(gram), agents=range(len(gram)), cosines=cgsv_approx(gram), scenario_id=trace.scenario.scenario_id
+    )
 
 
 RUN_FIGURES: dict[str, RunFigure] = {
-    "ledger": RunFigure("What does each agent bring, what is it worth, what is it paid, and what does it get?",
-                        ledger_figure),
+    "ledger": RunFigure(
+        "What does each agent bring, what is it worth, what is it paid, and what does it get?", ledger_figure
+    ),
     "shards": RunFigure("Who holds what?", lambda trace, data: shards_figure(trace.scenario, data)),
-    "samples": RunFigure("What do the samples look like, as the agents have them?",
-                         lambda trace, data: samples_figure(trace.scenario, data, _first_agents(trace)),
-                         lambda trace: trace.scenario.own_data is None),  # a person's own samples are not given away
+    "samples": RunFigure(
+        "What do the samples look like, as the agents have them?",
+        lambda trace, data: samples_figure(trace.scenario, data, _first_agents(trace)),
+        lambda trace: trace.scenario.own_data is None,
+    ),  # a person's own samples are not given away
     "contribution": RunFigure("Who contributed how much?", lambda trace, data: contribution_figure(trace)),
     "pay": RunFigure("Who is paid what?", lambda trace, data: pay_figure(trace)),
     "accuracy": RunFigure("Who gets which model?", lambda trace, data: accuracy_figure(trace)),
     "gain": RunFigure("Who gains by joining, and who loses?", lambda trace, data: gain_figure(trace)),
-    "decision": RunFigure("Where does each model see which class?",
-                          lambda trace, data: decision_figure(trace, data, _first_agents(trace)), _is_plane),
-    "class_accuracy": RunFigure("Which classes does each model get right?",
-                                lambda trace, data: class_accuracy_figure(trace),
-                                lambda trace: not _is_plane(trace)),
-    "lattice": RunFigure("What is each coalition worth in the gradient game, and what does that make each agent worth?",
-                         _lattice, lambda trace: _n_agents(trace) <= MAX_LATTICE_AGENTS),
-    "marginals": RunFigure("What does an agent add in the gradient game, by how many are there before it?",
-                           _marginals, lambda trace: MAX_LATTICE_AGENTS < _n_agents(trace) <= MAX_GAME_AGENTS),
-    "arrows": RunFigure("Whose update points where everybody's does?", _arrows,
-                        lambda trace: _n_agents(trace) <= MAX_GAME_AGENTS),
-}  # fmt: skip
+    "decision": RunFigure(
+        "Where does each model see which class?",
+        lambda trace, data: decision_figure(trace, data, _first_agents(trace)),
+        _is_plane,
+    ),
+    "class_accuracy": RunFigure(
+        "Which classes does each model get right?",
+        lambda trace, data: class_accuracy_figure(trace),
+        lambda trace: not _is_plane(trace),
+    ),
+    "lattice": RunFigure(
+        "What is each coalition worth in the gradient game, and what does that make each agent worth?",
+        _lattice,
+        lambda trace: _n_agents(trace) <= MAX_LATTICE_AGENTS,
+    ),
+    "marginals": RunFigure(
+        "What does an agent add in the gradient game, by how many are there before it?",
+        _marginals,
+        lambda trace: MAX_LATTICE_AGENTS < _n_agents(trace) <= MAX_GAME_AGENTS,
+    ),
+    "arrows": RunFigure(
+        "Whose update points where everybody's does?", _arrows, lambda trace: _n_agents(trace) <= MAX_GAME_AGENTS
+    ),
+}
 """Every figure that a finished run has without anything trained anew."""
 
 COMPARISON_FIGURES: dict[str, ComparisonFigure] = {
     "mechanism_accuracy": ComparisonFigure(
         "How good a model does each agent get under each mechanism?",
         lambda comparison: mechanism_accuracy_figure(
-            comparison.accuracy, comparison.standalone, comparison.mechanisms,
+            comparison.accuracy,
+            comparison.standalone,
+            comparison.mechanisms,
             scenario_id=comparison.scenario.scenario_id,
-        )),
+        ),
+    ),
     "measures": ComparisonFigure(
         "Which mechanism is best by which measure?",
         lambda comparison: measures_figure(
             measure_columns(comparison), comparison.mechanisms, scenario_id=comparison.scenario.scenario_id
-        )),
-}  # fmt: skip
+        ),
+    ),
+}
 
 
 def run_figures(trace: Trace) -> dict[str, Figure]:

@@ -25,9 +25,18 @@ from cgs_core.scenario.catalogue import DECISION_GRID, PLANE_LIMIT
 from cgs_core.typing import Params
 
 MECHANISM_FIELDS = (
-    "valuation", "importance_rule", "aggregation_weight", "reward_rule", "loss_exponent", "reward_equality",
-    "sync_probability", "sync_fraction", "altruism_degree", "importance_smoothing", "mask_scope",
-)  # fmt: skip
+    "valuation",
+    "importance_rule",
+    "aggregation_weight",
+    "reward_rule",
+    "loss_exponent",
+    "reward_equality",
+    "sync_probability",
+    "sync_fraction",
+    "altruism_degree",
+    "importance_smoothing",
+    "mask_scope",
+)
 """Fields of a scenario that leave its data, its start and its mini-batches as they are."""
 
 
@@ -54,8 +63,9 @@ def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> It
     for other in scenarios:
         for name in type(first).model_fields:
             if name not in MECHANISM_FIELDS and getattr(other, name) != getattr(first, name):
-                raise ValueError(f"scenarios: may differ in {', '.join(MECHANISM_FIELDS)} only; got two that differ "
-                                 f"in {name}")  # fmt: skip
+                raise ValueError(
+                    f"scenarios: may differ in {', '.join(MECHANISM_FIELDS)} only; got two that differ in {name}"
+                )
     return on_one_thread(_rounds(list(scenarios), dtype))
 
 

@@ -54,7 +54,7 @@ class Model(Protocol):
 def predicted_by(parts: Iterable[tuple[slice, np.ndarray]], n_models: int, n_rows: int) -> np.ndarray:
     """(n_models, n_rows) uint8, the most probable class; ``parts``: slices of the rows with their logits
     (n_models, n_classes, rows of the slice).
-    """  # fmt: skip
+    """
     predicted = np.empty((n_models, n_rows), np.uint8)
     for rows, logits in parts:
         predicted[:, rows] = logits.argmax(axis=1)

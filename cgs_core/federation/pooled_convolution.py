@@ -72,8 +72,10 @@ class Grid:
     def image_squares(self, features: np.ndarray, work: Workspace) -> np.ndarray:
         """(batch, n_features) -> (channels x square, positions x batch), positions in first-block values' order."""
         (height, width, channels), (top, left), side = self.shape, self.start, 2 * self.pairs[0]
-        lines, columns = (max(4 * half + side - 2, first + own + self.padding)
-                          for half, first, own in zip(self.halves, self.start, self.shape, strict=False))  # fmt: skip
+        lines, columns = (
+            max(4 * half + side - 2, first + own + self.padding)
+            for half, first, own in zip(self.halves, self.start, self.shape, strict=False)
+        )
         image = work.array("image", channels, lines, columns, len(features))
         image[...] = 0
         pixels = features.T.reshape(height, width, channels, -1)

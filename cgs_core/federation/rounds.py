@@ -87,17 +87,36 @@ def iterate_federations(
             aggregate = weighted.sum(axis=0).astype(dtype)  # u_N = sum_i a_i u_i
             gram = weighted @ weighted.T  # M_ij = a_i a_j <u_i, u_j>
             offer = RoundOffer(
-                gram, weight, sent, scale[f][inside], starts, server_params[f], n_samples[inside],
-                scenario.start_seed, round_index, model.class_rows, accuracy,
-            )  # fmt: skip
+                gram,
+                weight,
+                sent,
+                scale[f][inside],
+                starts,
+                server_params[f],
+                n_samples[inside],
+                scenario.start_seed,
+                round_index,
+                model.class_rows,
+                accuracy,
+            )
             contribution = VALUATIONS[rules.valuation].value(offer)  # eq. 1 or 2, or what else it is worth
             earned = _next_importance(rules, before, contribution)
             server_params[f] += aggregate  # w_S <- w_S + u_N
             layer_sizes = model.layer_sizes if rules.mask_scope == "layer" else None
-            reward = REWARD_RULES[rules.reward_rule](Settlement(
-                rules, round_index, inside, earned, aggregate, server_params[f], starts, updates[f][inside], sent,
-                layer_sizes,
-            ))  # fmt: skip
+            reward = REWARD_RULES[rules.reward_rule](
+                Settlement(
+                    rules,
+                    round_index,
+                    inside,
+                    earned,
+                    aggregate,
+                    server_params[f],
+                    starts,
+                    updates[f][inside],
+                    sent,
+                    layer_sizes,
+                )
+            )
             params[f][inside] += reward.updates  # w_i <- w_i + v_i, to the round's own start
             exchanges.append(_exchange(len(n_samples), inside, contribution, earned, gram, reward, aggregate))
             importance[f] = exchanges[-1].importance

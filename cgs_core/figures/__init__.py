@@ -90,4 +90,4 @@ __all__ = [
     "sweep_heat_figure",
     "sweep_scatter_figure",
     "tracking_figure",
-]  # fmt: skip
+]

@@ -28,7 +28,7 @@ from cgs_core.figures.style import (
     percent,
     percent_tick,
     rounded,
-)  # fmt: skip
+)
 from cgs_core.records import Trace
 from cgs_core.typing import FloatArray
 
@@ -53,11 +53,16 @@ def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
     panel = _Panel(low, high, height=300)
     shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
-        trace, [(panel, main)], still, round_index, kind="contribution", title="Contribution over the rounds",
+        trace,
+        [(panel, main)],
+        still,
+        round_index,
+        kind="contribution",
+        title="Contribution over the rounds",
         y_titles=["share of the whole (CGSV)"],
         alt=f"Contribution over {trace.n_rounds} rounds. In round {round_number(shown)} "
-            f"{_most(main[shown], 'is worth most')}, {_least(main[shown], 'least')}.",
-    )  # fmt: skip
+        f"{_most(main[shown], 'is worth most')}, {_least(main[shown], 'least')}.",
+    )
 
 
 def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
@@ -68,12 +73,17 @@ def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
     panels = [(_Panel(0.0, float(importance.max()), height=190), importance), (_Panel(0.0, 1.0, height=190), ratio)]
     shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
-        trace, panels, still, round_index, kind="pay", title="Importance and pay over the rounds",
+        trace,
+        panels,
+        still,
+        round_index,
+        kind="pay",
+        title="Importance and pay over the rounds",
         y_titles=["importance", "reward ratio"],
         alt=f"Importance and reward ratio over {trace.n_rounds} rounds. In round {round_number(shown)} "
-            f"{_most(importance[shown], 'is most important')}; "
-            f"{_least(ratio[shown], 'is paid least', 'of the aggregate')}.",
-    )  # fmt: skip
+        f"{_most(importance[shown], 'is most important')}; "
+        f"{_least(ratio[shown], 'is paid least', 'of the aggregate')}.",
+    )
 
 
 def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
@@ -91,12 +101,17 @@ def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
     ]
     shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
-        trace, [(_Panel(*accuracy_limits(trace), height=340), final)], still, round_index, kind="accuracy",
-        title="Accuracy over the rounds", y_titles=["right on the test (accuracy)"],
+        trace,
+        [(_Panel(*accuracy_limits(trace), height=340), final)],
+        still,
+        round_index,
+        kind="accuracy",
+        title="Accuracy over the rounds",
+        y_titles=["right on the test (accuracy)"],
         alt=f"Test accuracy over {trace.n_rounds} rounds. In round {round_number(shown)} "
-            f"{_most(final[shown], 'has the best model')}, "
-            f"{_least(final[shown], 'the weakest')}; FedAvg reaches {percent(trace.rounds[shown].fedavg_accuracy, 1)}.",
-    )  # fmt: skip
+        f"{_most(final[shown], 'has the best model')}, "
+        f"{_least(final[shown], 'the weakest')}; FedAvg reaches {percent(trace.rounds[shown].fedavg_accuracy, 1)}.",
+    )
 
 
 # -- lines -----------------------------------------------------------------------------------------------
@@ -116,22 +131,38 @@ def agent_lines(
     lines = []
     for index, column in enumerate(rounded(values.T)):
         look = agent_look(index)
-        lines.append({
-            "type": "scatter", "mode": "lines+markers" if has_symbols and not is_many else "lines",
-            "x": rounds, "y": column, "name": f"{look.name}, {kind}", "legendgroup": kind, "showlegend": False,
-            "line": {"color": look.color, "width": min(width, 1.2) if is_many else width, "dash": dash or look.dash},
-            "marker": {"symbol": look.symbol, "color": look.color, "size": 7, "maxdisplayed": 8},
-            "hovertemplate": f"<b>{look.name}</b>, {kind}<br>round %{{x}}: %{{y:.1%}}<extra></extra>",
-        })  # fmt: skip
+        lines.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if has_symbols and not is_many else "lines",
+                "x": rounds,
+                "y": column,
+                "name": f"{look.name}, {kind}",
+                "legendgroup": kind,
+                "showlegend": False,
+                "line": {
+                    "color": look.color,
+                    "width": min(width, 1.2) if is_many else width,
+                    "dash": dash or look.dash,
+                },
+                "marker": {"symbol": look.symbol, "color": look.color, "size": 7, "maxdisplayed": 8},
+                "hovertemplate": f"<b>{look.name}</b>, {kind}<br>round %{{x}}: %{{y:.1%}}<extra></extra>",
+            }
+        )
     return lines
 
 
 def _model_line(trace: Trace, quantity: str, name: str, line: dict[str, Any]) -> PlotlyTrace:
     return {
-        "type": "scatter", "mode": "lines", "x": _round_numbers(trace), "y": rounded(trace.stack(quantity)),
-        "name": name, "line": line, "showlegend": True,
+        "type": "scatter",
+        "mode": "lines",
+        "x": _round_numbers(trace),
+        "y": rounded(trace.stack(quantity)),
+        "name": name,
+        "line": line,
+        "showlegend": True,
         "hovertemplate": f"<b>{name}</b><br>round %{{x}}: %{{y:.1%}}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _round_numbers(trace: Trace) -> list[int]:
@@ -174,9 +205,17 @@ def _panels_figure(
     margin = {"l": 72, "r": 84, "t": 34 if has_legend else 14, "b": 46}
     height = sum(panel.height for panel, _ in panels) + _GAP * (len(panels) - 1) + margin["t"] + margin["b"]
     layout = base_layout(
-        kind=kind, scenario_id=trace.scenario.scenario_id, title=title, alt=alt, height=height, margin=margin,
-        showlegend=has_legend, legend=LEGEND_ON_TOP, annotations=annotations, **axes,
-    )  # fmt: skip
+        kind=kind,
+        scenario_id=trace.scenario.scenario_id,
+        title=title,
+        alt=alt,
+        height=height,
+        margin=margin,
+        showlegend=has_legend,
+        legend=LEGEND_ON_TOP,
+        annotations=annotations,
+        **axes,
+    )
     moving = [mark for name, (panel, _) in zip(names, panels, strict=True) for mark in _marks(trace, panel, name)]
 
     def parts_at(index: int) -> list[dict[str, Any]]:
@@ -208,8 +247,16 @@ def _stacked_axes(
         annotations += _end_names(trace, panel, values[-1], name)
         top -= panel.height + _GAP
     bottom = "y" if len(panels) == 1 else f"y{len(panels)}"
-    axes["xaxis"] = axis(first, last, range=[first - 0.02 * last, 1.01 * last], most_ticks=8, least_step=1,
-                         anchor=bottom, showgrid=False, title=axis_title("round"))  # fmt: skip
+    axes["xaxis"] = axis(
+        first,
+        last,
+        range=[first - 0.02 * last, 1.01 * last],
+        most_ticks=8,
+        least_step=1,
+        anchor=bottom,
+        showgrid=False,
+        title=axis_title("round"),
+    )
     return axes, annotations
 
 
@@ -217,14 +264,31 @@ def _marks(trace: Trace, panel: _Panel, yaxis: str) -> list[PlotlyTrace]:
     looks = [agent_look(index) for index in range(trace.scenario.n_agents)]
     size = 6 if len(looks) > _MANY else 10
     return [
-        {"type": "scatter", "mode": "lines", "y": panel.range, "yaxis": yaxis, "line": {"color": INK, "width": 1},
-         "hoverinfo": "skip", "showlegend": False},
-        {"type": "scatter", "mode": "markers", "yaxis": yaxis, "showlegend": False, "cliponaxis": False,
-         "customdata": [look.name for look in looks],
-         "marker": {"symbol": [look.symbol for look in looks], "color": [look.color for look in looks], "size": size,
-                    "line": {"color": INK, "width": 1}},
-         "hovertemplate": "<b>%{customdata}</b><br>round %{x}: %{y:.1%}<extra></extra>"},
-    ]  # fmt: skip
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "y": panel.range,
+            "yaxis": yaxis,
+            "line": {"color": INK, "width": 1},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "yaxis": yaxis,
+            "showlegend": False,
+            "cliponaxis": False,
+            "customdata": [look.name for look in looks],
+            "marker": {
+                "symbol": [look.symbol for look in looks],
+                "color": [look.color for look in looks],
+                "size": size,
+                "line": {"color": INK, "width": 1},
+            },
+            "hovertemplate": "<b>%{customdata}</b><br>round %{x}: %{y:.1%}<extra></extra>",
+        },
+    ]
 
 
 def _end_names(trace: Trace, panel: _Panel, values: FloatArray, yaxis: str) -> list[dict[str, Any]]:
@@ -238,11 +302,18 @@ def _end_names(trace: Trace, panel: _Panel, values: FloatArray, yaxis: str) -> l
     wanted = [float((panel.range[1] - height) / span * panel.height) for height in inside[down]]
     places = spread(wanted, _LABEL_PITCH, panel.height)
     return [
-        note(f"<span style='color:{agent_look(index).color}'>●</span> {agent_name(index)}",
-             x=trace.n_rounds, xanchor="left", xshift=8, yref=yaxis, yanchor="middle",
-             y=round(panel.range[1] - place / panel.height * span, 5), font={"size": SMALL_FONT_SIZE, "color": INK})
+        note(
+            f"<span style='color:{agent_look(index).color}'>●</span> {agent_name(index)}",
+            x=trace.n_rounds,
+            xanchor="left",
+            xshift=8,
+            yref=yaxis,
+            yanchor="middle",
+            y=round(panel.range[1] - place / panel.height * span, 5),
+            font={"size": SMALL_FONT_SIZE, "color": INK},
+        )
         for index, place in zip(down, places, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def spread(wanted: Sequence[float], pitch: float, length: float) -> list[float]:

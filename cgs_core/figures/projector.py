@@ -149,8 +149,11 @@ def _thin_ticks(axis: dict[str, Any], length: float, *, is_across: bool) -> None
 def _keep_apart(layout: dict[str, Any]) -> None:
     """The names at lines' ends, a column a panel: apart by a line of text; of too many the outermost stay."""
     for name in [key for key in layout if key.startswith("yaxis")]:
-        column = [one for one in layout["annotations"] if one.get("yref") == name.replace("axis", "")
-                  and one.get("xanchor") == "left"]  # fmt: skip
+        column = [
+            one
+            for one in layout["annotations"]
+            if one.get("yref") == name.replace("axis", "") and one.get("xanchor") == "left"
+        ]
         if len(column) < 2:
             continue
         top, bottom = max(layout[name]["range"]), min(layout[name]["range"])
@@ -184,8 +187,17 @@ def _label_directly(figure: Figure) -> None:
             else:
                 notes.append(_words(label, bgcolor="rgba(255,255,255,0.75)") | place)
         elif trace.get("mode") == "lines":
-            notes.append(_words(trace["name"], x=ends[-1][0], y=ends[-1][1], xshift=14, yanchor="middle",
-                                yref=trace.get("yaxis", "y"), color=trace["line"]["color"]))  # fmt: skip
+            notes.append(
+                _words(
+                    trace["name"],
+                    x=ends[-1][0],
+                    y=ends[-1][1],
+                    xshift=14,
+                    yanchor="middle",
+                    yref=trace.get("yaxis", "y"),
+                    color=trace["line"]["color"],
+                )
+            )
         else:
             words.append(f"<span style='color:{trace['marker']['color']}'>●</span> {trace['name']}")
     if words:
@@ -197,8 +209,11 @@ def _label_directly(figure: Figure) -> None:
 def _free_place(figure: Figure, group: str, width: float) -> dict[str, Any] | None:
     """Where, above or below a line of a group, words so wide cover least of all lines; None where there is no line."""
     layout = figure["layout"]
-    drawn = [(one.get("legendgroup"), one.get("yaxis", "y"), *_in_pixels(layout, one)) for one in figure["data"]
-             if one.get("mode", "").startswith("lines") and one.get("name")]  # fmt: skip
+    drawn = [
+        (one.get("legendgroup"), one.get("yaxis", "y"), *_in_pixels(layout, one))
+        for one in figure["data"]
+        if one.get("mode", "").startswith("lines") and one.get("name")
+    ]
     own = [one for one in drawn if one[0] == group and len(one[2])]
     best: tuple[int, dict[str, Any]] | None = None
     for _, yaxis, across, up in own[:: max(1, -(-len(own) // _MOST_TRIED))]:

@@ -76,17 +76,34 @@ class Rows:
         """The vertical axis, first row on top."""
         bottom, top = self.n_rows - 0.5, round(-0.5 - self.headroom / self.pitch, 5)
         size = self.font_size if self.is_thin else FONT_SIZE
-        return axis(0, self.n_rows, range=[bottom, top], tickvals=list(range(self.n_rows)), ticktext=list(names),
-                    showgrid=False, fixedrange=True, tickfont={"size": size, "color": INK})  # fmt: skip
+        return axis(
+            0,
+            self.n_rows,
+            range=[bottom, top],
+            tickvals=list(range(self.n_rows)),
+            ticktext=list(names),
+            showgrid=False,
+            fixedrange=True,
+            tickfont={"size": size, "color": INK},
+        )
 
     def rules(self) -> list[dict[str, Any]]:
         """Thin lines between the rows (every fifth where rows are thin)."""
         step = 5 if self.is_thin else 1
         return [
-            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": row - 0.5, "y1": row - 0.5,
-             "layer": "below", "line": {"color": GRID, "width": 1}}
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "yref": "y",
+                "y0": row - 0.5,
+                "y1": row - 0.5,
+                "layer": "below",
+                "line": {"color": GRID, "width": 1},
+            }
             for row in range(0, self.n_rows + 1, step)
-        ]  # fmt: skip
+        ]
 
 
 def conduct_words(scenario: Scenario, agent_index: int) -> list[str]:
@@ -102,20 +119,34 @@ def dumbbells(rows: Rows, order: Sequence[int], xaxis: str) -> list[PlotlyTrace]
     size = 7 if rows.is_thin else 10
     plain = {"type": "scatter", "xaxis": xaxis, "yaxis": "y", "customdata": [look.name for look in looks]}
     colors = [look.color for look in looks]
-    between = {"type": "scatter", "xaxis": xaxis, "yaxis": "y", "mode": "lines", "hoverinfo": "skip",
-               "y": [y for row in rows.y() for y in (row, row, None)],
-               "line": {"color": FAINT, "width": 2}}  # fmt: skip
+    between = {
+        "type": "scatter",
+        "xaxis": xaxis,
+        "yaxis": "y",
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "y": [y for row in rows.y() for y in (row, row, None)],
+        "line": {"color": FAINT, "width": 2},
+    }
     alone = plain | {
-        "mode": "markers", "y": rows.y(), "name": "alone",
-        "marker": {"symbol": [f"{look.symbol}-open" for look in looks], "color": colors, "size": size,
-                   "line": {"width": 2}},
+        "mode": "markers",
+        "y": rows.y(),
+        "name": "alone",
+        "marker": {
+            "symbol": [f"{look.symbol}-open" for look in looks],
+            "color": colors,
+            "size": size,
+            "line": {"width": 2},
+        },
         "hovertemplate": "<b>%{customdata}</b><br>training alone: %{x:.1%} right on the test<extra></extra>",
-    }  # fmt: skip
+    }
     rewarded = plain | {
-        "mode": "markers", "y": rows.y(), "name": "rewarded",
+        "mode": "markers",
+        "y": rows.y(),
+        "name": "rewarded",
         "marker": {"symbol": [look.symbol for look in looks], "color": colors, "size": size + 1},
         "hovertemplate": "<b>%{customdata}</b><br>with its rewards: %{x:.1%} right on the test<extra></extra>",
-    }  # fmt: skip
+    }
     return [between, alone, rewarded]
 
 

@@ -35,12 +35,30 @@ MIN_WIDTH = 560  # pixels; on a narrower screen a figure scrolls sideways
 DECIMALS = 5  # of numbers in the JSON
 
 AGENT_COLORS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B0305C", "#44AA99", "#999933", "#8B6B4A",
-)  # fmt: skip
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#B0305C",
+    "#44AA99",
+    "#999933",
+    "#8B6B4A",
+)
 """Okabe-Ito first; no grey (FedAvg's) and nothing too dark for a dark page."""
 AGENT_SYMBOLS = (
-    "circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon",
-)  # fmt: skip
+    "circle",
+    "square",
+    "diamond",
+    "triangle-up",
+    "cross",
+    "x",
+    "star",
+    "triangle-down",
+    "pentagon",
+    "hexagon",
+)
 AGENT_DASHES = ("solid", "longdash", "dashdot", "dot", "longdashdot")
 STANDALONE_DASH = "dash"  # no agent's own
 
@@ -177,11 +195,19 @@ def axis(
     if is_sparse:
         ticks = [0.0] if low < 0 < high else sorted({ticks[0], ticks[-1]})
     plain = {
-        "range": [low, high], "autorange": False, "tickmode": "array", "tickvals": ticks,
+        "range": [low, high],
+        "autorange": False,
+        "tickmode": "array",
+        "tickvals": ticks,
         "ticktext": [tick_text(tick) for tick in ticks],
-        "tickfont": {"size": FONT_SIZE, "color": INK}, "gridcolor": GRID, "zeroline": False, "showline": False,
-        "tickangle": 0, "ticks": "", "ticklabelstandoff": 3,
-    }  # fmt: skip
+        "tickfont": {"size": FONT_SIZE, "color": INK},
+        "gridcolor": GRID,
+        "zeroline": False,
+        "showline": False,
+        "tickangle": 0,
+        "ticks": "",
+        "ticklabelstandoff": 3,
+    }
     return plain | more
 
 
@@ -195,12 +221,18 @@ def base_layout(
 ) -> dict[str, Any]:
     """What all figures share; ``meta`` has the words for screen readers, the export's file name, the least width."""
     plain = {
-        "height": height, "autosize": True, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
-        "font": {"size": FONT_SIZE, "color": INK}, "hoverlabel": {"font": {"size": FONT_SIZE}, "align": "left"},
-        "hovermode": "closest", "dragmode": False, "showlegend": False, "margin": {"l": 60, "r": 16, "t": 30, "b": 40},
-        "meta": {"alt": alt, "filename": f"cgs-{kind}-{scenario_id}", "title": title,
-                 "min_width": min_width},
-    }  # fmt: skip
+        "height": height,
+        "autosize": True,
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "font": {"size": FONT_SIZE, "color": INK},
+        "hoverlabel": {"font": {"size": FONT_SIZE}, "align": "left"},
+        "hovermode": "closest",
+        "dragmode": False,
+        "showlegend": False,
+        "margin": {"l": 60, "r": 16, "t": 30, "b": 40},
+        "meta": {"alt": alt, "filename": f"cgs-{kind}-{scenario_id}", "title": title, "min_width": min_width},
+    }
     return plain | more
 
 
@@ -211,11 +243,25 @@ def note(text: str, **place: Any) -> dict[str, Any]:
 
 def legend_line(name: str, line: dict[str, Any]) -> PlotlyTrace:
     """A legend entry of a kind of line; clicking it hides or shows all lines of the legend group of that name."""
-    return {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": name, "legendgroup": name,
-            "showlegend": True, "line": {"color": INK} | line, "hoverinfo": "skip"}  # fmt: skip
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [None],
+        "y": [None],
+        "name": name,
+        "legendgroup": name,
+        "showlegend": True,
+        "line": {"color": INK} | line,
+        "hoverinfo": "skip",
+    }
 
 
 LEGEND_ON_TOP: dict[str, Any] = {
-    "orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "bgcolor": CLEAR,
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "y": 1,
+    "yanchor": "bottom",
+    "bgcolor": CLEAR,
     "font": {"size": FONT_SIZE, "color": INK},
-}  # fmt: skip
+}

@@ -53,9 +53,14 @@ FEDAVG = Mechanism(
 )
 Q_FFL = Mechanism("q_ffl", "q-FFL", "data_size", "loss_power", "full", "Li et al., ICLR 2020")
 CFFL = Mechanism(
-    "cffl", "CFFL", "validation_accuracy", "importance", "sparsified_or_evicted",
-    "Lyu et al., Federated Learning: Privacy and Incentive, 2020", importance_rule="cffl",
-)  # fmt: skip
+    "cffl",
+    "CFFL",
+    "validation_accuracy",
+    "importance",
+    "sparsified_or_evicted",
+    "Lyu et al., Federated Learning: Privacy and Incentive, 2020",
+    importance_rule="cffl",
+)
 RFFL = Mechanism("rffl", "RFFL", "cgsv_approx", "importance", "sparsified_or_evicted", "Xu and Lyu, arXiv:2011.10464")
 CGSV = Mechanism("cgsv", "CGSV", "cgsv_approx", "importance", "sparsified", "Xu et al., NeurIPS 2021")
 CGSV_EXACT = Mechanism("cgsv_exact", "CGSV, exact", "cgsv_exact", "importance", "sparsified", "Xu et al., NeurIPS 2021")
@@ -71,17 +76,32 @@ LEAVE_ONE_OUT = Mechanism(
     "leave_one_out", "Leave one out", "leave_one_out", "importance", "sparsified", "what is lost, the paper's pay"
 )
 RECONSTRUCTED_SHAPLEY = Mechanism(
-    "reconstructed_shapley", "Reconstructed Shapley", "reconstructed_shapley", "importance", "sparsified",
+    "reconstructed_shapley",
+    "Reconstructed Shapley",
+    "reconstructed_shapley",
+    "importance",
+    "sparsified",
     "Song et al., IEEE Big Data 2019, the paper's pay",
-)  # fmt: skip
+)
 
 MECHANISMS = {
     row.name: row
     for row in (
-        STANDALONE, FEDAVG, Q_FFL, CFFL, RFFL, CGSV, CGSV_EXACT, FEDFAIM, SHAPFED, IAFL, SAMPLED_SYNC, LEAVE_ONE_OUT,
+        STANDALONE,
+        FEDAVG,
+        Q_FFL,
+        CFFL,
+        RFFL,
+        CGSV,
+        CGSV_EXACT,
+        FEDFAIM,
+        SHAPFED,
+        IAFL,
+        SAMPLED_SYNC,
+        LEAVE_ONE_OUT,
         RECONSTRUCTED_SHAPLEY,
     )
-}  # fmt: skip
+}
 
 
 def with_mechanism(scenario: Scenario, name: str) -> Scenario:

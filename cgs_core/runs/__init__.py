@@ -13,7 +13,20 @@ from cgs_core.runs.transitions import RunStatus
 from cgs_core.runs.views import RunView
 
 __all__ = [
-    "KINDS", "MAX_SHELF_RUNS", "JobRunner", "KindName", "Rounds", "RunStatus", "RunStore", "RunView",
-    "Shelf", "ShelfEntry", "default_dask_scheduler", "default_n_workers", "default_store_path", "fingerprint_of",
-    "finished_runs", "job_id",
-]  # fmt: skip
+    "KINDS",
+    "MAX_SHELF_RUNS",
+    "JobRunner",
+    "KindName",
+    "Rounds",
+    "RunStatus",
+    "RunStore",
+    "RunView",
+    "Shelf",
+    "ShelfEntry",
+    "default_dask_scheduler",
+    "default_n_workers",
+    "default_store_path",
+    "fingerprint_of",
+    "finished_runs",
+    "job_id",
+]

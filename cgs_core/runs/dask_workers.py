@@ -135,9 +135,15 @@ class DaskWorkers:
             self._tasks[task.group] = task
             client.subscribe_topic(f"cgs-{task.group}", lambda event, group=task.group: self._hear(group, event))
             task.future = client.submit(
-                compute, task.group, claims[0].kind, [claim.scenario.to_json() for claim in claims],
-                fingerprint_of(claims[0].scenario), key=f"cgs-{task.group}", pure=False, retries=_ALLOWED_DEATHS,
-            )  # fmt: skip
+                compute,
+                task.group,
+                claims[0].kind,
+                [claim.scenario.to_json() for claim in claims],
+                fingerprint_of(claims[0].scenario),
+                key=f"cgs-{task.group}",
+                pure=False,
+                retries=_ALLOWED_DEATHS,
+            )
 
     def _hear(self, group: str, event: tuple[float, dict[str, Any]]) -> None:
         """In the client's own thread."""

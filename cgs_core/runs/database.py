@@ -152,8 +152,10 @@ class Database:
         if version == STORE_VERSION:
             return
         if version > STORE_VERSION:
-            raise JobError(f"The store of runs, {self.path}, was written by a newer version of this program "
-                           f"(store version {version}, this one reads {STORE_VERSION}).")  # fmt: skip
+            raise JobError(
+                f"The store of runs, {self.path}, was written by a newer version of this program "
+                f"(store version {version}, this one reads {STORE_VERSION})."
+            )
         if version:
             for statement in (statement for old in range(version, STORE_VERSION) for statement in _MIGRATIONS[old]):
                 connection.execute(statement)

@@ -75,10 +75,18 @@ class JobRunner:
     dask_scheduler: its address, see ``default_dask_scheduler``; with one, a Dask cluster computes, and no local worker.
     """
 
-    def __init__(self, store_path: str | Path | None = None, n_workers: int | None = None, *,
-                 worker_command: Sequence[str] | None = None, cancel_grace_seconds: float = 3.0,
-                 deadline_seconds: float = 1200.0, max_bytes: int = DEFAULT_MAX_BYTES,
-                 max_queued: int = DEFAULT_MAX_QUEUED, dask_scheduler: str | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        store_path: str | Path | None = None,
+        n_workers: int | None = None,
+        *,
+        worker_command: Sequence[str] | None = None,
+        cancel_grace_seconds: float = 3.0,
+        deadline_seconds: float = 1200.0,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        max_queued: int = DEFAULT_MAX_QUEUED,
+        dask_scheduler: str | None = None,
+    ) -> None:
         self._store = RunStore(default_store_path() if store_path is None else store_path)
         self._command = tuple(worker_command or _WORKER_COMMAND)
         self._cancel_grace_seconds = cancel_grace_seconds
@@ -86,8 +94,9 @@ class JobRunner:
         self._max_bytes = max_bytes
         self._max_queued = max_queued
         address = dask_scheduler or default_dask_scheduler()
-        self._dask = None if address is None else _dask_workers(self._store, address, cancel_grace_seconds,
-                                                                deadline_seconds)  # fmt: skip
+        self._dask = (
+            None if address is None else _dask_workers(self._store, address, cancel_grace_seconds, deadline_seconds)
+        )
         n_local = 0 if self._dask is not None else default_n_workers() if n_workers is None else n_workers
         self._workers = [_Worker() for _ in range(n_local)]
         self._is_closing = threading.Event()
@@ -229,8 +238,11 @@ class JobRunner:
         paths = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
         return subprocess.Popen(
             [*self._command, "--store", str(self._store.path), "--name", name],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)}, cwd=_PACKAGE_PARENT)  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)},
+            cwd=_PACKAGE_PARENT,
+        )
 
     def _bury(self, worker: _Worker, died: bool) -> None:
         """Forget an ended process and free its run."""

@@ -62,8 +62,9 @@ class Shelf:
     max_bytes: that the runs of all shelves may hold.
     """
 
-    def __init__(self, database: Database, fingerprint: Callable[[Scenario], str], clock: Callable[[], float],
-                 max_bytes: int) -> None:  # fmt: skip
+    def __init__(
+        self, database: Database, fingerprint: Callable[[Scenario], str], clock: Callable[[], float], max_bytes: int
+    ) -> None:
         self._database = database
         self._fingerprint = fingerprint
         self._clock = clock
@@ -73,16 +74,19 @@ class Shelf:
         """A visitor's runs, in the order in which they were pinned; without those that cannot be read any more."""
         owner, now = _hashed(visitor), self._clock()
         with self._database.read() as connection:
-            query = ("SELECT run_id, name, color_index, scenario, status, fingerprint, seen"
-                     " FROM shelf JOIN runs ON runs.id = run_id WHERE visitor = ? ORDER BY position")  # fmt: skip
+            query = (
+                "SELECT run_id, name, color_index, scenario, status, fingerprint, seen"
+                " FROM shelf JOIN runs ON runs.id = run_id WHERE visitor = ? ORDER BY position"
+            )
             rows = connection.execute(query, (owner,)).fetchall()
         if any(now - seen > _SEEN_REFRESH_SECONDS for *_, seen in rows):
             with self._database.write() as connection:
                 connection.execute("UPDATE shelf SET seen = ? WHERE visitor = ?", (now, owner))
         return tuple(entry for *columns, _ in rows if (entry := self._entry(*columns)) is not None)
 
-    def _entry(self, run_id: str, name: str, color_index: int, text: str, status: RunStatus, fingerprint: str
-               ) -> ShelfEntry | None:  # fmt: skip
+    def _entry(
+        self, run_id: str, name: str, color_index: int, text: str, status: RunStatus, fingerprint: str
+    ) -> ShelfEntry | None:
         try:
             scenario = Scenario.from_json(text)
             is_current = fingerprint == self._fingerprint(scenario)
@@ -95,8 +99,9 @@ class Shelf:
         with self._database.read() as connection:
             return _named(connection, _hashed(visitor), "run_id", run_id) is not None
 
-    def put(self, visitor: str, scenario: Scenario, name: str, color_index: int | None = None,
-            spared: int | None = None) -> None:  # fmt: skip
+    def put(
+        self, visitor: str, scenario: Scenario, name: str, color_index: int | None = None, spared: int | None = None
+    ) -> None:
         """Pin the run of a scenario; one that lies there already stays as it is.
 
         A name that the shelf has already gets a number. A run that is not stored (any more) is stored without rounds.

@@ -52,8 +52,13 @@ class RunStore:
     clock: seconds since the epoch.
     """
 
-    def __init__(self, path: str | Path, *, fingerprint: Callable[[Scenario], str] = fingerprint_of,
-                 clock: Callable[[], float] = time.time) -> None:  # fmt: skip
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        fingerprint: Callable[[Scenario], str] = fingerprint_of,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.path = Path(path).expanduser().resolve()
         self._fingerprint = fingerprint
         self._clock = clock
@@ -65,8 +70,9 @@ class RunStore:
 
     # -- what sessions do ----------------------------------------------------------------------------------
 
-    def submit(self, scenario: Scenario, owner: str, max_queued: int = DEFAULT_MAX_QUEUED,
-               kind: KindName = "run") -> str:  # fmt: skip
+    def submit(
+        self, scenario: Scenario, owner: str, max_queued: int = DEFAULT_MAX_QUEUED, kind: KindName = "run"
+    ) -> str:
         """Ask for a scenario's rounds (or another kind of job on it) and follow the run; returns its id.
 
         A finished run is answered from the store, an unfinished one is shared, a failed or cancelled one is queued
@@ -78,8 +84,9 @@ class RunStore:
             self._leave_others(connection, owner, [job_id(scenario, kind)])
             return self._ask(connection, scenario, owner, now, max_queued, kind, 0, None)
 
-    def submit_batches(self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0,
-                       max_queued: int = DEFAULT_MAX_QUEUED) -> list[list[str]]:  # fmt: skip
+    def submit_batches(
+        self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0, max_queued: int = DEFAULT_MAX_QUEUED
+    ) -> list[list[str]]:
         """Ask for many runs at once, as ``submit`` for one; returns their ids.
 
         Runs of one batch that are still to be computed are computed side by side; their scenarios may differ in
@@ -102,8 +109,17 @@ class RunStore:
         for run_id in set(self._followed(connection, owner)).difference(kept):
             transitions.leave(connection, run_id, owner, self._clock())
 
-    def _ask(self, connection: sqlite3.Connection, scenario: Scenario, owner: str, now: float, max_queued: int,
-             kind: KindName, priority: int, batch: str | None) -> str:  # fmt: skip
+    def _ask(
+        self,
+        connection: sqlite3.Connection,
+        scenario: Scenario,
+        owner: str,
+        now: float,
+        max_queued: int,
+        kind: KindName,
+        priority: int,
+        batch: str | None,
+    ) -> str:
         """Have one run stored, queued if need be, and followed."""
         run_id, fingerprint = job_id(scenario, kind), self._fingerprint(scenario)
         stored = connection.execute("SELECT status, fingerprint FROM runs WHERE id = ?", (run_id,)).fetchone()
@@ -113,11 +129,15 @@ class RunStore:
             transitions.drop_rounds(connection, run_id)
         if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
             transitions.queue(connection, run_id, fingerprint, max_queued, priority, batch)
-        connection.execute("UPDATE runs SET last_used = ?, cancel = NULL, priority = MIN(priority, ?) WHERE id = ?",
-                           (now, priority, run_id))  # fmt: skip
+        connection.execute(
+            "UPDATE runs SET last_used = ?, cancel = NULL, priority = MIN(priority, ?) WHERE id = ?",
+            (now, priority, run_id),
+        )
         connection.execute(
             f"INSERT INTO followers SELECT id, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
-            " ON CONFLICT DO UPDATE SET seen = excluded.seen", (owner, now, run_id))  # fmt: skip
+            " ON CONFLICT DO UPDATE SET seen = excluded.seen",
+            (owner, now, run_id),
+        )
         return run_id
 
     def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
@@ -133,11 +153,15 @@ class RunStore:
                 "SELECT payload FROM rounds WHERE run_id = ? AND round_index >= ? ORDER BY round_index", (run_id, since)
             ).fetchall()
             done = transitions.one(connection, "SELECT COUNT(*) FROM rounds WHERE run_id = ?", run_id)
-            waiting = (f"SELECT COUNT(DISTINCT {transitions.GROUP}) FROM runs WHERE status = 'queued'"
-                       f" AND (priority, ticket) < (?, ?) AND {transitions.GROUP} <> ?")  # fmt: skip
+            waiting = (
+                f"SELECT COUNT(DISTINCT {transitions.GROUP}) FROM runs WHERE status = 'queued'"
+                f" AND (priority, ticket) < (?, ?) AND {transitions.GROUP} <> ?"
+            )
             ahead = transitions.one(connection, waiting, priority, ticket, group)
-            is_due = connection.execute("SELECT 1 FROM followers WHERE run_id = ? AND owner = ? AND seen < ?",
-                                        (run_id, owner, now - _SEEN_REFRESH_SECONDS)).fetchone()  # fmt: skip
+            is_due = connection.execute(
+                "SELECT 1 FROM followers WHERE run_id = ? AND owner = ? AND seen < ?",
+                (run_id, owner, now - _SEEN_REFRESH_SECONDS),
+            ).fetchone()
         if is_due:
             with self._database.write() as connection:
                 connection.execute("UPDATE followers SET seen = ? WHERE run_id = ? AND owner = ?", (now, run_id, owner))
@@ -153,12 +177,15 @@ class RunStore:
         with self._database.read() as connection:
             query = "SELECT id, status FROM runs WHERE id IN (SELECT value FROM json_each(?))"
             found: dict[str, RunStatus] = dict(connection.execute(query, (wanted,)).fetchall())
-            is_due = connection.execute("SELECT 1 FROM followers WHERE owner = ? AND seen < ?",
-                                        (owner, now - _SEEN_REFRESH_SECONDS)).fetchone()  # fmt: skip
+            is_due = connection.execute(
+                "SELECT 1 FROM followers WHERE owner = ? AND seen < ?", (owner, now - _SEEN_REFRESH_SECONDS)
+            ).fetchone()
         if is_due:
             with self._database.write() as connection:
-                connection.execute("UPDATE followers SET seen = ? WHERE owner = ?"
-                                   " AND run_id IN (SELECT value FROM json_each(?))", (now, owner, wanted))  # fmt: skip
+                connection.execute(
+                    "UPDATE followers SET seen = ? WHERE owner = ? AND run_id IN (SELECT value FROM json_each(?))",
+                    (now, owner, wanted),
+                )
         return found
 
     def leave(self, owner: str) -> None:
@@ -203,27 +230,37 @@ class RunStore:
     def claim(self, worker: str) -> tuple[Claim, ...]:
         """Take what is to be computed next: the run that has waited longest, or one whose worker died, with all of its
         batch that waits too. Empty when there is nothing to do.
-        """  # fmt: skip
+        """
         now = self._clock()
         with self._database.read() as connection:
             if not connection.execute(f"SELECT 1 FROM runs WHERE {_IS_FREE}", (now,)).fetchone():
                 return ()
         with self._database.write() as connection:
             transitions.settle_abandoned(connection, now)
-            first = connection.execute(f"SELECT {transitions.GROUP} FROM runs WHERE {_IS_FREE}"
-                                       " ORDER BY priority, ticket LIMIT 1", (now,)).fetchone()  # fmt: skip
+            first = connection.execute(
+                f"SELECT {transitions.GROUP} FROM runs WHERE {_IS_FREE} ORDER BY priority, ticket LIMIT 1", (now,)
+            ).fetchone()
             if first is None:
                 return ()
             taken = connection.execute(
                 "UPDATE runs SET status = 'running', worker = ?, lease = ?, started = ?, attempt = attempt + 1"
                 f" WHERE {transitions.GROUP} = ? AND ({_IS_FREE})"
                 " RETURNING ticket, id, attempt, kind, scenario, fingerprint",
-                (worker, now + LEASE_SECONDS, now, first[0], now)).fetchall()  # fmt: skip
+                (worker, now + LEASE_SECONDS, now, first[0], now),
+            ).fetchall()
             claims = [self._claimed(connection, worker, *columns) for _, *columns in sorted(taken)]
         return tuple(claim for claim in claims if claim is not None)
 
-    def _claimed(self, connection: sqlite3.Connection, worker: str, run_id: str, attempt: int, kind: KindName,
-                 text: str, stored_fingerprint: str) -> Claim | None:  # fmt: skip
+    def _claimed(
+        self,
+        connection: sqlite3.Connection,
+        worker: str,
+        run_id: str,
+        attempt: int,
+        kind: KindName,
+        text: str,
+        stored_fingerprint: str,
+    ) -> Claim | None:
         """The claim on a run that was just taken; None where its scenario cannot be read any more."""
         try:
             scenario = Scenario.from_json(text)
@@ -286,7 +323,8 @@ class RunStore:
         rows = connection.execute(
             "UPDATE runs SET lease = ? WHERE id = ? AND worker = ? AND attempt = ? AND status = 'running'"
             " RETURNING cancel",
-            (self._clock() + LEASE_SECONDS, claim.run_id, claim.worker, claim.attempt)).fetchall()  # fmt: skip
+            (self._clock() + LEASE_SECONDS, claim.run_id, claim.worker, claim.attempt),
+        ).fetchall()
         if not rows:
             return "lost"
         return "go_on" if rows[0][0] is None else "cancelled"
@@ -315,8 +353,13 @@ class RunStore:
                 if worker in workers and cancel is not None and cancel <= now - grace_seconds:
                     transitions.finish(connection, run_id, "cancelled", now)
                 elif worker in workers and started <= now - deadline_seconds:
-                    transitions.finish(connection, run_id, "failed", now,
-                            f"The run was stopped: it took longer than {deadline_seconds / 60:g} minutes.")  # fmt: skip
+                    transitions.finish(
+                        connection,
+                        run_id,
+                        "failed",
+                        now,
+                        f"The run was stopped: it took longer than {deadline_seconds / 60:g} minutes.",
+                    )
                 else:
                     continue
                 stopped.append(worker)
@@ -328,7 +371,10 @@ class RunStore:
             if died:
                 connection.execute("UPDATE runs SET lease = 0 WHERE worker = ? AND status = 'running'", (worker,))
             else:
-                connection.execute("UPDATE runs SET lease = 0, attempt = attempt - 1,"
-                                   " status = IIF(cancel IS NULL, 'queued', status)"
-                                   " WHERE worker = ? AND status = 'running'", (worker,))  # fmt: skip
+                connection.execute(
+                    "UPDATE runs SET lease = 0, attempt = attempt - 1,"
+                    " status = IIF(cancel IS NULL, 'queued', status)"
+                    " WHERE worker = ? AND status = 'running'",
+                    (worker,),
+                )
             transitions.settle_abandoned(connection, self._clock())

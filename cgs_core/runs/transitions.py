@@ -36,7 +36,8 @@ def add(
     connection.execute(
         "INSERT OR IGNORE INTO runs (id, kind, scenario, fingerprint, n_rounds, status, ticket, bytes, created,"
         " last_used) VALUES (?, ?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
-        (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now))  # fmt: skip
+        (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now),
+    )
 
 
 def queue(
@@ -49,7 +50,9 @@ def queue(
     connection.execute(
         "UPDATE runs SET status = 'queued', ticket = (SELECT MAX(ticket) + 1 FROM runs), fingerprint = ?, attempt = 0,"
         " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL, priority = ?, batch = ?"
-        " WHERE id = ?", (fingerprint, priority, batch, run_id))  # fmt: skip
+        " WHERE id = ?",
+        (fingerprint, priority, batch, run_id),
+    )
 
 
 def drop_rounds(connection: sqlite3.Connection, run_id: str) -> None:
@@ -62,8 +65,9 @@ def finish(
     connection: sqlite3.Connection, run_id: str, status: RunStatus, now: float, error: str | None = None
 ) -> None:
     """End a run; nobody follows it any more, and whoever was running it may write no more."""
-    connection.execute("UPDATE runs SET status = ?, error = ?, finished = ?, lease = NULL WHERE id = ?",
-                       (status, error, now, run_id))  # fmt: skip
+    connection.execute(
+        "UPDATE runs SET status = ?, error = ?, finished = ?, lease = NULL WHERE id = ?", (status, error, now, run_id)
+    )
     connection.execute("DELETE FROM followers WHERE run_id = ?", (run_id,))
 
 
@@ -99,7 +103,8 @@ def make_room(connection: sqlite3.Connection, max_bytes: int) -> None:
     finished = connection.execute(
         f"SELECT id, bytes FROM runs WHERE NOT pinned AND status NOT IN {UNFINISHED}"
         " AND id NOT IN (SELECT run_id FROM shelf)"
-        " AND last_used < (SELECT MAX(last_used) FROM runs) ORDER BY last_used").fetchall()  # fmt: skip
+        " AND last_used < (SELECT MAX(last_used) FROM runs) ORDER BY last_used"
+    ).fetchall()
     for run_id, size in finished:
         if excess <= 0:
             break

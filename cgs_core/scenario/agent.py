@@ -18,26 +18,50 @@ class Agent(Frozen):
     """
 
     shard_size: int | None = Field(
-        None, ge=1, le=12_000, description="How many samples the agent holds; empty: what the split gives it.",
-        **described("Samples", "n_i", "samples"))  # fmt: skip
+        None,
+        ge=1,
+        le=12_000,
+        description="How many samples the agent holds; empty: what the split gives it.",
+        **described("Samples", "n_i", "samples"),
+    )
     label_noise: float = Field(
-        0.0, ge=0, le=1, description="Fraction of the agent's labels that are changed to another class.",
-        **described("Wrong labels", "", "fraction"))  # fmt: skip
+        0.0,
+        ge=0,
+        le=1,
+        description="Fraction of the agent's labels that are changed to another class.",
+        **described("Wrong labels", "", "fraction"),
+    )
     feature_noise: float = Field(
-        0.0, ge=0, le=10, description="Gaussian noise on the agent's features, in the data set's standard deviations.",
-        **described("Blur", "", "standard deviations"))  # fmt: skip
+        0.0,
+        ge=0,
+        le=10,
+        description="Gaussian noise on the agent's features, in the data set's standard deviations.",
+        **described("Blur", "", "standard deviations"),
+    )
     classes: tuple[int, ...] | None = Field(
-        None, min_length=1, description="The classes that the agent holds; empty: what the split gives it.",
-        **described("Classes"))  # fmt: skip
+        None,
+        min_length=1,
+        description="The classes that the agent holds; empty: what the split gives it.",
+        **described("Classes"),
+    )
     copy_of: int | None = Field(
-        None, ge=0, description="Index of the agent whose shard this one copies (0 is Agent 1); empty: its own shard.",
-        **described("Copies"))  # fmt: skip
+        None,
+        ge=0,
+        description="Index of the agent whose shard this one copies (0 is Agent 1); empty: its own shard.",
+        **described("Copies"),
+    )
     repeats: int = Field(
-        1, ge=1, le=4, description="How often each of the agent's samples is in its shard: more counts its data twice.",
-        **described("Repeats", "", "times"))  # fmt: skip
+        1,
+        ge=1,
+        le=4,
+        description="How often each of the agent's samples is in its shard: more counts its data twice.",
+        **described("Repeats", "", "times"),
+    )
     conduct: Conduct = Field(
-        "honest", description="free_rider uploads noise instead of its update; sign_flipper uploads it negated.",
-        **described("Conduct"))  # fmt: skip
+        "honest",
+        description="free_rider uploads noise instead of its update; sign_flipper uploads it negated.",
+        **described("Conduct"),
+    )
 
     @field_validator("classes", mode="before")
     @classmethod

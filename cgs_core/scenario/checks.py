@@ -82,8 +82,11 @@ def check_model(scenario: Checked) -> None:
         return
     taken = ", ".join(models_for(info))
     fitting = ", ".join(other.name for other in DATASETS.values() if model in models_for(other))
-    raise ScenarioError("model", f"'{model}' is for {_TAKES.get(model, 'numbers')} ({fitting}); '{scenario.dataset}' "
-                        f"takes {taken}", model)  # fmt: skip
+    raise ScenarioError(
+        "model",
+        f"'{model}' is for {_TAKES.get(model, 'numbers')} ({fitting}); '{scenario.dataset}' takes {taken}",
+        model,
+    )
 
 
 def check_agents(scenario: Checked) -> None:

@@ -56,8 +56,16 @@ def facts_of(name: str, owner: type[BaseModel]) -> FieldFacts:
     """The facts of a field, as its owner states them."""
     field = owner.model_fields[name]
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    return FieldFacts(name, field.title or name, str(extra.get("symbol", "")), str(extra.get("unit", "")),
-                      field.description or "", field.default, *_bounds(field), _choices(field))  # fmt: skip
+    return FieldFacts(
+        name,
+        field.title or name,
+        str(extra.get("symbol", "")),
+        str(extra.get("unit", "")),
+        field.description or "",
+        field.default,
+        *_bounds(field),
+        _choices(field),
+    )
 
 
 def _choices(field: FieldInfo) -> tuple[str, ...]:

@@ -49,8 +49,9 @@ def _with_agents(fields: dict[str, Any], change: Callable[[dict[str, Any], str],
     agents = fields.get("agents")
     if not isinstance(agents, list):
         return fields
-    changed = [change(agent, f"agents[{index}].") if isinstance(agent, dict) else agent
-               for index, agent in enumerate(agents)]  # fmt: skip
+    changed = [
+        change(agent, f"agents[{index}].") if isinstance(agent, dict) else agent for index, agent in enumerate(agents)
+    ]
     return fields | {"agents": changed}
 
 

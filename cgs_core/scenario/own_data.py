@@ -97,8 +97,18 @@ class OwnData(BaseModel):
     def info(self) -> DatasetInfo:
         """The facts as those of any data set."""
         about = f"A person's own {'pictures' if self.kind == 'image' else 'table'}."
-        return DatasetInfo(OWN_NAME, self.name, self.kind, self.shape, self.class_names, self.n_train, self.n_test,
-                           _SAMPLES_PER_AGENT, about, owner_names=self.owner_names)  # fmt: skip
+        return DatasetInfo(
+            OWN_NAME,
+            self.name,
+            self.kind,
+            self.shape,
+            self.class_names,
+            self.n_train,
+            self.n_test,
+            _SAMPLES_PER_AGENT,
+            about,
+            owner_names=self.owner_names,
+        )
 
 
 def _scenario_error(error: ValidationError) -> ScenarioError:

@@ -84,89 +84,156 @@ class Scenario(Frozen):
 
     dataset: DatasetName = Field("digits", description="What the agents learn.", **described("Data set"))
     own_data: OwnData | None = Field(
-        None, description="Of the data set own: the facts of a person's own data; the samples are not in it.",
-        **described("Own data"))  # fmt: skip
+        None,
+        description="Of the data set own: the facts of a person's own data; the samples are not in it.",
+        **described("Own data"),
+    )
     n_agents: int = Field(
-        5, ge=2, le=MAX_AGENTS, description="How many agents train together.",
-        **described("Agents", "N", "agents"))  # fmt: skip
+        5, ge=2, le=MAX_AGENTS, description="How many agents train together.", **described("Agents", "N", "agents")
+    )
     split: Split = Field(
-        "powerlaw", description="How the training samples are shared out among the agents; owners: to those whom they "
+        "powerlaw",
+        description="How the training samples are shared out among the agents; owners: to those whom they "
         "came from, where the data set says so.",
-        **described("Split"))  # fmt: skip
+        **described("Split"),
+    )
     concentration: float = Field(
-        0.5, ge=0.01, le=100, description="Of the dirichlet split: small values give each agent few classes.",
-        **described("Dirichlet concentration"))  # fmt: skip
+        0.5,
+        ge=0.01,
+        le=100,
+        description="Of the dirichlet split: small values give each agent few classes.",
+        **described("Dirichlet concentration"),
+    )
     n_samples: int | None = Field(
-        None, ge=2, le=12_000, description="Samples shared out by the split, over all agents; empty: the data set's "
+        None,
+        ge=2,
+        le=12_000,
+        description="Samples shared out by the split, over all agents; empty: the data set's "
         "usual number an agent, or all that there are. Power-law shares are rounded up.",
-        **described("Samples in all", "", "samples"))  # fmt: skip
+        **described("Samples in all", "", "samples"),
+    )
     agents: tuple[Agent, ...] = Field(
-        (), max_length=MAX_AGENTS, description="Edits of single agents, in order; agents not listed are unedited.",
-        **described("Agents' data"))  # fmt: skip
+        (),
+        max_length=MAX_AGENTS,
+        description="Edits of single agents, in order; agents not listed are unedited.",
+        **described("Agents' data"),
+    )
 
     model: ModelName = Field(
-        "mlp", description="What each agent trains; paper_mnist and paper_cifar are the paper's convolutional nets, "
-        "which take much longer than cnn.", **described("Model"))  # fmt: skip
+        "mlp",
+        description="What each agent trains; paper_mnist and paper_cifar are the paper's convolutional nets, "
+        "which take much longer than cnn.",
+        **described("Model"),
+    )
     hidden_units: int = Field(
-        32, ge=1, le=256, description="Width of the mlp's hidden layer.",
-        **described("Hidden units", "", "units"))  # fmt: skip
+        32, ge=1, le=256, description="Width of the mlp's hidden layer.", **described("Hidden units", "", "units")
+    )
     n_rounds: int = Field(
         50, ge=1, le=500, description="Rounds of training and exchange.", **described("Rounds", "T", "rounds")
     )
     local_epochs: int = Field(
-        3, ge=1, le=20, description="Passes over its shard that an agent makes each round.",
-        **described("Local epochs", "E", "epochs"))  # fmt: skip
+        3,
+        ge=1,
+        le=20,
+        description="Passes over its shard that an agent makes each round.",
+        **described("Local epochs", "E", "epochs"),
+    )
     batch_size: int = Field(
-        32, ge=1, le=1024, description="Samples in a mini-batch.",
-        **described("Batch size", "B", "samples"))  # fmt: skip
+        32, ge=1, le=1024, description="Samples in a mini-batch.", **described("Batch size", "B", "samples")
+    )
     learning_rate: float = Field(
-        0.1, ge=1e-4, le=10, description="Step length of local training in round 0.",
-        **described("Learning rate"))  # fmt: skip
+        0.1, ge=1e-4, le=10, description="Step length of local training in round 0.", **described("Learning rate")
+    )
     learning_rate_decay: float = Field(
-        0.977, ge=0.5, le=1, description="Factor on the learning rate, once a round.",
-        **described("Learning-rate decay"))  # fmt: skip
+        0.977,
+        ge=0.5,
+        le=1,
+        description="Factor on the learning rate, once a round.",
+        **described("Learning-rate decay"),
+    )
     update_norm: float = Field(
-        0.25, ge=0.01, le=10, description="Length that every upload is scaled to.",
-        **described("Update norm", "Γ"))  # fmt: skip
+        0.25, ge=0.01, le=10, description="Length that every upload is scaled to.", **described("Update norm", "Γ")
+    )
 
     altruism_degree: float = Field(
-        1.0, ge=0.1, allow_inf_nan=True, description="How generous the pay is: small pays strictly by worth, "
-        "infinity gives everybody everything.", **described("Altruism", "β"))  # fmt: skip
+        1.0,
+        ge=0.1,
+        allow_inf_nan=True,
+        description="How generous the pay is: small pays strictly by worth, infinity gives everybody everything.",
+        **described("Altruism", "β"),
+    )
     importance_smoothing: float = Field(
-        0.95, ge=0, lt=1, description="Weight of the past in an agent's importance.",
-        **described("Importance smoothing", "α"))  # fmt: skip
+        0.95,
+        ge=0,
+        lt=1,
+        description="Weight of the past in an agent's importance.",
+        **described("Importance smoothing", "α"),
+    )
     mask_scope: MaskScope = Field(
-        "global", description="Sparsify the aggregate as a whole (the paper) or tensor by tensor (its authors' code).",
-        **described("Mask scope"))  # fmt: skip
+        "global",
+        description="Sparsify the aggregate as a whole (the paper) or tensor by tensor (its authors' code).",
+        **described("Mask scope"),
+    )
     valuation: Valuation = Field(
-        "cgsv_approx", description="What an agent's upload is worth, which drives importance: the cosine "
+        "cgsv_approx",
+        description="What an agent's upload is worth, which drives importance: the cosine "
         f"approximation (the paper), the exact Shapley value (sampled above {MAX_EXACT_AGENTS} agents) or others.",
-        **described("Valuation"))  # fmt: skip
+        **described("Valuation"),
+    )
     importance_rule: ImportanceRule = Field(
-        "smoothed", description="How worth becomes importance: a moving average (the paper), or one of its sinh "
-        "(CFFL), which stretches differences.", **described("Importance rule"))  # fmt: skip
+        "smoothed",
+        description="How worth becomes importance: a moving average (the paper), or one of its sinh "
+        "(CFFL), which stretches differences.",
+        **described("Importance rule"),
+    )
     aggregation_weight: AggregationWeight = Field(
-        "importance", description="What an upload weighs in the aggregate: the agent's importance (the paper), its "
+        "importance",
+        description="What an upload weighs in the aggregate: the agent's importance (the paper), its "
         "share of the data, or that share times a power of its loss (q-FFL).",
-        **described("Aggregation weight"))  # fmt: skip
+        **described("Aggregation weight"),
+    )
     reward_rule: RewardRule = Field(
-        "sparsified", description="What an agent gets back: the largest entries of the aggregate (the paper), all of "
-        "it, none of it, or as other mechanisms pay.", **described("Reward rule"))  # fmt: skip
+        "sparsified",
+        description="What an agent gets back: the largest entries of the aggregate (the paper), all of "
+        "it, none of it, or as other mechanisms pay.",
+        **described("Reward rule"),
+    )
     loss_exponent: float = Field(
-        1.0, ge=0, le=10, description="Of the aggregation weight loss_power: 0 weighs by data alone, more favours "
-        "agents that fare badly.", **described("Loss exponent", "q"))  # fmt: skip
+        1.0,
+        ge=0,
+        le=10,
+        description="Of the aggregation weight loss_power: 0 weighs by data alone, more favours "
+        "agents that fare badly.",
+        **described("Loss exponent", "q"),
+    )
     reward_equality: float = Field(
-        0.5, ge=0, le=1, description="Of the reward rule random_subset: 0 shares by worth, 1 shares everything with "
-        "everybody.", **described("Reward equality", "κ"))  # fmt: skip
+        0.5,
+        ge=0,
+        le=1,
+        description="Of the reward rule random_subset: 0 shares by worth, 1 shares everything with everybody.",
+        **described("Reward equality", "κ"),
+    )
     sync_probability: float = Field(
-        0.1, ge=0, le=1, description="Of the reward rule random_subset: how likely an agent gets the server's model "
-        "in a round.", **described("Synchronisation probability", "p", "probability"))  # fmt: skip
+        0.1,
+        ge=0,
+        le=1,
+        description="Of the reward rule random_subset: how likely an agent gets the server's model in a round.",
+        **described("Synchronisation probability", "p", "probability"),
+    )
     sync_fraction: float = Field(
-        0.5, ge=0.01, le=1, description="Of the reward rule sampled_sync: the part of the agents that get the "
-        "server's model in a round.", **described("Synchronised agents", "", "fraction"))  # fmt: skip
+        0.5,
+        ge=0.01,
+        le=1,
+        description="Of the reward rule sampled_sync: the part of the agents that get the server's model in a round.",
+        **described("Synchronised agents", "", "fraction"),
+    )
     n_validation: int = Field(
-        0, ge=0, le=2_000, description="Samples set aside from training and test for valuations that need them.",
-        **described("Validation samples", "", "samples"))  # fmt: skip
+        0,
+        ge=0,
+        le=2_000,
+        description="Samples set aside from training and test for valuations that need them.",
+        **described("Validation samples", "", "samples"),
+    )
 
     data_seed: Seed = Field(0, description="Draws the shards and their noise.", **described("Data seed"))
     start_seed: Seed = Field(
@@ -284,8 +351,11 @@ class Scenario(Frozen):
 
     def changed_fields(self) -> dict[str, Any]:
         """What differs from the default, as JSON values; ids and links are made of it."""
-        fields = {name: value for name, value in self.model_dump(mode="json").items()
-                  if getattr(self, name) != type(self).model_fields[name].default}  # fmt: skip
+        fields = {
+            name: value
+            for name, value in self.model_dump(mode="json").items()
+            if getattr(self, name) != type(self).model_fields[name].default
+        }
         if self.agents:
             fields["agents"] = [agent.model_dump(mode="json", exclude_defaults=True) for agent in self.agents]
         return fields

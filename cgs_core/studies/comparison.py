@@ -228,9 +228,10 @@ def _symmetry(scenario: Scenario, mean: FloatArray) -> Property:
     pairs = [
         (agent.copy_of, index)
         for index, agent in enumerate(scenario.full_agents)
-        if agent.copy_of is not None and agent.label_noise == agent.feature_noise == 0
+        if agent.copy_of is not None
+        and agent.label_noise == agent.feature_noise == 0
         and agent.conduct == scenario.full_agents[agent.copy_of].conduct == "honest"
-    ]  # fmt: skip
+    ]
     if not pairs:
         return Property(None, "no two honest agents hold the same samples")
     first, second = max(pairs, key=lambda pair: abs(mean[pair[0]] - mean[pair[1]]))

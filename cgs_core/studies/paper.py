@@ -59,23 +59,57 @@ def _budgets(**budgets: Budget) -> Mapping[str, Budget]:
     return MappingProxyType(budgets)
 
 
-SETTINGS: Mapping[DatasetName, Settings] = MappingProxyType({
-    "digits": Settings("MNIST", (5, 10, 20), 0.5, 0.15, 32, _budgets(
-        reduced=Budget(30, 200, "mlp", 100), paper=Budget(200, 600, "cnn", 100))),
-    "mnist": Settings("MNIST", (5, 10, 20), 0.5, 0.15, 32, _budgets(
-        reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 600, "paper_mnist", 600))),
-    "fashion_mnist": Settings("CIFAR-10", (10,), 0.15, 0.015, 128, _budgets(
-        reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 2000, "paper_cifar", 600))),
-    "sentences": Settings("MR", (5,), 1.0, 1.0, 128, _budgets(
-        reduced=Budget(30, 200, "text_cnn", 200), paper=Budget(200, 440, "text_cnn", 200))),
-})  # fmt: skip
+SETTINGS: Mapping[DatasetName, Settings] = MappingProxyType(
+    {
+        "digits": Settings(
+            "MNIST",
+            (5, 10, 20),
+            0.5,
+            0.15,
+            32,
+            _budgets(reduced=Budget(30, 200, "mlp", 100), paper=Budget(200, 600, "cnn", 100)),
+        ),
+        "mnist": Settings(
+            "MNIST",
+            (5, 10, 20),
+            0.5,
+            0.15,
+            32,
+            _budgets(reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 600, "paper_mnist", 600)),
+        ),
+        "fashion_mnist": Settings(
+            "CIFAR-10",
+            (10,),
+            0.15,
+            0.015,
+            128,
+            _budgets(reduced=Budget(30, 200, "mlp", 200), paper=Budget(200, 2000, "paper_cifar", 600)),
+        ),
+        "sentences": Settings(
+            "MR",
+            (5,),
+            1.0,
+            1.0,
+            128,
+            _budgets(reduced=Budget(30, 200, "text_cnn", 200), paper=Budget(200, 440, "text_cnn", 200)),
+        ),
+    }
+)
 """By data set. The learning rate decays by 0.977 a round, alpha is 0.95 and E is 3 for all of them."""
 
 BUDGET_NAMES = ("reduced", "paper")
 
 _COMPARED = (
-    "standalone", "fedavg", "q_ffl", "cffl", "rffl", "leave_one_out", "reconstructed_shapley", "shapfed", "cgsv",
-)  # fmt: skip
+    "standalone",
+    "fedavg",
+    "q_ffl",
+    "cffl",
+    "rffl",
+    "leave_one_out",
+    "reconstructed_shapley",
+    "shapfed",
+    "cgsv",
+)
 
 
 def _rows(name: str) -> list[str]:
@@ -132,11 +166,21 @@ class Case:
         settings, budget, cell = SETTINGS[self.cell.dataset], self.budget, self.cell
         n_samples = min(budget.samples_per_agent * cell.n_agents, DATASETS[cell.dataset].n_train - budget.n_validation)
         scenario = Scenario(
-            dataset=cell.dataset, n_agents=cell.n_agents, split=cell.split, n_samples=n_samples,
-            model=budget.model, n_rounds=budget.n_rounds, local_epochs=3, batch_size=settings.batch_size,
-            learning_rate=settings.learning_rate, learning_rate_decay=0.977, update_norm=settings.update_norm,
-            importance_smoothing=0.95, n_validation=budget.n_validation, seed=self.seed,
-        )  # fmt: skip
+            dataset=cell.dataset,
+            n_agents=cell.n_agents,
+            split=cell.split,
+            n_samples=n_samples,
+            model=budget.model,
+            n_rounds=budget.n_rounds,
+            local_epochs=3,
+            batch_size=settings.batch_size,
+            learning_rate=settings.learning_rate,
+            learning_rate_decay=0.977,
+            update_norm=settings.update_norm,
+            importance_smoothing=0.95,
+            n_validation=budget.n_validation,
+            seed=self.seed,
+        )
         name, _, degree = self.row.partition("@")
         return with_mechanism(scenario.replace(altruism_degree=float(degree or 1)), name)
 

@@ -29,9 +29,19 @@ QUANTITY_TITLES = {
     "server_accuracy": "Accuracy of the server's model (%)",
 }
 COLUMNS = (
-    "dataset", "n_agents", "split", "mechanism", "seed", "quantity", "value", "n_rounds", "samples_per_agent", "model",
-    "n_validation", "scenario_id",
-)  # fmt: skip
+    "dataset",
+    "n_agents",
+    "split",
+    "mechanism",
+    "seed",
+    "quantity",
+    "value",
+    "n_rounds",
+    "samples_per_agent",
+    "model",
+    "n_validation",
+    "scenario_id",
+)
 
 
 @dataclass(frozen=True)
@@ -138,8 +148,11 @@ class PaperTable:
             return "Nothing has been run.\n"
         lines = [QUANTITY_TITLES[quantity], *(f"  {words}" for words in self.budget_sentences())]
         best = {cell: self.best(cell, quantity) for cell in self.cells}
-        texts = {(row, cell): self.entry(cell, row, quantity).to_text() + ("*" if row in best[cell] else " ")
-                 for row in self.rows for cell in self.cells}  # fmt: skip
+        texts = {
+            (row, cell): self.entry(cell, row, quantity).to_text() + ("*" if row in best[cell] else " ")
+            for row in self.rows
+            for cell in self.cells
+        }
         widths = {cell: 2 + max(len(cell.split), *(len(texts[row, cell]) for row in self.rows)) for cell in self.cells}
         first = 2 + max(len(row_title(row)) for row in self.rows)
         heads = ""
@@ -166,8 +179,13 @@ class PaperTable:
         for case, measures in self.results.items():
             start = (case.cell.dataset, case.cell.n_agents, case.cell.split, case.row, case.seed + 1)
             budget = case.budget
-            end = (budget.n_rounds, budget.samples_per_agent, budget.model, budget.n_validation,
-                   case.scenario.scenario_id)  # fmt: skip
+            end = (
+                budget.n_rounds,
+                budget.samples_per_agent,
+                budget.model,
+                budget.n_validation,
+                case.scenario.scenario_id,
+            )
             writer.writerows((*start, name, measures[name], *end) for name in QUANTITIES)
         return text.getvalue()
 
@@ -201,16 +219,22 @@ def committed_results() -> Mapping[Case, Measures]:
 
 
 def _case_of(record: dict[str, str]) -> Case:
-    budget = Budget(int(record["n_rounds"]), int(record["samples_per_agent"]), record["model"],  # type: ignore[arg-type]
-                    int(record["n_validation"]))  # fmt: skip
+    budget = Budget(
+        int(record["n_rounds"]),
+        int(record["samples_per_agent"]),
+        record["model"],  # type: ignore[arg-type]
+        int(record["n_validation"]),
+    )
     cell = Cell(record["dataset"], int(record["n_agents"]), record["split"])  # type: ignore[arg-type]
     return Case(cell, record["mechanism"], int(record["seed"]) - 1, budget)
 
 
 def budget_words(budget: Budget) -> str:
     """A budget for people."""
-    return (f"{budget.n_rounds} rounds, {budget.samples_per_agent} samples an agent (fewer where there are fewer), "
-            f"model {budget.model}, {budget.n_validation} validation samples")  # fmt: skip
+    return (
+        f"{budget.n_rounds} rounds, {budget.samples_per_agent} samples an agent (fewer where there are fewer), "
+        f"model {budget.model}, {budget.n_validation} validation samples"
+    )
 
 
 def _array(by_seed: Mapping[int, float]) -> FloatArray:

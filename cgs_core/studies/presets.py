@@ -77,35 +77,59 @@ _COMMON_CLASSES = tuple(range(8))
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("all_equal", "All equal",
-               "Five agents with equal data are paid nearly alike, and every one of them gains by joining.",
-               Scenario(split="uniform"), _equals_are_paid_alike),
-        Preset("one_giant", "One giant and four small",
-               "The giant is paid most, but the four small agents are the ones who gain; "
-               "the giant was better off alone.",
-               Scenario(split="uniform", n_samples=300, agents=(Agent(shard_size=1000),)), _giant_gives),
-        Preset("noisy_labels", "Noisy labels",
-               "The more of an agent's labels are wrong, the less it is worth and the worse the model it gets.",
-               Scenario(split="uniform", agents=(*_HONEST[:3], Agent(label_noise=0.4), Agent(label_noise=0.8))),
-               _noise_costs),
-        Preset("free_rider", "A free rider",
-               "Agent 5 uploads noise: it is paid under a tenth and ends with a worse model than by training alone.",
-               Scenario(split="uniform", agents=(*_HONEST, Agent(conduct="free_rider"))), _free_rider_is_left_behind),
-        Preset("specialist", "A specialist for rare classes",
-               "Only Agent 5 knows the digits 8 and 9, yet it is worth least and loses by joining: "
-               "the cosine pays agreement.",
-               Scenario(split="uniform", agents=(*(Agent(classes=_COMMON_CLASSES),) * 4, Agent())),
-               _specialist_is_undervalued),
-        Preset("copycat", "A copycat",
-               "Agent 5 copies Agent 1's data, and the two become worth the most: to this value, "
-               "copies look like consensus.",
-               Scenario(split="uniform", agents=(*_HONEST, Agent(copy_of=0))), _copying_pays),
-        Preset("four_alike", "Four alike and one unique",
-               "Four agents hold the digits 0 to 4, Agent 5 alone holds 5 to 9, and it is worth next to nothing: "
-               "the cosine takes what nobody shares for disagreement.",
-               Scenario(split="uniform",
-                        agents=(*(Agent(classes=(0, 1, 2, 3, 4)),) * 4, Agent(classes=(5, 6, 7, 8, 9)))),
-               _unique_is_worth_nothing, page="coalition-game"),
+        Preset(
+            "all_equal",
+            "All equal",
+            "Five agents with equal data are paid nearly alike, and every one of them gains by joining.",
+            Scenario(split="uniform"),
+            _equals_are_paid_alike,
+        ),
+        Preset(
+            "one_giant",
+            "One giant and four small",
+            "The giant is paid most, but the four small agents are the ones who gain; the giant was better off alone.",
+            Scenario(split="uniform", n_samples=300, agents=(Agent(shard_size=1000),)),
+            _giant_gives,
+        ),
+        Preset(
+            "noisy_labels",
+            "Noisy labels",
+            "The more of an agent's labels are wrong, the less it is worth and the worse the model it gets.",
+            Scenario(split="uniform", agents=(*_HONEST[:3], Agent(label_noise=0.4), Agent(label_noise=0.8))),
+            _noise_costs,
+        ),
+        Preset(
+            "free_rider",
+            "A free rider",
+            "Agent 5 uploads noise: it is paid under a tenth and ends with a worse model than by training alone.",
+            Scenario(split="uniform", agents=(*_HONEST, Agent(conduct="free_rider"))),
+            _free_rider_is_left_behind,
+        ),
+        Preset(
+            "specialist",
+            "A specialist for rare classes",
+            "Only Agent 5 knows the digits 8 and 9, yet it is worth least and loses by joining: "
+            "the cosine pays agreement.",
+            Scenario(split="uniform", agents=(*(Agent(classes=_COMMON_CLASSES),) * 4, Agent())),
+            _specialist_is_undervalued,
+        ),
+        Preset(
+            "copycat",
+            "A copycat",
+            "Agent 5 copies Agent 1's data, and the two become worth the most: to this value, "
+            "copies look like consensus.",
+            Scenario(split="uniform", agents=(*_HONEST, Agent(copy_of=0))),
+            _copying_pays,
+        ),
+        Preset(
+            "four_alike",
+            "Four alike and one unique",
+            "Four agents hold the digits 0 to 4, Agent 5 alone holds 5 to 9, and it is worth next to nothing: "
+            "the cosine takes what nobody shares for disagreement.",
+            Scenario(split="uniform", agents=(*(Agent(classes=(0, 1, 2, 3, 4)),) * 4, Agent(classes=(5, 6, 7, 8, 9)))),
+            _unique_is_worth_nothing,
+            page="coalition-game",
+        ),
     )
-}  # fmt: skip
+}
 """The named scenarios; those whose claim is seen in the Playground are the cards of the home page."""

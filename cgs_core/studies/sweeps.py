@@ -174,8 +174,9 @@ def varied(scenario: Scenario, field: str, value: object) -> Scenario:
     if (match := _AGENT_FIELD.fullmatch(field)) is None:
         if field not in Scenario.model_fields or field == "agents":
             names = ", ".join(name for name in Scenario.model_fields if name != "agents")
-            raise ScenarioError(field, f"must be a field of a scenario ({names}) or of an agent (agent1.label_noise)",
-                                value)  # fmt: skip
+            raise ScenarioError(
+                field, f"must be a field of a scenario ({names}) or of an agent (agent1.label_noise)", value
+            )
         return scenario.replace(**{field: value})
     number, name = int(match[1]), match[2]
     if not 1 <= number <= scenario.n_agents or name not in Agent.model_fields:

@@ -45,9 +45,18 @@ def random_offer(scenario: Scenario) -> RoundOffer:
     weighted = weight[:, None] * uploads
     n_samples = np.array([shard.n_samples for shard in federated_data(scenario).shards])
     return RoundOffer(
-        (weighted @ weighted.T).astype(np.float64), weight, uploads, np.ones(n_agents), starts, starts[0], n_samples,
-        scenario.start_seed, 0, model.class_rows, lambda params: np.ones(len(params)),
-    )  # fmt: skip
+        (weighted @ weighted.T).astype(np.float64),
+        weight,
+        uploads,
+        np.ones(n_agents),
+        starts,
+        starts[0],
+        n_samples,
+        scenario.start_seed,
+        0,
+        model.class_rows,
+        lambda params: np.ones(len(params)),
+    )
 
 
 def _evaluation_seconds(scenario: Scenario) -> float:

@@ -82,10 +82,13 @@ def headline(comparison: Comparison) -> str:
 def _best_parts(comparison: Comparison) -> list[str]:
     return [
         f"{what}: {found}"
-        for measure, what in (("fairness_score", "highest fairness (Pearson r)"), ("mean_accuracy", "mean accuracy"),
-                              ("worst_gain", "gain of who gains least"))
+        for measure, what in (
+            ("fairness_score", "highest fairness (Pearson r)"),
+            ("mean_accuracy", "mean accuracy"),
+            ("worst_gain", "gain of who gains least"),
+        )
         if (found := _best(comparison, measure))
-    ]  # fmt: skip
+    ]
 
 
 def _best(comparison: Comparison, measure: str) -> str:
@@ -95,8 +98,10 @@ def _best(comparison: Comparison, measure: str) -> str:
         return ""
     if len(first) == len(ranks) > 1:
         return "all tie"
-    values = [f"**{MECHANISMS[comparison.mechanisms[place]].title}** "
-              f"({written(measure, mean(comparison, measure, place))})" for place in first]  # fmt: skip
+    values = [
+        f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({written(measure, mean(comparison, measure, place))})"
+        for place in first
+    ]
     return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]} tie"
 
 

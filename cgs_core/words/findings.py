@@ -59,8 +59,10 @@ def _contribution(trace: Trace) -> str:
         return (
             f"All agents contributed nearly alike ({percent(share.min())} to {percent(share.max())} of the whole each)."
         )
-    return (f"{agent_name(best)} contributed most ({percent(share[best])} of the whole, over all rounds), "
-            f"{agent_name(worst)} least ({percent(share[worst])}).")  # fmt: skip
+    return (
+        f"{agent_name(best)} contributed most ({percent(share[best])} of the whole, over all rounds), "
+        f"{agent_name(worst)} least ({percent(share[worst])})."
+    )
 
 
 def _models(trace: Trace) -> str:

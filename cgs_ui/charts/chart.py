@@ -75,8 +75,9 @@ def _components() -> tuple[Any, Any]:
     chart_component = st.components.v2.component(
         "cgs_chart", html=_CHART_HTML, css=asset("chart.css"), js=asset("chart.js"), isolate_styles=False
     )  # Plotly styles the document, not a shadow root
-    player_component = st.components.v2.component("cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS,
-                                                  js=asset("player.js"))  # fmt: skip
+    player_component = st.components.v2.component(
+        "cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS, js=asset("player.js")
+    )
     return chart_component, player_component
 
 
@@ -99,10 +100,19 @@ def chart(
         figure = for_projector(figure)
     meta = figure["layout"]["meta"]
     facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"], "min_width": meta["min_width"]}
-    data = {"figure": figure, "library": LIBRARY_PATH, "ink": INK, "is_pickable": on_pick is not None,
-            "fills": view.is_bare()} | facts  # fmt: skip
-    data |= {"menu": _menu_address(), "export": EXPORT_PATH, "caption": asdict(caption),
-             "no_pdf": None if can_draw() else _NO_PDF}  # fmt: skip
+    data = {
+        "figure": figure,
+        "library": LIBRARY_PATH,
+        "ink": INK,
+        "is_pickable": on_pick is not None,
+        "fills": view.is_bare(),
+    } | facts
+    data |= {
+        "menu": _menu_address(),
+        "export": EXPORT_PATH,
+        "caption": asdict(caption),
+        "no_pdf": None if can_draw() else _NO_PDF,
+    }
 
     def picked() -> None:
         if on_pick is not None and (number := st.session_state[key].get("picked")) is not None:
@@ -113,18 +123,30 @@ def chart(
 
 def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None) -> int | None:
     """The player under the main picture. Returns the round that the reader stopped at; None is the last one."""
-    data = {"run": run_id, "count": n_done, "total": n_total, "round": -1 if round_index is None else round_index,
-            "noun": "round"}  # fmt: skip
+    data = {
+        "run": run_id,
+        "count": n_done,
+        "total": n_total,
+        "round": -1 if round_index is None else round_index,
+        "noun": "round",
+    }
     result = _components()[1](data=data, key="round_player", default={"round": data["round"]}, on_round_change=_nothing)
     return None if result.round is None or result.round < 0 else int(result.round)
 
 
 def value_player(sweep_id: str, labels: Sequence[str], index: int) -> int:
     """The same player over the values of a sweep, which have words of their own. Returns where the reader stopped."""
-    data = {"run": sweep_id, "count": len(labels), "total": len(labels), "round": index, "labels": list(labels),
-            "noun": "value"}  # fmt: skip
-    result = _components()[1](data=data, key=f"value_player_{len(labels)}", default={"round": index},
-                              on_round_change=_nothing)  # fmt: skip
+    data = {
+        "run": sweep_id,
+        "count": len(labels),
+        "total": len(labels),
+        "round": index,
+        "labels": list(labels),
+        "noun": "value",
+    }
+    result = _components()[1](
+        data=data, key=f"value_player_{len(labels)}", default={"round": index}, on_round_change=_nothing
+    )
     return len(labels) - 1 if result.round is None or result.round < 0 else int(result.round)
 
 

@@ -34,11 +34,18 @@ def agents_table(scenario: Scenario, data: FederatedData) -> None:
     key = _key_now()
     is_locked = session.is_locked("agents")
     st.data_editor(
-        st.session_state.table_frame, key=key, hide_index=True, width="stretch", disabled=is_locked,
-        num_rows="fixed" if is_locked else "dynamic", column_config=_columns(base), placeholder="–",
-        on_change=_edited, args=(key,),
+        st.session_state.table_frame,
+        key=key,
+        hide_index=True,
+        width="stretch",
+        disabled=is_locked,
+        num_rows="fixed" if is_locked else "dynamic",
+        column_config=_columns(base),
+        placeholder="–",
+        on_change=_edited,
+        args=(key,),
         alt="The agents and the quality of their data; edit a cell, or add and remove rows.",
-    )  # fmt: skip
+    )
 
 
 def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
@@ -65,21 +72,39 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
     blur = field_facts("feature_noise", Agent)
     return {
         "Agent": column.TextColumn(disabled=True, width=80),
-        "Samples": column.NumberColumn(min_value=1, max_value=scenario.info.n_train, step=1, width=85,
-                                       help="How many samples the agent holds."),
-        "Wrong labels": column.NumberColumn(min_value=0, max_value=100, format="%g %%", width=115,
-                                            help=field_facts("label_noise", Agent).help),
-        "Blur": column.NumberColumn(min_value=0, max_value=blur.maximum, format="%g", width=65, help=blur.help,
-                                    disabled=scenario.info.kind == "text"),
-        "Conduct": column.SelectboxColumn(options=list(CONDUCT_WORDS.values()), required=True, width=120,
-                                          help=field_facts("conduct", Agent).help),
-        "Copies": column.SelectboxColumn(options=[agent_name(index) for index in range(scenario.n_agents)], width=85,
-                                         help="Holds the same samples as this agent."),
-        "Classes": column.MultiselectColumn(options=list(scenario.info.class_names), width=150,
-                                            help="Only these classes; empty: as the split made it."),
-        "Repeats": column.NumberColumn(min_value=1, max_value=int(field_facts("repeats", Agent).maximum or 1), step=1,
-                                       width=75, help=field_facts("repeats", Agent).help),
-    }  # fmt: skip
+        "Samples": column.NumberColumn(
+            min_value=1, max_value=scenario.info.n_train, step=1, width=85, help="How many samples the agent holds."
+        ),
+        "Wrong labels": column.NumberColumn(
+            min_value=0, max_value=100, format="%g %%", width=115, help=field_facts("label_noise", Agent).help
+        ),
+        "Blur": column.NumberColumn(
+            min_value=0,
+            max_value=blur.maximum,
+            format="%g",
+            width=65,
+            help=blur.help,
+            disabled=scenario.info.kind == "text",
+        ),
+        "Conduct": column.SelectboxColumn(
+            options=list(CONDUCT_WORDS.values()), required=True, width=120, help=field_facts("conduct", Agent).help
+        ),
+        "Copies": column.SelectboxColumn(
+            options=[agent_name(index) for index in range(scenario.n_agents)],
+            width=85,
+            help="Holds the same samples as this agent.",
+        ),
+        "Classes": column.MultiselectColumn(
+            options=list(scenario.info.class_names), width=150, help="Only these classes; empty: as the split made it."
+        ),
+        "Repeats": column.NumberColumn(
+            min_value=1,
+            max_value=int(field_facts("repeats", Agent).maximum or 1),
+            step=1,
+            width=75,
+            help=field_facts("repeats", Agent).help,
+        ),
+    }
 
 
 def _key_now() -> str:

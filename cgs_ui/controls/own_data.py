@@ -23,8 +23,10 @@ from cgs_ui.session.teacher_link import LOCKED
 Use = Callable[[OwnData], None]
 
 _NO_AGENT = "(none)"
-_WHAT = ("A CSV table with one label column, or an .npz file of pictures, grey or in colour; at most 5 MB and 20,000 "
-         "rows. The samples stay on this server while your session lasts.")  # fmt: skip
+_WHAT = (
+    "A CSV table with one label column, or an .npz file of pictures, grey or in colour; at most 5 MB and 20,000 "
+    "rows. The samples stay on this server while your session lasts."
+)
 
 
 def link_note(scenario: Scenario) -> str | None:
@@ -47,8 +49,14 @@ def controls(scenario: Scenario, use: Use) -> None:
     """In the sidebar: the button that opens the form, and what can be done with the data on screen."""
     _stay()
     if session.is_locked("own_data"):
-        st.button("Use your own data", icon=":material/lock:", width="stretch", key="open_own_data", disabled=True,
-                  help=LOCKED)  # fmt: skip
+        st.button(
+            "Use your own data",
+            icon=":material/lock:",
+            width="stretch",
+            key="open_own_data",
+            disabled=True,
+            help=LOCKED,
+        )
     elif st.button("Use your own data", icon=":material/upload_file:", width="stretch", key="open_own_data"):
         st.dialog("Use your own data", width="large")(_form)(use, "dialog")
     own = scenario.own_data
@@ -58,10 +66,22 @@ def controls(scenario: Scenario, use: Use) -> None:
     if own_files.is_kept(own.sha256):
         keep.caption("Kept on this server.")
     else:
-        keep.button("Keep here", on_click=own_files.keep_for_good, args=(own.sha256,), width="stretch", key="keep_own",
-                    help="Keep the samples on this server when your session ends; else they are deleted.")  # fmt: skip
-    delete.button("Delete", on_click=own_files.delete, args=(own.sha256,), width="stretch", key="delete_own",
-                  help="Delete the samples from this server now.")  # fmt: skip
+        keep.button(
+            "Keep here",
+            on_click=own_files.keep_for_good,
+            args=(own.sha256,),
+            width="stretch",
+            key="keep_own",
+            help="Keep the samples on this server when your session ends; else they are deleted.",
+        )
+    delete.button(
+        "Delete",
+        on_click=own_files.delete,
+        args=(own.sha256,),
+        width="stretch",
+        key="delete_own",
+        help="Delete the samples from this server now.",
+    )
 
 
 def require(scenario: Scenario, use: Use) -> None:
@@ -70,8 +90,11 @@ def require(scenario: Scenario, use: Use) -> None:
     if own is None or own_files.is_here(own):
         return
     otherwise = "." if session.is_locked("own_data") else ", or choose another data set."
-    st.error(f"The data of this run ({plain(own.name)}) are not on this server: a link does not hold them. "
-             f"Give the same file again{otherwise}", icon=":material/database_off:")  # fmt: skip
+    st.error(
+        f"The data of this run ({plain(own.name)}) are not on this server: a link does not hold them. "
+        f"Give the same file again{otherwise}",
+        icon=":material/database_off:",
+    )
     _form(use, "page")
     st.stop()
 
@@ -110,8 +133,13 @@ def _columns(content: bytes, file_id: str) -> tuple[str, str]:
     label = left.selectbox("Label column", header, header.index(label), key=f"own_label_{file_id}")
     others = [_NO_AGENT, *(name for name in header if name != label)]
     place = others.index(agent) if agent in others else 0
-    chosen = right.selectbox("Agent column", others, place, key=f"own_agent_{file_id}_{label}",
-                             help="Who holds which row; the split by owner goes by it.")  # fmt: skip
+    chosen = right.selectbox(
+        "Agent column",
+        others,
+        place,
+        key=f"own_agent_{file_id}_{label}",
+        help="Who holds which row; the split by owner goes by it.",
+    )
     return label, "" if chosen == _NO_AGENT else chosen
 
 
@@ -126,8 +154,10 @@ def _read(content: bytes, file_id: str, label: str | None, agent: str | None) ->
 
 def _preview(content: bytes, arrays: OwnArrays) -> None:
     own = arrays.own
-    st.markdown(f"**{own.n_train + own.n_test:,} samples**, {_what(own)}, {len(own.class_names)} classes: "
-                f"{own.n_train:,} to train on, {own.n_test:,} kept for testing.")  # fmt: skip
+    st.markdown(
+        f"**{own.n_train + own.n_test:,} samples**, {_what(own)}, {len(own.class_names)} classes: "
+        f"{own.n_train:,} to train on, {own.n_test:,} kept for testing."
+    )
     if own.kind == "table":
         header, *rows = table_head(content, 5)
         width = len(header)
@@ -153,8 +183,10 @@ def _what(own: OwnData) -> str:
 def _converted(arrays: OwnArrays) -> str:
     """What becomes of the file's numbers before they are learned from."""
     if arrays.own.kind == "table":
-        return (f"Each column is shifted and scaled to mean 0 and standard deviation 1; what is further than "
-                f"{FURTHEST:,.0f} deviations off is brought there.")  # fmt: skip
+        return (
+            f"Each column is shifted and scaled to mean 0 and standard deviation 1; what is further than "
+            f"{FURTHEST:,.0f} deviations off is brought there."
+        )
     is_whole = arrays.train_features.dtype == np.uint8
     what = (
         "Whole numbers from 0 to 255 are divided by 255."

@@ -23,12 +23,22 @@ def pin_button(scenario: Scenario, key: str, label: str = "Pin") -> None:
         return
     if is_there:
         is_closed = session.is_locked(OTHER_PAGES)
-        st.page_link(SHELF, label="Pinned" if label == "Pin" else label, icon=":material/bookmark_added:",
-                     help="It is on your shelf" + ("." if is_closed else ": open the shelf."),
-                     disabled=is_closed)  # fmt: skip
+        st.page_link(
+            SHELF,
+            label="Pinned" if label == "Pin" else label,
+            icon=":material/bookmark_added:",
+            help="It is on your shelf" + ("." if is_closed else ": open the shelf."),
+            disabled=is_closed,
+        )
     else:
-        st.button(label, icon=":material/push_pin:", key=f"pin_{key}", on_click=_pin, args=(scenario,),
-                  help="Put this run on your shelf, to compare it with others.")  # fmt: skip
+        st.button(
+            label,
+            icon=":material/push_pin:",
+            key=f"pin_{key}",
+            on_click=_pin,
+            args=(scenario,),
+            help="Put this run on your shelf, to compare it with others.",
+        )
 
 
 def _pin(scenario: Scenario) -> None:

@@ -39,12 +39,22 @@ def sidebar(scenario: Scenario) -> None:
             _number("concentration", scenario)
         _altruism(scenario)
         data, start = st.columns(2)
-        data.button("New data", on_click=_next_seed, args=("data_seed",), width="stretch",
-                    disabled=session.is_locked("data_seed"),
-                    help=f"Draw other shards. Data seed now: {scenario.data_seed}.")  # fmt: skip
-        start.button("New start", on_click=_next_seed, args=("start_seed",), width="stretch",
-                     disabled=session.is_locked("start_seed"),
-                     help=f"Draw another start and batch order. Start seed now: {scenario.start_seed}.")  # fmt: skip
+        data.button(
+            "New data",
+            on_click=_next_seed,
+            args=("data_seed",),
+            width="stretch",
+            disabled=session.is_locked("data_seed"),
+            help=f"Draw other shards. Data seed now: {scenario.data_seed}.",
+        )
+        start.button(
+            "New start",
+            on_click=_next_seed,
+            args=("start_seed",),
+            width="stretch",
+            disabled=session.is_locked("start_seed"),
+            help=f"Draw another start and batch order. Start seed now: {scenario.start_seed}.",
+        )
         st.caption(
             f"Data seed {scenario.data_seed}, start seed {scenario.start_seed}: the same seeds give the same run."
         )
@@ -106,8 +116,9 @@ def _file() -> None:
     is_locked = all(map(session.is_locked, Scenario.model_fields))
     if is_locked:
         label, help_words = f":material/lock: {label}", LOCKED
-    upload = st.file_uploader(label, type="json", key=f"upload_{st.session_state.get('n_uploads', 0)}", help=help_words,
-                              disabled=is_locked)  # fmt: skip
+    upload = st.file_uploader(
+        label, type="json", key=f"upload_{st.session_state.get('n_uploads', 0)}", help=help_words, disabled=is_locked
+    )
     if upload is not None and not is_locked:
         _open_file(upload.getvalue())
 
@@ -145,17 +156,33 @@ def _changed(name: str, key: str) -> None:
 def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = lambda name: WORDS[name]) -> None:
     value = getattr(scenario, name)
     key = key_of(f"field_{name}", value)
-    st.selectbox(_label(name), options, options.index(value), format_func=words, key=key, on_change=_changed,
-                 args=(name, key), help=field_facts(name).help, disabled=session.is_locked(name))  # fmt: skip
+    st.selectbox(
+        _label(name),
+        options,
+        options.index(value),
+        format_func=words,
+        key=key,
+        on_change=_changed,
+        args=(name, key),
+        help=field_facts(name).help,
+        disabled=session.is_locked(name),
+    )
 
 
 def _beside(name: str, scenario: Scenario) -> DeltaGenerator:
     """The place of a numeric control, with a button that varies its field on the page Trade-offs."""
     place, button = st.columns([6, 1], vertical_alignment="bottom", gap="xsmall")
     label = field_facts(name).title.lower()
-    if button.button("", icon=":material/tune:", key=f"vary_{name}", on_click=_vary, args=(name, scenario),
-                     help=f"Vary this: many runs, other {label} each time", type="tertiary",
-                     disabled=session.is_locked(OTHER_PAGES) or session.is_locked(COMPARED)):  # fmt: skip
+    if button.button(
+        "",
+        icon=":material/tune:",
+        key=f"vary_{name}",
+        on_click=_vary,
+        args=(name, scenario),
+        help=f"Vary this: many runs, other {label} each time",
+        type="tertiary",
+        disabled=session.is_locked(OTHER_PAGES) or session.is_locked(COMPARED),
+    ):
         st.switch_page(TRADE_OFFS)
     return place
 
@@ -190,8 +217,17 @@ def _whole_number(name: str, scenario: Scenario, slider: bool = False) -> None:
     place = st if name.endswith("_seed") else _beside(name, scenario)
     control = place.slider if slider else place.number_input
     low, high = int(facts.minimum or 0), int(facts.maximum or 0)
-    control(_label(name), low, high, value, key=key, on_change=_changed, args=(name, key), help=facts.help,
-            disabled=session.is_locked(name))  # fmt: skip
+    control(
+        _label(name),
+        low,
+        high,
+        value,
+        key=key,
+        on_change=_changed,
+        args=(name, key),
+        help=facts.help,
+        disabled=session.is_locked(name),
+    )
 
 
 def _number(name: str, scenario: Scenario) -> None:
@@ -199,29 +235,50 @@ def _number(name: str, scenario: Scenario) -> None:
     key = key_of(f"field_{name}", value)
     minimum, maximum = float(facts.minimum or 0), float(facts.highest or 0)
     _beside(name, scenario).number_input(
-        _label(name), minimum, maximum, value, key=key, on_change=_changed, args=(name, key), help=facts.help,
-        step=0.01, format="%g", disabled=session.is_locked(name),
-    )  # fmt: skip
+        _label(name),
+        minimum,
+        maximum,
+        value,
+        key=key,
+        on_change=_changed,
+        args=(name, key),
+        help=facts.help,
+        step=0.01,
+        format="%g",
+        disabled=session.is_locked(name),
+    )
 
 
 def _samples(scenario: Scenario) -> None:
     facts, value, total = field_facts("n_samples"), scenario.n_samples, scenario.total_samples
     key = key_of("field_n_samples", value)
     _beside("n_samples", scenario).number_input(
-        f"{_label('n_samples')} (now {total})", scenario.n_agents, scenario.info.n_train, value, key=key,
-        on_change=_changed, args=("n_samples", key), help=facts.help, disabled=session.is_locked("n_samples"),
-    )  # fmt: skip
+        f"{_label('n_samples')} (now {total})",
+        scenario.n_agents,
+        scenario.info.n_train,
+        value,
+        key=key,
+        on_change=_changed,
+        args=("n_samples", key),
+        help=facts.help,
+        disabled=session.is_locked("n_samples"),
+    )
 
 
 def _altruism(scenario: Scenario) -> None:
     value = scenario.altruism_degree
     key = key_of("field_altruism_degree", value)
     _beside("altruism_degree", scenario).select_slider(
-        _label("altruism_degree"), sorted({*ALTRUISM_STEPS, value}), value, key=key,
-        format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}", on_change=_changed,
-        args=("altruism_degree", key), help=field_facts("altruism_degree").help,
+        _label("altruism_degree"),
+        sorted({*ALTRUISM_STEPS, value}),
+        value,
+        key=key,
+        format_func=lambda step: "∞" if math.isinf(step) else f"{step:g}",
+        on_change=_changed,
+        args=("altruism_degree", key),
+        help=field_facts("altruism_degree").help,
         disabled=session.is_locked("altruism_degree"),
-    )  # fmt: skip
+    )
 
 
 def _starting_point(scenario: Scenario) -> None:
@@ -237,8 +294,15 @@ def _starting_point(scenario: Scenario) -> None:
         if is_shown("starting_point", key) and (name := st.session_state[key]) != OWN:
             session.set_scenario(known[name])
 
-    st.selectbox("Scenario", titles, list(titles).index(now), format_func=titles.__getitem__, key=key,
-                 on_change=start_from, help="A scenario to start from; change anything below.")  # fmt: skip
+    st.selectbox(
+        "Scenario",
+        titles,
+        list(titles).index(now),
+        format_func=titles.__getitem__,
+        key=key,
+        on_change=start_from,
+        help="A scenario to start from; change anything below.",
+    )
 
 
 def _next_seed(name: str) -> None:

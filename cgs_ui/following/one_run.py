@@ -121,8 +121,9 @@ def _update(following: Following, key: str) -> Following:
         trace = following.trace  # kept while nothing is new, with what it has already derived
         if view.rounds:
             trace = KINDS[following.kind].rounds(following.scenario, (*trace.rounds, *view.rounds))
-        following = replace(following, status=view.status, trace=trace, queue_position=view.queue_position,
-                            error=view.error)  # fmt: skip
+        following = replace(
+            following, status=view.status, trace=trace, queue_position=view.queue_position, error=view.error
+        )
     except JobError as error:
         following = replace(following, status="failed", error=str(error))
     st.session_state[f"following_{key}"] = following

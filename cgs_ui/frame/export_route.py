@@ -98,8 +98,12 @@ async def serve_export(request: Request) -> Response:
         return _refused(408, "The figure did not arrive in time.")
     except BusyError:
         return _refused(503, "others are waiting for their files; try again in a moment", {"Retry-After": "5"})
-    headers = {"Content-Disposition": f'attachment; filename="{order.name}"', "Cache-Control": "no-store",
-               "Content-Security-Policy": "sandbox", "Vary": "Accept-Encoding"}  # fmt: skip
+    headers = {
+        "Content-Disposition": f'attachment; filename="{order.name}"',
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "sandbox",
+        "Vary": "Accept-Encoding",
+    }
     if content[:2] == _GZIP:
         headers["Content-Encoding"] = "gzip"
     return Response(content, media_type=FIGURE_FORMATS[order.format], headers=headers)

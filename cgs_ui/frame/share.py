@@ -75,8 +75,15 @@ def _give() -> None:
 
 
 def _kind() -> str:
-    kind: str = st.segmented_control("To share", _KINDS, format_func=_KINDS.__getitem__, key="share_kind",
-                                     default="page", required=True, label_visibility="collapsed")  # fmt: skip
+    kind: str = st.segmented_control(
+        "To share",
+        _KINDS,
+        format_func=_KINDS.__getitem__,
+        key="share_kind",
+        default="page",
+        required=True,
+        label_visibility="collapsed",
+    )
     return kind
 
 
@@ -99,8 +106,12 @@ def _other_views() -> None:
     if st.session_state.page not in view.PAGES:
         return
     _link_to_copy("To embed: the picture alone, for another page's HTML", embed_code(), "link_embed")
-    if st.button("Show on a projector", icon=":material/cast_for_education:", key="show_projected",
-                 help="One picture in large text; a button leads back."):  # fmt: skip
+    if st.button(
+        "Show on a projector",
+        icon=":material/cast_for_education:",
+        key="show_projected",
+        help="One picture in large text; a button leads back.",
+    ):
         _close()
         session.set_projected(True)
         st.rerun()
@@ -118,16 +129,19 @@ def embed_code() -> str:
 def _teacher_link() -> list[str]:
     """The link of a lesson: ticked is what its readers may change."""
     titles = {name: _OTHER_RIGHTS.get(name) or field_facts(name).title for name in RIGHTS}
-    allowed = st.multiselect("May be changed", titles, format_func=titles.__getitem__, key="allowed",
-                             placeholder="Nothing")  # fmt: skip
+    allowed = st.multiselect(
+        "May be changed", titles, format_func=titles.__getitem__, key="allowed", placeholder="Nothing"
+    )
     shown = session.link_parameters()
     shown.pop(session.LINK_PARAMETER, None)
     page = st.session_state.page
     token = token_of(Lesson(session.scenario(), page, frozenset(allowed), shown))
     link = address(page, {session.LESSON_PARAMETER: token})
     _link_to_copy("Teacher link, for this server", link, "link_lesson")
-    st.caption("Who opens it sees what is on screen, and can change only what you choose here. What is compared: the "
-               "mechanisms, the question of a sweep, the seeds. Rounds and tabs stay free.")  # fmt: skip
+    st.caption(
+        "Who opens it sees what is on screen, and can change only what you choose here. What is compared: the "
+        "mechanisms, the question of a sweep, the seeds. Rounds and tabs stay free."
+    )
     return [link]
 
 

@@ -92,13 +92,23 @@ def _give() -> None:
     """The files; what is asked for when the dialog is drawn, so that links in them say what is on screen then."""
     offer: _Offer | None = st.session_state.get("offer")
     if offer is None or offer.page != st.session_state.page or offer.is_live:
-        st.info("There is something to take away once what is on this page has been computed.",
-                icon=":material/hourglass_top:")  # fmt: skip
+        st.info(
+            "There is something to take away once what is on this page has been computed.",
+            icon=":material/hourglass_top:",
+        )
         return
     for parcel in offer.parcels():
         left, right = st.columns([1, 1.5], vertical_alignment="center")
-        left.download_button(parcel.label, parcel.make, parcel.name, parcel.media_type, on_click="ignore",
-                             icon=parcel.icon, width="stretch", key=f"take_{parcel.label}")  # fmt: skip
+        left.download_button(
+            parcel.label,
+            parcel.make,
+            parcel.name,
+            parcel.media_type,
+            on_click="ignore",
+            icon=parcel.icon,
+            width="stretch",
+            key=f"take_{parcel.label}",
+        )
         right.caption(parcel.words)
     if offer.own_name is not None:
         st.caption("Your data are in none of these files, nor is any sample of them.")
@@ -113,12 +123,24 @@ def _run_parcels(trace: Trace) -> list[Parcel]:
         _report(f"{stem}-report.html", partial(report.run_report, trace, link)),
         _everything(f"{stem}.zip", partial(bundle.run_bundle, trace, link)),
         *_programs(stem, partial(code.run_script, trace), partial(code.run_notebook, trace)),
-        Parcel("All rounds (CSV)", "Round, agent, quantity, value.", ":material/table:", f"{stem}.csv", "text/csv",
-               trace.to_csv),
+        Parcel(
+            "All rounds (CSV)",
+            "Round, agent, quantity, value.",
+            ":material/table:",
+            f"{stem}.csv",
+            "text/csv",
+            trace.to_csv,
+        ),
         _settings(stem, scenario),
-        Parcel("Measures (JSON)", "Of the last round; why, where one is undefined.", ":material/data_object:",
-               f"{stem}-summary.json", "application/json", trace.summary_json),
-    ]  # fmt: skip
+        Parcel(
+            "Measures (JSON)",
+            "Of the last round; why, where one is undefined.",
+            ":material/data_object:",
+            f"{stem}-summary.json",
+            "application/json",
+            trace.summary_json,
+        ),
+    ]
 
 
 def _comparison_parcels(comparison: Comparison) -> list[Parcel]:
@@ -131,12 +153,24 @@ def _comparison_parcels(comparison: Comparison) -> list[Parcel]:
         _report(f"{stem}-report.html", partial(comparison_report.comparison_report, comparison, link)),
         _everything(f"{stem}.zip", partial(bundle.comparison_bundle, comparison, words, link)),
         *_programs(stem, partial(code.comparison_script, comparison), partial(code.comparison_notebook, comparison)),
-        Parcel("Comparison (CSV)", "Mechanism, seed, agent, quantity, value.", ":material/table:", f"{stem}.csv",
-               "text/csv", comparison.to_csv),
-        Parcel("Comparison (JSON)", "The whole table, with ranks and properties.", ":material/data_object:",
-               f"{stem}.json", "application/json", comparison.to_json),
+        Parcel(
+            "Comparison (CSV)",
+            "Mechanism, seed, agent, quantity, value.",
+            ":material/table:",
+            f"{stem}.csv",
+            "text/csv",
+            comparison.to_csv,
+        ),
+        Parcel(
+            "Comparison (JSON)",
+            "The whole table, with ranks and properties.",
+            ":material/data_object:",
+            f"{stem}.json",
+            "application/json",
+            comparison.to_json,
+        ),
         _settings(stem, comparison.scenario),
-    ]  # fmt: skip
+    ]
 
 
 def _link(scenario: Scenario) -> str:
@@ -154,24 +188,43 @@ def _report(name: str, make: Callable[[], str]) -> Parcel:
 
 def _everything(name: str, make: Callable[..., bytes]) -> Parcel:
     words = "The report, every figure as SVG, PNG, PDF and CSV, all numbers, the program. It takes half a minute."
-    return Parcel("Everything (ZIP)", words, ":material/folder_zip:", name, "application/zip",
-                  partial(_one_at_a_time, make))  # fmt: skip
+    return Parcel(
+        "Everything (ZIP)", words, ":material/folder_zip:", name, "application/zip", partial(_one_at_a_time, make)
+    )
 
 
 def _programs(stem: str, script: Callable[[], str], notebook: Callable[[], str]) -> list[Parcel]:
     words = "prints the same numbers with cgs_core."
     return [
-        Parcel("Program (Python)", f"A short program that {words}", ":material/code:", f"{stem}.py", "text/x-python",
-               script),
-        Parcel("Notebook", f"A notebook that {words}", ":material/edit_note:", f"{stem}.ipynb",
-               "application/x-ipynb+json", notebook),
-    ]  # fmt: skip
+        Parcel(
+            "Program (Python)",
+            f"A short program that {words}",
+            ":material/code:",
+            f"{stem}.py",
+            "text/x-python",
+            script,
+        ),
+        Parcel(
+            "Notebook",
+            f"A notebook that {words}",
+            ":material/edit_note:",
+            f"{stem}.ipynb",
+            "application/x-ipynb+json",
+            notebook,
+        ),
+    ]
 
 
 def _settings(stem: str, scenario: Scenario) -> Parcel:
     words = "All settings; opens here (More, Open a scenario file) and on the command line."
-    return Parcel("Scenario (JSON)", words, ":material/data_object:", f"{stem}-scenario.json", "application/json",
-                  lambda: f"{scenario.to_json()}\n")  # fmt: skip
+    return Parcel(
+        "Scenario (JSON)",
+        words,
+        ":material/data_object:",
+        f"{stem}-scenario.json",
+        "application/json",
+        lambda: f"{scenario.to_json()}\n",
+    )
 
 
 def _one_at_a_time(make: Callable[..., bytes]) -> bytes:

@@ -40,9 +40,15 @@ def agents_present(scenario: Scenario) -> list[int]:
     name = f"present_of_{scenario.n_agents}"
     first = choices.several(name, everybody, everybody, lambda agent: str(agent + 1))
     with view.aside("present"):
-        chosen = st.pills("Agents present: switch one off and it has left", everybody, selection_mode="multi",
-                          default=first, format_func=agent_name, key=name,
-                          label_visibility="collapsed")  # fmt: skip
+        chosen = st.pills(
+            "Agents present: switch one off and it has left",
+            everybody,
+            selection_mode="multi",
+            default=first,
+            format_func=agent_name,
+            key=name,
+            label_visibility="collapsed",
+        )
     return sorted(chosen)
 
 
@@ -124,9 +130,16 @@ def _walk_controls(game: Game) -> Walk:
         if is_shown("order", key):
             _set_walk(replace(walk, order=st.session_state[key], n_joined=0))
 
-    st.selectbox("Order of joining to walk", orders, orders.index(walk.order), key=key, on_change=change_order,
-                 format_func=lambda one: "Order " + "→".join(str(game.agents[agent] + 1) for agent in one),
-                 label_visibility="collapsed", width=195)  # fmt: skip
+    st.selectbox(
+        "Order of joining to walk",
+        orders,
+        orders.index(walk.order),
+        key=key,
+        on_change=change_order,
+        format_func=lambda one: "Order " + "→".join(str(game.agents[agent] + 1) for agent in one),
+        label_visibility="collapsed",
+        width=195,
+    )
     moves: dict[str, tuple[Callable[[], Walk], str]] = {
         "Step": (
             walk.step,
@@ -195,8 +208,9 @@ def _bare_picture(build: Callable[[], Game], is_live: bool) -> None:
 
 
 def _marginals(game: Game, is_live: bool) -> None:
-    figure = marginals_by_size_figure(game.tables, agents=game.agents, unit=game.unit, scenario_id=game.run_id,
-                                      is_projected=view.is_projected())  # fmt: skip
+    figure = marginals_by_size_figure(
+        game.tables, agents=game.agents, unit=game.unit, scenario_id=game.run_id, is_projected=view.is_projected()
+    )
     chart(figure, "marginals", of_game(game, len(game.tables) > 1), is_live)
 
 
@@ -209,12 +223,21 @@ def _lattice(game: Game, is_live: bool) -> Walk:
         walk = _walk_controls(game)
         highlight = _highlight(game)
     figure = lattice_figure(
-        game.tables, agents=game.agents, unit=game.unit, highlight=replace(highlight, path=walk.order[: walk.n_joined]),
-        bars=BarsState(walk.walked, walk.order[: walk.n_joined]), scenario_id=game.run_id,
+        game.tables,
+        agents=game.agents,
+        unit=game.unit,
+        highlight=replace(highlight, path=walk.order[: walk.n_joined]),
+        bars=BarsState(walk.walked, walk.order[: walk.n_joined]),
+        scenario_id=game.run_id,
         is_projected=view.is_projected(),
-    )  # fmt: skip
-    chart(figure, "lattice", of_game(game, len(game.tables) > 1), is_live,
-          on_pick=lambda coalition: _pick(coalition, len(game.agents)))  # fmt: skip
+    )
+    chart(
+        figure,
+        "lattice",
+        of_game(game, len(game.tables) > 1),
+        is_live,
+        on_pick=lambda coalition: _pick(coalition, len(game.agents)),
+    )
     return walk
 
 
@@ -229,8 +252,11 @@ def _progress(walk: Walk) -> str:
 
 def _highlight(game: Game) -> LatticeHighlight:
     n_agents = len(game.agents)
-    options = ["nothing", *(f"agent {place}" for place in range(n_agents)),
-               *(f"coalition {index}" for index in range(2**n_agents))]  # fmt: skip
+    options = [
+        "nothing",
+        *(f"agent {place}" for place in range(n_agents)),
+        *(f"coalition {index}" for index in range(2**n_agents)),
+    ]
     chosen = choices.of_page().get("highlight", "nothing")
     chosen = chosen if chosen in options else "nothing"
     key = key_of("highlight", chosen)
@@ -247,8 +273,16 @@ def _highlight(game: Game) -> LatticeHighlight:
             return f"Coalition {coalition_name(int(number), game.agents, ' + ') or 'of nobody'}"
         return "Highlight nothing"
 
-    st.selectbox("Highlight", options, options.index(chosen), key=key, on_change=change, format_func=words,
-                 label_visibility="collapsed", width=165)  # fmt: skip
+    st.selectbox(
+        "Highlight",
+        options,
+        options.index(chosen),
+        key=key,
+        on_change=change,
+        format_func=words,
+        label_visibility="collapsed",
+        width=165,
+    )
     kind, _, number = chosen.partition(" ")
     return LatticeHighlight(
         agent=int(number) if kind == "agent" else None, coalition=int(number) if kind == "coalition" else None

@@ -22,9 +22,9 @@ def headline(game: Game) -> str:
     what = {
         "gradient": f"Round {game.round_index + 1}: {_whole_of_updates(table[-1], whole)}",
         "retrained": f"Round {game.round_index + 1}: together they train a model that is {whole}\u00a0% right; the "
-                     f"untrained start is {words.value(table[0], 1)}\u00a0% right.",
+        f"untrained start is {words.value(table[0], 1)}\u00a0% right.",
         "sandbox": f"All together are worth {whole}.",
-    }[game.name]  # fmt: skip
+    }[game.name]
     if len(game.agents) == 1:
         return f"**{what}** {agent_name(game.agents[0])} is alone and has all of it."
     return (

@@ -42,8 +42,9 @@ def _played() -> Game:
     titles = {_ARROWS: "Arrows that you set"} | {name: game.title for name, game in CLASSIC_GAMES.items()}
     left, right = st.columns([3, 2])
     first = choices.one("sandbox_source", _ARROWS, titles)
-    source = left.selectbox("What is played", titles, list(titles).index(first), format_func=titles.__getitem__,
-                            key="sandbox_source")  # fmt: skip
+    source = left.selectbox(
+        "What is played", titles, list(titles).index(first), format_func=titles.__getitem__, key="sandbox_source"
+    )
     if source == _ARROWS:
         with right:
             n_first = int(choices.number("n_arrows", 3, 2, 5))
@@ -77,8 +78,11 @@ def _arrows(n_agents: int) -> Gram:
         angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent + 1}"))
     gram = gram_of_arrows(lengths, angles)
     if not view.is_bare():
-        chart(arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)), "sandbox_arrows",
-          of_sandbox())  # fmt: skip
+        chart(
+            arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)),
+            "sandbox_arrows",
+            of_sandbox(),
+        )
     _gap(gram)
     return gram
 

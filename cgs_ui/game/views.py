@@ -72,10 +72,13 @@ def deeper(trace: Trace | None, game: Game) -> None:
 
 def _arrows(game: Game) -> None:
     assert game.gram is not None
-    st.caption("Each agent's weighted update as an arrow, in the plane that keeps most of them; their sum, the "
-               "aggregate, points to the right. The smaller the angle to it, the more an agent agrees.")  # fmt: skip
-    figure = arrows_figure(plane_view(game.gram), agents=game.agents, cosines=cgsv_approx(game.gram),
-                           scenario_id=game.run_id)  # fmt: skip
+    st.caption(
+        "Each agent's weighted update as an arrow, in the plane that keeps most of them; their sum, the "
+        "aggregate, points to the right. The smaller the angle to it, the more an agent agrees."
+    )
+    figure = arrows_figure(
+        plane_view(game.gram), agents=game.agents, cosines=cgsv_approx(game.gram), scenario_id=game.run_id
+    )
     chart(figure, "arrows", of_game(game))
 
 
@@ -104,17 +107,23 @@ def _estimates_of(values: ValueFunction, game: Game, exact: FloatArray | None, a
         st.info("Two agents have two orders: there is nothing to estimate.", icon=":material/info:")
         return
     approx_words = "the cosine approximation ψ" if game.unit == "cosine" else "the value alone"
-    st.caption(f"An estimate from randomly drawn coalitions closes in on the exact value; {approx_words} is free but "
-               "stays where it is. Bands: one standard error.")  # fmt: skip
+    st.caption(
+        f"An estimate from randomly drawn coalitions closes in on the exact value; {approx_words} is free but "
+        "stays where it is. Bands: one standard error."
+    )
     name = f"estimated_of_{n_agents}"
     first = choices.one(name, 0, range(n_agents), lambda place: str(place + 1))
-    agent = st.selectbox("Agent", range(n_agents), first, format_func=lambda place: agent_name(game.agents[place]),
-                         key=name)  # fmt: skip
-    figure = estimates_figure(exact, approx, _paths(values, game), agent=agent, agents=game.agents, unit=game.unit,
-                              scenario_id=game.run_id)  # fmt: skip
+    agent = st.selectbox(
+        "Agent", range(n_agents), first, format_func=lambda place: agent_name(game.agents[place]), key=name
+    )
+    figure = estimates_figure(
+        exact, approx, _paths(values, game), agent=agent, agents=game.agents, unit=game.unit, scenario_id=game.run_id
+    )
     chart(figure, "estimates", of_game(game))
-    st.caption(f"What each costs as agents are added, measured on this server when the first reader asked, with random "
-               f"updates of {_N_PARAMS:,} numbers.")  # fmt: skip
+    st.caption(
+        f"What each costs as agents are added, measured on this server when the first reader asked, with random "
+        f"updates of {_N_PARAMS:,} numbers."
+    )
     chart(cost_figure(_costs()), "costs", captions.of_page())
 
 
@@ -193,9 +202,12 @@ def _core(game: Game) -> None:
     )
     st.markdown(
         "**Individual rationality**: "
-        + (f"✗ {who} would have more alone than the Shapley value gives." if worse else
-           "✓ nobody would have more alone than the Shapley value gives.")
-    )  # fmt: skip
+        + (
+            f"✗ {who} would have more alone than the Shapley value gives."
+            if worse
+            else "✓ nobody would have more alone than the Shapley value gives."
+        )
+    )
     if len(game.agents) < 2:
         return
     core = least_core(table)
@@ -214,8 +226,10 @@ def _core(game: Game) -> None:
     )
     st.markdown(f"**Core**: {verdict}; {inside}.")
     if game.unit == "cosine":
-        st.caption("In the gradient game a coalition that leaves has a larger cosine, not a better model: an empty "
-                   "core says that agreement is not shared out stably, not that anybody should leave.")  # fmt: skip
+        st.caption(
+            "In the gradient game a coalition that leaves has a larger cosine, not a better model: an empty "
+            "core says that agreement is not shared out stably, not that anybody should leave."
+        )
 
 
 # -- who leaves, and the truth -------------------------------------------------------------------------------
@@ -233,26 +247,39 @@ def _who_leaves(trace: Trace, game: Game) -> None:
     retrained = _finished_game(trace)
     before = _shapley_of_all(trace, game, retrained)
     now, place = shapley_values(game.table), {agent: index for index, agent in enumerate(present)}
-    st.caption("Switch agents off above. The values come from the tables, the pay from the uploads as they were in "
-               "this run; that the others would have trained on from another model is not in it.")  # fmt: skip
+    st.caption(
+        "Switch agents off above. The values come from the tables, the pay from the uploads as they were in "
+        "this run; that the others would have trained on from another model is not in it."
+    )
     factor = UNITS[game.unit].factor
-    table = pd.DataFrame({
-        "Agent": [agent_name(agent) for agent in everybody],
-        "Shapley value, all there": [None if before is None else factor * before[agent] for agent in everybody],
-        "Shapley value now": [factor * now[place[agent]] if agent in place else None for agent in everybody],
-        "Pay, all there": [100 * pay_before[agent] for agent in everybody],
-        "Pay now": [None if pay_now is None or agent not in place else 100 * pay_now[place[agent]]
-                    for agent in everybody],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "Agent": [agent_name(agent) for agent in everybody],
+            "Shapley value, all there": [None if before is None else factor * before[agent] for agent in everybody],
+            "Shapley value now": [factor * now[place[agent]] if agent in place else None for agent in everybody],
+            "Pay, all there": [100 * pay_before[agent] for agent in everybody],
+            "Pay now": [
+                None if pay_now is None or agent not in place else 100 * pay_now[place[agent]] for agent in everybody
+            ],
+        }
+    )
     columns = {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns if "Shapley" in name}
     columns |= {name: st.column_config.NumberColumn(format="%.1f %%") for name in table.columns if "Pay" in name}
-    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, placeholder="–",
-                 alt="Each agent's Shapley value and pay with everybody there and now.")  # fmt: skip
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        column_config=columns,
+        placeholder="–",
+        alt="Each agent's Shapley value and pay with everybody there and now.",
+    )
     if retrained is not None:
         values = retrained.values(min(game.round_index, retrained.n_rounds - 1))
         coalition = sum(1 << agent for agent in present)
-        st.markdown(f"Retrained, this coalition's model is **{percent(values[coalition], 1)}** right; with everybody "
-                    f"it is {percent(values[-1], 1)} right.".replace(" %", "\u00a0%"))  # fmt: skip
+        st.markdown(
+            f"Retrained, this coalition's model is **{percent(values[coalition], 1)}** right; with everybody "
+            f"it is {percent(values[-1], 1)} right.".replace(" %", "\u00a0%")
+        )
 
 
 def _shapley_of_all(trace: Trace, game: Game, retrained: RetrainedGame | None) -> FloatArray | None:
@@ -274,28 +301,38 @@ def _finished_game(trace: Trace) -> RetrainedGame | None:
 def _tracking(trace: Trace) -> None:
     game = _finished_game(trace)
     if game is None:
-        st.info("To compare, every coalition has to be trained: choose the retrained game above and let it finish.",
-                icon=":material/info:")  # fmt: skip
+        st.info(
+            "To compare, every coalition has to be trained: choose the retrained game above and let it finish.",
+            icon=":material/info:",
+        )
         return
     exact = trace.contribution_exact
     cgsv = (trace.contribution_approx if exact is None else exact).mean(axis=0)
     retrained = game.shapley()
     correlation = pearson(retrained, cgsv)
-    st.caption("Across: an agent's Shapley value in the retrained game, what it really adds to the model. Up: its "
-               "CGSV, mean over the rounds. Both as shares of the whole; on the dotted line they agree.")  # fmt: skip
+    st.caption(
+        "Across: an agent's Shapley value in the retrained game, what it really adds to the model. Up: its "
+        "CGSV, mean over the rounds. Both as shares of the whole; on the dotted line they agree."
+    )
     if min(cgsv.sum(), retrained.sum()) < MIN_SPREAD:
         st.info("One side adds up to nothing: shares of the whole make no sense here.", icon=":material/info:")
         return
-    figure = tracking_figure(cgsv, retrained, agents=range(trace.scenario.n_agents), pearson=correlation,
-                             scenario_id=trace.scenario.scenario_id)  # fmt: skip
+    figure = tracking_figure(
+        cgsv,
+        retrained,
+        agents=range(trace.scenario.n_agents),
+        pearson=correlation,
+        scenario_id=trace.scenario.scenario_id,
+    )
     chart(figure, "tracking", captions.of_run(trace.scenario))
     st.markdown(prose.tracking(cgsv, retrained, correlation))
     if warning := prose.tracking_warning(cgsv, retrained):
         st.warning(warning, icon=":material/warning:")
     for preset in PRESETS.values():
         if preset.page == "coalition-game" and preset.scenario != trace.scenario:
-            st.button(f"Open “{preset.title}”", on_click=session.set_scenario, args=(preset.scenario,),
-                      help=preset.claim)  # fmt: skip
+            st.button(
+                f"Open “{preset.title}”", on_click=session.set_scenario, args=(preset.scenario,), help=preset.claim
+            )
 
 
 def _numbers(game: Game) -> None:
@@ -303,10 +340,20 @@ def _numbers(game: Game) -> None:
     names = [coalition_name(index, game.agents) for index in range(2**n_agents)]
     sizes = [index.bit_count() for index in range(2**n_agents)]
     table = pd.DataFrame({"Coalition": names, "Agents": sizes, "Value": words.factor * game.table})
-    st.dataframe(table, hide_index=True, width="stretch", alt="Every coalition's value in the round on screen.",
-                 column_config={"Value": st.column_config.NumberColumn(format="%.4f")})  # fmt: skip
-    st.download_button("All coalitions (CSV)", lambda: coalitions_csv(game), f"cgs-{game.run_id}-{game.name}-game.csv",
-                       "text/csv", on_click="ignore")  # fmt: skip
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        alt="Every coalition's value in the round on screen.",
+        column_config={"Value": st.column_config.NumberColumn(format="%.4f")},
+    )
+    st.download_button(
+        "All coalitions (CSV)",
+        lambda: coalitions_csv(game),
+        f"cgs-{game.run_id}-{game.name}-game.csv",
+        "text/csv",
+        on_click="ignore",
+    )
 
 
 def coalitions_csv(game: Game) -> str:

@@ -24,13 +24,24 @@ def chosen() -> tuple[list[str], int]:
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     offered = [name for name in MECHANISMS if name != "standalone"]  # which is beside every one of them
     names = choices.several("mechanisms", _START, offered)
-    left.multiselect(choices.locked_label("mechanisms", "Mechanisms"), offered, names, max_selections=MOST,
-                     key="mechanisms", format_func=lambda name: MECHANISMS[name].title,
-                     disabled=choices.is_locked("mechanisms"))  # fmt: skip
+    left.multiselect(
+        choices.locked_label("mechanisms", "Mechanisms"),
+        offered,
+        names,
+        max_selections=MOST,
+        key="mechanisms",
+        format_func=lambda name: MECHANISMS[name].title,
+        disabled=choices.is_locked("mechanisms"),
+    )
     n_seeds = choices.one("comparison_seeds", SEED_CHOICES[1], SEED_CHOICES)
-    right.selectbox("Seeds", SEED_CHOICES, SEED_CHOICES.index(n_seeds), key="comparison_seeds",
-                    disabled=choices.is_locked("comparison_seeds"), help="With more than one, other data and another "
-                    "start each time: bands show the spread.")  # fmt: skip
+    right.selectbox(
+        "Seeds",
+        SEED_CHOICES,
+        SEED_CHOICES.index(n_seeds),
+        key="comparison_seeds",
+        disabled=choices.is_locked("comparison_seeds"),
+        help="With more than one, other data and another start each time: bands show the spread.",
+    )
     return [name for name in offered if name in names], n_seeds
 
 

@@ -25,13 +25,23 @@ from cgs_ui.session import choices, view
 
 def measures(comparison: Comparison, is_live: bool) -> None:
     """Every measure of every mechanism: the picture, and the table with the best marked."""
-    chart(measures_figure(measure_columns(comparison), comparison.mechanisms,
-                          scenario_id=comparison.scenario.scenario_id), "measures",
-          captions.of_comparison(comparison))  # fmt: skip
-    st.dataframe(table(comparison), hide_index=True, width="stretch",
-                 alt="Every mechanism's measures, means over the seeds; the best are starred.")  # fmt: skip
-    st.caption("★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. "
-               "Valuation: the server's processor time, measured here on uploads of this size.")  # fmt: skip
+    chart(
+        measures_figure(
+            measure_columns(comparison), comparison.mechanisms, scenario_id=comparison.scenario.scenario_id
+        ),
+        "measures",
+        captions.of_comparison(comparison),
+    )
+    st.dataframe(
+        table(comparison),
+        hide_index=True,
+        width="stretch",
+        alt="Every mechanism's measures, means over the seeds; the best are starred.",
+    )
+    st.caption(
+        "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. "
+        "Valuation: the server's processor time, measured here on uploads of this size."
+    )
     _pins(comparison)
 
 
@@ -79,9 +89,13 @@ def properties(comparison: Comparison, is_live: bool) -> None:
     st.markdown("\n".join(lines))
     st.caption("Looked for in these runs; not proved. –: these runs cannot tell.")
     first = choices.one("properties_of", comparison.mechanisms[0], comparison.mechanisms)
-    shown = st.selectbox("The numbers behind it, first seed", comparison.mechanisms,
-                         comparison.mechanisms.index(first), key="properties_of",
-                         format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
+    shown = st.selectbox(
+        "The numbers behind it, first seed",
+        comparison.mechanisms,
+        comparison.mechanisms.index(first),
+        key="properties_of",
+        format_func=lambda name: MECHANISMS[name].title,
+    )
     for key, found in comparison.properties[shown][0].items():
         st.markdown(f"- {verdict([found.holds])} {key.replace('_', ' ')}: {found.evidence}")
 
@@ -108,14 +122,16 @@ def game_the_rule(comparison: Comparison, is_live: bool) -> None:
     first = choices.one(name, agents[-1], agents, lambda agent: str(agent + 1))
     agent = left.selectbox("Who cheats", agents, first, format_func=agent_name, key=name)
     does = choices.one("cheat", next(iter(_CHEATS)), _CHEATS)
-    cheat = right.selectbox("What it does", _CHEATS, list(_CHEATS).index(does), format_func=_CHEATS.__getitem__,
-                            key="cheat")  # fmt: skip
+    cheat = right.selectbox(
+        "What it does", _CHEATS, list(_CHEATS).index(does), format_func=_CHEATS.__getitem__, key="cheat"
+    )
 
     def draw(cheated: Comparison, is_live: bool) -> None:
         _draw_cheat(comparison, cheated, agent, _CHEATS[cheat])
 
-    show_comparison("cheat", _cheating(comparison.scenario, agent, cheat), comparison.mechanisms, comparison.n_seeds,
-                    draw)  # fmt: skip
+    show_comparison(
+        "cheat", _cheating(comparison.scenario, agent, cheat), comparison.mechanisms, comparison.n_seeds, draw
+    )
 
 
 def _cheating(scenario: Scenario, agent: int, cheat: str) -> Scenario:
@@ -138,16 +154,27 @@ def _draw_cheat(honest: Comparison, cheated: Comparison, agent: int, words: str)
     change = after - before
     _say_where_it_pays(f"{agent_name(agent)} {words}", change, honest.mechanisms)
     rows = [
-        {"Mechanism": MECHANISMS[name].title, "Honest": 100 * before[:, place].mean(),
-         "Cheating": 100 * after[:, place].mean(), "Change (points)": points(float(change[:, place].mean())),
-         "The others (points)": points(_others(honest, cheated, agent, place, n_seeds))}
+        {
+            "Mechanism": MECHANISMS[name].title,
+            "Honest": 100 * before[:, place].mean(),
+            "Cheating": 100 * after[:, place].mean(),
+            "Change (points)": points(float(change[:, place].mean())),
+            "The others (points)": points(_others(honest, cheated, agent, place, n_seeds)),
+        }
         for place, name in enumerate(honest.mechanisms)
-    ]  # fmt: skip
+    ]
     columns = {name: st.column_config.NumberColumn(format="%.1f %%") for name in ("Honest", "Cheating")}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns,
-                 alt="The cheating agent's accuracy under each mechanism, honest and cheating.")  # fmt: skip
-    st.caption("Accuracy of the agent's own model at the end, mean over the seeds; the last column is what the others' "
-               "accuracy changes by, on average.")  # fmt: skip
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        column_config=columns,
+        alt="The cheating agent's accuracy under each mechanism, honest and cheating.",
+    )
+    st.caption(
+        "Accuracy of the agent's own model at the end, mean over the seeds; the last column is what the others' "
+        "accuracy changes by, on average."
+    )
 
 
 def _say_where_it_pays(whom: str, change: np.ndarray, mechanisms: Sequence[str]) -> None:
@@ -159,8 +186,10 @@ def _say_where_it_pays(whom: str, change: np.ndarray, mechanisms: Sequence[str])
     elif better:
         st.warning(f"{whom}: cheating pays under {', '.join(better)}.", icon=":material/warning:")
     else:
-        st.success(f"{whom}: under none of these mechanisms is its model clearly better than by being honest.",
-                   icon=":material/check:")  # fmt: skip
+        st.success(
+            f"{whom}: under none of these mechanisms is its model clearly better than by being honest.",
+            icon=":material/check:",
+        )
 
 
 def _is_up(change: np.ndarray) -> bool:
@@ -181,8 +210,12 @@ def bare_picture(comparison: Comparison) -> None:
 
     name = "measures" if view.figure_name() == "measures" and not view.is_projected() else "mechanism_accuracy"
     if view.is_projected():
-        figure = projected_mechanisms_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,
-                                             scenario_id=comparison.scenario.scenario_id)  # fmt: skip
+        figure = projected_mechanisms_figure(
+            comparison.accuracy,
+            comparison.standalone,
+            comparison.mechanisms,
+            scenario_id=comparison.scenario.scenario_id,
+        )
     else:
         figure = COMPARISON_FIGURES[name].draw(comparison)
     chart(figure, name, captions.of_comparison(comparison))

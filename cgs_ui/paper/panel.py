@@ -48,18 +48,29 @@ def chosen() -> tuple[Grid, str] | None:
     first, second, third, fourth = st.columns([4, 4, 2, 3], vertical_alignment="bottom")
     datasets = list(SETTINGS)
     place = datasets.index(choices.one("paper_dataset", "mnist", datasets))
-    dataset = first.selectbox("Data set", datasets, place, key="paper_dataset",
-                              format_func=lambda name: DATASETS[name].title)  # fmt: skip
+    dataset = first.selectbox(
+        "Data set", datasets, place, key="paper_dataset", format_func=lambda name: DATASETS[name].title
+    )
     place = BUDGET_NAMES.index(choices.one("paper_budget", BUDGET_NAMES[0], BUDGET_NAMES))
-    budget = second.selectbox("Budget", BUDGET_NAMES, place, key="paper_budget", format_func=_BUDGETS.__getitem__,
-                              help="How many rounds and samples each run has, and which network.")  # fmt: skip
+    budget = second.selectbox(
+        "Budget",
+        BUDGET_NAMES,
+        place,
+        key="paper_budget",
+        format_func=_BUDGETS.__getitem__,
+        help="How many rounds and samples each run has, and which network.",
+    )
     place = _SEEDS.index(choices.one("paper_seeds", _SEEDS[0], _SEEDS))
-    n_seeds = third.selectbox("Seeds", _SEEDS, place, key="paper_seeds",
-                              help="Five are there; the others can be run.")  # fmt: skip
+    n_seeds = third.selectbox("Seeds", _SEEDS, place, key="paper_seeds", help="Five are there; the others can be run.")
     menu = fourth.popover("Mechanisms", width="stretch")
     rows = choices.several("paper_mechanisms", _USUAL, list(MECHANISMS))
-    names = menu.multiselect("Rows of the tables", list(MECHANISMS), rows, key="paper_mechanisms",
-                             format_func=lambda name: MECHANISMS[name].title)  # fmt: skip
+    names = menu.multiselect(
+        "Rows of the tables",
+        list(MECHANISMS),
+        rows,
+        key="paper_mechanisms",
+        format_func=lambda name: MECHANISMS[name].title,
+    )
     if not names:
         return None
     return _grid(dataset, budget, n_seeds, tuple(name for name in MECHANISMS if name in names)), budget
@@ -121,15 +132,27 @@ def _offer(grid: Grid, budget: str, found: Mapping[Case, Measures]) -> None:
     st.subheader("Run the rest")
     st.markdown(f"{n_missing} of {len(grid.cases)} runs have not been made: {budget_words(grid.budget)}.")
     if budget == "paper":
-        st.info("At this budget one run takes a processor an hour or more, and this server ends a run after 20 "
-                "minutes. `python -m cgs_core paper --budget paper` has no such limit, and what it has computed shows "
-                "here.",
-                icon=":material/schedule:")  # fmt: skip
+        st.info(
+            "At this budget one run takes a processor an hour or more, and this server ends a run after 20 "
+            "minutes. `python -m cgs_core paper --budget paper` has no such limit, and what it has computed shows "
+            "here.",
+            icon=":material/schedule:",
+        )
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    cell = left.selectbox("What to run", [None, *missing], key=f"paper_cell_{len(missing)}",
-                          format_func=lambda own: _cell_words(own, missing, n_missing))  # fmt: skip
-    right.button("Run", on_click=_run, args=(grid, cell), width="stretch", key="paper_run",
-                 help="In the background, after what anybody else waits for.")  # fmt: skip
+    cell = left.selectbox(
+        "What to run",
+        [None, *missing],
+        key=f"paper_cell_{len(missing)}",
+        format_func=lambda own: _cell_words(own, missing, n_missing),
+    )
+    right.button(
+        "Run",
+        on_click=_run,
+        args=(grid, cell),
+        width="stretch",
+        key="paper_run",
+        help="In the background, after what anybody else waits for.",
+    )
 
 
 def _cell_words(cell: Cell | None, missing: Mapping[Cell, int], n_missing: int) -> str:

@@ -59,17 +59,23 @@ def duel_frame(table: PaperTable) -> pd.DataFrame:
 
 def show_table(table: PaperTable, quantity: str) -> None:
     """One table, in full height."""
-    _show(table_frame(table, quantity), "Mechanism", f"{QUANTITY_TITLES[quantity]}: mean and spread over the seeds.",
-          f"paper_{quantity}")  # fmt: skip
+    _show(
+        table_frame(table, quantity),
+        "Mechanism",
+        f"{QUANTITY_TITLES[quantity]}: mean and spread over the seeds.",
+        f"paper_{quantity}",
+    )
 
 
 def show_duels(table: PaperTable) -> None:
     """CGSV against every other row, with what counts as clear."""
     _show(duel_frame(table), "Against", f"{row_title(OURS)} against every other row.", "paper_duels")
-    st.caption(f"{row_title(OURS)}, seed by seed against each other row, in each column: clear is a mean difference "
-               "beyond two standard errors. Columns in which fewer than two seeds define both are left out, and "
-               "where none is left the place is empty. β was chosen beforehand. Differences are times 100: points of "
-               "accuracy, or of correlation.")  # fmt: skip
+    st.caption(
+        f"{row_title(OURS)}, seed by seed against each other row, in each column: clear is a mean difference "
+        "beyond two standard errors. Columns in which fewer than two seeds define both are left out, and "
+        "where none is left the place is empty. β was chosen beforehand. Differences are times 100: points of "
+        "accuracy, or of correlation."
+    )
 
 
 def _show(frame: pd.DataFrame, pinned: str, alt: str, key: str) -> None:

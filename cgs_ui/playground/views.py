@@ -42,13 +42,16 @@ def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
     data = federated_data(scenario)
     agents_table(scenario, data)
     chart(shards_figure(scenario, data), "shards", captions.of_run(scenario))
-    chart(samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), "samples",
-          captions.of_run(scenario))  # fmt: skip
+    chart(
+        samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), "samples", captions.of_run(scenario)
+    )
 
 
 def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
-    st.caption("The cosine gradient Shapley value (CGSV) of each agent, as its share of the whole: how much its update "
-               "agrees with everybody's. Solid: exact; dotted: the cosine approximation of the paper.")  # fmt: skip
+    st.caption(
+        "The cosine gradient Shapley value (CGSV) of each agent, as its share of the whole: how much its update "
+        "agrees with everybody's. Solid: exact; dotted: the cosine approximation of the paper."
+    )
     chart(contribution_figure(trace), "contribution", captions.of_run(trace.scenario), is_live)
 
 
@@ -71,8 +74,12 @@ def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
     chart(accuracy_figure(trace), "accuracy", captions.of_run(trace.scenario), is_live)
     chart(gain_figure(trace), "gain", captions.of_run(trace.scenario), is_live)
     if trace.scenario.info.kind == "plane":
-        chart(decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")), "decision",
-              captions.of_run(trace.scenario), is_live)  # fmt: skip
+        chart(
+            decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")),
+            "decision",
+            captions.of_run(trace.scenario),
+            is_live,
+        )
     else:
         chart(class_accuracy_figure(trace), "class_accuracy", captions.of_run(trace.scenario), is_live)
 
@@ -80,17 +87,19 @@ def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
 def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
     last, scenario = trace.rounds[-1], trace.scenario
     worth, valued_by = trace.stack("contribution"), f"{VALUATIONS[scenario.valuation].title}, mean"
-    table = pd.DataFrame({
-        "Agent": [agent_name(index) for index in range(scenario.n_agents)],
-        "Samples": [shard.n_samples for shard in data.shards],
-        "Alone": last.standalone_accuracy,
-        "Rewarded": last.accuracy,
-        "Gain": last.accuracy - last.standalone_accuracy,
-        valued_by: worth.mean(axis=0),
-        "Importance": last.importance,
-        "Reward ratio": last.reward_ratio,
-        "of its length": last.reward_length,
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "Agent": [agent_name(index) for index in range(scenario.n_agents)],
+            "Samples": [shard.n_samples for shard in data.shards],
+            "Alone": last.standalone_accuracy,
+            "Rewarded": last.accuracy,
+            "Gain": last.accuracy - last.standalone_accuracy,
+            valued_by: worth.mean(axis=0),
+            "Importance": last.importance,
+            "Reward ratio": last.reward_ratio,
+            "of its length": last.reward_length,
+        }
+    )
     shares = ("Reward ratio", "of its length", "Alone", "Rewarded", "Gain")
     columns = {name: st.column_config.NumberColumn(format="%.4f") for name in (valued_by, "Importance")}
     columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
@@ -128,8 +137,9 @@ def _chosen(n_agents: int, key: str) -> list[int]:
     if n_agents <= _MOST_SHOWN:
         return everybody
     first = choices.several(key, everybody[:_MOST_SHOWN], everybody, lambda agent: str(agent + 1))
-    picked = st.multiselect("Agents shown", everybody, first, format_func=agent_name, key=key,
-                            max_selections=_MOST_SHOWN)  # fmt: skip
+    picked = st.multiselect(
+        "Agents shown", everybody, first, format_func=agent_name, key=key, max_selections=_MOST_SHOWN
+    )
     return sorted(picked) or everybody[:_MOST_SHOWN]
 
 
@@ -141,8 +151,11 @@ def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
     name = view.figure_name() if asked is not None and asked.is_of(trace) else "ledger"
     if asked is None or name in (None, "ledger"):
         sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
-        figure = (projected_ledger_figure(trace, data, sort_by) if view.is_projected()
-                  else ledger_figure(trace, data, sort_by, most_rows=_MOST_EMBEDDED_ROWS))  # fmt: skip
+        figure = (
+            projected_ledger_figure(trace, data, sort_by)
+            if view.is_projected()
+            else ledger_figure(trace, data, sort_by, most_rows=_MOST_EMBEDDED_ROWS)
+        )
         chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
     else:
         chart(asked.draw(trace, data), str(name), captions.of_run(trace.scenario), is_live)

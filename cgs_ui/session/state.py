@@ -206,8 +206,10 @@ def _lesson_of_link() -> Lesson | None:
     try:
         return lesson_of(token)
     except (ScenarioError, OSError) as error:
-        tell(f"This teacher's link cannot be opened. {error}. The default scenario is shown, and nothing in it can be "
-             "changed.")  # fmt: skip
+        tell(
+            f"This teacher's link cannot be opened. {error}. The default scenario is shown, and nothing in it can be "
+            "changed."
+        )
         return Lesson(Scenario())
 
 
@@ -255,8 +257,15 @@ def _asked_scenario() -> Scenario | None:
 def _note_notices(notices: tuple[str, ...]) -> None:
     if notices:
         more = len(notices) - _MOST_NOTICES
-        note(" ".join(["This link was not opened as it came.", *notices[:_MOST_NOTICES],
-                       *([f"And {more} more."] if more > 0 else [])]))  # fmt: skip
+        note(
+            " ".join(
+                [
+                    "This link was not opened as it came.",
+                    *notices[:_MOST_NOTICES],
+                    *([f"And {more} more."] if more > 0 else []),
+                ]
+            )
+        )
 
 
 def _round_of_link() -> int | None:

@@ -66,8 +66,9 @@ class Lesson:
 def token_of(lesson: Lesson, store: Path | None = None) -> str:
     """The lesson as text for a link: its content, a dot, and the signature of the server with this store."""
     scenario = {"schema_version": SCHEMA_VERSION} | lesson.scenario.changed_fields()
-    content = packed({"scenario": scenario, "page": lesson.page, "allowed": sorted(lesson.allowed),
-                      "shown": dict(lesson.shown)})  # fmt: skip
+    content = packed(
+        {"scenario": scenario, "page": lesson.page, "allowed": sorted(lesson.allowed), "shown": dict(lesson.shown)}
+    )
     return f"{content}.{_signature(content, store)}"
 
 

@@ -43,8 +43,13 @@ def dress() -> None:
     styles = ["bare.css", *(["projector.css"] if is_projected() else [])]
     st.html("<style>" + "".join((ASSETS / name).read_text(encoding="utf-8") for name in styles) + "</style>")
     if is_projected():
-        st.button("Leave projector view", on_click=session.set_projected, args=(False,), key="leave_projector",
-                  icon=":material/close:")  # fmt: skip
+        st.button(
+            "Leave projector view",
+            on_click=session.set_projected,
+            args=(False,),
+            key="leave_projector",
+            icon=":material/close:",
+        )
 
 
 def aside(name: str) -> st.delta_generator.DeltaGenerator:

@@ -30,10 +30,15 @@ def swatch(look: AgentLook) -> str:
 
 def _svg(look: AgentLook) -> str:
     dash = _DASHES[look.dash]
-    line = (f'<line x1="1" y1="8" x2="39" y2="8" stroke="{look.color}" stroke-width="2.5"'
-            + (f' stroke-dasharray="{dash}"' if dash else "") + "/>")  # fmt: skip
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="16" viewBox="0 0 40 16">'
-            f"{line}{_symbol(look)}</svg>")  # fmt: skip
+    line = (
+        f'<line x1="1" y1="8" x2="39" y2="8" stroke="{look.color}" stroke-width="2.5"'
+        + (f' stroke-dasharray="{dash}"' if dash else "")
+        + "/>"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="16" viewBox="0 0 40 16">'
+        f"{line}{_symbol(look)}</svg>"
+    )
 
 
 def _symbol(look: AgentLook) -> str:
@@ -42,8 +47,10 @@ def _symbol(look: AgentLook) -> str:
         return f'<circle cx="{x:g}" cy="{y:g}" r="{_RADIUS - 1:g}" fill="{look.color}"/>'
     if look.symbol in ("cross", "x"):
         turn = 45 if look.symbol == "x" else 0
-        return (f'<path d="M{x - 6:g} {y:g}H{x + 6:g}M{x:g} {y - 6:g}V{y + 6:g}" stroke="{look.color}"'
-                f' stroke-width="4" transform="rotate({turn} {x:g} {y:g})"/>')  # fmt: skip
+        return (
+            f'<path d="M{x - 6:g} {y:g}H{x + 6:g}M{x:g} {y - 6:g}V{y + 6:g}" stroke="{look.color}"'
+            f' stroke-width="4" transform="rotate({turn} {x:g} {y:g})"/>'
+        )
     return f'<polygon points="{_polygon(look.symbol, _CORNERS[look.symbol])}" fill="{look.color}"/>'
 
 

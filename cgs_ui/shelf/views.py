@@ -72,18 +72,40 @@ def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> Non
         if is_shown(f"name_{run_id}", name_key):
             contents.rename(run_id, st.session_state[name_key])
 
-    tick.checkbox(f"Compare run {number}", is_ticked, key=tick_key, on_change=change_tick, label_visibility="collapsed",
-                  disabled=is_full and not is_ticked)  # fmt: skip
+    tick.checkbox(
+        f"Compare run {number}",
+        is_ticked,
+        key=tick_key,
+        on_change=change_tick,
+        label_visibility="collapsed",
+        disabled=is_full and not is_ticked,
+    )
     look.html(swatch(run_look(one.entry.color_index)))
-    words.text_input(f"Name of run {number}", name, key=name_key, on_change=change_name, max_chars=MAX_NAME_LENGTH,
-                     label_visibility="collapsed")  # fmt: skip
+    words.text_input(
+        f"Name of run {number}",
+        name,
+        key=name_key,
+        on_change=change_name,
+        max_chars=MAX_NAME_LENGTH,
+        label_visibility="collapsed",
+    )
     about.caption(summary(one))
     moves = moves.container(horizontal=True, gap="xsmall")
-    if moves.button("Open", key=f"open_{run_id}", help=f"Open run {number} in the Playground",
-                     on_click=session.set_scenario, args=(one.entry.scenario,)):  # fmt: skip
+    if moves.button(
+        "Open",
+        key=f"open_{run_id}",
+        help=f"Open run {number} in the Playground",
+        on_click=session.set_scenario,
+        args=(one.entry.scenario,),
+    ):
         st.switch_page(PLAYGROUND)
-    moves.button("Take off", key=f"take_off_{run_id}", help=f"Take run {number} off the shelf",
-                on_click=contents.take_off, args=(one.entry,))  # fmt: skip
+    moves.button(
+        "Take off",
+        key=f"take_off_{run_id}",
+        help=f"Take run {number} off the shelf",
+        on_click=contents.take_off,
+        args=(one.entry,),
+    )
 
 
 def taken_off() -> None:
@@ -104,11 +126,17 @@ def tables(chosen: Sequence[Pinned]) -> None:
     baseline = _baseline(right, chosen) if len(chosen) > 1 else None
     place = next((place for place, one in enumerate(chosen) if one.entry.run_id == baseline), None)
     st.subheader("Settings")
-    _table(settings_table(chosen, is_only_differing), "Settings of the ticked runs, a run a column.",
-           "These runs have the same settings.")  # fmt: skip
+    _table(
+        settings_table(chosen, is_only_differing),
+        "Settings of the ticked runs, a run a column.",
+        "These runs have the same settings.",
+    )
     st.subheader("Results")
-    _table(results_table(chosen, is_only_differing, place), "Measures of the ticked runs, a run a column.",
-           "These runs have the same results.")  # fmt: skip
+    _table(
+        results_table(chosen, is_only_differing, place),
+        "Measures of the ticked runs, a run a column.",
+        "These runs have the same results.",
+    )
     if place is not None:
         st.caption(f"In brackets: the difference to “{_plain(chosen[place].entry.name)}”; of percentages in points.")
 
@@ -137,8 +165,14 @@ def _baseline(where: st.delta_generator.DeltaGenerator, chosen: Sequence[Pinned]
         if is_shown("baseline", key):
             contents.remember("baseline", st.session_state[key])
 
-    where.selectbox("Baseline", options, options.index(shown), key=key, on_change=change,
-                    format_func=lambda one: names.get(one, one))  # fmt: skip
+    where.selectbox(
+        "Baseline",
+        options,
+        options.index(shown),
+        key=key,
+        on_change=change,
+        format_func=lambda one: names.get(one, one),
+    )
     return None if shown == _NO_BASELINE else shown
 
 
@@ -158,9 +192,15 @@ def _plain(name: str) -> str:
 def download(pinned: Sequence[Pinned]) -> None:
     """All runs of the shelf as one file."""
     runs = [one.run for one in pinned]
-    st.download_button("All runs (CSV)", partial(to_csv, runs), "cgs-contents.csv", "text/csv", on_click="ignore",
-                       icon=":material/download:", help="Every run of the shelf, its settings, its measures and all "
-                       "its rounds: a value a row.")  # fmt: skip
+    st.download_button(
+        "All runs (CSV)",
+        partial(to_csv, runs),
+        "cgs-contents.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        help="Every run of the shelf, its settings, its measures and all its rounds: a value a row.",
+    )
 
 
 # -- the charts ----------------------------------------------------------------------------------------------
@@ -189,8 +229,10 @@ def _chosen_figure(runs: Sequence[NamedRun]) -> tuple[Figure, str]:
     how = _remembered_choice(middle, "How", "how", ["Over the rounds", "Agent by agent"])
     if how == "Agent by agent":
         return shelf_agents_figure(runs, quantity), "shelf_agents"
-    whose = [*(name for name in REDUCTIONS if not (name == "mean" and quantity in _SHARES)),
-             *range(max(run.trace.scenario.n_agents for run in runs))]  # fmt: skip
+    whose = [
+        *(name for name in REDUCTIONS if not (name == "mean" and quantity in _SHARES)),
+        *range(max(run.trace.scenario.n_agents for run in runs)),
+    ]
     chosen_one = right.selectbox(
         "Whose", whose, format_func=_whose_words, key=f"shelf_whose_{quantity in _SHARES}_{len(whose)}"
     )

@@ -21,10 +21,21 @@ from cgs_ui.trade_offs.questions import field_title, value_text
 MEASURES = {  # name in Trace.summary: title, whether it is a fraction written in percent
     name: (title, style == "percent")
     for name, (title, style) in TITLES.items()
-    if name in ("fairness_score", "mean_accuracy", "worst_gain", "min_accuracy", "max_accuracy", "mean_gain",
-                "rationality_score", "jain_score", "contribution_fairness_score", "mean_reward_ratio",
-                "server_accuracy")
-}  # fmt: skip
+    if name
+    in (
+        "fairness_score",
+        "mean_accuracy",
+        "worst_gain",
+        "min_accuracy",
+        "max_accuracy",
+        "mean_gain",
+        "rationality_score",
+        "jain_score",
+        "contribution_fairness_score",
+        "mean_reward_ratio",
+        "server_accuracy",
+    )
+}
 MAIN = ("fairness_score", "mean_accuracy", "worst_gain")
 
 

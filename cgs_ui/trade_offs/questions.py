@@ -51,14 +51,22 @@ def _noise(scenario: Scenario, n_seeds: int) -> Sweep:
     agents = range(1, scenario.n_agents + 1)
     name = f"noisy_of_{len(agents)}"
     number = choices.one(name, agents[-1], agents)
-    st.selectbox("Whose labels are wrong", agents, agents.index(number), key=name, disabled=choices.is_locked(name),
-                 format_func=lambda one: agent_name(one - 1))  # fmt: skip
+    st.selectbox(
+        "Whose labels are wrong",
+        agents,
+        agents.index(number),
+        key=name,
+        disabled=choices.is_locked(name),
+        format_func=lambda one: agent_name(one - 1),
+    )
     return Sweep(scenario, {f"agent{number}.label_noise": _NOISE_VALUES}, n_seeds)
 
 
 def _own(scenario: Scenario, n_seeds: int) -> Sweep:
-    options = [*_OWN_FIELDS, *(f"agent{number}.{name}" for number in range(1, scenario.n_agents + 1)
-                               for name in _OWN_AGENT_FIELDS)]  # fmt: skip
+    options = [
+        *_OWN_FIELDS,
+        *(f"agent{number}.{name}" for number in range(1, scenario.n_agents + 1) for name in _OWN_AGENT_FIELDS),
+    ]
     first, second = st.columns(2)
     field, other = _select(first, "Vary", options, "own_field"), _select(second, "and", ["", *options], "own_field_2")
     grid = [f"{field}={_text(first, 'Its values', 'own_values', '0.5, 1, 2, 5')}"]
@@ -87,10 +95,14 @@ def asked(scenario: Scenario) -> Sweep | None:
     left, *middle, right = st.columns([3, 2, 1] if needs_agent else [5, 1], vertical_alignment="bottom")
     name = _select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
     n_seeds = choices.one("n_seeds", SEED_CHOICES[1], SEED_CHOICES)
-    right.selectbox("Seeds", SEED_CHOICES, SEED_CHOICES.index(n_seeds), key="n_seeds",
-                    disabled=choices.is_locked("n_seeds"),
-                    help="How often each value is run, with other data and another start each time: the band is their "
-                    "spread.")  # fmt: skip
+    right.selectbox(
+        "Seeds",
+        SEED_CHOICES,
+        SEED_CHOICES.index(n_seeds),
+        key="n_seeds",
+        disabled=choices.is_locked("n_seeds"),
+        help="How often each value is run, with other data and another start each time: the band is their spread.",
+    )
     try:
         with middle[0] if middle else st.container():
             return QUESTIONS[name].ask(scenario, n_seeds)
@@ -115,17 +127,31 @@ def _select(
     value = _asked(name, options[0])
     value = value if value in options else options[0]
     key = key_of(name, value)
-    place.selectbox(choices.locked_label(name, label), options, options.index(value), key=key,
-                    format_func=words or field_title, on_change=_remember, args=(name, key, options[0]),
-                    disabled=choices.is_locked(name))  # fmt: skip
+    place.selectbox(
+        choices.locked_label(name, label),
+        options,
+        options.index(value),
+        key=key,
+        format_func=words or field_title,
+        on_change=_remember,
+        args=(name, key, options[0]),
+        disabled=choices.is_locked(name),
+    )
     return value
 
 
 def _text(place: DeltaGenerator, label: str, name: str, default: str) -> str:
     value = _asked(name, default)[:_MOST_LETTERS]
     key = key_of(name, value)
-    place.text_input(choices.locked_label(name, label), value, key=key, on_change=_remember, args=(name, key, default),
-                     max_chars=_MOST_LETTERS, disabled=choices.is_locked(name))  # fmt: skip
+    place.text_input(
+        choices.locked_label(name, label),
+        value,
+        key=key,
+        on_change=_remember,
+        args=(name, key, default),
+        max_chars=_MOST_LETTERS,
+        disabled=choices.is_locked(name),
+    )
     return value
 
 

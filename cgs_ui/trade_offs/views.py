@@ -62,31 +62,43 @@ def _chosen(table: SweepTable) -> int:
 def _heat(table: SweepTable) -> None:
     name = _measure_control(view.aside("measure"), "Measure", "heat_measure", next(iter(MEASURES)))
     title, is_percent = MEASURES[name]
-    figure = sweep_heat_figure(swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent,
-                               scenario_id=_id(table))  # fmt: skip
+    figure = sweep_heat_figure(
+        swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent, scenario_id=_id(table)
+    )
     chart(figure, "sweep_heat", sweep_caption(table))
 
 
 def _measure_control(place: Any, label: str, name: str, default: str) -> str:
     first = choices.one(name, default, MEASURES)
-    return place.selectbox(label, MEASURES, list(MEASURES).index(first), format_func=lambda one: MEASURES[one][0],
-                           key=name)  # fmt: skip
+    return place.selectbox(
+        label, MEASURES, list(MEASURES).index(first), format_func=lambda one: MEASURES[one][0], key=name
+    )
 
 
 def _against(table: SweepTable, is_live: bool) -> None:
     left, right = st.columns(2)
     x = _measure_control(left, "Across", "across", "mean_accuracy")
     y = _measure_control(right, "Up", "up", "fairness_score")
-    chart(sweep_scatter_figure(swept(table.sweep), _measure(table, x), _measure(table, y), scenario_id=_id(table)),
-          "sweep_scatter", sweep_caption(table))  # fmt: skip
-    st.caption("Each point is the mean over the seeds of one value. On the stepped line (the Pareto front) nothing is "
-               "better in both; where the front has one point, there is no trade-off between the two.")  # fmt: skip
+    chart(
+        sweep_scatter_figure(swept(table.sweep), _measure(table, x), _measure(table, y), scenario_id=_id(table)),
+        "sweep_scatter",
+        sweep_caption(table),
+    )
+    st.caption(
+        "Each point is the mean over the seeds of one value. On the stepped line (the Pareto front) nothing is "
+        "better in both; where the front has one point, there is no trade-off between the two."
+    )
 
 
 def _each_agent(table: SweepTable, is_live: bool) -> None:
     st.caption("Accuracy after the last round, mean over the seeds; dashed: training alone.")
-    chart(sweep_agents_figure(swept(table.sweep), table.final("accuracy"), table.final("standalone_accuracy"),
-                              scenario_id=_id(table)), "sweep_agents", sweep_caption(table))  # fmt: skip
+    chart(
+        sweep_agents_figure(
+            swept(table.sweep), table.final("accuracy"), table.final("standalone_accuracy"), scenario_id=_id(table)
+        ),
+        "sweep_agents",
+        sweep_caption(table),
+    )
 
 
 def _this_point(table: SweepTable, is_live: bool) -> None:
@@ -113,20 +125,37 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
 def _numbers(table: SweepTable, is_live: bool) -> None:
     rows = []
     for place in np.ndindex(*table.sweep.shape):
-        named = {field_title(field): value_text(values[index])
-                 for (field, values), index in zip(table.sweep.grid.items(), place, strict=True)}  # fmt: skip
+        named = {
+            field_title(field): value_text(values[index])
+            for (field, values), index in zip(table.sweep.grid.items(), place, strict=True)
+        }
         measures = {}
         for name, (title, is_percent) in MEASURES.items():
             own = table.measure(name)[place]
             own = own[np.isfinite(own)]
             measures[title] = (100 if is_percent else 1) * float(own.mean()) if len(own) else None
         rows.append(named | {"Runs": int(np.isfinite(table.measure("mean_accuracy")[place]).sum())} | measures)
-    columns = {title: st.column_config.NumberColumn(format="%.1f %%" if is_percent else "%.3f")
-               for title, is_percent in MEASURES.values()}  # fmt: skip
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns, placeholder="–",
-                 alt="Every swept value with its measures, means over the seeds.")  # fmt: skip
-    st.download_button("All runs (CSV)", table.to_csv, f"cgs-{_id(table)}-sweep.csv", "text/csv", on_click="ignore",
-                       disabled=is_live, help="A row a run, agent and quantity; ready when all runs are.")  # fmt: skip
+    columns = {
+        title: st.column_config.NumberColumn(format="%.1f %%" if is_percent else "%.3f")
+        for title, is_percent in MEASURES.values()
+    }
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        column_config=columns,
+        placeholder="–",
+        alt="Every swept value with its measures, means over the seeds.",
+    )
+    st.download_button(
+        "All runs (CSV)",
+        table.to_csv,
+        f"cgs-{_id(table)}-sweep.csv",
+        "text/csv",
+        on_click="ignore",
+        disabled=is_live,
+        help="A row a run, agent and quantity; ready when all runs are.",
+    )
 
 
 VIEWS = {

@@ -52,9 +52,15 @@ def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_liv
 
 
 with view.aside("game"), st.container(horizontal=True, horizontal_alignment="distribute"):
-    game_name = st.segmented_control("Game", GAMES, format_func=GAMES.__getitem__, key="game", required=True,
-                                     default=choices.one("game", "gradient", GAMES),
-                                     label_visibility="collapsed")  # fmt: skip
+    game_name = st.segmented_control(
+        "Game",
+        GAMES,
+        format_func=GAMES.__getitem__,
+        key="game",
+        required=True,
+        default=choices.one("game", "gradient", GAMES),
+        label_visibility="collapsed",
+    )
     if game_name != "sandbox":
         pin_button(session.scenario(), "coalition_game")
 if game_name != "sandbox":  # which is played without a scenario

@@ -25,11 +25,17 @@ def draw(comparison: Comparison, is_live: bool) -> None:
         bare_picture(comparison)
         return
     st.markdown(headline(comparison))
-    chart(mechanism_accuracy_figure(comparison.accuracy, comparison.standalone, comparison.mechanisms,
-                                    scenario_id=scenario.scenario_id), "mechanism_accuracy",
-          captions.of_comparison(comparison))  # fmt: skip
-    st.caption(f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
-               "nobody trains on them, here under every mechanism.")  # fmt: skip
+    chart(
+        mechanism_accuracy_figure(
+            comparison.accuracy, comparison.standalone, comparison.mechanisms, scenario_id=scenario.scenario_id
+        ),
+        "mechanism_accuracy",
+        captions.of_comparison(comparison),
+    )
+    st.caption(
+        f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
+        "nobody trains on them, here under every mechanism."
+    )
     choices.show_views("tab", VIEWS, comparison, is_live)
 
 

@@ -39,16 +39,24 @@ def draw(trace: Trace, is_live: bool) -> None:
         return
     st.markdown(f"**{findings.headline(trace)}** {findings.fairness(trace)}")
     if not trace.scenario.valuation.startswith("cgsv"):
-        st.caption(f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "
-                   "Under “is worth” stands the CGSV all the same.")  # fmt: skip
+        st.caption(
+            f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "
+            "Under “is worth” stands the CGSV all the same."
+        )
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", captions.of_run(trace.scenario), is_live)
     left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")
     with left:
         player(trace)
-    middle.selectbox("Sort by", SORT_CHOICES, SORT_CHOICES.index(sort_by), key="sort_by",
-                     label_visibility="collapsed", format_func="by {}".format,
-                     help="What orders the rows.")  # fmt: skip
+    middle.selectbox(
+        "Sort by",
+        SORT_CHOICES,
+        SORT_CHOICES.index(sort_by),
+        key="sort_by",
+        label_visibility="collapsed",
+        format_func="by {}".format,
+        help="What orders the rows.",
+    )
     with right:
         pin_button(trace.scenario, "playground")
     choices.show_views("tab", VIEWS, trace, data, is_live)

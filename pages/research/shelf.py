@@ -20,9 +20,11 @@ def draw(was_live: bool) -> None:
     if pinned:
         draw_runs(pinned)
     else:
-        st.info("Nothing is pinned. Open the Playground, the Coalition game, Mechanisms or Trade-offs and press "
-                "**Pin** at a run: it then lies here, with its settings, its results and its curves.",
-                icon=":material/push_pin:")  # fmt: skip
+        st.info(
+            "Nothing is pinned. Open the Playground, the Coalition game, Mechanisms or Trade-offs and press "
+            "**Pin** at a run: it then lies here, with its settings, its results and its curves.",
+            icon=":material/push_pin:",
+        )
     with view.aside("taken_off"):
         views.taken_off()
     if was_live != is_live(pinned):
@@ -53,13 +55,19 @@ def controls(pinned: list[Pinned]) -> list[Pinned]:
 
 
 def charts(chosen: list[Pinned]) -> None:
-    has_charts = st.toggle("Charts", bool(contents.view().get("charts")), key="shelf_charts",
-                           help="Draw the ticked runs over each other.")  # fmt: skip
+    has_charts = st.toggle(
+        "Charts", bool(contents.view().get("charts")), key="shelf_charts", help="Draw the ticked runs over each other."
+    )
     contents.remember("charts", has_charts)
     if has_charts:
         views.charts(chosen)
-        st.button("Show on a projector", icon=":material/cast_for_education:", key="show_projected",
-                  on_click=session.set_projected, args=(True,))  # fmt: skip
+        st.button(
+            "Show on a projector",
+            icon=":material/cast_for_education:",
+            key="show_projected",
+            on_click=session.set_projected,
+            args=(True,),
+        )
 
 
 def is_live(pinned: list[Pinned]) -> bool:
@@ -70,8 +78,9 @@ with view.aside("title"):
     st.title("Shelf")
 session.show_message()
 if not is_kept():
-    st.warning("This browser sends no cookies, so the shelf lasts as long as this page is open.",
-               icon=":material/warning:")  # fmt: skip
+    st.warning(
+        "This browser sends no cookies, so the shelf lasts as long as this page is open.", icon=":material/warning:"
+    )
 try:
     live = is_live(pinned_runs())
     st.fragment(draw, run_every=_TICK_SECONDS if live else None)(live)

@@ -140,9 +140,20 @@ def gram_of(page: AppTest, round_index: int = -1) -> np.ndarray:
         ("retrained", Scenario(n_agents=7, n_rounds=1, n_samples=70)),
         ("retrained", TEXT),
     ],
-    ids=["default", "two", "flipper and copy", "images", "text", "eight", "twelve", "retrained", "retrained plane",
-         "retrained seven", "retrained text"],
-)  # fmt: skip
+    ids=[
+        "default",
+        "two",
+        "flipper and copy",
+        "images",
+        "text",
+        "eight",
+        "twelve",
+        "retrained",
+        "retrained plane",
+        "retrained seven",
+        "retrained text",
+    ],
+)
 def test_every_tab_of_a_runs_games_draws(game: str, scenario: Scenario, view: str):
     page = played(game, scenario)
     assert [tab.label for tab in page.tabs] == list(VIEWS)

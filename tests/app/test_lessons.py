@@ -93,7 +93,8 @@ def test_a_link_from_a_lesson_says_what_was_put_back_to_what_it_first_was():
     page.session_state["tab"] = "Who has what"
     page.selectbox(key="sort_by").set_value("agent").run()
     assert {name: page.query_params[name] for name in ("tab", "round", "sort_by")} == dict.fromkeys(
-        ("tab", "round", "sort_by"), "")  # fmt: skip
+        ("tab", "round", "sort_by"), ""
+    )
     again = settle(playground(**page.query_params))
     assert again.session_state["round_index"] is None and again.selectbox(key="sort_by").value == "agent"
     assert [tab.label for tab in again.tabs if tab.children] == ["Who has what"] and told(again) == []
@@ -236,7 +237,7 @@ def test_a_file_of_other_data_does_not_take_the_place_of_the_lessons() -> None:
 def test_a_run_of_a_lesson_is_pinned_and_the_shelf_opens_only_where_other_pages_do(
     runner: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("cgs_ui.shelf.contents", "cgs_ui.session.visitor"):
+    for module in ("cgs_ui.controls.pin", "cgs_ui.shelf.contents", "cgs_ui.session.visitor"):
         monkeypatch.setattr(f"{module}.visitor", lambda: "5" * 32)
     page = settle(opened("altruism_degree"))
     page.main.button(key="pin_playground").click().run()

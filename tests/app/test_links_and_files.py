@@ -104,10 +104,20 @@ def test_a_scenario_file_is_opened_and_the_uploader_is_empty_again():
         (json.dumps({"schema_version": SCHEMA_VERSION + 1}).encode(), "newer version"),
         (b" " * 300_000, "at most 200000 bytes"),
     ],
-    ids=["out of range", "an agent's field", "unknown field", "no JSON", "empty", "a list", "NaN", "not UTF-8",
-         "a picture",
-         "a newer version", "too long"],
-)  # fmt: skip
+    ids=[
+        "out of range",
+        "an agent's field",
+        "unknown field",
+        "no JSON",
+        "empty",
+        "a list",
+        "NaN",
+        "not UTF-8",
+        "a picture",
+        "a newer version",
+        "too long",
+    ],
+)
 def test_a_bad_file_names_what_is_wrong_and_the_last_picture_stays(content: bytes, word: str):
     page = uploaded(content)
     (words,) = errors(page)

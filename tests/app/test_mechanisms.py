@@ -82,14 +82,22 @@ def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
     page = open_view(opened(cheat=cheat), "Game the rule")
     honest = compared()
     size = federated_data(with_validation(QUICK)).shards[2].n_samples
-    dishonest = {"repeat": Agent(repeats=2), "withhold": Agent(shard_size=size // 2), "flip": Agent(label_noise=0.8),
-                 "noise": Agent(conduct="free_rider"), "negate": Agent(conduct="sign_flipper")}[cheat]  # fmt: skip
+    dishonest = {
+        "repeat": Agent(repeats=2),
+        "withhold": Agent(shard_size=size // 2),
+        "flip": Agent(label_noise=0.8),
+        "noise": Agent(conduct="free_rider"),
+        "negate": Agent(conduct="sign_flipper"),
+    }[cheat]
     cheated = compared(QUICK.replace(agents=(Agent(), Agent(), dishonest)))
     frame = page.dataframe[0].value
     np.testing.assert_allclose(frame["Honest"], 100 * honest.accuracy[0, :, 2], rtol=1e-12)
     np.testing.assert_allclose(frame["Cheating"], 100 * cheated.accuracy[0, :, 2], rtol=1e-12)
-    better = [MECHANISMS[name].title for place, name in enumerate(NAMES)
-              if cheated.accuracy[0, place, 2] > honest.accuracy[0, place, 2]]  # fmt: skip
+    better = [
+        MECHANISMS[name].title
+        for place, name in enumerate(NAMES)
+        if cheated.accuracy[0, place, 2] > honest.accuracy[0, place, 2]
+    ]
     (words,) = [info.value for info in page.info if "in this one run" in info.value]
     assert re.search(r"better under (.*)\. More", words)[1] == (", ".join(better) or "none of them")
 

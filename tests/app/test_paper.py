@@ -43,8 +43,10 @@ def test_the_tables_are_the_committed_ones(dataset: str) -> None:
         shown = frame.value
         assert [name.removesuffix(" †") for name in shown["Mechanism"]] == [row_title(row) for row in table.rows]
         assert [name for name in shown["Mechanism"] if name.endswith("†")] == [
-            "CFFL †", "Leave one out †", "Reconstructed Shapley †",
-        ]  # fmt: skip
+            "CFFL †",
+            "Leave one out †",
+            "Reconstructed Shapley †",
+        ]
         for cell in table.cells:
             for place, row in enumerate(table.rows):
                 text = shown[f"{cell.n_agents} · {cell.split}"][place]
@@ -99,8 +101,9 @@ def test_a_link_opens_what_was_chosen() -> None:
     page.switch_page(PAGE).run()
     assert not page.exception
     assert {box.key: box.value for box in page.selectbox if box.key in ("paper_dataset", "paper_seeds")} == {
-        "paper_dataset": "digits", "paper_seeds": 10,
-    }  # fmt: skip
+        "paper_dataset": "digits",
+        "paper_seeds": 10,
+    }
     assert len(page.dataframe[0].value) == 7
 
 

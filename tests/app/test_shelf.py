@@ -30,7 +30,7 @@ OTHER = Scenario(dataset="digits", n_agents=2, n_samples=100, n_rounds=2)
 def shelf(runner: JobRunner, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[AppTest]:
     """The page of a visitor of its own, whose browser keeps cookies."""
     token = f"{abs(hash(request.node.nodeid)):032d}"[:32]
-    for module in ("cgs_ui.shelf.contents", "cgs_ui.session.visitor"):
+    for module in ("cgs_ui.controls.pin", "cgs_ui.shelf.contents", "cgs_ui.session.visitor"):
         monkeypatch.setattr(f"{module}.visitor", lambda: token)
     page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     page.switch_page(SHELF)
@@ -40,7 +40,7 @@ def shelf(runner: JobRunner, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
 
 
 def token_of(page: AppTest) -> str:
-    from cgs_ui.shelf import runs as module
+    from cgs_ui.shelf import contents as module
 
     return module.visitor()
 
@@ -303,8 +303,18 @@ def test_each_mechanism_has_its_button(shelf: AppTest, runner: JobRunner) -> Non
 
 
 def test_the_point_of_a_sweep_has_its_button(shelf: AppTest, runner: JobRunner) -> None:
-    page = settle(cold("trade-offs", QUICK, question="own", own_field="altruism_degree",
-                       own_values="0.5, 2", n_seeds="1", value="2", tab_of_4="This point"))  # fmt: skip
+    page = settle(
+        cold(
+            "trade-offs",
+            QUICK,
+            question="own",
+            own_field="altruism_degree",
+            own_values="0.5, 2",
+            n_seeds="1",
+            value="2",
+            tab_of_4="This point",
+        )
+    )
     button(page, "Pin").click().run()
     assert not page.exception and not [one for one in page.main.button if one.label == "Pin"]
     (entry,) = runner.shelf.entries(token_of(page))

@@ -48,15 +48,27 @@ def test_every_chart_of_a_comparison_is_in_the_list() -> None:
 
 def test_a_finished_run_gives_its_files() -> None:
     page = opened_dialog(settle(playground(QUICK)))
-    assert labels(page) == ["Report (HTML)", "Everything (ZIP)", "Program (Python)", "Notebook", "All rounds (CSV)",
-                            "Scenario (JSON)", "Measures (JSON)"]  # fmt: skip
+    assert labels(page) == [
+        "Report (HTML)",
+        "Everything (ZIP)",
+        "Program (Python)",
+        "Notebook",
+        "All rounds (CSV)",
+        "Scenario (JSON)",
+        "Measures (JSON)",
+    ]
 
 
 def test_a_comparison_gives_its_files() -> None:
     assert labels(opened_dialog(opened())) == [
-        "Report (HTML)", "Everything (ZIP)", "Program (Python)", "Notebook", "Comparison (CSV)", "Comparison (JSON)",
+        "Report (HTML)",
+        "Everything (ZIP)",
+        "Program (Python)",
+        "Notebook",
+        "Comparison (CSV)",
+        "Comparison (JSON)",
         "Scenario (JSON)",
-    ]  # fmt: skip
+    ]
 
 
 def test_the_dialog_stays_while_the_page_is_drawn_anew_and_closes_with_it() -> None:

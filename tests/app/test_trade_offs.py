@@ -76,16 +76,22 @@ def test_the_numbers_are_means_of_the_runs() -> None:
     page = open_view(opened(question="noise", n_seeds=5), "Numbers")
     table, frame = table_of(page, NOISE, 5), page.dataframe[0].value
     assert len(frame) == 11 and set(frame["Runs"]) == {5}
-    expected = [100 * np.mean([row_of(run(table.sweep.at((index,), seed).scenario)).measures["mean_accuracy"]
-                               for seed in range(5)]) for index in (0, 10)]  # fmt: skip
+    expected = [
+        100
+        * np.mean([row_of(run(table.sweep.at((index,), seed).scenario)).measures["mean_accuracy"] for seed in range(5)])
+        for index in (0, 10)
+    ]
     np.testing.assert_allclose(frame["Accuracy, mean over agents"].iloc[[0, 10]], expected, rtol=1e-12)
 
 
 def test_the_sentence_has_the_numbers_of_both_ends_and_their_spread() -> None:
     page = opened(question="noise", n_seeds=5)
     mean = table_of(page, NOISE, 5).measure("mean_accuracy")[[0, -1]]
-    told = re.search(r"accuracy, mean over agents goes from \*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\] to "
-                     r"\*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\]", headline(page))  # fmt: skip
+    told = re.search(
+        r"accuracy, mean over agents goes from \*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\] to "
+        r"\*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\]",
+        headline(page),
+    )
     assert told is not None
     expected = [number for row in mean for number in (row.mean(), *np.percentile(row, (10, 90)))]
     assert [float(text) for text in told.groups()] == pytest.approx([100 * number for number in expected], abs=0.051)
@@ -93,12 +99,20 @@ def test_the_sentence_has_the_numbers_of_both_ends_and_their_spread() -> None:
 
 
 def test_two_fields_of_ones_own_make_a_heat_map() -> None:
-    page = opened(question="own", own_field="altruism_degree", own_values="0.5, 2, inf",
-                  own_field_2="agent1.label_noise", own_values_2="0, 0.5")  # fmt: skip
+    page = opened(
+        question="own",
+        own_field="altruism_degree",
+        own_values="0.5, 2, inf",
+        own_field_2="agent1.label_noise",
+        own_values_2="0, 0.5",
+    )
     table = table_of(page, {"altruism_degree": (0.5, 2, float("inf")), "agent1.label_noise": (0, 0.5)})
     accuracy = table.measure("mean_accuracy")[..., 0]
-    told = re.search(r"accuracy, mean over agents is highest, \*\*([\d.]+)\s%\*\* at \((.*?), (.*?)\), and lowest, "
-                     r"\*\*([\d.]+)\s%\*\* at", headline(page))  # fmt: skip
+    told = re.search(
+        r"accuracy, mean over agents is highest, \*\*([\d.]+)\s%\*\* at \((.*?), (.*?)\), and lowest, "
+        r"\*\*([\d.]+)\s%\*\* at",
+        headline(page),
+    )
     assert told is not None
     assert [float(told[1]), float(told[4])] == pytest.approx([100 * accuracy.max(), 100 * accuracy.min()], abs=0.051)
     place = ("0.5", "2", "∞").index(told[2]), ("0", "0.5").index(told[3])
@@ -108,9 +122,13 @@ def test_two_fields_of_ones_own_make_a_heat_map() -> None:
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [("0.5, x", "altruism_degree: must be a number"), ("", "altruism_degree: must have at least one value"),
-     ("1, 1.0", "vary: different values"), ("0", "altruism_degree: must be a number of at least 0.1")],
-)  # fmt: skip
+    [
+        ("0.5, x", "altruism_degree: must be a number"),
+        ("", "altruism_degree: must have at least one value"),
+        ("1, 1.0", "vary: different values"),
+        ("0", "altruism_degree: must be a number of at least 0.1"),
+    ],
+)
 def test_values_that_cannot_be_are_named_and_nothing_breaks(values: str, words: str) -> None:
     page = opened(question="own", own_field="altruism_degree", own_values=values)
     assert words in page.error[0].value

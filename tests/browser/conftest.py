@@ -15,9 +15,16 @@ from tools.find_browser import find_browser
 
 TIMEOUT_MS = 60_000
 NETWORK_NAME = "class.test"  # this machine by a name, as a classroom has it: http that browsers do not call secure
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync",
-         f"--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1",
+]
 APP_PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf", "paper")
 PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
 

@@ -18,8 +18,14 @@ from tests.browser.server import Server, running_server
 from tests.browser.test_first_paint import NAME_OF_FOCUSED, SCREENS, expect_charts_in_order
 
 SMALL = Scenario(n_agents=3, n_rounds=4, n_samples=90)
-VIEWS = {"Arrows": 2, "Exact or estimated": 3, "Axioms": 1, "Who leaves, who joins": 1, "Does it track the truth?": 1,
-         "Numbers": 1}  # fmt: skip
+VIEWS = {
+    "Arrows": 2,
+    "Exact or estimated": 3,
+    "Axioms": 1,
+    "Who leaves, who joins": 1,
+    "Does it track the truth?": 1,
+    "Numbers": 1,
+}
 MOST_TABS = 90  # presses of the Tab key that go once round the page
 
 
@@ -233,8 +239,10 @@ def test_arrows_are_set_by_keyboard(page: Page, server: Server):
     for _ in range(2):
         page.keyboard.press("ArrowRight")
     expect(slider).to_have_value(str(before + 10))
-    arrows = [[page.get_by_role("slider", name=f"Agent {agent}: {what}").input_value() for agent in (1, 2, 3)]
-              for what in ("length", "angle (°)")]  # fmt: skip
+    arrows = [
+        [page.get_by_role("slider", name=f"Agent {agent}: {what}").input_value() for agent in (1, 2, 3)]
+        for what in ("length", "angle (°)")
+    ]
     lengths, angles = [list(map(float, own)) for own in arrows]
     expect_exact(page, cgsv_exact(gram_of_arrows(lengths, angles)))
 

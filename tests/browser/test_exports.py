@@ -292,8 +292,10 @@ def rows(text: str) -> list[dict[str, Any]]:
 
 def numbers(text: str) -> list[dict[str, Any]]:
     """The table, with 1 and 1.0 the same."""
-    return [{name: float(cell) if name in ("x", "y", "base", "size") and cell else cell for name, cell in row.items()}
-            for row in rows(text)]  # fmt: skip
+    return [
+        {name: float(cell) if name in ("x", "y", "base", "size") and cell else cell for name, cell in row.items()}
+        for row in rows(text)
+    ]
 
 
 def brightness(color: str) -> float:

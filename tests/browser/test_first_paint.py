@@ -108,10 +108,19 @@ def test_the_tab_key_reaches_every_control(page: Page, server: Server):
     for _ in range(80):
         reached.add(page.evaluate(NAME_OF_FOCUSED))
         page.keyboard.press("Tab")
-    sidebar = {"Home", "Playground", "Scenario", "Data set", "Agents (N)", "Split", "Altruism (β)", "New data",
-               "New start", "More"}  # fmt: skip
-    main = {"Save: The ledger", "One round back", "Play the rounds", "One round on", "Round", "Sort by",
-            "Who has what"}  # fmt: skip
+    sidebar = {
+        "Home",
+        "Playground",
+        "Scenario",
+        "Data set",
+        "Agents (N)",
+        "Split",
+        "Altruism (β)",
+        "New data",
+        "New start",
+        "More",
+    }
+    main = {"Save: The ledger", "One round back", "Play the rounds", "One round on", "Round", "Sort by", "Who has what"}
     assert {name for name in sidebar | main if not any(name in one for one in reached)} == set()
 
 

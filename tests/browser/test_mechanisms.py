@@ -48,8 +48,19 @@ def choose_mechanisms(page: Page) -> None:
 def command_lines(folder: Path) -> list[dict[str, str]]:
     """What ``python -m cgs_core compare`` writes of the same agents, mechanisms and seeds."""
     (folder / "scenario.json").write_text(with_validation(SMALL).to_json(), encoding="utf-8")
-    command = [sys.executable, "-m", "cgs_core", "compare", str(folder / "scenario.json"), "--mechanisms", *CHOSEN,
-               "--seeds", "5", "--out", str(folder / "out")]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "cgs_core",
+        "compare",
+        str(folder / "scenario.json"),
+        "--mechanisms",
+        *CHOSEN,
+        "--seeds",
+        "5",
+        "--out",
+        str(folder / "out"),
+    ]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     with (folder / "out" / "comparison.csv").open(encoding="utf-8", newline="") as text:
         return list(csv.DictReader(text))

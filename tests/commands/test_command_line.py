@@ -324,5 +324,19 @@ def test_own_data_take_the_place_of_the_data_set_and_are_gone_afterwards(capsys,
         assert words in capsys.readouterr().err
     assert main(["run", saved, "--data", str(tmp_path / "boxes.csv"), "--out", str(tmp_path / "b")]) == 0
     assert (tmp_path / "b" / "trace.csv").read_bytes() == (tmp_path / "a" / "trace.csv").read_bytes()
-    assert main(["compare", saved, "--data", str(tmp_path / "boxes.csv"), "--mechanisms", "fedavg", "cgsv", "--out",
-                 str(tmp_path / "c")]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "compare",
+                saved,
+                "--data",
+                str(tmp_path / "boxes.csv"),
+                "--mechanisms",
+                "fedavg",
+                "cgsv",
+                "--out",
+                str(tmp_path / "c"),
+            ]
+        )
+        == 0
+    )

@@ -57,8 +57,13 @@ def test_a_stored_run_a_folder_and_a_scenario_give_the_same_files(
     files = contents(Path(f"cgs-{SMALL.scenario_id}"))
     figures = run_figures(run(SMALL))
     tables = {f"{figure['layout']['meta']['filename']}.csv" for figure in figures.values()}
-    assert set(files) == tables | {"trace.csv", "report.html", "script.py", "notebook.ipynb",
-                                   f"cgs-run-{SMALL.scenario_id}.zip"}  # fmt: skip
+    assert set(files) == tables | {
+        "trace.csv",
+        "report.html",
+        "script.py",
+        "notebook.ipynb",
+        f"cgs-run-{SMALL.scenario_id}.zip",
+    }
     assert files["report.html"].decode() == run_report(run(SMALL))
     told = capsys.readouterr()
     assert told.err == "" and f"{SMALL.scenario_id}: {len(files)} files written to" in told.out
@@ -88,8 +93,9 @@ def test_standard_input_and_own_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
     assert main(["export", "-", "--format", "zip", "--data", "mine.csv", "--out", "out"]) == 0
     (file,) = Path("out").iterdir()
-    assert b"not in here" in next(zipfile.ZipFile(file).read(name) for name in zipfile.ZipFile(file).namelist()
-                                  if name.endswith("README.txt"))  # fmt: skip
+    assert b"not in here" in next(
+        zipfile.ZipFile(file).read(name) for name in zipfile.ZipFile(file).namelist() if name.endswith("README.txt")
+    )
     assert list(Path("own").glob("*.npz")) == []
 
 

@@ -14,9 +14,29 @@ from cgs_core.studies.paper import Budget, Grid, measures_of
 from cgs_core.studies.paper_tables import PaperTable
 
 GRID = Grid("digits", (2, 3), ("uniform", "powerlaw"), ("fedavg", "cffl", "cgsv@1"), 2, Budget(2, 40, "logistic", 100))
-ASKED = ["paper", "--dataset", "digits", "--agents", "2", "3", "--split", "uniform", "powerlaw", "--mechanism",
-         "fedavg", "cffl", "cgsv@1", "--seeds", "2", "--rounds", "2", "--samples", "40", "--model",
-         "logistic"]  # fmt: skip
+ASKED = [
+    "paper",
+    "--dataset",
+    "digits",
+    "--agents",
+    "2",
+    "3",
+    "--split",
+    "uniform",
+    "powerlaw",
+    "--mechanism",
+    "fedavg",
+    "cffl",
+    "cgsv@1",
+    "--seeds",
+    "2",
+    "--rounds",
+    "2",
+    "--samples",
+    "40",
+    "--model",
+    "logistic",
+]
 
 
 def test_the_files_are_what_the_runs_are_and_a_second_time_computes_nothing(

@@ -71,8 +71,11 @@ def test_sentences_become_numbers_of_words_that_the_training_part_has_twice():
     info = replace(DATASETS["sentences"], n_train=24, n_test=6, shape=(4,))
     files = {}
     for name in build_datasets.SENTIMENT_MD5:
-        rows = [{"text": f"{name[:4].upper()}, Isn't {name[0]}{index}{label}? é x x", "class": label}
-                for label in (0, 1) for index in range(5)]  # fmt: skip
+        rows = [
+            {"text": f"{name[:4].upper()}, Isn't {name[0]}{index}{label}? é x x", "class": label}
+            for label in (0, 1)
+            for index in range(5)
+        ]
         files[name] = json.dumps([*rows, {"text": "", "class": None}]).encode()
     train, labels, test, test_labels, owners, vocabulary = build_datasets.numbered_sentences(info, files)
     assert vocabulary[:2].tolist() == ["", "?"] and set(vocabulary[2:]) == {"é", "isn't", "imdb", "yelp", "amaz"}

@@ -148,8 +148,11 @@ def test_the_label_column_is_the_one_that_is_chosen():
 
 
 def test_the_head_of_a_table():
-    assert table_head(csv_of(), 2) == [["height", "width", "agent", "label"], ["0.0", "0", "south", "small"],
-                                       ["0.125", "2", "north", "small"]]  # fmt: skip
+    assert table_head(csv_of(), 2) == [
+        ["height", "width", "agent", "label"],
+        ["0.0", "0", "south", "small"],
+        ["0.125", "2", "north", "small"],
+    ]
 
 
 def test_pixels_are_shares_of_full_ink():
@@ -270,11 +273,26 @@ def test_own_data_go_with_the_data_set_own_alone():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("sha256", "../../etc/passwd"), ("name", ""), ("name", "a\nb"), ("kind", "plane"), ("shape", [256]),
-     ("shape", [3, 8]), ("shape", [8, 8, 4]), ("shape", [8, 8, 1]), ("shape", [8, 65, 3]), ("shape", [8, 8, 3, 3]),
-     ("class_names", ["a"]), ("class_names", ["a", "a"]), ("owner_names", ["\x00"]), ("n_train", 0), ("n_test", "8"),
-     ("label_column", 3), ("colour", "red")],
-)  # fmt: skip
+    [
+        ("sha256", "../../etc/passwd"),
+        ("name", ""),
+        ("name", "a\nb"),
+        ("kind", "plane"),
+        ("shape", [256]),
+        ("shape", [3, 8]),
+        ("shape", [8, 8, 4]),
+        ("shape", [8, 8, 1]),
+        ("shape", [8, 65, 3]),
+        ("shape", [8, 8, 3, 3]),
+        ("class_names", ["a"]),
+        ("class_names", ["a", "a"]),
+        ("owner_names", ["\x00"]),
+        ("n_train", 0),
+        ("n_test", "8"),
+        ("label_column", 3),
+        ("colour", "red"),
+    ],
+)
 def test_a_forged_fact_is_named(field, value):
     fields = read_upload(csv_of()).own.model_dump(mode="json") | {field: value}
     with pytest.raises(ScenarioError) as caught:

@@ -14,8 +14,10 @@ import numpy as np
 
 def csv_of(n_rows: int = 40, columns: str = "height,width,agent,label", end: str = "\n") -> bytes:
     """A table of two classes and two agents, who hold every second row."""
-    lines = [f"{row / 8},{(row * 7) % 5},{'north' if row % 2 else 'south'},{'big' if row >= n_rows / 2 else 'small'}"
-             for row in range(n_rows)]  # fmt: skip
+    lines = [
+        f"{row / 8},{(row * 7) % 5},{'north' if row % 2 else 'south'},{'big' if row >= n_rows / 2 else 'small'}"
+        for row in range(n_rows)
+    ]
     return (end.join([columns, *lines]) + end).encode()
 
 
@@ -156,8 +158,10 @@ BAD: dict[str, tuple[bytes, str]] = {
     "channels first": (npz_of(images=np.zeros((40, 3, 8, 8))), "axis for grey; got 8 of (40, 3, 8, 8)"),
     "films": (npz_of(images=np.zeros((40, 2, 8, 8, 3))), "must have the shape (pictures, height, width), or with 3"),
     "large colours": (npz_of(images=np.zeros((40, 65, 8, 3))), "must be 4 to 64 pixels high and wide; got (65, 8)"),
-    "colours ask for all memory": (zip_of(**{"images.npy": npy_header((2_000, 64, 64, 3)), "labels.npy": b""}),
-                                   "must be at most 16,000,000 pixels (of each colour) in all; got 24,576,000"),
+    "colours ask for all memory": (
+        zip_of(**{"images.npy": npy_header((2_000, 64, 64, 3)), "labels.npy": b""}),
+        "must be at most 16,000,000 pixels (of each colour) in all; got 24,576,000",
+    ),
     "too blue": (npz_of(images=BLUE), "row 3, column images: pixel (4, 5) (blue) must be from 0 to 1; got 1.5"),
     "large images": (npz_of(images=np.zeros((40, 8, 65))), "column images: must be 4 to 64 pixels high and wide"),
     "short labels": (npz_of(labels=np.arange(39)), "column labels: must be one for each of the 40 pictures; got 39"),
@@ -165,13 +169,19 @@ BAD: dict[str, tuple[bytes, str]] = {
     "too bright": (npz_of(images=BRIGHT), "row 12, column images: pixel (1, 8) must be from 0 to 1; got 1.5"),
     "negative": (npz_of(images=np.full((40, 8, 8), -1)), "row 1, column images: pixel (1, 1) must be from 0 to 255"),
     "cut short": (npz_of()[:-30], "must be a whole npz file"),
-    "header lies": (zip_of(**{"images.npy": npy_header((40, 8, 8)), "labels.npy": npy_of(np.arange(40))}),
-                    "column images: must be the 2,560 bytes that its header tells; got 0"),
-    "header asks for all memory": (zip_of(**{"images.npy": npy_header((20_000, 64, 64), "<f8"), "labels.npy": b""}),
-                                   "column images: must be at most 16,000,000 pixels in all; got 81,920,000"),
+    "header lies": (
+        zip_of(**{"images.npy": npy_header((40, 8, 8)), "labels.npy": npy_of(np.arange(40))}),
+        "column images: must be the 2,560 bytes that its header tells; got 0",
+    ),
+    "header asks for all memory": (
+        zip_of(**{"images.npy": npy_header((20_000, 64, 64), "<f8"), "labels.npy": b""}),
+        "column images: must be at most 16,000,000 pixels in all; got 81,920,000",
+    ),
     "zip bomb": (zip_of(**{"images.npy": bytes(4_000_000), "labels.npy": b""}), "must be a whole npz file"),
     "zip bomb that lies": (lying_bomb(), "must be a whole npz file (Bad CRC-32 for file 'images.npy')"),
-    "longer than its header": (zip_of(**{"images.npy": npy_header((40, 8, 8)) + bytes(9_000), "labels.npy": b""}),
-                               "column images: must be the 2,560 bytes that its header tells; got more"),
+    "longer than its header": (
+        zip_of(**{"images.npy": npy_header((40, 8, 8)) + bytes(9_000), "labels.npy": b""}),
+        "column images: must be the 2,560 bytes that its header tells; got more",
+    ),
     "crowd": (zip_of(**{f"member{place}": b"" for place in range(200)}), "got more than 64 entries"),
-}  # fmt: skip
+}

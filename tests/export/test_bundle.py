@@ -27,8 +27,16 @@ from tests.data.uploads import csv_of
 
 LINK = "http://class.example/playground?run=1"
 SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, batch_size=16)
-RUN_FILES = ["README.txt", "report.html", "scenario.json", "trace.csv", "trace.npz", "summary.json", "script.py",
-             "notebook.ipynb"]  # fmt: skip
+RUN_FILES = [
+    "README.txt",
+    "report.html",
+    "scenario.json",
+    "trace.csv",
+    "trace.npz",
+    "summary.json",
+    "script.py",
+    "notebook.ipynb",
+]
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +106,9 @@ def test_what_was_unpacked_is_a_trace_again(trace: Trace, tmp_path: Path) -> Non
 
 def test_a_comparison(comparison: Comparison) -> None:
     words = "FedAvg, CGSV · seed 0"
-    files = opened(comparison_bundle(comparison, words, LINK, no_pictures="-"),
-                   f"cgs-comparison-{comparison.scenario.scenario_id}")  # fmt: skip
+    files = opened(
+        comparison_bundle(comparison, words, LINK, no_pictures="-"), f"cgs-comparison-{comparison.scenario.scenario_id}"
+    )
     assert files["comparison.csv"].decode() == comparison.to_csv()
     assert files["comparison.json"].decode() == comparison.to_json()
     assert files["script.py"].decode() == comparison_script(comparison)

@@ -101,9 +101,17 @@ def test_what_is_no_figure_is_refused(figure: object) -> None:
 
 @pytest.mark.parametrize(
     "z",
-    [None, 3, [[1, 2], [3]], [1, 2], {"dtype": "O", "bdata": "", "shape": "0, 0"}, {"dtype": "u1", "bdata": "AA=="},
-     {"dtype": "u1", "bdata": "AA==", "shape": "2, 2"}, {"dtype": "u1", "bdata": "!", "shape": "1, 1"}],
-)  # fmt: skip
+    [
+        None,
+        3,
+        [[1, 2], [3]],
+        [1, 2],
+        {"dtype": "O", "bdata": "", "shape": "0, 0"},
+        {"dtype": "u1", "bdata": "AA=="},
+        {"dtype": "u1", "bdata": "AA==", "shape": "2, 2"},
+        {"dtype": "u1", "bdata": "!", "shape": "1, 1"},
+    ],
+)
 def test_cells_that_are_not_a_table_are_refused(z: object) -> None:
     scenario = drawn_trace(3).scenario
     figure = samples_figure(scenario, federated_data(scenario))

@@ -22,8 +22,14 @@ from cgs_core.studies.presets import PRESETS
 from tests.data.uploads import csv_of, npz_of
 
 ROOT = Path(__file__).parents[2]
-SMALL = Scenario(dataset="wine", n_agents=3, n_rounds=3, altruism_degree=float("inf"), seed=4,
-                 agents=(Agent(label_noise=0.25), Agent(classes=(1,)), Agent(conduct="free_rider")))  # fmt: skip
+SMALL = Scenario(
+    dataset="wine",
+    n_agents=3,
+    n_rounds=3,
+    altruism_degree=float("inf"),
+    seed=4,
+    agents=(Agent(label_noise=0.25), Agent(classes=(1,)), Agent(conduct="free_rider")),
+)
 PLAIN = Scenario(dataset="wine", n_agents=2, n_rounds=1)
 NAMES = ["fedavg", "leave_one_out", "cgsv"]
 HOSTILE = '"""\'); import os #\\{x}'
@@ -68,8 +74,13 @@ def assert_tells(text: str, trace: Trace) -> None:
     head, columns, *lines = text.splitlines()
     assert head == f"Run {trace.scenario.scenario_id}, after {trace.n_rounds} rounds"
     assert columns.split() == [
-        "agent", "contribution", "importance", "reward_ratio", "standalone_accuracy", "accuracy",
-    ]  # fmt: skip
+        "agent",
+        "contribution",
+        "importance",
+        "reward_ratio",
+        "standalone_accuracy",
+        "accuracy",
+    ]
     last, n_agents = trace.rounds[-1], trace.scenario.n_agents
     worth = trace.stack("contribution").mean(axis=0)
     for agent, line in enumerate(lines[:n_agents]):

@@ -105,13 +105,21 @@ def drawn_layout() -> dict[str, object]:
 def test_pixels_in_colour_are_written_as_such() -> None:
     table = rows(picture(PIXELS))
     assert [(row["x"], row["y"], row["z"]) for row in table] == [
-        ("0", "0", "#ff0010"), ("0", "1", "#010203"), ("1", "1", "#090909")]  # fmt: skip
+        ("0", "0", "#ff0010"),
+        ("0", "1", "#010203"),
+        ("1", "1", "#090909"),
+    ]
 
 
 def test_a_picture_from_a_browser_is_checked() -> None:
     assert checked_figure(picture(PIXELS))
-    for bad in (picture(PIXELS, "2, 2, 3"), picture(PIXELS, "4, 4"), picture(PIXELS, source="data:image/png;base64,A"),
-                picture(PIXELS, z=[[1, 2]]), picture(PIXELS, source="x")):  # fmt: skip
+    for bad in (
+        picture(PIXELS, "2, 2, 3"),
+        picture(PIXELS, "4, 4"),
+        picture(PIXELS, source="data:image/png;base64,A"),
+        picture(PIXELS, z=[[1, 2]]),
+        picture(PIXELS, source="x"),
+    ):
         with pytest.raises(ExportError, match=r"data\[0\]"):
             checked_figure(bad)
 

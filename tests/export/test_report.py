@@ -150,9 +150,12 @@ def test_the_agents_table_has_the_last_rounds_numbers(n_agents: int) -> None:
     worth = trace.stack("contribution").mean(axis=0)
     assert [row[0] for row in table.rows] == [f"Agent\u00a0{number}" for number in range(1, n_agents + 1)]
     columns = dict(zip(table.heads, zip(*table.rows, strict=True), strict=True))
-    for head, values, decimals in (("Is worth (share)", worth / worth.sum(), 0), ("Alone", last.standalone_accuracy, 1),
-                                   ("Is paid (reward ratio)", last.reward_ratio, 0),
-                                   ("Rewarded", last.accuracy, 1)):  # fmt: skip
+    for head, values, decimals in (
+        ("Is worth (share)", worth / worth.sum(), 0),
+        ("Alone", last.standalone_accuracy, 1),
+        ("Is paid (reward ratio)", last.reward_ratio, 0),
+        ("Rewarded", last.accuracy, 1),
+    ):
         assert list(columns[head]) == [percent(value, decimals) for value in values]
 
 
@@ -169,8 +172,16 @@ def test_every_measure_has_its_value_its_meaning_and_a_reason_where_it_is_undefi
 
 def test_settings_that_differ_are_marked_and_all_are_there(trace: Trace) -> None:
     table = read(run_report(trace)).table("Setting")
-    assert set(table.changed) == {"Data set", "Agents N", "Samples in all", "Rounds T", "Batch size B", "Altruism β",
-                                  "Agent 1: wrong labels", "Agent 2: conduct"}  # fmt: skip
+    assert set(table.changed) == {
+        "Data set",
+        "Agents N",
+        "Samples in all",
+        "Rounds T",
+        "Batch size B",
+        "Altruism β",
+        "Agent 1: wrong labels",
+        "Agent 2: conduct",
+    }
     assert [row[3] == "changed" for row in table.rows] == [row[0] in table.changed for row in table.rows]
     beta = next(row for row in table.rows if row[0] == "Altruism β")
     assert beta[1:4] == ["2", "1", "changed"]

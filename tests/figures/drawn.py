@@ -13,8 +13,13 @@ from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, Scenario
 from cgs_core.scenario.catalogue import DECISION_GRID
 
 N_ROUNDS = 4
-_ODD_AGENTS = (Agent(), Agent(label_noise=0.5), Agent(feature_noise=1.5, label_noise=0.3), Agent(copy_of=1),
-               Agent(conduct="free_rider"))  # fmt: skip
+_ODD_AGENTS = (
+    Agent(),
+    Agent(label_noise=0.5),
+    Agent(feature_noise=1.5, label_noise=0.3),
+    Agent(copy_of=1),
+    Agent(conduct="free_rider"),
+)
 
 
 @cache
@@ -47,10 +52,21 @@ def _record(scenario: Scenario, round_index: int, rng: np.random.Generator) -> R
     alone = fractions(n)
     alone[0] *= 0.2  # below everything else
     return RoundRecord(
-        round_index=round_index, contribution=fractions(n), contribution_exact=exact,
-        importance=importance / importance.sum(), reward_ratio=ratio, reward_length=np.sqrt(ratio), gram=gram,
-        accuracy=fractions(n), loss=fractions(n), class_accuracy=fractions(n, n_classes),
-        standalone_accuracy=alone, standalone_class_accuracy=fractions(n, n_classes),
-        server_accuracy=float(fractions(1)[0]), fedavg_accuracy=float(fractions(1)[0]),
-        download_bytes=rng.integers(0, 1000, n), decision=maps(), standalone_decision=maps(),
-    )  # fmt: skip
+        round_index=round_index,
+        contribution=fractions(n),
+        contribution_exact=exact,
+        importance=importance / importance.sum(),
+        reward_ratio=ratio,
+        reward_length=np.sqrt(ratio),
+        gram=gram,
+        accuracy=fractions(n),
+        loss=fractions(n),
+        class_accuracy=fractions(n, n_classes),
+        standalone_accuracy=alone,
+        standalone_class_accuracy=fractions(n, n_classes),
+        server_accuracy=float(fractions(1)[0]),
+        fedavg_accuracy=float(fractions(1)[0]),
+        download_bytes=rng.integers(0, 1000, n),
+        decision=maps(),
+        standalone_decision=maps(),
+    )

@@ -86,16 +86,24 @@ def estimates_of(trace: Trace) -> Figure:
         for name, sample in {"sampled orders": permutation_path, "stratified by size": stratified_path}.items()
     }
     return estimates_figure(
-        None if exact is None else exact[-1], cgsv_approx(gram), paths, agent=1, agents=range(n_agents), unit="cosine",
+        None if exact is None else exact[-1],
+        cgsv_approx(gram),
+        paths,
+        agent=1,
+        agents=range(n_agents),
+        unit="cosine",
         scenario_id=trace.scenario.scenario_id,
-    )  # fmt: skip
+    )
 
 
 def tracking_of(trace: Trace) -> Figure:
     return tracking_figure(
-        trace.contribution_approx.mean(axis=0), trace.stack("accuracy")[-1], agents=range(trace.scenario.n_agents),
-        pearson=None, scenario_id=trace.scenario.scenario_id,
-    )  # fmt: skip
+        trace.contribution_approx.mean(axis=0),
+        trace.stack("accuracy")[-1],
+        agents=range(trace.scenario.n_agents),
+        pearson=None,
+        scenario_id=trace.scenario.scenario_id,
+    )
 
 
 MECHANISM_NAMES = ("cgsv", "fedavg", "standalone")
@@ -105,9 +113,7 @@ def mechanisms_of(trace: Trace) -> Figure:
     """The rounds stand for seeds, three times the same accuracy for mechanisms."""
     accuracy, alone = trace.stack("accuracy"), trace.stack("standalone_accuracy")
     by_mechanism = np.stack([accuracy, accuracy + 0.01, alone], axis=1)
-    return mechanism_accuracy_figure(
-        by_mechanism, alone, MECHANISM_NAMES, scenario_id=trace.scenario.scenario_id
-    )  # fmt: skip
+    return mechanism_accuracy_figure(by_mechanism, alone, MECHANISM_NAMES, scenario_id=trace.scenario.scenario_id)
 
 
 def measures_of(trace: Trace) -> Figure:

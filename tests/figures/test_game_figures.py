@@ -42,9 +42,13 @@ def lattice(
     n_agents: int, highlight: LatticeHighlight | None = None, bars: BarsState | None = None, **more: Any
 ) -> Figure:
     return lattice_figure(
-        more.pop("values", tables(n_agents)), agents=more.pop("agents", range(n_agents)),
-        highlight=highlight or LatticeHighlight(), bars=bars or BarsState(), unit=more.pop("unit", "cosine"), **more,
-    )  # fmt: skip
+        more.pop("values", tables(n_agents)),
+        agents=more.pop("agents", range(n_agents)),
+        highlight=highlight or LatticeHighlight(),
+        bars=bars or BarsState(),
+        unit=more.pop("unit", "cosine"),
+        **more,
+    )
 
 
 def plane(n_agents: int = 4) -> Figure:
@@ -57,8 +61,14 @@ def estimates(n_agents: int = 5, has_exact: bool = True) -> Figure:
     table = tables(n_agents)[0]
     path = permutation_path(table_game(table), n_agents, 100, np.random.default_rng(0))
     exact = shapley_values(table)
-    return estimates_figure(exact if has_exact else None, exact + 0.01, {"random orders": path}, agent=1,
-                            agents=range(n_agents), unit="cosine")  # fmt: skip
+    return estimates_figure(
+        exact if has_exact else None,
+        exact + 0.01,
+        {"random orders": path},
+        agent=1,
+        agents=range(n_agents),
+        unit="cosine",
+    )
 
 
 EVERY: dict[str, Callable[[], Figure]] = {
@@ -193,8 +203,10 @@ def test_rings_are_the_walk_and_the_chosen_coalition() -> None:
     figure = lattice(4, LatticeHighlight(coalition=0b1100, path=(1, 0)))
     places = {coalition: list(place) for coalition, place in enumerate(np.round(Lattice(4).places, 4))}
     (rings,) = [drawn for drawn in figure["data"] if drawn.get("marker", {}).get("size") == Lattice(4).diameter + 5]
-    drawn = {next(c for c, place in places.items() if np.allclose(place, at, atol=0.06))
-             for at in zip(rings["x"], rings["y"], strict=True)}  # fmt: skip
+    drawn = {
+        next(c for c, place in places.items() if np.allclose(place, at, atol=0.06))
+        for at in zip(rings["x"], rings["y"], strict=True)
+    }
     assert drawn == {0b0000, 0b0010, 0b0011, 0b1100}
 
 

@@ -64,8 +64,11 @@ def test_every_number_of_every_frame(sort_by: SortBy, trace: Trace, data: Federa
 def test_the_approximate_tick_is_there_where_the_bar_is_exact() -> None:
     for n_agents, is_there in ((24, True), (50, False)):
         trace = drawn_trace(n_agents)
-        ticks = [drawn for drawn in ledger_figure(trace, federated_data(trace.scenario))["data"]
-                 if drawn.get("marker", {}).get("symbol") == "line-ns"]  # fmt: skip
+        ticks = [
+            drawn
+            for drawn in ledger_figure(trace, federated_data(trace.scenario))["data"]
+            if drawn.get("marker", {}).get("symbol") == "line-ns"
+        ]
         assert [tick["visible"] for tick in ticks] == [is_there]
 
 

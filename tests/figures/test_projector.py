@@ -113,12 +113,32 @@ def test_words_for_a_kind_of_lines_stand_where_no_line_is() -> None:
     """On three flat lines with free room between them."""
     levels = np.array([0.1, 0.5, 0.9])
     figure = {
-        "data": [legend_line("exact", {}), *(
-            {"type": "scatter", "mode": "lines", "name": str(level), "legendgroup": "exact", "x": [1, 50],
-             "y": [level, level], "line": {"width": 2, "color": INK}} for level in levels)],
-        "layout": base_layout(kind="k", scenario_id="s", title="t", alt="a", height=300, showlegend=True,
-                              xaxis=axis(1, 50), yaxis=axis(0, 1)),
-    }  # fmt: skip
+        "data": [
+            legend_line("exact", {}),
+            *(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": str(level),
+                    "legendgroup": "exact",
+                    "x": [1, 50],
+                    "y": [level, level],
+                    "line": {"width": 2, "color": INK},
+                }
+                for level in levels
+            ),
+        ],
+        "layout": base_layout(
+            kind="k",
+            scenario_id="s",
+            title="t",
+            alt="a",
+            height=300,
+            showlegend=True,
+            xaxis=axis(1, 50),
+            yaxis=axis(0, 1),
+        ),
+    }
     (words,) = for_projector(figure)["layout"]["annotations"]
     assert words["text"] == "exact (solid)" and 1 < words["x"] < 50
     gap = abs(levels - words["y"])

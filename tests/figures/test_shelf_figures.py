@@ -48,8 +48,9 @@ def test_a_symbol_a_run_in_every_agents_row(quantity: str) -> None:
     for drawn, run in zip(lines_of(figure), RUNS, strict=True):
         np.testing.assert_allclose(
             np.array(drawn["x"], dtype=np.float64),
-            np.clip(per_agent(run.trace, quantity, is_exact=False)[-1], -1, 2), atol=1e-5,
-        )  # fmt: skip
+            np.clip(per_agent(run.trace, quantity, is_exact=False)[-1], -1, 2),
+            atol=1e-5,
+        )
         assert len(drawn["y"]) == run.trace.scenario.n_agents
         assert [round(y) for y in drawn["y"]] == [*range(run.trace.scenario.n_agents)]
     assert figure["layout"]["yaxis"]["ticktext"][49] == "Agent 50"

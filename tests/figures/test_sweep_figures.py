@@ -310,8 +310,11 @@ def test_tick_texts_keep_apart_and_the_ends_come_first(positions: list[int], wid
 
     assert (shown[0], shown[-1]) == (texts[0], texts[-1])
     span = places[-1] - places[0]
-    boxes = [((place - places[0]) / span * width, 7 * len(text) / 2)
-             for place, text in zip(places, shown, strict=True) if text]  # fmt: skip
+    boxes = [
+        ((place - places[0]) / span * width, 7 * len(text) / 2)
+        for place, text in zip(places, shown, strict=True)
+        if text
+    ]
     for (one, half), (other, other_half) in pairwise(boxes):
         assert other - one >= half + other_half
     assert all(text in ("", full) for text, full in zip(shown, texts, strict=True))
@@ -503,8 +506,9 @@ def test_the_highest_cell_is_outlined() -> None:
     values = np.linspace(0.1, 0.5, N_VALUES * 3).reshape(N_VALUES, 3)
     values[2, 1] = values[5, 0] = 0.75
     figure = heat(values)
-    outlined = {((shape["x0"] + shape["x1"]) / 2, (shape["y0"] + shape["y1"]) / 2)
-                for shape in figure["layout"]["shapes"]}  # fmt: skip
+    outlined = {
+        ((shape["x0"] + shape["x1"]) / 2, (shape["y0"] + shape["y1"]) / 2) for shape in figure["layout"]["shapes"]
+    }
     assert outlined == {(2.0, 1.0), (5.0, 0.0)}
     assert "highest 0.75 at 1 and 5; lowest 0.1 at 0.1 and 2" in figure["layout"]["meta"]["alt"]
 

@@ -38,8 +38,18 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]]
 
     def start_worker(self) -> None:
-        self.workers.append(_program("dask_worker", self.folder, self.address, "--nthreads", "1", "--no-nanny",
-                                     "--local-directory", str(self.folder)))  # fmt: skip
+        self.workers.append(
+            _program(
+                "dask_worker",
+                self.folder,
+                self.address,
+                "--nthreads",
+                "1",
+                "--no-nanny",
+                "--local-directory",
+                str(self.folder),
+            )
+        )
 
 
 def _program(name: str, folder: Path, *arguments: str) -> subprocess.Popen[bytes]:

@@ -32,8 +32,13 @@ def gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _runner(tmp_path: Path, n_workers: int = 1, grace: float = _MUCH_GRACE, deadline: float = 600.0) -> JobRunner:
-    return JobRunner(tmp_path / "runs.sqlite", n_workers, worker_command=_FAKE_WORKER, cancel_grace_seconds=grace,
-                     deadline_seconds=deadline)  # fmt: skip
+    return JobRunner(
+        tmp_path / "runs.sqlite",
+        n_workers,
+        worker_command=_FAKE_WORKER,
+        cancel_grace_seconds=grace,
+        deadline_seconds=deadline,
+    )
 
 
 def _has_rounds(runner: JobRunner | RunStore, run_id: str, n_rounds: int) -> bool:
@@ -103,11 +108,17 @@ def test_another_worker_takes_over_by_the_lease_alone(tmp_path: Path, gates: Pat
 
 
 def test_workers_end_with_a_killed_server(tmp_path: Path) -> None:
-    program = ("import sys, time; from cgs_core.runs import JobRunner;"
-               "runner = JobRunner(sys.argv[1], 2, worker_command=sys.argv[2:]);"
-               "time.sleep(0.5); print('ready', flush=True); time.sleep(600)")  # fmt: skip
-    server = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "runs.sqlite"), *_FAKE_WORKER],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=_ROOT)  # fmt: skip
+    program = (
+        "import sys, time; from cgs_core.runs import JobRunner;"
+        "runner = JobRunner(sys.argv[1], 2, worker_command=sys.argv[2:]);"
+        "time.sleep(0.5); print('ready', flush=True); time.sleep(600)"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "runs.sqlite"), *_FAKE_WORKER],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=_ROOT,
+    )
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
     with closing(RunStore(tmp_path / "runs.sqlite")) as store:
@@ -217,9 +228,11 @@ def test_the_environment_chooses_store_and_workers(tmp_path: Path, monkeypatch: 
 
 
 def test_the_server_side_loads_no_engine() -> None:
-    program = ("import sys, cgs_core.runs;"
-               "print([name for name in ('torch', 'streamlit', 'plotly', 'pandas', 'sklearn', 'scipy',"
-               "'cgs_core.federation.experiment', 'cgs_core.federation') if name in sys.modules])")  # fmt: skip
+    program = (
+        "import sys, cgs_core.runs;"
+        "print([name for name in ('torch', 'streamlit', 'plotly', 'pandas', 'sklearn', 'scipy',"
+        "'cgs_core.federation.experiment', 'cgs_core.federation') if name in sys.modules])"
+    )
     printed = subprocess.run([sys.executable, "-c", program], cwd=_ROOT, check=True, capture_output=True, text=True)
     assert printed.stdout == "[]\n"
 

@@ -43,13 +43,26 @@ def test_the_data_set_bounds_samples_too():
     assert [words.partition(":")[0] for words in notices] == ["n_samples", "n_validation", "agents[0].shard_size"]
 
 
-OWN: dict[str, Any] = {"sha256": "0" * 64, "name": "boxes", "kind": "table", "shape": [3], "class_names": ["a", "b"],
-                       "n_train": 24, "n_test": 6}  # fmt: skip
+OWN: dict[str, Any] = {
+    "sha256": "0" * 64,
+    "name": "boxes",
+    "kind": "table",
+    "shape": [3],
+    "class_names": ["a", "b"],
+    "n_train": 24,
+    "n_test": 6,
+}
 
 
 def test_a_persons_own_data_bound_samples_and_agents():
-    fields = {"dataset": "own", "own_data": OWN, "n_agents": 40, "n_samples": 5000, "n_validation": 500,
-              "agents": [{"shard_size": 9000}, {"label_noise": 2}]}  # fmt: skip
+    fields = {
+        "dataset": "own",
+        "own_data": OWN,
+        "n_agents": 40,
+        "n_samples": 5000,
+        "n_validation": 500,
+        "agents": [{"shard_size": 9000}, {"label_noise": 2}],
+    }
     scenario, notices = scenario_from_link(packed(fields))
     assert (scenario.n_validation, scenario.n_samples, scenario.n_agents) == (12, 12, 12)
     assert scenario.agents == (Agent(shard_size=24), Agent(label_noise=1.0))
@@ -94,7 +107,7 @@ def test_agents_too_many_and_out_of_range_are_named_by_their_place():
         ({"schema_version": "x"}, "schema_version"),
         ({"schema_version": SCHEMA_VERSION + 1, "agents": 3}, "agents"),
     ],
-)  # fmt: skip
+)
 def test_what_has_no_nearest_value_is_refused_by_name(fields: dict[str, Any], field: str):
     with pytest.raises(ScenarioError) as refusal:
         scenario_from_link(packed(fields))
@@ -102,8 +115,13 @@ def test_what_has_no_nearest_value_is_refused_by_name(fields: dict[str, Any], fi
 
 
 def test_a_newer_versions_link_says_so_and_opens_what_is_known_here():
-    fields = {"schema_version": SCHEMA_VERSION + 1, "n_agents": 4, "weather": "wet", "split": "by_moon",
-              "agents": [{"mood": 1, "label_noise": 0.5}]}  # fmt: skip
+    fields = {
+        "schema_version": SCHEMA_VERSION + 1,
+        "n_agents": 4,
+        "weather": "wet",
+        "split": "by_moon",
+        "agents": [{"mood": 1, "label_noise": 0.5}],
+    }
     scenario, notices = scenario_from_link(packed(fields))
     assert scenario == Scenario(n_agents=4, agents=(Agent(label_noise=0.5),))
     assert notices == (
@@ -116,10 +134,16 @@ def test_a_newer_versions_link_says_so_and_opens_what_is_known_here():
 
 def test_eight_edited_agents_fit_a_short_link():
     agents = tuple(
-        Agent(shard_size=100 + 37 * index, label_noise=0.137 * index / 2, feature_noise=1.234 + index / 7,
-              classes=(index % 3, 4, 5 + index % 5), repeats=1 + index % 4, conduct="free_rider")
+        Agent(
+            shard_size=100 + 37 * index,
+            label_noise=0.137 * index / 2,
+            feature_noise=1.234 + index / 7,
+            classes=(index % 3, 4, 5 + index % 5),
+            repeats=1 + index % 4,
+            conduct="free_rider",
+        )
         for index in range(8)
-    )  # fmt: skip
+    )
     changes: dict[str, Any] = {}
     for name in Scenario.model_fields:
         facts = field_facts(name)
@@ -127,7 +151,15 @@ def test_eight_edited_agents_fit_a_short_link():
             changes[name] = facts.choices[-1]
         elif isinstance(facts.default, float):
             changes[name] = facts.default * 0.987654
-    changes |= {"n_agents": 8, "dataset": "mnist", "split": "dirichlet", "model": "paper_cifar",
-                "n_samples": 3210, "n_validation": 321, "data_seed": 4294967295,
-                "start_seed": 4294967294, "agents": agents}  # fmt: skip
+    changes |= {
+        "n_agents": 8,
+        "dataset": "mnist",
+        "split": "dirichlet",
+        "model": "paper_cifar",
+        "n_samples": 3210,
+        "n_validation": 321,
+        "data_seed": 4294967295,
+        "start_seed": 4294967294,
+        "agents": agents,
+    }
     assert len(Scenario(**changes).to_link()) < 1_500

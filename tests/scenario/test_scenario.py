@@ -220,8 +220,12 @@ def test_classes_are_different_ones_of_the_data_set(classes: tuple[int, ...]) ->
 
 @pytest.mark.parametrize("classes", [(True,), (0.0,), ("0",), "0", 0], ids=repr)
 def test_classes_are_whole_numbers(classes: object) -> None:
-    assert "list" in refused(lambda: Agent(classes=classes), "classes" if isinstance(classes, str | int) else
-                             "classes[0]").allowed  # fmt: skip
+    assert (
+        "list"
+        in refused(
+            lambda: Agent(classes=classes), "classes" if isinstance(classes, str | int) else "classes[0]"
+        ).allowed
+    )
 
 
 def test_all_classes_of_a_data_set_may_be_named() -> None:
@@ -354,13 +358,28 @@ def test_an_id_does_not_depend_on_how_the_scenario_was_written() -> None:
 
 
 def test_an_id_depends_on_every_field() -> None:
-    other = {"dataset": "mnist", "split": "uniform", "model": "logistic", "mask_scope": "layer",
-             "valuation": "cgsv_exact", "n_samples": 90, "agents": (Agent(), Agent(conduct="free_rider")),
-             "importance_smoothing": 0.5, "learning_rate_decay": 0.9, "importance_rule": "cffl",
-             "aggregation_weight": "data_size", "reward_rule": "full", "reward_equality": 0.25,
-             "sync_probability": 0.5, "sync_fraction": 0.25}  # fmt: skip
-    changed = [{name: other.get(name, field_facts(name).default + 1 if name not in other else None)}
-               for name in Scenario.model_fields if name != "own_data"]  # fmt: skip
+    other = {
+        "dataset": "mnist",
+        "split": "uniform",
+        "model": "logistic",
+        "mask_scope": "layer",
+        "valuation": "cgsv_exact",
+        "n_samples": 90,
+        "agents": (Agent(), Agent(conduct="free_rider")),
+        "importance_smoothing": 0.5,
+        "learning_rate_decay": 0.9,
+        "importance_rule": "cffl",
+        "aggregation_weight": "data_size",
+        "reward_rule": "full",
+        "reward_equality": 0.25,
+        "sync_probability": 0.5,
+        "sync_fraction": 0.25,
+    }
+    changed = [
+        {name: other.get(name, field_facts(name).default + 1 if name not in other else None)}
+        for name in Scenario.model_fields
+        if name != "own_data"
+    ]
     assert len({Scenario(**change).scenario_id for change in [{}, *changed]}) == len(Scenario.model_fields)
 
 

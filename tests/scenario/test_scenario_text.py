@@ -54,10 +54,24 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         agents[-1] = Agent(copy_of=0, label_noise=draw(_numbers("label_noise", Agent)))
     fields = {
         name: draw(_numbers(name))
-        for name in ("concentration", "hidden_units", "n_rounds", "local_epochs", "batch_size", "learning_rate",
-                     "learning_rate_decay", "update_norm", "altruism_degree", "data_seed", "start_seed",
-                     "loss_exponent", "reward_equality", "sync_probability", "sync_fraction")
-    }  # fmt: skip
+        for name in (
+            "concentration",
+            "hidden_units",
+            "n_rounds",
+            "local_epochs",
+            "batch_size",
+            "learning_rate",
+            "learning_rate_decay",
+            "update_norm",
+            "altruism_degree",
+            "data_seed",
+            "start_seed",
+            "loss_exponent",
+            "reward_equality",
+            "sync_probability",
+            "sync_fraction",
+        )
+    }
     rules = {
         name: draw(st.sampled_from(field_facts(name).choices))
         for name in ("valuation", "importance_rule", "aggregation_weight", "reward_rule", "mask_scope")
@@ -142,12 +156,20 @@ def test_a_number_too_large_to_hold_is_out_of_range() -> None:
     refused(lambda: Scenario.from_json('{"n_rounds": 1' + "0" * 400 + "}"), "n_rounds")
 
 
-@pytest.mark.parametrize(("text", "field"), [
-    ('{"n_rounds": true}', "n_rounds"), ('{"n_rounds": 3.0}', "n_rounds"), ('{"n_rounds": "3"}', "n_rounds"),
-    ('{"dataset": 3}', "dataset"), ('{"colour": 3}', "colour"), ('{"agents": {}}', "agents"),
-    ('{"agents": [[]]}', "agents[0]"), ('{"agents": [{"classes": ["a"]}]}', "agents[0].classes[0]"),
-    ('{"": 1}', ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('{"n_rounds": true}', "n_rounds"),
+        ('{"n_rounds": 3.0}', "n_rounds"),
+        ('{"n_rounds": "3"}', "n_rounds"),
+        ('{"dataset": 3}', "dataset"),
+        ('{"colour": 3}', "colour"),
+        ('{"agents": {}}', "agents"),
+        ('{"agents": [[]]}', "agents[0]"),
+        ('{"agents": [{"classes": ["a"]}]}', "agents[0].classes[0]"),
+        ('{"": 1}', ""),
+    ],
+)
 def test_a_wrong_field_of_a_file_is_named(text: str, field: str) -> None:
     refused(lambda: Scenario.from_json(text), field)
 
@@ -191,13 +213,23 @@ def test_every_old_version_has_a_migration() -> None:
 # -- links -------------------------------------------------------------------------------------------------------
 
 EIGHT_EDITED = Scenario(
-    dataset="mnist", n_agents=8, n_samples=4000, n_rounds=123, altruism_degree=2.375, seed=987_654_321,
+    dataset="mnist",
+    n_agents=8,
+    n_samples=4000,
+    n_rounds=123,
+    altruism_degree=2.375,
+    seed=987_654_321,
     agents=tuple(
-        Agent(shard_size=137 + 61 * agent, label_noise=round(0.03 + 0.11 * agent, 2),
-              feature_noise=round(0.7 + 0.37 * agent, 2), classes=tuple(range(agent, 10)), conduct=conduct)
+        Agent(
+            shard_size=137 + 61 * agent,
+            label_noise=round(0.03 + 0.11 * agent, 2),
+            feature_noise=round(0.7 + 0.37 * agent, 2),
+            classes=tuple(range(agent, 10)),
+            conduct=conduct,
+        )
         for agent, conduct in enumerate(("free_rider", "sign_flipper") * 4)
     ),
-)  # fmt: skip
+)
 
 
 def test_a_link_of_eight_edited_agents_is_short() -> None:

@@ -69,8 +69,11 @@ def test_the_full_grid_of_mnist_is_the_authors() -> None:
 def test_what_stands_in_for_cifar_10_has_its_settings() -> None:
     scenario = paper_grid("fashion_mnist", "paper").cases[0].scenario
     assert (scenario.n_agents, scenario.update_norm, scenario.batch_size, scenario.learning_rate) == (
-        10, 0.15, 128, 0.015,
-    )  # fmt: skip
+        10,
+        0.15,
+        128,
+        0.015,
+    )
 
 
 @pytest.mark.parametrize("dataset", SETTINGS)
@@ -97,8 +100,11 @@ def test_rows_are_mechanisms_and_degrees() -> None:
     assert rows_named(["fedavg", "cgsv@1"]) == ("fedavg", "cgsv@1")
     assert rows_named(["cgsv", "cgsv@1"]) == tuple(row for row in ROWS if row.startswith("cgsv@"))
     assert row_title("cgsv@inf") == "CGSV, β = ∞" and row_title("q_ffl") == "q-FFL"
-    assert [row for row in ROWS if mechanism_of(row).needs_validation] == ["cffl", "leave_one_out",
-                                                                         "reconstructed_shapley"]  # fmt: skip
+    assert [row for row in ROWS if mechanism_of(row).needs_validation] == [
+        "cffl",
+        "leave_one_out",
+        "reconstructed_shapley",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -136,19 +142,28 @@ def test_a_place_is_mean_and_spread_over_the_seeds_that_define_it() -> None:
 
 
 def test_the_best_are_those_that_nobody_is_clearly_above_and_training_alone_is_no_rival() -> None:
-    table = made({
-        (CELL, "standalone"): [1.0, 1.0], (CELL, "fedavg"): [0.90, 0.92], (CELL, "cffl"): [0.80, 0.82],
-        (CELL, "cgsv@1"): [0.88, 0.92], (CELL, "q_ffl"): [None, 0.99],
-    })  # fmt: skip
+    table = made(
+        {
+            (CELL, "standalone"): [1.0, 1.0],
+            (CELL, "fedavg"): [0.90, 0.92],
+            (CELL, "cffl"): [0.80, 0.82],
+            (CELL, "cgsv@1"): [0.88, 0.92],
+            (CELL, "q_ffl"): [None, 0.99],
+        }
+    )
     assert table.best(CELL, "max_accuracy") == {"fedavg", "cgsv@1"}  # 0.90 +- 0.04 reaches 0.91 +- 0.02
     assert table.best(OTHER, "max_accuracy") == frozenset()
 
 
 def test_a_duel_is_fought_seed_by_seed() -> None:
-    table = made({
-        (CELL, "cgsv@1"): [0.10, 0.52, 0.90, 0.33], (CELL, "fedavg"): [0.08, 0.51, 0.88, None],
-        (CELL, "cffl"): [0.5, 0.5, 0.5, 0.5], (CELL, "q_ffl"): [None, None, None, 0.4],
-    })  # fmt: skip
+    table = made(
+        {
+            (CELL, "cgsv@1"): [0.10, 0.52, 0.90, 0.33],
+            (CELL, "fedavg"): [0.08, 0.51, 0.88, None],
+            (CELL, "cffl"): [0.5, 0.5, 0.5, 0.5],
+            (CELL, "q_ffl"): [None, None, None, 0.4],
+        }
+    )
     won = table.duel(CELL, "cgsv@1", "fedavg", "mean_accuracy")  # by 2, 1 and 2 points: 1.67 +- 0.67
     np.testing.assert_allclose(won.difference, 0.05 / 3, rtol=1e-12)
     assert won.outcome == 1

@@ -1,9 +1,12 @@
-"""The committed results: whole grids of the reduced budget, and a cell that is run again here, the same to the byte."""
+"""The committed results: whole grids of the reduced budget, and a cell that is run again here, the same but for what
+another processor rounds otherwise."""
 
 from __future__ import annotations
 
-from collections import Counter
+import csv
+import io
 
+import numpy as np
 import pytest
 
 from cgs_core.federation.experiment import run_batch
@@ -19,12 +22,25 @@ def test_every_run_of_the_reduced_grid_is_there_once(dataset: str) -> None:
 
 
 @pytest.mark.parametrize("split", ["powerlaw", "classimbalance"])
-def test_a_cheap_cell_comes_out_again_to_the_byte(split: Split) -> None:
+def test_a_cheap_cell_comes_out_again(split: Split) -> None:
+    """To the byte on the processor that made the file. Another one's kernels round sums otherwise, which moves a
+    measure's last digits, and at times a test sample to the other side of a model's boundary: one of 360.
+    """
     cell = Cell("digits", 5, split)
     batch = next(batch for batch in paper_grid("digits").batches if (batch[0].cell, batch[0].seed) == (cell, 3))
     traces = run_batch([case.scenario for case in batch])
     lines = PaperTable({case: measures_of(trace) for case, trace in zip(batch, traces, strict=True)}).to_csv()
-    committed = COMMITTED_FILE.read_text(encoding="utf-8").splitlines()
-    again = lines.splitlines()
-    assert len(again) == 1 + 4 * len(batch) and again[0] == committed[0]
-    assert not Counter(again) - Counter(committed)
+    again, committed = by_line(lines), by_line(COMMITTED_FILE.read_text(encoding="utf-8"))
+    assert len(again) == 4 * len(batch) and set(again) <= set(committed)
+    assert [line for line, value in again.items() if np.isnan(value) != np.isnan(committed[line])] == []
+    gaps = np.array([abs(value - committed[line]) for line, value in again.items() if not np.isnan(value)])
+    assert gaps.max() < 0.01
+    assert np.mean(gaps < 1e-9) > 0.9
+
+
+def by_line(text: str) -> dict[tuple[tuple[str, str], ...], float]:
+    """Each line's value, by everything else that stands in it; NaN where a measure is undefined."""
+    rows = list(csv.DictReader(io.StringIO(text)))
+    values = {tuple((name, word) for name, word in row.items() if name != "value"): row["value"] for row in rows}
+    assert len(values) == len(rows)
+    return {line: float(value or "nan") for line, value in values.items()}

@@ -33,9 +33,11 @@ from tests.figures.drawn import drawn_trace
 
 SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
 EDITED = SMALL.replace(
-    n_agents=4, n_rounds=2, altruism_degree=math.inf,
+    n_agents=4,
+    n_rounds=2,
+    altruism_degree=math.inf,
     agents=(Agent(), Agent(label_noise=0.5, classes=(0, 2)), Agent(conduct="free_rider"), Agent(copy_of=0)),
-)  # fmt: skip
+)
 
 
 def by_title(scenarios: list[Scenario]) -> dict[str, tuple[object, ...]]:
@@ -190,13 +192,20 @@ def test_the_table_holds_every_run_and_reads_back() -> None:
 def test_settings_in_the_table_are_the_scenarios() -> None:
     frame = pd.read_csv(io.StringIO(to_csv([NamedRun("edited", 0, Trace(EDITED, ()))])), keep_default_na=False)
     assert set(frame["round"]) == {""}
-    found = {(row.agent, row.quantity.removeprefix("setting.")): row.value
-             for row in frame.itertuples() if row.quantity.startswith("setting.")}  # fmt: skip
+    found = {
+        (row.agent, row.quantity.removeprefix("setting.")): row.value
+        for row in frame.itertuples()
+        if row.quantity.startswith("setting.")
+    }
     for name in Scenario.model_fields:
         if name != "agents":
             value = getattr(EDITED, name)
             assert found[("", name)] == ("" if value is None else str(value))
     assert float(found[("", "altruism_degree")]) == math.inf
     of_agents = {key: value for key, value in found.items() if key[0]}
-    assert of_agents == {("2", "label_noise"): "0.5", ("2", "classes"): "0 2", ("3", "conduct"): "free_rider",
-                         ("4", "copy_of"): "1"}  # fmt: skip
+    assert of_agents == {
+        ("2", "label_noise"): "0.5",
+        ("2", "classes"): "0 2",
+        ("3", "conduct"): "free_rider",
+        ("4", "copy_of"): "1",
+    }

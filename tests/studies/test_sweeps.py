@@ -155,13 +155,19 @@ def test_the_csv_is_tidy_and_the_same_whatever_the_order_of_computing() -> None:
     assert SweepTable(whole, dict(reversed(rows.items()))).to_csv() == text
     records = list(csv.DictReader(io.StringIO(text)))
     assert list(records[0]) == ["altruism_degree", "seed", "agent", "quantity", "value"]
-    (value,) = [float(record["value"]) for record in records
-                if (record["altruism_degree"], record["seed"], record["agent"], record["quantity"])
-                == ("inf", "2", "3", "accuracy")]  # fmt: skip
+    (value,) = [
+        float(record["value"])
+        for record in records
+        if (record["altruism_degree"], record["seed"], record["agent"], record["quantity"])
+        == ("inf", "2", "3", "accuracy")
+    ]
     assert value == rows[whole.at((2,), 1)].final["accuracy"][2]
     undefined = {name for name, found in rows[whole.at((2,), 0)].measures.items() if found is None}
-    told = {record["quantity"] for record in records
-            if (record["altruism_degree"], record["seed"], record["agent"]) == ("inf", "1", "")}  # fmt: skip
+    told = {
+        record["quantity"]
+        for record in records
+        if (record["altruism_degree"], record["seed"], record["agent"]) == ("inf", "1", "")
+    }
     assert not undefined & told
 
 

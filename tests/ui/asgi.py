@@ -31,10 +31,19 @@ async def ask(path: str, parts: Sequence[bytes] = (b"",), method: str = "POST", 
     """Send a body in these parts; ``headers`` are added to those of a page of the app, "" takes one away."""
     given = SAME_SITE | {name.replace("_", "-"): text for name, text in headers.items()}
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 8501), "headers": [(k.encode(), v.encode()) for k, v in given.items() if v],
-    }  # fmt: skip
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8501),
+        "headers": [(k.encode(), v.encode()) for k, v in given.items() if v],
+    }
     left, sent = list(parts), []
 
     async def receive() -> dict[str, Any]:

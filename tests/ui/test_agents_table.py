@@ -77,8 +77,12 @@ def test_edits_of_several_rows_keep_what_was_there():
     base = Scenario(agents=(Agent(label_noise=0.1), Agent(), Agent(feature_noise=1.0)))
     new = edited_scenario(base, report({0: {"Blur": 0.5}, 4: {"Samples": 30}}))
     assert new.full_agents == (
-        Agent(label_noise=0.1, feature_noise=0.5), Agent(), Agent(feature_noise=1.0), Agent(), Agent(shard_size=30)
-    )  # fmt: skip
+        Agent(label_noise=0.1, feature_noise=0.5),
+        Agent(),
+        Agent(feature_noise=1.0),
+        Agent(),
+        Agent(shard_size=30),
+    )
 
 
 def test_added_rows_are_agents_that_join():
@@ -98,8 +102,13 @@ def test_edited_added_and_deleted_at_once():
     base = Scenario(agents=(Agent(), Agent(), Agent(copy_of=1)))
     new = edited_scenario(base, report({3: {"Wrong labels": 50}}, ({"Samples": 20}, {"Copies": "Agent 4"}), (0,)))
     assert new.full_agents == (
-        Agent(), Agent(copy_of=0), Agent(label_noise=0.5), Agent(), Agent(shard_size=20), Agent(copy_of=2)
-    )  # fmt: skip
+        Agent(),
+        Agent(copy_of=0),
+        Agent(label_noise=0.5),
+        Agent(),
+        Agent(shard_size=20),
+        Agent(copy_of=2),
+    )
 
 
 @pytest.mark.parametrize(

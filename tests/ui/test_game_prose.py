@@ -31,12 +31,20 @@ def game(name: str, tables: np.ndarray, agents: tuple[int, ...], **more: object)
     ("name", "whole", "most", "least"),
     [
         ("gradient", "cosine 1.050", "Agent 7 has the largest Shapley value (+0.50)", "Agent 2 the smallest (+0.10)"),
-        ("retrained", "105.0\u00a0% right; the untrained start is 25.0\u00a0% right",
-         "Agent 7 has the largest Shapley value (+50.0 points)", "Agent 2 the smallest (+10.0 points)"),
-        ("sandbox", "All together are worth 1.050", "Agent 7 has the largest Shapley value (+0.50)",
-         "Agent 2 the smallest (+0.10)"),
+        (
+            "retrained",
+            "105.0\u00a0% right; the untrained start is 25.0\u00a0% right",
+            "Agent 7 has the largest Shapley value (+50.0 points)",
+            "Agent 2 the smallest (+10.0 points)",
+        ),
+        (
+            "sandbox",
+            "All together are worth 1.050",
+            "Agent 7 has the largest Shapley value (+0.50)",
+            "Agent 2 the smallest (+0.10)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_headline_names_most_and_least_by_their_numbers_in_the_scenario(
     name: str, whole: str, most: str, least: str
 ) -> None:
@@ -83,13 +91,17 @@ def test_too_many_agents_are_counted() -> None:
 @pytest.mark.parametrize(
     ("cgsv", "retrained", "pearson", "words"),
     [
-        ([0.2, 0.3, 0.5], [0.1, 0.2, 0.7], 0.987, "Pearson correlation r = 0.99 over 3 agents. Both put the agents "
-         "in the same order."),
+        (
+            [0.2, 0.3, 0.5],
+            [0.1, 0.2, 0.7],
+            0.987,
+            "Pearson correlation r = 0.99 over 3 agents. Both put the agents in the same order.",
+        ),
         ([0.5, 0.3, 0.2], [0.1, 0.2, 0.7], -0.96, "Agent 1: number 3 of 3 by retraining, number 1 by CGSV."),
         ([0.3, 0.3, 0.4], [0.3, 0.3, 0.4], None, "The correlation is undefined: one side is nearly constant."),
     ],
     ids=["same order", "opposite orders", "undefined"],
-)  # fmt: skip
+)
 def test_the_disagreement_is_named(
     cgsv: list[float], retrained: list[float], pearson: float | None, words: str
 ) -> None:

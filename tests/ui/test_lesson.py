@@ -32,8 +32,16 @@ def test_an_altered_token_is_refused(tmp_path: Path):
     store, other = tmp_path / "a" / "runs.sqlite", tmp_path / "b" / "runs.sqlite"
     content, _, signature = token_of(LESSON, store).partition(".")
     freed = packed(fields_of(unpacked(content)) | {"allowed": ["dataset", "pages"]})
-    forged = [f"{freed}.{signature}", content, f"{content}.", f"{content}.{signature[:-1]}", f".{signature}", "",
-              token_of(LESSON, other), f"{content}.ä"]  # fmt: skip
+    forged = [
+        f"{freed}.{signature}",
+        content,
+        f"{content}.",
+        f"{content}.{signature[:-1]}",
+        f".{signature}",
+        "",
+        token_of(LESSON, other),
+        f"{content}.ä",
+    ]
     for token in forged:
         with pytest.raises(ScenarioError, match="lesson: must be a teacher's link"):
             lesson_of(token, store)
@@ -54,9 +62,18 @@ def test_what_follows_an_allowed_change_follows_and_nothing_else_with_it():
 
 @pytest.mark.parametrize("name", [name for name in Scenario.model_fields if name != "own_data"])
 def test_without_rights_no_field_can_be_changed(name: str):
-    other = {"dataset": "moons", "split": "uniform", "n_samples": 400, "agents": (Agent(repeats=2),), "model": "cnn",
-             "mask_scope": "layer", "valuation": "data_size", "importance_rule": "cffl", "reward_rule": "own",
-             "aggregation_weight": "data_size"}  # fmt: skip
+    other = {
+        "dataset": "moons",
+        "split": "uniform",
+        "n_samples": 400,
+        "agents": (Agent(repeats=2),),
+        "model": "cnn",
+        "mask_scope": "layer",
+        "valuation": "data_size",
+        "importance_rule": "cffl",
+        "reward_rule": "own",
+        "aggregation_weight": "data_size",
+    }
     value = other.get(name, getattr(Scenario(), name))
     if name not in other:
         value = value + 1 if isinstance(value, int) else value * 0.99

@@ -28,13 +28,24 @@ def made_trace(
 
     def record(index: int, worth: Sequence[float]) -> RoundRecord:
         return RoundRecord(
-            round_index=index, contribution=np.array(worth), contribution_exact=np.array(worth),
-            importance=np.full(n_agents, 1 / n_agents), reward_ratio=paid, reward_length=carried,
-            gram=np.eye(n_agents), accuracy=final, loss=np.ones(n_agents), class_accuracy=_per_class(final),
-            standalone_accuracy=start, standalone_class_accuracy=_per_class(start), server_accuracy=0.8,
-            fedavg_accuracy=0.8, download_bytes=np.ones(n_agents, np.int64), decision=_no_map(n_agents),
+            round_index=index,
+            contribution=np.array(worth),
+            contribution_exact=np.array(worth),
+            importance=np.full(n_agents, 1 / n_agents),
+            reward_ratio=paid,
+            reward_length=carried,
+            gram=np.eye(n_agents),
+            accuracy=final,
+            loss=np.ones(n_agents),
+            class_accuracy=_per_class(final),
+            standalone_accuracy=start,
+            standalone_class_accuracy=_per_class(start),
+            server_accuracy=0.8,
+            fedavg_accuracy=0.8,
+            download_bytes=np.ones(n_agents, np.int64),
+            decision=_no_map(n_agents),
             standalone_decision=_no_map(n_agents),
-        )  # fmt: skip
+        )
 
     return Trace(scenario, tuple(record(index, worth) for index, worth in enumerate(contribution)))
 

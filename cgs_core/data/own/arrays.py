@@ -77,9 +77,18 @@ def own_arrays(samples: Samples, name: str) -> OwnArrays:
     if samples.kind == "table":
         train, test = _standardised(train, test)
     arrays = (train, labels[~is_test], test, labels[is_test], owners[~is_test] if owner_names else owners[:0])
-    own = OwnData(sha256="0" * 64, name=name, kind=samples.kind, shape=samples.shape, class_names=class_names,
-                  owner_names=owner_names, label_column=samples.label_column, agent_column=samples.agent_column,
-                  n_train=len(train), n_test=len(test))  # fmt: skip
+    own = OwnData(
+        sha256="0" * 64,
+        name=name,
+        kind=samples.kind,
+        shape=samples.shape,
+        class_names=class_names,
+        owner_names=owner_names,
+        label_column=samples.label_column,
+        agent_column=samples.agent_column,
+        n_train=len(train),
+        n_test=len(test),
+    )
     return OwnArrays(own.model_copy(update={"sha256": digest(own, arrays)}), *arrays)
 
 

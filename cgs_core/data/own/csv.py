@@ -21,8 +21,14 @@ MAX_BYTES = 5_000_000
 LARGEST = 1e100  # the square of a number stays finite
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_SIGNATURES = {b"\x93NUMPY": "a single array", b"\x1f\x8b": "a gzip file", b"\x89PNG": "a picture", b"%PDF": "a PDF",
-               b"\xff\xd8\xff": "a picture", b"\x80": "a pickle"}  # fmt: skip
+_SIGNATURES = {
+    b"\x93NUMPY": "a single array",
+    b"\x1f\x8b": "a gzip file",
+    b"\x89PNG": "a picture",
+    b"%PDF": "a PDF",
+    b"\xff\xd8\xff": "a picture",
+    b"\x80": "a pickle",
+}
 
 
 def read_upload(
@@ -105,8 +111,15 @@ def read_csv(content: bytes, label_column: str | None = None, agent_column: str 
     if not labels:
         raise DataError("must hold samples under the first row; got none")
     features = np.array(numbers, dtype=np.float64)
-    return Samples("table", (len(kept),), features, labels, None if agent is None else owners, header[label],
-                   "" if agent is None else header[agent])  # fmt: skip
+    return Samples(
+        "table",
+        (len(kept),),
+        features,
+        labels,
+        None if agent is None else owners,
+        header[label],
+        "" if agent is None else header[agent],
+    )
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:

@@ -48,8 +48,10 @@ def keep_arrays(arrays: OwnArrays) -> None:
     np.savez(content, allow_pickle=False, **{name: getattr(arrays, name) for name in ARRAY_NAMES})
     sizes = [file.stat().st_size for file in folder.glob("*.npz")]
     if len(sizes) >= MAX_FILES or sum(sizes) + content.tell() > MAX_STORED_BYTES:
-        raise DataError(f"this machine keeps at most {MAX_FILES} own data sets of {MAX_STORED_BYTES // 10**6} MB "
-                        "together; delete one first")  # fmt: skip
+        raise DataError(
+            f"this machine keeps at most {MAX_FILES} own data sets of {MAX_STORED_BYTES // 10**6} MB "
+            "together; delete one first"
+        )
     draft = folder / f"{secrets.token_hex(8)}.part"
     draft.write_bytes(content.getvalue())
     draft.chmod(0o600)
@@ -64,8 +66,10 @@ def is_here(own: OwnData) -> bool:
 def check_here(own: OwnData) -> None:
     """``DataError`` unless the samples are on this machine."""
     if not is_here(own):
-        raise DataError(f"the data of this scenario ({own.name!r}) are not on this machine: a link or a scenario file "
-                        "does not hold them; give the file again")  # fmt: skip
+        raise DataError(
+            f"the data of this scenario ({own.name!r}) are not on this machine: a link or a scenario file "
+            "does not hold them; give the file again"
+        )
 
 
 def load_arrays(own: OwnData) -> OwnArrays:
@@ -119,8 +123,9 @@ def _loaded(own: OwnData) -> OwnArrays:
             parts = [io.BytesIO(archive.read(f"{name}.npy")) for name in ARRAY_NAMES]
         arrays = [np.lib.format.read_array(part, allow_pickle=False) for part in parts]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"the stored data of {own.name!r} cannot be read ({error}); delete them and give the file "
-                        "again") from None  # fmt: skip
+        raise DataError(
+            f"the stored data of {own.name!r} cannot be read ({error}); delete them and give the file again"
+        ) from None
     if digest(own, arrays) != own.sha256 or (own.n_train, own.n_test) != (len(arrays[1]), len(arrays[3])):
         raise DataError(f"the stored data of {own.name!r} are not those of this scenario")
     return OwnArrays(own, *arrays)

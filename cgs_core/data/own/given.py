@@ -48,8 +48,13 @@ def with_file(
 
 def add_own_data_options(command: argparse.ArgumentParser) -> None:
     """The options of a command that takes a person's own file."""
-    command.add_argument("--data", type=Path, metavar="FILE", help="own data, a CSV table or an npz file of pictures: "
-                         "what a scenario with own data needs, or what any other is to learn instead")  # fmt: skip
+    command.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="own data, a CSV table or an npz file of pictures: "
+        "what a scenario with own data needs, or what any other is to learn instead",
+    )
     command.add_argument("--label-column", metavar="NAME", help="of a table; else the one named label, or the last")
     command.add_argument("--agent-column", metavar="NAME", help="of a table; else the one named agent, if there is one")
 

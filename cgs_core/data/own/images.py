@@ -22,8 +22,17 @@ _ARRAYS = ("images", "labels", "agents")
 _COLORS = ("red", "green", "blue")
 _MOST_ENTRIES = 64  # of anything that looks like one, before the list is parsed
 _MAX_HEADER = 4_096
-_DAMAGE = (OSError, ValueError, EOFError, RuntimeError, SyntaxError, MemoryError, tokenize.TokenError,
-           zipfile.BadZipFile, zlib.error)  # fmt: skip
+_DAMAGE = (
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    SyntaxError,
+    MemoryError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What reading a damaged archive, or an array's damaged header, may raise."""
 
 

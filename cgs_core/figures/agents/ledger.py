@@ -30,7 +30,7 @@ from cgs_core.figures.style import (
     percent_tick,
     plain_number,
     rounded,
-)  # fmt: skip
+)
 from cgs_core.records import Trace
 from cgs_core.typing import FloatArray
 
@@ -107,10 +107,27 @@ def cut_marks(n_shown: int, n_agents: int) -> tuple[list[dict[str, Any]], list[d
     if n_shown == n_agents:
         return [], []
     gap = (n_shown + 1) // 2 - 0.5
-    words = note(f"{n_shown} of<br>{n_agents}", xref="paper", x=0, xanchor="right", xshift=-8, yref="paper", y=1,
-                 yanchor="bottom", align="right")  # fmt: skip
-    line = {"type": "line", "xref": "paper", "x0": -0.12, "x1": 1, "yref": "y", "y0": gap, "y1": gap,
-            "line": {"color": INK, "width": 2, "dash": "dot"}}  # fmt: skip
+    words = note(
+        f"{n_shown} of<br>{n_agents}",
+        xref="paper",
+        x=0,
+        xanchor="right",
+        xshift=-8,
+        yref="paper",
+        y=1,
+        yanchor="bottom",
+        align="right",
+    )
+    line = {
+        "type": "line",
+        "xref": "paper",
+        "x0": -0.12,
+        "x1": 1,
+        "yref": "y",
+        "y0": gap,
+        "y1": gap,
+        "line": {"color": INK, "width": 2, "dash": "dot"},
+    }
     return [words], [line]
 
 
@@ -138,10 +155,16 @@ class Ranges:
     def axis(self, column: int) -> dict[str, Any]:
         (low, high), end = self.limits[column], self.ends[column]
         return axis(
-            low, high, tick_text=percent_tick if column else plain_number, is_sparse=True,
-            least_step=0 if column else 1, zeroline=low < 0, zerolinecolor=INK, fixedrange=True,
+            low,
+            high,
+            tick_text=percent_tick if column else plain_number,
+            is_sparse=True,
+            least_step=0 if column else 1,
+            zeroline=low < 0,
+            zerolinecolor=INK,
+            fixedrange=True,
             range=[round(low - 0.02 * (end - low), 5), end],
-        )  # fmt: skip
+        )
 
 
 # -- the traces ------------------------------------------------------------------------------------------
@@ -150,9 +173,14 @@ class Ranges:
 def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
     sizes = [data.shards[index].n_samples for index in order]
     words: PlotlyTrace = {
-        "type": "scatter", "mode": "text", "xaxis": "x", "yaxis": "y", "hoverinfo": "skip", "cliponaxis": False,
+        "type": "scatter",
+        "mode": "text",
+        "xaxis": "x",
+        "yaxis": "y",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
         "textfont": {"size": rows.font_size, "color": INK},
-    }  # fmt: skip
+    }
     bars = class_bars(trace.scenario, data, rows, order, raise_by=0.0 if rows.is_thin else 0.27)
     if rows.is_thin:
         notes = [noise_words(trace.scenario, data, index) + conduct_words(trace.scenario, index) for index in order]
@@ -189,28 +217,63 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]
     names, colors = [agent_name(index) for index in order], [agent_look(index).color for index in order]
     row = {"yaxis": "y", "y": rows.y(), "customdata": names}
     bar = row | {"type": "bar", "orientation": "h", "width": rows.bar, "marker": {"color": colors}}
-    number = row | {"type": "scatter", "mode": "text", "textposition": "middle left", "hoverinfo": "skip",
-                    "cliponaxis": False, "textfont": {"size": max(rows.font_size, 11), "color": INK}}  # fmt: skip
+    number = row | {
+        "type": "scatter",
+        "mode": "text",
+        "textposition": "middle left",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "textfont": {"size": max(rows.font_size, 11), "color": INK},
+    }
     tick_size = round((rows.pitch * rows.bar + (2 if rows.is_thin else 8)) / 1.4, 1)  # Plotly draws 1.4 times the size
     worth_hover = "<b>%{{customdata}}</b><br>worth %{{x:.1%}} of the whole ({})<extra></extra>"
     is_exact = trace.contribution_exact is not None
     kind = "exact CGSV" if is_exact else "approximate CGSV"
     worth = bar | {"xaxis": "x2", "name": f"is worth ({kind})", "hovertemplate": worth_hover.format(kind)}
-    tick = row | {"type": "scatter", "mode": "markers", "xaxis": "x2", "visible": is_exact,
-                  "name": "is worth (approximate CGSV)",
-                  "marker": {"symbol": "line-ns", "size": tick_size, "color": INK, "line": {"width": 2, "color": INK}},
-                  "hovertemplate": worth_hover.format("approximate CGSV")}  # fmt: skip
+    tick = row | {
+        "type": "scatter",
+        "mode": "markers",
+        "xaxis": "x2",
+        "visible": is_exact,
+        "name": "is worth (approximate CGSV)",
+        "marker": {"symbol": "line-ns", "size": tick_size, "color": INK, "line": {"width": 2, "color": INK}},
+        "hovertemplate": worth_hover.format("approximate CGSV"),
+    }
     paid_hover = (
         "<b>%{customdata[0]}</b><br>paid %{x:.1%} of the aggregate's entries<br>(%{customdata[1]:.1%} of its length)"
     )
     paid = bar | {"xaxis": "x3", "name": "is paid (reward ratio)", "hovertemplate": paid_hover + "<extra></extra>"}
-    fedavg = {"type": "scatter", "mode": "lines", "xaxis": "x4", "yaxis": "y", "y": [rows.n_rows - 0.5, -0.5],
-              "name": "FedAvg", "line": {"color": FEDAVG, "width": 2},
-              "hovertemplate": "FedAvg, one model for all: %{x:.1%} right<extra></extra>"}  # fmt: skip
-    fedavg_name = {"type": "scatter", "mode": "text", "xaxis": "x4", "yaxis": "y", "y": [rows.top], "hoverinfo": "skip",
-                   "cliponaxis": False, "textfont": {"size": SMALL_FONT_SIZE, "color": FEDAVG}}  # fmt: skip
-    return [worth, tick, number | {"xaxis": "x2"}, paid, number | {"xaxis": "x3"},
-            fedavg, fedavg_name, *dumbbells(rows, order, "x4"), number | {"xaxis": "x4"}]  # fmt: skip
+    fedavg = {
+        "type": "scatter",
+        "mode": "lines",
+        "xaxis": "x4",
+        "yaxis": "y",
+        "y": [rows.n_rows - 0.5, -0.5],
+        "name": "FedAvg",
+        "line": {"color": FEDAVG, "width": 2},
+        "hovertemplate": "FedAvg, one model for all: %{x:.1%} right<extra></extra>",
+    }
+    fedavg_name = {
+        "type": "scatter",
+        "mode": "text",
+        "xaxis": "x4",
+        "yaxis": "y",
+        "y": [rows.top],
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "textfont": {"size": SMALL_FONT_SIZE, "color": FEDAVG},
+    }
+    return [
+        worth,
+        tick,
+        number | {"xaxis": "x2"},
+        paid,
+        number | {"xaxis": "x3"},
+        fedavg,
+        fedavg_name,
+        *dumbbells(rows, order, "x4"),
+        number | {"xaxis": "x4"},
+    ]
 
 
 def _parts(
@@ -273,22 +336,43 @@ def _layout(
     is_wrong = any(shard.is_flipped.any() for shard in data.shards)
     brings_key = "by class, hatched: wrong" if is_wrong else "samples by class"
     worth_key = "▮ exact | approx." if trace.contribution_exact is not None else "approximate"
-    heads = (("brings", "(data)", brings_key), ("is worth", "(CGSV)", worth_key),
-             ("is paid", "", "(reward ratio)"), ("gets", "(test accuracy)", "○ alone  ● rewarded"))  # fmt: skip
+    heads = (
+        ("brings", "(data)", brings_key),
+        ("is worth", "(CGSV)", worth_key),
+        ("is paid", "", "(reward ratio)"),
+        ("gets", "(test accuracy)", "○ alone  ● rewarded"),
+    )
     annotations = [
-        note(f"<b>{word}</b> {_small(term)}<br>{_small(key)}", xref="paper", x=domain[0],
-             xanchor="left", yref="paper", y=1, yanchor="bottom", align="left", font={"size": 15, "color": INK})
+        note(
+            f"<b>{word}</b> {_small(term)}<br>{_small(key)}",
+            xref="paper",
+            x=domain[0],
+            xanchor="left",
+            yref="paper",
+            y=1,
+            yanchor="bottom",
+            align="left",
+            font={"size": 15, "color": INK},
+        )
         for (word, term, key), domain in zip(heads, _COLUMNS.values(), strict=True)
-    ]  # fmt: skip
+    ]
     words, line = cut_marks(len(order), scenario.n_agents)
     names = [_row_name(trace, rows, index) for index in order]
     has_notes = any("<br>" in name for name in names)
     return base_layout(
-        kind="ledger", scenario_id=scenario.scenario_id, title="The ledger", alt=ledger_alt(trace, shown),
-        height=rows.plot_height + 76, margin={"l": 104 if has_notes else 70, "r": 8, "t": 44, "b": 32},
-        barmode="stack", bargap=0, yaxis=rows.axis(names), shapes=rows.rules() + line,
-        annotations=annotations + words, **axes,
-    )  # fmt: skip
+        kind="ledger",
+        scenario_id=scenario.scenario_id,
+        title="The ledger",
+        alt=ledger_alt(trace, shown),
+        height=rows.plot_height + 76,
+        margin={"l": 104 if has_notes else 70, "r": 8, "t": 44, "b": 32},
+        barmode="stack",
+        bargap=0,
+        yaxis=rows.axis(names),
+        shapes=rows.rules() + line,
+        annotations=annotations + words,
+        **axes,
+    )
 
 
 def _row_name(trace: Trace, rows: Rows, agent_index: int) -> str:

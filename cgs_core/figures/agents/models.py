@@ -30,7 +30,7 @@ from cgs_core.figures.style import (
     percent_tick,
     points,
     rounded,
-)  # fmt: skip
+)
 from cgs_core.records import Trace
 from cgs_core.scenario.catalogue import DECISION_GRID, PLANE_LIMIT
 
@@ -47,12 +47,29 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
     least, most = min(float(gains.min()), 0.0), max(float(gains.max()), 0.01)
     number_x = most + 0.3 * (most - least)
     names = [agent_name(index) for index in order]
-    bar = {"type": "bar", "orientation": "h", "xaxis": "x2", "yaxis": "y", "y": rows.y(), "width": rows.bar,
-           "customdata": names, "marker": {"color": [agent_look(index).color for index in order]},
-           "hovertemplate": "<b>%{customdata}</b><br>gain over training alone: %{x:+.1%}<extra></extra>"}  # fmt: skip
-    number = {"type": "scatter", "mode": "text", "xaxis": "x2", "yaxis": "y", "x": [number_x] * n_agents, "y": rows.y(),
-              "textposition": "middle left", "textfont": {"size": rows.font_size, "color": INK}, "hoverinfo": "skip",
-              "cliponaxis": False}  # fmt: skip
+    bar = {
+        "type": "bar",
+        "orientation": "h",
+        "xaxis": "x2",
+        "yaxis": "y",
+        "y": rows.y(),
+        "width": rows.bar,
+        "customdata": names,
+        "marker": {"color": [agent_look(index).color for index in order]},
+        "hovertemplate": "<b>%{customdata}</b><br>gain over training alone: %{x:+.1%}<extra></extra>",
+    }
+    number = {
+        "type": "scatter",
+        "mode": "text",
+        "xaxis": "x2",
+        "yaxis": "y",
+        "x": [number_x] * n_agents,
+        "y": rows.y(),
+        "textposition": "middle left",
+        "textfont": {"size": rows.font_size, "color": INK},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         texts = [points(gain) for gain in gains[index]]
@@ -60,18 +77,34 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
 
     shown = shown_round(trace.n_rounds, round_index)
     layout = base_layout(
-        kind="gain", scenario_id=trace.scenario.scenario_id, title="Gain over training alone",
-        alt=_gain_alt(trace, shown), height=rows.plot_height + 64, margin={"l": 76, "r": 10, "t": 30, "b": 34},
-        yaxis=rows.axis(names), shapes=rows.rules(),
-        xaxis=axis(low, high, tick_text=percent_tick, range=[low - 0.02, high + 0.02], domain=[0, 0.62],
-                   fixedrange=True),
-        xaxis2=axis(least, most, tick_text=_whole_points, range=[least - 0.02 * (most - least), number_x], most_ticks=3,
-                    domain=[0.67, 1], fixedrange=True, zeroline=True, zerolinecolor=INK),
+        kind="gain",
+        scenario_id=trace.scenario.scenario_id,
+        title="Gain over training alone",
+        alt=_gain_alt(trace, shown),
+        height=rows.plot_height + 64,
+        margin={"l": 76, "r": 10, "t": 30, "b": 34},
+        yaxis=rows.axis(names),
+        shapes=rows.rules(),
+        xaxis=axis(
+            low, high, tick_text=percent_tick, range=[low - 0.02, high + 0.02], domain=[0, 0.62], fixedrange=True
+        ),
+        xaxis2=axis(
+            least,
+            most,
+            tick_text=_whole_points,
+            range=[least - 0.02 * (most - least), number_x],
+            most_ticks=3,
+            domain=[0.67, 1],
+            fixedrange=True,
+            zeroline=True,
+            zerolinecolor=INK,
+        ),
         annotations=[_head("alone (hollow) → with rewards (filled)", 0), _head("gain (points)", 0.67)],
-    )  # fmt: skip
+    )
     moving = [*dumbbells(rows, order, "x"), bar, number]
-    return animated_figure(trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout,
-                           round_index=round_index)  # fmt: skip
+    return animated_figure(
+        trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout, round_index=round_index
+    )
 
 
 def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
@@ -82,30 +115,56 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
     classes = class_labels(scenario.info)
     has_numbers = scenario.n_agents <= 16
     plain: PlotlyTrace = {
-        "type": "heatmap", "x": list(range(len(classes))), "y": list(range(scenario.n_agents)), "zmin": 0, "zmax": 100,
-        "colorscale": HEAT_SCALE, "xgap": 1, "ygap": 1, "showscale": False, "hoverongaps": False,
-        "text": [classes] * scenario.n_agents, "customdata": [[name] * len(classes) for name in names],
-    }  # fmt: skip
+        "type": "heatmap",
+        "x": list(range(len(classes))),
+        "y": list(range(scenario.n_agents)),
+        "zmin": 0,
+        "zmax": 100,
+        "colorscale": HEAT_SCALE,
+        "xgap": 1,
+        "ygap": 1,
+        "showscale": False,
+        "hoverongaps": False,
+        "text": [classes] * scenario.n_agents,
+        "customdata": [[name] * len(classes) for name in names],
+    }
     if has_numbers:
         plain |= {"texttemplate": "%{z:.0f}", "textfont": {"size": 11}}  # ten percent signs a row would touch
     hover = "<b>%{{customdata}}</b>, {}<br>%{{z:.0f}} % of class %{{text}} right<extra></extra>"
     alone = plain | {"xaxis": "x", "hovertemplate": hover.format("alone")}
-    rewarded = plain | {"xaxis": "x2", "hovertemplate": hover.format("with rewards"), "showscale": not has_numbers,
-                        "colorbar": _percent_bar("right")}  # fmt: skip
-    class_axis = axis(0, len(classes), tickvals=plain["x"], ticktext=classes, range=[-0.5, len(classes) - 0.5],
-                      showgrid=False, fixedrange=True, title=axis_title("class"))  # fmt: skip
+    rewarded = plain | {
+        "xaxis": "x2",
+        "hovertemplate": hover.format("with rewards"),
+        "showscale": not has_numbers,
+        "colorbar": _percent_bar("right"),
+    }
+    class_axis = axis(
+        0,
+        len(classes),
+        tickvals=plain["x"],
+        ticktext=classes,
+        range=[-0.5, len(classes) - 0.5],
+        showgrid=False,
+        fixedrange=True,
+        title=axis_title("class"),
+    )
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         record = trace.rounds[index]
         return [{"z": rounded(100 * part, 1)} for part in (record.standalone_class_accuracy, record.class_accuracy)]
 
     layout = base_layout(
-        kind="classes", scenario_id=scenario.scenario_id, title="Which classes each model knows",
-        alt=_class_alt(trace, shown_round(trace.n_rounds, round_index)), height=rows.plot_height + 90,
-        margin={"l": 76, "r": 10, "t": 30, "b": 60}, yaxis=rows.axis(names),
-        xaxis=class_axis | {"domain": [0, 0.485]}, xaxis2=class_axis | {"domain": [0.515, 1]},
+        kind="classes",
+        scenario_id=scenario.scenario_id,
+        title="Which classes each model knows",
+        alt=_class_alt(trace, shown_round(trace.n_rounds, round_index)),
+        height=rows.plot_height + 90,
+        margin={"l": 76, "r": 10, "t": 30, "b": 60},
+        yaxis=rows.axis(names),
+        xaxis=class_axis | {"domain": [0, 0.485]},
+        xaxis2=class_axis | {"domain": [0.515, 1]},
         annotations=[_head("alone (% right)", 0), _head("with rewards (% right)", 0.515)],
-    )  # fmt: skip
+    )
     return animated_figure(
         trace.n_rounds, still=[], moving=[alone, rewarded], parts_at=parts_at, layout=layout, round_index=round_index
     )
@@ -145,8 +204,9 @@ def decision_figure(
         return [{"z": _packed(grid[agent, ::stride, ::stride])} for grid in maps for agent in agents]
 
     layout = _decision_layout(trace, agents, shown_round(trace.n_rounds, round_index))
-    figure = animated_figure(trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout,
-                             round_index=round_index)  # fmt: skip
+    figure = animated_figure(
+        trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout, round_index=round_index
+    )
     figure["data"] += still  # points on top of the maps
     return figure
 
@@ -159,13 +219,27 @@ def own_points(data: FederatedData, agent_index: int, xaxis: str, yaxis: str) ->
         held = shard.features[shard.labels == label]
         if not len(held):
             continue
-        traces.append({
-            "type": "scatter", "mode": "markers", "x": rounded(held[:, 0], 2), "y": rounded(held[:, 1], 2),
-            "xaxis": xaxis, "yaxis": yaxis, "name": info.class_names[label], "legendgroup": info.class_names[label],
-            "showlegend": False,
-            "marker": {"symbol": CLASS_SYMBOLS[label], "color": color, "size": 5, "line": {"color": INK, "width": 0.7}},
-            "hovertemplate": f"<b>{agent_name(agent_index)}</b><br>labelled {info.class_names[label]}<extra></extra>",
-        })  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": rounded(held[:, 0], 2),
+                "y": rounded(held[:, 1], 2),
+                "xaxis": xaxis,
+                "yaxis": yaxis,
+                "name": info.class_names[label],
+                "legendgroup": info.class_names[label],
+                "showlegend": False,
+                "marker": {
+                    "symbol": CLASS_SYMBOLS[label],
+                    "color": color,
+                    "size": 5,
+                    "line": {"color": INK, "width": 0.7},
+                },
+                "hovertemplate": f"<b>{agent_name(agent_index)}</b><br>labelled {info.class_names[label]}"
+                "<extra></extra>",
+            }
+        )
     return traces
 
 
@@ -177,11 +251,20 @@ def _map(n_classes: int, stride: int, row: int, column: int) -> PlotlyTrace:
     edges = [edge for label in range(n_classes) for edge in (label / n_classes, (label + 1) / n_classes)]
     step = round(stride * 2 * PLANE_LIMIT / (DECISION_GRID - 1), 6)
     return {
-        "type": "heatmap", "x0": -PLANE_LIMIT, "dx": step, "y0": -PLANE_LIMIT, "dy": step,
-        "xaxis": _axis_id("x", column), "yaxis": _axis_id("y", row),
-        "zmin": -0.5, "zmax": n_classes - 0.5, "showscale": False, "opacity": 0.5, "hoverinfo": "skip",
+        "type": "heatmap",
+        "x0": -PLANE_LIMIT,
+        "dx": step,
+        "y0": -PLANE_LIMIT,
+        "dy": step,
+        "xaxis": _axis_id("x", column),
+        "yaxis": _axis_id("y", row),
+        "zmin": -0.5,
+        "zmax": n_classes - 0.5,
+        "showscale": False,
+        "opacity": 0.5,
+        "hoverinfo": "skip",
         "colorscale": [[edge, colors[position // 2]] for position, edge in enumerate(edges)],
-    }  # fmt: skip
+    }
 
 
 def _axis_id(letter: str, number: int) -> str:
@@ -199,9 +282,14 @@ def _packed(grid: np.ndarray) -> dict[str, str]:
 def _decision_layout(trace: Trace, agents: Sequence[int], shown: int) -> dict[str, Any]:
     width, gap = 1 / len(agents), 0.008
     plain = {
-        "range": [-PLANE_LIMIT, PLANE_LIMIT], "autorange": False, "showticklabels": False, "showgrid": False,
-        "zeroline": False, "ticks": "", "fixedrange": True,
-    }  # fmt: skip
+        "range": [-PLANE_LIMIT, PLANE_LIMIT],
+        "autorange": False,
+        "showticklabels": False,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "fixedrange": True,
+    }
     axes: dict[str, Any] = {
         "yaxis": plain | {"domain": [0.51, 1], "title": axis_title("alone", 4)},
         "yaxis2": plain | {"domain": [0, 0.49], "title": axis_title("with rewards", 4)},
@@ -213,10 +301,15 @@ def _decision_layout(trace: Trace, agents: Sequence[int], shown: int) -> dict[st
         _head(agent_name(index), (column + 0.5) * width) | {"xanchor": "center"} for column, index in enumerate(agents)
     ]
     return base_layout(
-        kind="decisions", scenario_id=trace.scenario.scenario_id, title="How the models divide the plane",
-        alt=_decision_alt(trace, agents, shown), height=max(330, 640 - 60 * len(agents)),
-        margin={"l": 34, "r": 8, "t": 30, "b": 8}, annotations=heads, **axes,
-    )  # fmt: skip
+        kind="decisions",
+        scenario_id=trace.scenario.scenario_id,
+        title="How the models divide the plane",
+        alt=_decision_alt(trace, agents, shown),
+        height=max(330, 640 - 60 * len(agents)),
+        margin={"l": 34, "r": 8, "t": 30, "b": 8},
+        annotations=heads,
+        **axes,
+    )
 
 
 # -- words and small parts ---------------------------------------------------------------------------------
@@ -234,10 +327,13 @@ def _whole_points(fraction: float) -> str:
 
 def _percent_bar(title: str) -> dict[str, Any]:
     return {
-        "title": {"text": title, "side": "top", "font": {"size": FONT_SIZE}}, "thickness": 12, "outlinewidth": 0,
+        "title": {"text": title, "side": "top", "font": {"size": FONT_SIZE}},
+        "thickness": 12,
+        "outlinewidth": 0,
         "tickvals": [0, 50, 100],
-        "ticktext": [percent(value) for value in (0, 0.5, 1)], "tickfont": {"size": FONT_SIZE, "color": INK},
-    }  # fmt: skip
+        "ticktext": [percent(value) for value in (0, 0.5, 1)],
+        "tickfont": {"size": FONT_SIZE, "color": INK},
+    }
 
 
 def _gain_alt(trace: Trace, shown: int) -> str:

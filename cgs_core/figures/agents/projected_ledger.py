@@ -71,9 +71,15 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
     has_words = rows.pitch >= _WORDS_PITCH and any(notes)
     raised = 0.16 if has_words else 0.0
     words: PlotlyTrace = {
-        "type": "scatter", "mode": "text", "xaxis": "x", "yaxis": "y", "hoverinfo": "skip", "cliponaxis": False,
-        "textfont": {"size": TEXT_SIZE, "color": INK}, "textposition": "middle right",
-    }  # fmt: skip
+        "type": "scatter",
+        "mode": "text",
+        "xaxis": "x",
+        "yaxis": "y",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "textfont": {"size": TEXT_SIZE, "color": INK},
+        "textposition": "middle right",
+    }
     numbers = words | {"x": sizes, "y": rows.y(raised), "text": [f"\u00a0{size:,}" for size in sizes]}
     if not has_words:
         return [*class_bars(trace.scenario, data, rows, order), numbers]
@@ -88,16 +94,32 @@ def _moving(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
     text: PlotlyTrace = {"type": "scatter", "mode": "text", "hoverinfo": "skip", "cliponaxis": False, "yaxis": "y"}
     number = text | {"y": rows.y(), "textposition": "middle left", "textfont": {"size": TEXT_SIZE, "color": INK}}
     hover = "<b>%{{customdata}}</b>: {}<extra></extra>"
-    fedavg = {"type": "scatter", "mode": "lines", "xaxis": "x4", "yaxis": "y", "y": [rows.n_rows - 0.5, -0.5],
-              "name": "FedAvg", "line": {"color": FEDAVG, "width": 2}, "hoverinfo": "skip"}  # fmt: skip
+    fedavg = {
+        "type": "scatter",
+        "mode": "lines",
+        "xaxis": "x4",
+        "yaxis": "y",
+        "y": [rows.n_rows - 0.5, -0.5],
+        "name": "FedAvg",
+        "line": {"color": FEDAVG, "width": 2},
+        "hoverinfo": "skip",
+    }
     fedavg_name = text | {"xaxis": "x4", "y": [rows.top], "textfont": {"size": TEXT_SIZE, "color": FEDAVG}}
     return [
         bar | {"xaxis": "x2", "name": "is worth (CGSV)", "hovertemplate": hover.format("worth %{x:.1%} of the whole")},
         number | {"xaxis": "x2"},
-        bar | {"xaxis": "x3", "name": "is paid (reward ratio)",
-               "hovertemplate": hover.format("paid %{x:.1%} of the aggregate's entries")},
-        number | {"xaxis": "x3"}, fedavg, fedavg_name, *dumbbells(rows, order, "x4"), number | {"xaxis": "x4"},
-    ]  # fmt: skip
+        bar
+        | {
+            "xaxis": "x3",
+            "name": "is paid (reward ratio)",
+            "hovertemplate": hover.format("paid %{x:.1%} of the aggregate's entries"),
+        },
+        number | {"xaxis": "x3"},
+        fedavg,
+        fedavg_name,
+        *dumbbells(rows, order, "x4"),
+        number | {"xaxis": "x4"},
+    ]
 
 
 def _parts(
@@ -131,18 +153,35 @@ def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, show
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
     heads = [
-        note(f"<b>{word}</b><br>{term}", xref="paper", x=domain[0], xanchor="left", yref="paper", y=1,
-             yanchor="bottom", align="left", font={"size": TEXT_SIZE, "color": INK})
+        note(
+            f"<b>{word}</b><br>{term}",
+            xref="paper",
+            x=domain[0],
+            xanchor="left",
+            yref="paper",
+            y=1,
+            yanchor="bottom",
+            align="left",
+            font={"size": TEXT_SIZE, "color": INK},
+        )
         for (word, term), domain in zip(_HEADS, _COLUMNS.values(), strict=True)
-    ]  # fmt: skip
+    ]
     n_agents = trace.scenario.n_agents
     words, line = cut_marks(len(order), n_agents)
     layout = base_layout(
-        kind="ledger", scenario_id=trace.scenario.scenario_id, title="The ledger",
-        alt=ledger_alt(trace, shown) + _left_out(order, n_agents), height=HEIGHT, margin=_MARGIN, barmode="stack",
-        bargap=0, yaxis=rows.axis([agent_name(index) for index in order]), shapes=rows.rules() + line,
-        annotations=heads + words, **axes,
-    )  # fmt: skip
+        kind="ledger",
+        scenario_id=trace.scenario.scenario_id,
+        title="The ledger",
+        alt=ledger_alt(trace, shown) + _left_out(order, n_agents),
+        height=HEIGHT,
+        margin=_MARGIN,
+        barmode="stack",
+        bargap=0,
+        yaxis=rows.axis([agent_name(index) for index in order]),
+        shapes=rows.rules() + line,
+        annotations=heads + words,
+        **axes,
+    )
     layout["meta"][MADE_FOR_PROJECTOR] = True
     return layout
 

@@ -26,7 +26,7 @@ from cgs_core.figures.style import (
     note,
     percent,
     rounded,
-)  # fmt: skip
+)
 from cgs_core.scenario import Scenario
 from cgs_core.scenario.catalogue import PADDING, PLANE_LIMIT
 from cgs_core.typing import FloatArray, IntArray
@@ -98,15 +98,23 @@ def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_ea
             labels.append((left + (width - 1) / 2, top + height - 0.4, text, bool(held != true)))
     names = [agent_name(index) for index in agents]
     layout = base_layout(
-        kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
+        kind="samples",
+        scenario_id=scenario.scenario_id,
+        title="Samples as the agents see them",
         alt=_alt(data, agents, f"{min(n_each, canvas.shape[1] // wide)} images each"),
-        height=16 + 88 * len(agents), margin={"l": 76, "r": 8, "t": 8, "b": 8},
+        height=16 + 88 * len(agents),
+        margin={"l": 76, "r": 8, "t": 8, "b": 8},
         xaxis=_bare([-0.5, canvas.shape[1] - 0.5]) | {"constrain": "domain", "domain": [0, 1]},
-        yaxis=_bare([canvas.shape[0] - 0.5, -0.5]) | {
-            "scaleanchor": "x", "constrain": "domain", "showticklabels": True, "tickmode": "array", "ticktext": names,
+        yaxis=_bare([canvas.shape[0] - 0.5, -0.5])
+        | {
+            "scaleanchor": "x",
+            "constrain": "domain",
+            "showticklabels": True,
+            "tickmode": "array",
+            "ticktext": names,
             "tickvals": [row * tall + (height - 1) / 2 for row in range(len(agents))],
         },
-    )  # fmt: skip
+    )
     return {"data": [_colored(canvas) if colors else _mosaic(canvas), *_captions(labels)], "layout": layout}
 
 
@@ -119,10 +127,15 @@ def _mosaic(canvas: FloatArray) -> PlotlyTrace:
     (no_ink, ink), edge = (f"rgba({red},{green},{blue},1)" for red, green, blue in _PAPER_SCALE), 0.5 / 255
     clear = "rgba({},{},{},0)".format(*_PAPER_SCALE[0])
     return {
-        "type": "heatmap", "z": {"dtype": "u1", "bdata": content, "shape": f"{canvas.shape[0]}, {canvas.shape[1]}"},
-        "zmin": 0, "zmax": 255, "showscale": False, "hoverinfo": "skip", "zsmooth": False,
+        "type": "heatmap",
+        "z": {"dtype": "u1", "bdata": content, "shape": f"{canvas.shape[0]}, {canvas.shape[1]}"},
+        "zmin": 0,
+        "zmax": 255,
+        "showscale": False,
+        "hoverinfo": "skip",
+        "zsmooth": False,
         "colorscale": [[0, clear], [edge, clear], [edge, no_ink], [1, ink]],
-    }  # fmt: skip
+    }
 
 
 def _colored(canvas: FloatArray) -> PlotlyTrace:
@@ -132,21 +145,31 @@ def _colored(canvas: FloatArray) -> PlotlyTrace:
     pixels = np.concatenate([colors, 255 * is_there], axis=2).astype(np.uint8)
     content = base64.b64encode(pixels.tobytes()).decode()
     return {
-        "type": "image", "z": {"dtype": "u1", "bdata": content, "shape": ", ".join(map(str, pixels.shape))},
-        "colormodel": "rgba256", "hoverinfo": "skip", "zsmooth": False,
-    }  # fmt: skip
+        "type": "image",
+        "z": {"dtype": "u1", "bdata": content, "shape": ", ".join(map(str, pixels.shape))},
+        "colormodel": "rgba256",
+        "hoverinfo": "skip",
+        "zsmooth": False,
+    }
 
 
 def _captions(labels: list[tuple[float, float, str, bool]]) -> list[PlotlyTrace]:
     traces = []
     for is_wrong, color, hover in ((False, INK, "labelled %{text}"), (True, WRONG, "wrong label: %{text}")):
         chosen = [label for label in labels if label[3] is is_wrong]
-        traces.append({
-            "type": "scatter", "mode": "text", "x": [label[0] for label in chosen], "y": [label[1] for label in chosen],
-            "text": [f"<b>{label[2]}</b>" if is_wrong else label[2] for label in chosen],
-            "textposition": "bottom center", "textfont": {"size": SMALL_FONT_SIZE, "color": color}, "cliponaxis": False,
-            "hovertemplate": hover + "<extra></extra>",
-        })  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "text",
+                "x": [label[0] for label in chosen],
+                "y": [label[1] for label in chosen],
+                "text": [f"<b>{label[2]}</b>" if is_wrong else label[2] for label in chosen],
+                "textposition": "bottom center",
+                "textfont": {"size": SMALL_FONT_SIZE, "color": color},
+                "cliponaxis": False,
+                "hovertemplate": hover + "<extra></extra>",
+            }
+        )
     return traces
 
 
@@ -168,16 +191,25 @@ def _sentences(scenario: Scenario, data: FederatedData, agents: Sequence[int], n
             place += 1
         place += 0.6  # between agents
     layout = base_layout(
-        kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
-        alt=_alt(data, agents, f"{n_each} sentences each"), height=16 + round(20 * place),
-        margin={"l": 76, "r": 8, "t": 8, "b": 8}, xaxis=_bare([0, 1]),
-        yaxis=_bare([place - 1, -0.6]) | {
-            "showticklabels": True, "tickmode": "array", "tickvals": _short(middles),
+        kind="samples",
+        scenario_id=scenario.scenario_id,
+        title="Samples as the agents see them",
+        alt=_alt(data, agents, f"{n_each} sentences each"),
+        height=16 + round(20 * place),
+        margin={"l": 76, "r": 8, "t": 8, "b": 8},
+        xaxis=_bare([0, 1]),
+        yaxis=_bare([place - 1, -0.6])
+        | {
+            "showticklabels": True,
+            "tickmode": "array",
+            "tickvals": _short(middles),
             "ticktext": [agent_name(index) for index in agents],
         },
-    )  # fmt: skip
-    return {"data": [_lines(lines, is_wrong, color) for is_wrong, color in ((False, INK), (True, WRONG))],
-            "layout": layout}  # fmt: skip
+    )
+    return {
+        "data": [_lines(lines, is_wrong, color) for is_wrong, color in ((False, INK), (True, WRONG))],
+        "layout": layout,
+    }
 
 
 def sentence_of(dataset: Dataset, numbers: FloatArray) -> str:
@@ -188,12 +220,17 @@ def sentence_of(dataset: Dataset, numbers: FloatArray) -> str:
 def _lines(lines: list[tuple[float, str, str, bool]], is_wrong: bool, color: str) -> PlotlyTrace:
     chosen = [line for line in lines if line[3] is is_wrong]
     return {
-        "type": "scatter", "mode": "text", "x": [0] * len(chosen), "y": [round(line[0], 2) for line in chosen],
+        "type": "scatter",
+        "mode": "text",
+        "x": [0] * len(chosen),
+        "y": [round(line[0], 2) for line in chosen],
         "text": [f"<b>{label}</b>  {_cut(sentence)}" for _, label, sentence, _ in chosen],
-        "textposition": "middle right", "textfont": {"size": SMALL_FONT_SIZE, "color": color}, "cliponaxis": False,
+        "textposition": "middle right",
+        "textfont": {"size": SMALL_FONT_SIZE, "color": color},
+        "cliponaxis": False,
         "customdata": [f"{label}: {sentence}" for _, label, sentence, _ in chosen],
         "hovertemplate": "%{customdata}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _cut(sentence: str) -> str:
@@ -221,16 +258,31 @@ def _points(scenario: Scenario, data: FederatedData, agents: Sequence[int]) -> F
         y = [1 - (row + 1) / n_rows + 0.01, 1 - row / n_rows - 0.11 / n_rows]
         axes[f"xaxis{suffix}"] = _bare([-reach, reach]) | {"domain": _short(x), "anchor": f"y{suffix}"} | _box()
         axes[f"yaxis{suffix}"] = _bare([-reach, reach]) | {"domain": _short(y), "anchor": f"x{suffix}"} | _box()
-        heads.append(note(f"<b>{agent_name(index)}</b>{_some(data.shards[index])}", xref="paper", x=round(x[0], 5),
-                          xanchor="left", yref="paper", y=round(y[1], 5), yanchor="bottom"))  # fmt: skip
+        heads.append(
+            note(
+                f"<b>{agent_name(index)}</b>{_some(data.shards[index])}",
+                xref="paper",
+                x=round(x[0], 5),
+                xanchor="left",
+                yref="paper",
+                y=round(y[1], 5),
+                yanchor="bottom",
+            )
+        )
         traces += _marked(data, index, place, suffix, is_first=number == 0)
     kind = "points in the plane" if is_plane else "samples along the two directions in which the data vary most"
     layout = base_layout(
-        kind="samples", scenario_id=scenario.scenario_id, title="Samples as the agents see them",
-        alt=_alt(data, agents, kind), height=56 + 230 * n_rows, margin={"l": 8, "r": 8, "t": 34, "b": 14},
-        showlegend=True, legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
-        annotations=heads, **axes,
-    )  # fmt: skip
+        kind="samples",
+        scenario_id=scenario.scenario_id,
+        title="Samples as the agents see them",
+        alt=_alt(data, agents, kind),
+        height=56 + 230 * n_rows,
+        margin={"l": 8, "r": 8, "t": 34, "b": 14},
+        showlegend=True,
+        legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
+        annotations=heads,
+        **axes,
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -242,20 +294,35 @@ def _marked(data: FederatedData, index: int, place: FloatArray, suffix: str, *, 
     traces = []
     for label, color in enumerate(class_colors(info.n_classes)):
         chosen = shown[shard.labels[shown] == label]
-        traces.append(plain | _at(place[chosen]) | {
-            "name": names[label], "showlegend": is_first,
-            "marker": {"symbol": CLASS_SYMBOLS[label % len(CLASS_SYMBOLS)], "color": color, "size": 6,
-                       "line": {"color": INK, "width": 0.5}},
-            "customdata": [names[true] for true in shard.true_labels[chosen]],
-            "hovertemplate": f"<b>{agent_name(index)}</b><br>labelled {names[label]}, "
-                             "truly %{customdata}<extra></extra>",
-        })  # fmt: skip
+        traces.append(
+            plain
+            | _at(place[chosen])
+            | {
+                "name": names[label],
+                "showlegend": is_first,
+                "marker": {
+                    "symbol": CLASS_SYMBOLS[label % len(CLASS_SYMBOLS)],
+                    "color": color,
+                    "size": 6,
+                    "line": {"color": INK, "width": 0.5},
+                },
+                "customdata": [names[true] for true in shard.true_labels[chosen]],
+                "hovertemplate": f"<b>{agent_name(index)}</b><br>labelled {names[label]}, "
+                "truly %{customdata}<extra></extra>",
+            }
+        )
     wrong = shown[shard.is_flipped[shown]]
     has_wrong = any(other.is_flipped.any() for other in data.shards)
-    traces.append(plain | _at(place[wrong]) | {
-        "name": "wrong label", "showlegend": is_first and has_wrong, "hoverinfo": "skip",
-        "marker": {"symbol": "circle-open", "color": WRONG, "size": 12, "line": {"color": WRONG, "width": 2}},
-    })  # fmt: skip
+    traces.append(
+        plain
+        | _at(place[wrong])
+        | {
+            "name": "wrong label",
+            "showlegend": is_first and has_wrong,
+            "hoverinfo": "skip",
+            "marker": {"symbol": "circle-open", "color": WRONG, "size": 12, "line": {"color": WRONG, "width": 2}},
+        }
+    )
     return traces
 
 
@@ -288,8 +355,15 @@ def _some(shard: Shard) -> str:
 
 
 def _bare(limits: list[float]) -> dict[str, Any]:
-    return {"range": limits, "autorange": False, "showgrid": False, "zeroline": False, "showticklabels": False,
-            "ticks": "", "fixedrange": True}  # fmt: skip
+    return {
+        "range": limits,
+        "autorange": False,
+        "showgrid": False,
+        "zeroline": False,
+        "showticklabels": False,
+        "ticks": "",
+        "fixedrange": True,
+    }
 
 
 def _box() -> dict[str, Any]:

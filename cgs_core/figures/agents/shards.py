@@ -23,7 +23,7 @@ from cgs_core.figures.style import (
     class_labels,
     percent,
     text_on,
-)  # fmt: skip
+)
 from cgs_core.scenario import Scenario
 from cgs_core.typing import IntArray
 
@@ -38,25 +38,50 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
     names = [agent_name(index) for index in order]
     hatched = " (hatched: wrong)" if any(shard.is_flipped.any() for shard in data.shards) else ""
     layout = base_layout(
-        kind="shards", scenario_id=scenario.scenario_id, title="Who holds what", alt=_alt(scenario, data),
-        height=rows.plot_height + 94, margin={"l": 76, "r": 12, "t": 44, "b": 50}, barmode="stack",
-        showlegend=True, legend=LEGEND_ON_TOP | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
+        kind="shards",
+        scenario_id=scenario.scenario_id,
+        title="Who holds what",
+        alt=_alt(scenario, data),
+        height=rows.plot_height + 94,
+        margin={"l": 76, "r": 12, "t": 44, "b": 50},
+        barmode="stack",
+        showlegend=True,
+        legend=LEGEND_ON_TOP | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
         uniformtext={"minsize": 10, "mode": "hide"},
-        xaxis=axis(0, max(sizes), range=[0, max(sizes) * 1.5], least_step=1, fixedrange=True,
-                   title=axis_title(f"samples, by the label that the agent holds{hatched}")),
-        yaxis=rows.axis(names), shapes=rows.rules(),
-    )  # fmt: skip
+        xaxis=axis(
+            0,
+            max(sizes),
+            range=[0, max(sizes) * 1.5],
+            least_step=1,
+            fixedrange=True,
+            title=axis_title(f"samples, by the label that the agent holds{hatched}"),
+        ),
+        yaxis=rows.axis(names),
+        shapes=rows.rules(),
+    )
     texts = ["\u00a0" + " · ".join(shard_words(scenario, data, index)) for index in order]
     words: PlotlyTrace = {
-        "type": "scatter", "mode": "text", "x": sizes, "y": rows.y(), "text": texts, "textposition": "middle right",
-        "textfont": {"size": rows.font_size, "color": INK}, "hoverinfo": "skip", "cliponaxis": False,
+        "type": "scatter",
+        "mode": "text",
+        "x": sizes,
+        "y": rows.y(),
+        "text": texts,
+        "textposition": "middle right",
+        "textfont": {"size": rows.font_size, "color": INK},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
         "showlegend": False,
-    }  # fmt: skip
+    }
     bars = class_bars(scenario, data, rows, order, has_legend=True)
     if not rows.is_thin:
         for bar in bars:
-            bar |= {"texttemplate": "%{x}", "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
-                    "textfont": {"size": 11, "color": text_on(bar["marker"]["color"])}}  # fmt: skip
+            bar |= {
+                "texttemplate": "%{x}",
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "textfont": {"size": 11, "color": text_on(bar["marker"]["color"])},
+            }
     return {"data": [*bars, words], "layout": layout}
 
 
@@ -88,10 +113,18 @@ def class_bars(
         name = class_labels(info)[label]
         marker = {"color": color, "line": {"color": SEAM, "width": seams}}
         bar = {
-            "type": "bar", "orientation": "h", "xaxis": "x", "yaxis": "y", "y": rows.y(raise_by), "width": rows.bar,
-            "customdata": names, "name": name, "legendgroup": name, "showlegend": False,
+            "type": "bar",
+            "orientation": "h",
+            "xaxis": "x",
+            "yaxis": "y",
+            "y": rows.y(raise_by),
+            "width": rows.bar,
+            "customdata": names,
+            "name": name,
+            "legendgroup": name,
+            "showlegend": False,
             "marker": marker,
-        }  # fmt: skip
+        }
         is_named = has_legend and bool(held[:, label].any())
         right_bars.append(bar | _counts(held[:, label] - wrong[:, label], name, "rightly") | {"showlegend": is_named})
         if wrong[:, label].any():
@@ -137,5 +170,7 @@ def _alt(scenario: Scenario, data: FederatedData) -> str:
     most, least = int(np.argmax(sizes)), int(np.argmin(sizes))
     noisy = [agent_name(index) for index in range(scenario.n_agents) if noise_words(scenario, data, index)]
     ending = f" Noisy data: {', '.join(noisy)}." if noisy else " Nobody's data are noisy."
-    return (f"Samples by class for {scenario.n_agents} agents. {agent_name(most)} holds most ({sizes[most]:,}), "
-            f"{agent_name(least)} fewest ({sizes[least]:,})." + ending)  # fmt: skip
+    return (
+        f"Samples by class for {scenario.n_agents} agents. {agent_name(most)} holds most ({sizes[most]:,}), "
+        f"{agent_name(least)} fewest ({sizes[least]:,})." + ending
+    )

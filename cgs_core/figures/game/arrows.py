@@ -58,36 +58,60 @@ def arrows_figure(
         kept = f"the plane keeps {percent(view.kept[worst])} of every arrow's length"
     plain: dict[str, Any] = {"showgrid": False, "zeroline": True, "zerolinecolor": FAINT, "fixedrange": True}
     layout = base_layout(
-        kind="arrows", scenario_id=scenario_id, title=title, alt=_alt(view, agents, cosines, worst),
-        height=_HEIGHT + 46, margin={"l": 10, "r": 10, "t": 10, "b": 36},
-        xaxis=axis(float(low[0]), float(high[0]), **plain) | {
-            "tickvals": [], "domain": [0, _NAMES - 0.02], "range": rounded([low[0], high[0]]),
-            "title": axis_title(kept, 4), "constrain": "domain"},
-        yaxis=axis(float(low[1]), float(high[1]), **plain) | {
-            "tickvals": [], "range": rounded([low[1], high[1]]), "scaleanchor": "x", "scaleratio": 1},
+        kind="arrows",
+        scenario_id=scenario_id,
+        title=title,
+        alt=_alt(view, agents, cosines, worst),
+        height=_HEIGHT + 46,
+        margin={"l": 10, "r": 10, "t": 10, "b": 36},
+        xaxis=axis(float(low[0]), float(high[0]), **plain)
+        | {
+            "tickvals": [],
+            "domain": [0, _NAMES - 0.02],
+            "range": rounded([low[0], high[0]]),
+            "title": axis_title(kept, 4),
+            "constrain": "domain",
+        },
+        yaxis=axis(float(low[1]), float(high[1]), **plain)
+        | {"tickvals": [], "range": rounded([low[1], high[1]]), "scaleanchor": "x", "scaleratio": 1},
         annotations=_names(view, agents, cosines, (float(low[1]), float(high[1]))),
-    )  # fmt: skip
+    )
     return {"data": _arrows(view, agents, cosines), "layout": layout}
 
 
 def _arrows(view: PlaneView, agents: Sequence[int], cosines: FloatArray) -> list[PlotlyTrace]:
     """The aggregate behind, then an arrow an agent."""
     arrow = {"type": "scatter", "mode": "lines+markers"}
-    drawn: list[PlotlyTrace] = [arrow | {
-        "x": [0, *rounded(view.aggregate[:1])], "y": [0, *rounded(view.aggregate[1:])], "name": "aggregate",
-        "line": {"color": INK, "width": 5}, "marker": _head(INK, 18),
-        "hovertemplate": f"<b>aggregate</b><br>the plane keeps {percent(view.kept_of_aggregate)} of its length"
-                         "<extra></extra>",
-    }]  # fmt: skip
+    drawn: list[PlotlyTrace] = [
+        arrow
+        | {
+            "x": [0, *rounded(view.aggregate[:1])],
+            "y": [0, *rounded(view.aggregate[1:])],
+            "name": "aggregate",
+            "line": {"color": INK, "width": 5},
+            "marker": _head(INK, 18),
+            "hovertemplate": f"<b>aggregate</b><br>the plane keeps {percent(view.kept_of_aggregate)} of its length"
+            "<extra></extra>",
+        }
+    ]
     for position, agent in enumerate(agents):
         look = agent_look(agent)
         x, y = rounded(view.arrows[position])
-        hover = (f"<b>{look.name}</b>: cos {_cosine(cosines[position])} to the aggregate<br>"
-                 f"the plane keeps {percent(view.kept[position])} of its length<extra></extra>")  # fmt: skip
-        drawn.append(arrow | {
-            "x": [0, x], "y": [0, y], "name": look.name, "line": {"color": look.color, "width": 3, "dash": look.dash},
-            "marker": _head(look.color, 13), "hovertemplate": hover,
-        })  # fmt: skip
+        hover = (
+            f"<b>{look.name}</b>: cos {_cosine(cosines[position])} to the aggregate<br>"
+            f"the plane keeps {percent(view.kept[position])} of its length<extra></extra>"
+        )
+        drawn.append(
+            arrow
+            | {
+                "x": [0, x],
+                "y": [0, y],
+                "name": look.name,
+                "line": {"color": look.color, "width": 3, "dash": look.dash},
+                "marker": _head(look.color, 13),
+                "hovertemplate": hover,
+            }
+        )
     return drawn
 
 
@@ -106,13 +130,31 @@ def _names(
     wanted = [min(max(place, 24.0), _HEIGHT - 10.0) for place in wanted]
     places = spread(wanted, pitch, _HEIGHT)
     size = FONT_SIZE if pitch >= _LABEL_PITCH else SMALL_FONT_SIZE
-    return [note("<b>cosine to the aggregate</b>", xref="paper", x=_NAMES, xanchor="left", yref="paper", y=1,
-                 yanchor="top", font={"size": SMALL_FONT_SIZE, "color": INK})] + [
-        note(f"<span style='color:{agent_look(agents[position]).color}'>●</span> {agent_name(agents[position])}: "
-             f"cos {_cosine(cosines[position])}", xref="paper", x=_NAMES, xanchor="left", yref="paper",
-             y=round(1 - place / _HEIGHT, 4), yanchor="middle", font={"size": size, "color": INK})
+    return [
+        note(
+            "<b>cosine to the aggregate</b>",
+            xref="paper",
+            x=_NAMES,
+            xanchor="left",
+            yref="paper",
+            y=1,
+            yanchor="top",
+            font={"size": SMALL_FONT_SIZE, "color": INK},
+        )
+    ] + [
+        note(
+            f"<span style='color:{agent_look(agents[position]).color}'>●</span> {agent_name(agents[position])}: "
+            f"cos {_cosine(cosines[position])}",
+            xref="paper",
+            x=_NAMES,
+            xanchor="left",
+            yref="paper",
+            y=round(1 - place / _HEIGHT, 4),
+            yanchor="middle",
+            font={"size": size, "color": INK},
+        )
         for position, place in zip(down, places, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _cosine(value: float) -> str:

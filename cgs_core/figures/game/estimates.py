@@ -57,21 +57,44 @@ def estimates_figure(
     levels = [_level("approximate", float(approx[agent]), first, last, "dash", FAINT)]
     if exact is not None:
         levels.append(_level("exact", float(exact[agent]), first, last, "solid", INK))
-        levels.append({"type": "scatter", "mode": "markers", "x": [full], "y": [round(float(exact[agent]), 5)],
-                       "showlegend": False, "cliponaxis": False,
-                       "marker": {"symbol": "diamond", "size": 13, "color": INK},
-                       "hovertemplate": f"exact: all {plain_number(full)} coalitions<extra></extra>"})  # fmt: skip
+        levels.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [full],
+                "y": [round(float(exact[agent]), 5)],
+                "showlegend": False,
+                "cliponaxis": False,
+                "marker": {"symbol": "diamond", "size": 13, "color": INK},
+                "hovertemplate": f"exact: all {plain_number(full)} coalitions<extra></extra>",
+            }
+        )
     low, high = _range([y for trace in [*levels, *(t for pair in drawn for t in pair)] for y in trace["y"]])
     layout = base_layout(
-        kind="estimates", scenario_id=scenario_id, title=f"Estimates of {agent_name(agents[agent])}'s value",
-        alt=_alt(exact, approx, paths, agent, agents, unit), height=380, margin={"l": 76, "r": 24, "t": 34, "b": 48},
-        showlegend=True, legend=LEGEND_ON_TOP,
+        kind="estimates",
+        scenario_id=scenario_id,
+        title=f"Estimates of {agent_name(agents[agent])}'s value",
+        alt=_alt(exact, approx, paths, agent, agents, unit),
+        height=380,
+        margin={"l": 76, "r": 24, "t": 34, "b": 48},
+        showlegend=True,
+        legend=LEGEND_ON_TOP,
         xaxis=_log_axis(first, last, "coalition values asked for"),
         yaxis=axis(low, high, tick_text=words.tick, title=axis_title(f"{agent_name(agents[agent])}'s value", 8)),
-        annotations=[] if exact is None else [
-            note(f"◆ exact: all {plain_number(full)}", xref="paper", x=1, xanchor="right", yref="paper", y=0.01,
-                 yanchor="bottom")],
-    )  # fmt: skip
+        annotations=[]
+        if exact is None
+        else [
+            note(
+                f"◆ exact: all {plain_number(full)}",
+                xref="paper",
+                x=1,
+                xanchor="right",
+                yref="paper",
+                y=0.01,
+                yanchor="bottom",
+            )
+        ],
+    )
     return {"data": [*(band for band, _ in drawn), *levels, *(line for _, line in drawn)], "layout": layout}
 
 
@@ -86,27 +109,47 @@ def cost_figure(costs: Mapping[str, Sequence[tuple[int, float]]], *, scenario_id
     for number, (name, measured) in enumerate(costs.items()):
         color, dash, symbol = _look(number)
         n_agents, seconds = [pair[0] for pair in measured], [float(f"{pair[1]:.3g}") for pair in measured]
-        lines.append({
-            "type": "scatter", "mode": "lines+markers", "x": n_agents, "y": seconds, "name": name, "cliponaxis": False,
-            "line": {"color": color, "width": 2.5, "dash": dash},
-            "marker": {"color": color, "symbol": symbol, "size": 8},
-            "hovertemplate": f"<b>{name}</b>, %{{x:,}} agents: %{{y:.2g}} s<extra></extra>",
-        })  # fmt: skip
+        lines.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": n_agents,
+                "y": seconds,
+                "name": name,
+                "cliponaxis": False,
+                "line": {"color": color, "width": 2.5, "dash": dash},
+                "marker": {"color": color, "symbol": symbol, "size": 8},
+                "hovertemplate": f"<b>{name}</b>, %{{x:,}} agents: %{{y:.2g}} s<extra></extra>",
+            }
+        )
         end_x, end_y = rounded(np.log10([n_agents[-1], seconds[-1]]))
-        annotations.append(note(f"<span style='color:{color}'>●</span> {name}", xref="x", x=end_x, yref="y", y=end_y,
-                                xanchor="right", yanchor="bottom", yshift=6))  # fmt: skip
+        annotations.append(
+            note(
+                f"<span style='color:{color}'>●</span> {name}",
+                xref="x",
+                x=end_x,
+                yref="y",
+                y=end_y,
+                xanchor="right",
+                yanchor="bottom",
+                yshift=6,
+            )
+        )
     every = [pair for measured in costs.values() for pair in measured]
     slowest = max(costs, key=lambda name: costs[name][-1][1])
     n_most, most = costs[slowest][-1]
     layout = base_layout(
-        kind="cost", scenario_id=scenario_id, title="What each method costs",
+        kind="cost",
+        scenario_id=scenario_id,
+        title="What each method costs",
         alt=f"Seconds against the number of agents for {', '.join(costs)}. The longest: {slowest}, {most:.2g} s for "
-            f"{n_most} agents.",
-        height=380, margin={"l": 82, "r": 24, "t": 34, "b": 48}, annotations=annotations,
+        f"{n_most} agents.",
+        height=380,
+        margin={"l": 82, "r": 24, "t": 34, "b": 48},
+        annotations=annotations,
         xaxis=_log_axis(min(pair[0] for pair in every), max(pair[0] for pair in every), "agents"),
-        yaxis=_log_axis(min(pair[1] for pair in every), max(pair[1] for pair in every), "seconds")
-        | {"showgrid": True},
-    )  # fmt: skip
+        yaxis=_log_axis(min(pair[1] for pair in every), max(pair[1] for pair in every), "seconds") | {"showgrid": True},
+    )
     return {"data": lines, "layout": layout}
 
 
@@ -122,21 +165,46 @@ def _path(name: str, path: SamplingPath, agent: int, number: int, factor: int) -
     x = np.asarray(path.evaluations).tolist()
     decimals = ".3f" if factor == 1 else ".1%"
     red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
-    band = {"type": "scatter", "mode": "lines", "x": [*x, *x[::-1]], "fill": "toself", "hoverinfo": "skip",
-            "y": rounded(np.concatenate([estimate + error, (estimate - error)[::-1]])), "showlegend": False,
-            "line": {"color": CLEAR, "width": 0}, "fillcolor": f"rgba({red},{green},{blue},0.2)",
-            "legendgroup": name}  # fmt: skip
-    line = {"type": "scatter", "mode": "lines+markers", "x": x, "y": rounded(estimate), "name": name,
-            "legendgroup": name, "line": {"color": color, "width": 2.5, "dash": dash},
-            "marker": {"color": color, "symbol": symbol, "size": 6}, "customdata": rounded(error), "showlegend": True,
-            "hovertemplate": f"<b>{name}</b>, %{{x:,}} coalition values<br>%{{y:{decimals}}} "
-                             f"± %{{customdata:{decimals}}}<extra></extra>"}  # fmt: skip
+    band = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*x, *x[::-1]],
+        "fill": "toself",
+        "hoverinfo": "skip",
+        "y": rounded(np.concatenate([estimate + error, (estimate - error)[::-1]])),
+        "showlegend": False,
+        "line": {"color": CLEAR, "width": 0},
+        "fillcolor": f"rgba({red},{green},{blue},0.2)",
+        "legendgroup": name,
+    }
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": x,
+        "y": rounded(estimate),
+        "name": name,
+        "legendgroup": name,
+        "line": {"color": color, "width": 2.5, "dash": dash},
+        "marker": {"color": color, "symbol": symbol, "size": 6},
+        "customdata": rounded(error),
+        "showlegend": True,
+        "hovertemplate": f"<b>{name}</b>, %{{x:,}} coalition values<br>%{{y:{decimals}}} "
+        f"± %{{customdata:{decimals}}}<extra></extra>",
+    }
     return band, line
 
 
 def _level(name: str, value: float, first: float, last: float, dash: str, color: str) -> PlotlyTrace:
-    return {"type": "scatter", "mode": "lines", "x": [first, last], "y": [round(value, 5)] * 2, "name": name,
-            "line": {"color": color, "width": 2.5, "dash": dash}, "showlegend": True, "hoverinfo": "name"}  # fmt: skip
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [first, last],
+        "y": [round(value, 5)] * 2,
+        "name": name,
+        "line": {"color": color, "width": 2.5, "dash": dash},
+        "showlegend": True,
+        "hoverinfo": "name",
+    }
 
 
 def _range(values: Sequence[float | None]) -> tuple[float, float]:
@@ -153,9 +221,11 @@ def _log_axis(first: float, last: float, title: str) -> dict[str, Any]:
     powers = range(int(np.ceil(low - pad)), int(np.floor(high + pad)) + 1, step)
     ticks = [10.0**power for power in powers] if len(powers) > 1 else [first, last]
     return axis(low, high, showgrid=False, title=axis_title(title, 8)) | {
-        "type": "log", "range": rounded([low - pad, high + pad]), "tickvals": ticks,
+        "type": "log",
+        "range": rounded([low - pad, high + pad]),
+        "tickvals": ticks,
         "ticktext": [_tick_text(tick) for tick in ticks],
-    }  # fmt: skip
+    }
 
 
 def _tick_text(tick: float) -> str:
@@ -179,5 +249,7 @@ def _alt(
         for name, path in paths.items()
     )
     known = "" if exact is None else f" exact {words.value(exact[agent], 1)},"
-    return (f"{agent_name(agents[agent])}'s value by method, against coalition values asked for:{known} "
-            f"approximate {words.value(approx[agent], 1)}; {ends}.")  # fmt: skip
+    return (
+        f"{agent_name(agents[agent])}'s value by method, against coalition values asked for:{known} "
+        f"approximate {words.value(approx[agent], 1)}; {ends}."
+    )

@@ -30,7 +30,7 @@ from cgs_core.figures.style import (
     note,
     rounded,
     text_on,
-)  # fmt: skip
+)
 from cgs_core.typing import FloatArray
 
 MAX_LATTICE_AGENTS = 6
@@ -186,15 +186,20 @@ def lattice_figure(
     drawing = _Drawing(lattice, agents, highlight, words, *_limits(tables))
     top = (102 if bars.is_walked else 72) if is_projected else 60  # heads of two or three lines
     layout = base_layout(
-        kind="lattice", scenario_id=scenario_id, title="Every coalition and its value",
+        kind="lattice",
+        scenario_id=scenario_id,
+        title="Every coalition and its value",
         alt=round_heading(len(tables), shown) + _alt(tables[shown], shapley_bars.exact[shown], agents, words),
-        height=lattice.height + 66, min_width=lattice.min_width,
-        margin={"l": 8, "r": 8, "t": top, "b": 6}, barmode="overlay", bargap=0,
+        height=lattice.height + 66,
+        min_width=lattice.min_width,
+        margin={"l": 8, "r": 8, "t": top, "b": 6},
+        barmode="overlay",
+        bargap=0,
         annotations=[drawing.head(), *shapley_bars.heads(_BARS)],
         xaxis=axis(0, 1, tickvals=[], ticktext=[], domain=list(_LATTICE), showgrid=False, fixedrange=True),
         yaxis=axis(0, lattice.height, tickvals=[], ticktext=[], showgrid=False, fixedrange=True),
         **shapley_bars.axes(_BARS),
-    )  # fmt: skip
+    )
     layout["meta"] |= {MADE_FOR_PROJECTOR: True} if is_projected else {}
     figure = animated_figure(
         len(tables),
@@ -203,7 +208,7 @@ def lattice_figure(
         parts_at=lambda index: [*drawing.parts(tables[index]), *shapley_bars.parts(index)],
         layout=layout,
         round_index=shown,
-    )  # fmt: skip
+    )
     return figure if is_framed and len(tables) > 1 else figure | {"frames": []}
 
 
@@ -265,10 +270,15 @@ class _Drawing:
     def _labels(self, coalitions: Sequence[int], **font: Any) -> PlotlyTrace:
         places = self.lattice.places[list(coalitions)]
         return {
-            "type": "scatter", "mode": "text", "x": rounded(places[:, 0], 4), "textposition": "middle center",
-            "y": rounded(places[:, 1] - self.lattice.label_drop, 1), "hoverinfo": "skip", "cliponaxis": False,
+            "type": "scatter",
+            "mode": "text",
+            "x": rounded(places[:, 0], 4),
+            "textposition": "middle center",
+            "y": rounded(places[:, 1] - self.lattice.label_drop, 1),
+            "hoverinfo": "skip",
+            "cliponaxis": False,
             "textfont": {"size": self.lattice.label_font_size, "color": INK} | font,
-        }  # fmt: skip
+        }
 
     def moving(self) -> list[PlotlyTrace]:
         """Edges' middles (unseen, for the hover), circles, and the marginal contributions under some of them."""
@@ -276,19 +286,28 @@ class _Drawing:
         middles = np.array([(places[before] + places[before | 1 << agent]) / 2 for before, agent in lattice.edges])
         decimals = f".{max(self.words.decimals, 1) + (self.words.factor == 1)}f"
         unseen = {
-            "type": "scatter", "mode": "markers", "x": rounded(middles[:, 0], 4), "y": rounded(middles[:, 1], 1),
-            "marker": {"size": 12, "opacity": 0}, "name": "edges",
+            "type": "scatter",
+            "mode": "markers",
+            "x": rounded(middles[:, 0], 4),
+            "y": rounded(middles[:, 1], 1),
+            "marker": {"size": 12, "opacity": 0},
+            "name": "edges",
             "text": [joins_words(self.agents[agent], before, self.agents) for before, agent in lattice.edges],
             "hovertemplate": f"%{{text}}:<br>%{{customdata[0]:{decimals}}} → %{{customdata[1]:{decimals}}} "
-                             f"(%{{customdata[2]:+{decimals}}}{self.words.points})<extra></extra>",
-        }  # fmt: skip
+            f"(%{{customdata[2]:+{decimals}}}{self.words.points})<extra></extra>",
+        }
         circles = {
-            "type": "scatter", "mode": "markers+text", "x": rounded(places[:, 0], 4), "y": rounded(places[:, 1], 1),
-            "name": "coalitions", "customdata": list(range(len(places))), "cliponaxis": False,
+            "type": "scatter",
+            "mode": "markers+text",
+            "x": rounded(places[:, 0], 4),
+            "y": rounded(places[:, 1], 1),
+            "name": "coalitions",
+            "customdata": list(range(len(places))),
+            "cliponaxis": False,
             "hovertext": [members_words(coalition, self.agents) for coalition in range(len(places))],
             "hovertemplate": "<b>%{hovertext}</b>: %{text}" + (" %" * (self.words.factor == 100)) + "<extra></extra>",
             "textposition": "middle center",
-        }  # fmt: skip
+        }
         return [
             unseen,
             circles,
@@ -301,8 +320,14 @@ class _Drawing:
         after = np.array([coalition | 1 << agent for coalition, agent in self.lattice.edges])
         triples = self.words.factor * np.stack([table[before], table[after], table[after] - table[before]], axis=1)
         decimals = max(self.words.decimals, 1) + (self.words.factor == 1)
-        marker = {"size": self.lattice.diameter, "colorscale": HEAT_SCALE, "cmin": self.low, "cmax": self.high,
-                  "color": rounded(table, 3), "line": {"width": 0}}  # fmt: skip
+        marker = {
+            "size": self.lattice.diameter,
+            "colorscale": HEAT_SCALE,
+            "cmin": self.low,
+            "cmax": self.high,
+            "color": rounded(table, 3),
+            "line": {"width": 0},
+        }
         texts = [
             ("" if self.lattice.is_projected else f"{agent_number}: ")
             + f"{self.words.difference(table[coalition | 1 << agent] - table[coalition])}"
@@ -311,10 +336,13 @@ class _Drawing:
         ]
         return [
             {"customdata": rounded(triples, decimals)},
-            {"marker": marker, "text": [self.words.value(value) for value in table],
-             "textfont": {"size": self.lattice.value_font_size, "color": self._text_colors(table)}},
+            {
+                "marker": marker,
+                "text": [self.words.value(value) for value in table],
+                "textfont": {"size": self.lattice.value_font_size, "color": self._text_colors(table)},
+            },
             {"text": texts},
-        ]  # fmt: skip
+        ]
 
     def _text_colors(self, table: FloatArray) -> list[str]:
         """Black or white, by the circles' colours."""
@@ -332,9 +360,14 @@ class _Drawing:
             ringed.add(self.highlight.coalition)
         places = self.lattice.places[sorted(ringed)]
         return {
-            "type": "scatter", "mode": "markers", "x": rounded(places[:, 0], 4), "y": rounded(places[:, 1], 1),
-            "marker": {"size": self.lattice.diameter + 5, "color": INK}, "hoverinfo": "skip", "cliponaxis": False,
-        }  # fmt: skip
+            "type": "scatter",
+            "mode": "markers",
+            "x": rounded(places[:, 0], 4),
+            "y": rounded(places[:, 1], 1),
+            "marker": {"size": self.lattice.diameter + 5, "color": INK},
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+        }
 
     def head(self) -> dict[str, Any]:
         """What stands in the circles and under them."""
@@ -343,9 +376,17 @@ class _Drawing:
             text = "its value; under it what who joins there adds"
         elif self.walked:
             text = "in a circle its value; under it the members, or who joins: what that adds"
-        return note(f"<b>Coalitions</b><br><span style='font-size:{SMALL_FONT_SIZE}px'>{text}</span>", xref="paper",
-                    x=0, xanchor="left", yref="paper", y=1, yanchor="bottom", align="left",
-                    font={"size": 15, "color": INK})  # fmt: skip
+        return note(
+            f"<b>Coalitions</b><br><span style='font-size:{SMALL_FONT_SIZE}px'>{text}</span>",
+            xref="paper",
+            x=0,
+            xanchor="left",
+            yref="paper",
+            y=1,
+            yanchor="bottom",
+            align="left",
+            font={"size": 15, "color": INK},
+        )
 
 
 def _limits(tables: FloatArray) -> tuple[float, float]:

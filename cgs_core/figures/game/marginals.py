@@ -61,19 +61,41 @@ def marginals_by_size_figure(
     limits = (low - pad, high + pad)
     last = len(agents) - 1
     layout = base_layout(
-        kind="marginals", scenario_id=scenario_id, title="Marginal contribution by coalition size",
-        alt=round_heading(len(by_size), shown) + _alt(by_size[shown], agents, words), height=_HEIGHT + 64,
+        kind="marginals",
+        scenario_id=scenario_id,
+        title="Marginal contribution by coalition size",
+        alt=round_heading(len(by_size), shown) + _alt(by_size[shown], agents, words),
+        height=_HEIGHT + 64,
         margin={"l": 76, "r": 126, "t": 16, "b": 48},
-        xaxis=axis(0, max(last, 1), range=[-0.02 * max(last, 1), 1.02 * max(last, 1)], most_ticks=11, least_step=1,
-                   showgrid=False, title=axis_title("how many agents are there before")),
-        yaxis=axis(low, high, tick_text=words.tick, range=[round(limit, 5) for limit in limits], zeroline=True,
-                   zerolinecolor=INK, title=axis_title(f"adds on average ({_quantity(words)})", 8)),
-    )  # fmt: skip
+        xaxis=axis(
+            0,
+            max(last, 1),
+            range=[-0.02 * max(last, 1), 1.02 * max(last, 1)],
+            most_ticks=11,
+            least_step=1,
+            showgrid=False,
+            title=axis_title("how many agents are there before"),
+        ),
+        yaxis=axis(
+            low,
+            high,
+            tick_text=words.tick,
+            range=[round(limit, 5) for limit in limits],
+            zeroline=True,
+            zerolinecolor=INK,
+            title=axis_title(f"adds on average ({_quantity(words)})", 8),
+        ),
+    )
     return animated_figure(
-        len(tables), still=[], moving=_moving(agents, words), layout=layout, round_index=shown,
-        parts_at=lambda index: _parts(by_size[index], agents, words, limits,
-                                      _PROJECTED_LABEL_PITCH if is_projected else _LABEL_PITCH),
-    )  # fmt: skip
+        len(tables),
+        still=[],
+        moving=_moving(agents, words),
+        layout=layout,
+        round_index=shown,
+        parts_at=lambda index: _parts(
+            by_size[index], agents, words, limits, _PROJECTED_LABEL_PITCH if is_projected else _LABEL_PITCH
+        ),
+    )
 
 
 def _quantity(words: UnitWords) -> str:
@@ -85,15 +107,25 @@ def _moving(agents: Sequence[int], words: UnitWords) -> list[PlotlyTrace]:
     y_format = "%{y:+.3f}" if words.factor == 1 else "%{y:+.1%}"
     lines = [
         {
-            "type": "scatter", "mode": "lines+markers", "x": list(range(len(agents))), "name": look.name,
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": list(range(len(agents))),
+            "name": look.name,
             "line": {"color": look.color, "width": 2.5, "dash": look.dash},
             "marker": {"symbol": look.symbol, "color": look.color, "size": 8},
             "hovertemplate": f"<b>{look.name}</b> joins %{{x}} others<br>adds {y_format} on average<extra></extra>",
         }
         for look in map(agent_look, agents)
-    ]  # fmt: skip
-    names = {"type": "scatter", "mode": "text", "x": [len(agents) - 1] * len(agents), "textposition": "middle right",
-             "cliponaxis": False, "hoverinfo": "skip", "textfont": {"size": SMALL_FONT_SIZE, "color": INK}}  # fmt: skip
+    ]
+    names = {
+        "type": "scatter",
+        "mode": "text",
+        "x": [len(agents) - 1] * len(agents),
+        "textposition": "middle right",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
+    }
     return [*lines, names]
 
 

@@ -106,12 +106,28 @@ class ShapleyBars:
     def axes(self, domain: tuple[float, float]) -> dict[str, Any]:
         """The bars' two axes."""
         pad = 0.02 * (self._end - self._low)
-        x = axis(self._low, self._end, tickvals=[], ticktext=[], showgrid=False,
-                 range=[round(self._low - pad, 5), round(self._end, 5)], domain=list(domain), anchor="y2",
-                 fixedrange=True)  # fmt: skip
+        x = axis(
+            self._low,
+            self._end,
+            tickvals=[],
+            ticktext=[],
+            showgrid=False,
+            range=[round(self._low - pad, 5), round(self._end, 5)],
+            domain=list(domain),
+            anchor="y2",
+            fixedrange=True,
+        )
         rows = self._height / self._pitch
-        y = axis(0, 1, tickvals=[], ticktext=[], range=[round(rows - 0.5, 5), -0.5], anchor="x2", showgrid=False,
-                 fixedrange=True)  # fmt: skip
+        y = axis(
+            0,
+            1,
+            tickvals=[],
+            ticktext=[],
+            range=[round(rows - 0.5, 5), -0.5],
+            anchor="x2",
+            showgrid=False,
+            fixedrange=True,
+        )
         return {"xaxis2": x, "yaxis2": y}
 
     def heads(self, domain: tuple[float, float]) -> list[dict[str, Any]]:
@@ -123,13 +139,31 @@ class ShapleyBars:
             exact = "│ exact  ▯ this order" if self._state.current else "│ exact"
             lines = [*mean, exact]
         text = "<br>".join(f"<span style='font-size:{SMALL_FONT_SIZE}px'>{line}</span>" for line in lines)
-        return [note(f"<b>Shapley values</b><br>{text}", xref="paper", x=domain[0], xanchor="left", yref="paper", y=1,
-                     yanchor="bottom", align="left", font={"size": 15, "color": INK})]  # fmt: skip
+        return [
+            note(
+                f"<b>Shapley values</b><br>{text}",
+                xref="paper",
+                x=domain[0],
+                xanchor="left",
+                yref="paper",
+                y=1,
+                yanchor="bottom",
+                align="left",
+                font={"size": 15, "color": INK},
+            )
+        ]
 
     def still(self) -> list[PlotlyTrace]:
         """The agents' names above their bars, and a line at zero beside them."""
-        place = {"type": "scatter", "mode": "text", "xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip",
-                 "cliponaxis": False, "textfont": {"size": FONT_SIZE, "color": INK}}  # fmt: skip
+        place = {
+            "type": "scatter",
+            "mode": "text",
+            "xaxis": "x2",
+            "yaxis": "y2",
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+            "textfont": {"size": FONT_SIZE, "color": INK},
+        }
         texts = [f"<b>{look.name}</b>" for look in self._looks]
         ends = [y for pair in zip(self._y(self._at.top), self._y(self._at.bottom), strict=True) for y in (*pair, None)]
         zero = place | {"mode": "lines", "x": [0, 0, None] * len(texts), "y": ends, "line": {"color": INK, "width": 1}}
@@ -145,20 +179,47 @@ class ShapleyBars:
         """Traces without what ``parts`` gives: mean bars, hollow bars, ticks, and their numbers."""
         names, colors = [look.name for look in self._looks], [look.color for look in self._looks]
         place = {"xaxis": "x2", "yaxis": "y2", "customdata": names}
-        bar = place | {"type": "bar", "orientation": "h", "textposition": "none",
-                       "hovertemplate": "<b>%{customdata}</b>: %{text}<extra></extra>"}  # fmt: skip
+        bar = place | {
+            "type": "bar",
+            "orientation": "h",
+            "textposition": "none",
+            "hovertemplate": "<b>%{customdata}</b>: %{text}<extra></extra>",
+        }
         solid = bar | {"y": self._y(self._at.bar), "width": self._rows(self._at.bar_width), "marker": {"color": colors}}
-        hollow = bar | {"y": self._y(self._at.hollow), "width": self._rows(self._at.hollow_width),
-                        "marker": {"color": CLEAR, "line": {"color": colors, "width": 2}}}  # fmt: skip
-        tick = place | {"type": "scatter", "mode": "markers", "y": self._y(self._at.bar),
-                        "marker": {"symbol": "line-ns", "size": self._at.bar_width, "color": INK,
-                                   "line": {"width": 3, "color": INK}},
-                        "hovertemplate": "<b>%{customdata}</b>: %{text} exactly<extra></extra>"}  # fmt: skip
-        number = place | {"type": "scatter", "mode": "text", "textposition": "middle right", "hoverinfo": "skip",
-                          "cliponaxis": False, "textfont": {"size": FONT_SIZE, "color": INK}}  # fmt: skip
+        hollow = bar | {
+            "y": self._y(self._at.hollow),
+            "width": self._rows(self._at.hollow_width),
+            "marker": {"color": CLEAR, "line": {"color": colors, "width": 2}},
+        }
+        tick = place | {
+            "type": "scatter",
+            "mode": "markers",
+            "y": self._y(self._at.bar),
+            "marker": {
+                "symbol": "line-ns",
+                "size": self._at.bar_width,
+                "color": INK,
+                "line": {"width": 3, "color": INK},
+            },
+            "hovertemplate": "<b>%{customdata}</b>: %{text} exactly<extra></extra>",
+        }
+        number = place | {
+            "type": "scatter",
+            "mode": "text",
+            "textposition": "middle right",
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+            "textfont": {"size": FONT_SIZE, "color": INK},
+        }
         exact = number | {"y": self._y(self._at.name), "textposition": "middle left"}
-        return [solid, hollow, tick, exact, number | {"y": self._y(self._at.bar)},
-                number | {"y": self._y(self._at.hollow)}]  # fmt: skip
+        return [
+            solid,
+            hollow,
+            tick,
+            exact,
+            number | {"y": self._y(self._at.bar)},
+            number | {"y": self._y(self._at.hollow)},
+        ]
 
     def parts(self, round_index: int) -> list[dict[str, Any]]:
         """What one round changes in ``moving``."""

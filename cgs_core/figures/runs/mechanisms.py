@@ -36,8 +36,21 @@ from cgs_core.typing import FloatArray
 BAND = (10, 90)
 """Percentiles over the seeds that a band spans."""
 
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon",
-            "bowtie", "hourglass", "diamond-tall")  # fmt: skip
+_SYMBOLS = (
+    "circle",
+    "square",
+    "diamond",
+    "triangle-up",
+    "cross",
+    "x",
+    "star",
+    "triangle-down",
+    "pentagon",
+    "hexagon",
+    "bowtie",
+    "hourglass",
+    "diamond-tall",
+)
 
 
 @dataclass(frozen=True)
@@ -76,13 +89,24 @@ def mechanism_accuracy_figure(
         lane = 0.0 if rows.is_thin else 0.8 * ((place + 0.5) / n_mechanisms - 0.5)
         traces.append(_symbols(accuracy[:, place], mechanism_look(name), rows.y(-lane), rows.is_thin))
     layout = base_layout(
-        kind="mechanisms", scenario_id=scenario_id, title="Every agent's accuracy under each mechanism",
+        kind="mechanisms",
+        scenario_id=scenario_id,
+        title="Every agent's accuracy under each mechanism",
         alt=_accuracy_alt(accuracy.mean(axis=0), standalone.mean(axis=0), mechanisms, n_seeds),
-        height=rows.plot_height + 110, margin={"l": 70, "r": 16, "t": 62, "b": 48}, shapes=rows.rules(),
-        yaxis=rows.axis([agent_name(agent) for agent in range(n_agents)]), showlegend=True, legend=LEGEND_ON_TOP,
-        xaxis=axis(low, high, tick_text=percent_tick, fixedrange=True,
-                   title=axis_title("right on the test, after the last round")),
-    )  # fmt: skip
+        height=rows.plot_height + 110,
+        margin={"l": 70, "r": 16, "t": 62, "b": 48},
+        shapes=rows.rules(),
+        yaxis=rows.axis([agent_name(agent) for agent in range(n_agents)]),
+        showlegend=True,
+        legend=LEGEND_ON_TOP,
+        xaxis=axis(
+            low,
+            high,
+            tick_text=percent_tick,
+            fixedrange=True,
+            title=axis_title("right on the test, after the last round"),
+        ),
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -90,21 +114,30 @@ def _alone_line(standalone: FloatArray, rows: Rows) -> PlotlyTrace:
     """A line through each agent's row, at what it reaches alone."""
     ends = zip(rows.y(0.45), rows.y(-0.45), strict=True)
     return {
-        "type": "scatter", "mode": "lines", "x": [x for value in rounded(standalone) for x in (value, value, None)],
-        "y": [y for pair in ends for y in (*pair, None)], "line": {"color": FAINT, "width": 3}, "hoverinfo": "skip",
+        "type": "scatter",
+        "mode": "lines",
+        "x": [x for value in rounded(standalone) for x in (value, value, None)],
+        "y": [y for pair in ends for y in (*pair, None)],
+        "line": {"color": FAINT, "width": 3},
+        "hoverinfo": "skip",
         "showlegend": False,
-    }  # fmt: skip
+    }
 
 
 def _symbols(values: FloatArray, look: MechanismLook, y: list[float], is_small: bool) -> PlotlyTrace:
     """One mechanism: the mean over the seeds, with a band where there is more than one."""
     mean = values.mean(axis=0)
     trace: PlotlyTrace = {
-        "type": "scatter", "mode": "markers", "name": look.title, "x": rounded(mean), "y": y, "cliponaxis": False,
+        "type": "scatter",
+        "mode": "markers",
+        "name": look.title,
+        "x": rounded(mean),
+        "y": y,
+        "cliponaxis": False,
         "customdata": [agent_name(agent) for agent in range(values.shape[1])],
         "marker": {"color": look.color, "symbol": look.symbol, "size": 8 if is_small else 10},
         "hovertemplate": f"<b>%{{customdata}}</b>, {look.title}: %{{x:.1%}} right<extra></extra>",
-    }  # fmt: skip
+    }
     return trace | ({"error_x": _band(values, look.color)} if len(values) > 1 else {})
 
 
@@ -112,9 +145,14 @@ def _band(values: FloatArray, color: str) -> dict[str, Any]:
     low, high = np.percentile(values, BAND, axis=0)
     mean = values.mean(axis=0)
     return {
-        "type": "data", "symmetric": False, "array": rounded(np.maximum(high - mean, 0)),
-        "arrayminus": rounded(np.maximum(mean - low, 0)), "color": color, "thickness": 2, "width": 0,
-    }  # fmt: skip
+        "type": "data",
+        "symmetric": False,
+        "array": rounded(np.maximum(high - mean, 0)),
+        "arrayminus": rounded(np.maximum(mean - low, 0)),
+        "color": color,
+        "thickness": 2,
+        "width": 0,
+    }
 
 
 def _accuracy_alt(accuracy: FloatArray, standalone: FloatArray, mechanisms: Sequence[str], n_seeds: int) -> str:
@@ -160,14 +198,31 @@ def measures_figure(columns: Sequence[MeasureColumn], mechanisms: Sequence[str],
         domain = [round(place * width + gap / 2, 5), round((place + 1) * width - gap / 2, 5)]
         traces.extend(_measure_traces(column, looks, f"x{number}"))
         axes[f"xaxis{number}"] = _measure_axis(column, domain)
-        notes.append(note(f"<b>{column.title}</b>", xref="paper", x=domain[0], xanchor="left", yref="paper", y=1,
-                          yanchor="bottom", align="left", font={"size": SMALL_FONT_SIZE, "color": INK}))  # fmt: skip
+        notes.append(
+            note(
+                f"<b>{column.title}</b>",
+                xref="paper",
+                x=domain[0],
+                xanchor="left",
+                yref="paper",
+                y=1,
+                yanchor="bottom",
+                align="left",
+                font={"size": SMALL_FONT_SIZE, "color": INK},
+            )
+        )
     layout = base_layout(
-        kind="measures", scenario_id=scenario_id, title="The measures of each mechanism",
-        alt=_measures_alt(columns, mechanisms), height=rows.plot_height + 92,
-        margin={"l": 150, "r": 20, "t": 56, "b": 32}, yaxis=rows.axis([look.title for look in looks]),
-        shapes=rows.rules(), annotations=notes, **axes,
-    )  # fmt: skip
+        kind="measures",
+        scenario_id=scenario_id,
+        title="The measures of each mechanism",
+        alt=_measures_alt(columns, mechanisms),
+        height=rows.plot_height + 92,
+        margin={"l": 150, "r": 20, "t": 56, "b": 32},
+        yaxis=rows.axis([look.title for look in looks]),
+        shapes=rows.rules(),
+        annotations=notes,
+        **axes,
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -177,18 +232,37 @@ def _measure_traces(column: MeasureColumn, looks: Sequence[MechanismLook], xaxis
         own = column.values[:, row]
         own = own[np.isfinite(own)]
         if not len(own):
-            traces.append({"type": "scatter", "mode": "text", "x": [_limits(column)[0]], "y": [row],
-                           "text": ["undefined"], "textposition": "middle right", "xaxis": xaxis, "yaxis": "y",
-                           "hoverinfo": "skip",
-                           "textfont": {"size": SMALL_FONT_SIZE, "color": FAINT}})  # fmt: skip
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "text",
+                    "x": [_limits(column)[0]],
+                    "y": [row],
+                    "text": ["undefined"],
+                    "textposition": "middle right",
+                    "xaxis": xaxis,
+                    "yaxis": "y",
+                    "hoverinfo": "skip",
+                    "textfont": {"size": SMALL_FONT_SIZE, "color": FAINT},
+                }
+            )
             continue
         shape = ":.1%" if column.is_percent else ":.3~f"
-        traces.append({
-            "type": "scatter", "mode": "markers", "x": rounded([own.mean()]), "y": [row], "xaxis": xaxis, "yaxis": "y",
-            "cliponaxis": False, "name": look.title,
-            "marker": {"color": look.color, "symbol": look.symbol, "size": 11},
-            "hovertemplate": f"<b>{look.title}</b>, {column.title}: %{{x{shape}}}<extra></extra>",
-        } | ({"error_x": _band(own[:, np.newaxis], look.color)} if len(own) > 1 else {}))  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": rounded([own.mean()]),
+                "y": [row],
+                "xaxis": xaxis,
+                "yaxis": "y",
+                "cliponaxis": False,
+                "name": look.title,
+                "marker": {"color": look.color, "symbol": look.symbol, "size": 11},
+                "hovertemplate": f"<b>{look.title}</b>, {column.title}: %{{x{shape}}}<extra></extra>",
+            }
+            | ({"error_x": _band(own[:, np.newaxis], look.color)} if len(own) > 1 else {})
+        )
     return traces
 
 
@@ -203,8 +277,17 @@ def _limits(column: MeasureColumn) -> tuple[float, float]:
 def _measure_axis(column: MeasureColumn, domain: list[float]) -> dict[str, Any]:
     low, high = _limits(column)
     tick_text = percent_tick if column.is_percent else plain_number
-    return axis(low, high, tick_text=tick_text, is_sparse=True, most_ticks=4, fixedrange=True, domain=domain,
-                anchor="y", tickfont={"size": FONT_SIZE - 1, "color": INK})  # fmt: skip
+    return axis(
+        low,
+        high,
+        tick_text=tick_text,
+        is_sparse=True,
+        most_ticks=4,
+        fixedrange=True,
+        domain=domain,
+        anchor="y",
+        tickfont={"size": FONT_SIZE - 1, "color": INK},
+    )
 
 
 def _measures_alt(columns: Sequence[MeasureColumn], mechanisms: Sequence[str]) -> str:

@@ -54,22 +54,41 @@ def projected_mechanisms_figure(
     margin = _MARGIN | {"l": round(left)}
     seeds = f", mean over {len(accuracy)} seeds" if len(accuracy) > 1 else ", one seed"
     layout = base_layout(
-        kind="mechanisms", scenario_id=scenario_id, title="Every agent's accuracy under each mechanism",
-        alt=_alt(means, names), height=HEIGHT, margin=margin, shapes=rows.rules(), yaxis=rows.axis(names),
-        xaxis=axis(low, high, tick_text=percent_tick, fixedrange=True, most_ticks=5,
-                   range=rounded([low - room * scale, high + room * scale]),
-                   title=axis_title(f"right on the test after the last round{seeds}")),
-    )  # fmt: skip
+        kind="mechanisms",
+        scenario_id=scenario_id,
+        title="Every agent's accuracy under each mechanism",
+        alt=_alt(means, names),
+        height=HEIGHT,
+        margin=margin,
+        shapes=rows.rules(),
+        yaxis=rows.axis(names),
+        xaxis=axis(
+            low,
+            high,
+            tick_text=percent_tick,
+            fixedrange=True,
+            most_ticks=5,
+            range=rounded([low - room * scale, high + room * scale]),
+            title=axis_title(f"right on the test after the last round{seeds}"),
+        ),
+    )
     layout["meta"][MADE_FOR_PROJECTOR] = True
     traces: list[PlotlyTrace] = [_spans(means, rows)]
     for agent in range(means.shape[1]):
         look = agent_look(agent)
-        traces.append({
-            "type": "scatter", "mode": "markers", "name": look.name, "x": rounded(means[:, agent]), "y": rows.y(),
-            "cliponaxis": False, "customdata": names,
-            "marker": {"color": look.color, "symbol": look.symbol, "size": 20 if means.shape[1] <= 12 else 14},
-            "hovertemplate": f"<b>{look.name}</b>, %{{customdata}}: %{{x:.1%}} right<extra></extra>",
-        })  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": look.name,
+                "x": rounded(means[:, agent]),
+                "y": rows.y(),
+                "cliponaxis": False,
+                "customdata": names,
+                "marker": {"color": look.color, "symbol": look.symbol, "size": 20 if means.shape[1] <= 12 else 14},
+                "hovertemplate": f"<b>{look.name}</b>, %{{customdata}}: %{{x:.1%}} right<extra></extra>",
+            }
+        )
     return {"data": [*traces, *_ends(means, rows)], "layout": layout}
 
 
@@ -77,21 +96,37 @@ def _spans(means: FloatArray, rows: Rows) -> PlotlyTrace:
     """A line in each row from the agent that is worst off to the one that is best off."""
     x = [end for own in means for end in (*rounded([own.min(), own.max()]), None)]
     y = [end for row in rows.y() for end in (row, row, None)]
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": {"color": FAINT, "width": 2},
-            "hoverinfo": "skip", "name": "from worst to best"}  # fmt: skip
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": {"color": FAINT, "width": 2},
+        "hoverinfo": "skip",
+        "name": "from worst to best",
+    }
 
 
 def _ends(means: FloatArray, rows: Rows) -> list[PlotlyTrace]:
     """Who is worst off, left of the row's marks, and who is best off, right of them."""
-    text: dict[str, Any] = {"type": "scatter", "mode": "text", "y": rows.y(), "hoverinfo": "skip", "cliponaxis": False,
-                            "textfont": {"size": TEXT_SIZE, "color": INK}}  # fmt: skip
+    text: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "text",
+        "y": rows.y(),
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "textfont": {"size": TEXT_SIZE, "color": INK},
+    }
     alike = np.ptp(means, axis=1) < _ALIKE
     worst = ["" if same else f"{agent_name(int(own.argmin()))}{_GAP}" for own, same in zip(means, alike, strict=True)]
-    best = [f"{_GAP}{'all alike' if same else agent_name(int(own.argmax()))}"
-            for own, same in zip(means, alike, strict=True)]  # fmt: skip
-    return [text | {"name": "worst off", "x": rounded(means.min(axis=1)), "text": worst, "textposition": "middle left"},
-            text | {"name": "best off", "x": rounded(means.max(axis=1)), "text": best,
-                    "textposition": "middle right"}]  # fmt: skip
+    best = [
+        f"{_GAP}{'all alike' if same else agent_name(int(own.argmax()))}"
+        for own, same in zip(means, alike, strict=True)
+    ]
+    return [
+        text | {"name": "worst off", "x": rounded(means.min(axis=1)), "text": worst, "textposition": "middle left"},
+        text | {"name": "best off", "x": rounded(means.max(axis=1)), "text": best, "textposition": "middle right"},
+    ]
 
 
 def _alt(means: FloatArray, names: Sequence[str]) -> str:

@@ -79,21 +79,38 @@ def shelf_rounds_figure(runs: Sequence[NamedRun], quantity: str, whose: str | in
     quantity: of ``QUANTITIES``. whose: as of ``cgs_core.studies.side_by_side.series``.
     """
     runs, is_exact = _drawn(runs)
-    lines = [np.clip(series(run.trace, quantity, whose, is_exact), *_LIMITS.get(quantity, (-np.inf, np.inf)))
-             for run in runs]  # fmt: skip
+    lines = [
+        np.clip(series(run.trace, quantity, whose, is_exact), *_LIMITS.get(quantity, (-np.inf, np.inf))) for run in runs
+    ]
     what, words = QUANTITIES[quantity], _whose_words(quantity, whose)
     low, high = _limits(np.concatenate(lines), what.is_fraction)
     last = max(2, *(run.trace.scenario.n_rounds for run in runs))
     tick_text = percent_tick if what.is_fraction else plain_number
     layout = base_layout(
-        kind=f"shelf-{quantity.replace('_', '-')}", scenario_id=_ids(runs), title=f"{what.title}{words}",
-        alt=_rounds_alt(runs, lines, quantity, words), height=_PLOT_HEIGHT + 60, min_width=640,
-        margin={"l": 72, "r": 200, "t": 14, "b": 46}, annotations=_end_names(runs, lines, low, high),
-        xaxis=axis(1, last, range=[1 - 0.02 * last, 1.01 * last], most_ticks=8, least_step=1, showgrid=False,
-                   title=axis_title("round")),
-        yaxis=axis(low, high, tick_text=tick_text,
-                   title=axis_title(what.axis + (", approximate" if _is_approximate(quantity, is_exact) else ""), 8)),
-    )  # fmt: skip
+        kind=f"shelf-{quantity.replace('_', '-')}",
+        scenario_id=_ids(runs),
+        title=f"{what.title}{words}",
+        alt=_rounds_alt(runs, lines, quantity, words),
+        height=_PLOT_HEIGHT + 60,
+        min_width=640,
+        margin={"l": 72, "r": 200, "t": 14, "b": 46},
+        annotations=_end_names(runs, lines, low, high),
+        xaxis=axis(
+            1,
+            last,
+            range=[1 - 0.02 * last, 1.01 * last],
+            most_ticks=8,
+            least_step=1,
+            showgrid=False,
+            title=axis_title("round"),
+        ),
+        yaxis=axis(
+            low,
+            high,
+            tick_text=tick_text,
+            title=axis_title(what.axis + (", approximate" if _is_approximate(quantity, is_exact) else ""), 8),
+        ),
+    )
     return {"data": [_line(run, line, what) for run, line in zip(runs, lines, strict=True)], "layout": layout}
 
 
@@ -106,8 +123,9 @@ def shelf_agents_figure(runs: Sequence[NamedRun], quantity: str) -> Figure:
     quantity: of ``cgs_core.studies.side_by_side.PER_AGENT``.
     """
     runs, is_exact = _drawn(runs)
-    values = [np.clip(per_agent(run.trace, quantity, is_exact)[-1], *_LIMITS.get(quantity, (-np.inf, np.inf)))
-              for run in runs]  # fmt: skip
+    values = [
+        np.clip(per_agent(run.trace, quantity, is_exact)[-1], *_LIMITS.get(quantity, (-np.inf, np.inf))) for run in runs
+    ]
     n_agents = max(map(len, values))
     rows, what = Rows(n_agents, tallest=64.0, total=330.0, headroom=6.0), QUANTITIES[quantity]
     low, high = _limits(np.concatenate(values), what.is_fraction)
@@ -118,15 +136,25 @@ def shelf_agents_figure(runs: Sequence[NamedRun], quantity: str) -> Figure:
         traces.append(_symbols(run, own, rows.y(-lane)[: len(own)], rows.is_thin, what))
     legend_height = 22 * -(-len(runs) // 2)
     layout = base_layout(
-        kind=f"shelf-agents-{quantity.replace('_', '-')}", scenario_id=_ids(runs),
-        title=f"{what.title} of every agent after the last round", alt=_agents_alt(runs, values, what),
+        kind=f"shelf-agents-{quantity.replace('_', '-')}",
+        scenario_id=_ids(runs),
+        title=f"{what.title} of every agent after the last round",
+        alt=_agents_alt(runs, values, what),
         height=rows.plot_height + legend_height + 60,
         margin={"l": 70, "r": 16, "t": legend_height + 12, "b": 48},
-        shapes=rows.rules(), yaxis=rows.axis([agent_name(agent) for agent in range(n_agents)]), showlegend=True,
+        shapes=rows.rules(),
+        yaxis=rows.axis([agent_name(agent) for agent in range(n_agents)]),
+        showlegend=True,
         legend=LEGEND_ON_TOP,
-        xaxis=axis(low, high, range=[low - pad, high + pad], tick_text=percent_tick, fixedrange=True,
-                   title=axis_title(f"{what.axis}, after the last round")),
-    )  # fmt: skip
+        xaxis=axis(
+            low,
+            high,
+            range=[low - pad, high + pad],
+            tick_text=percent_tick,
+            fixedrange=True,
+            title=axis_title(f"{what.axis}, after the last round"),
+        ),
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -174,24 +202,33 @@ def _line(run: NamedRun, values: FloatArray, what: Quantity) -> PlotlyTrace:
     look = run_look(run.color_index, run.name)
     number = "%{y:.1%}" if what.is_fraction else "%{y:.3f}"
     return {
-        "type": "scatter", "mode": "lines+markers", "x": [round_number(index) for index in range(len(values))],
-        "y": rounded(values), "name": _plain(run.name), "showlegend": False,
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [round_number(index) for index in range(len(values))],
+        "y": rounded(values),
+        "name": _plain(run.name),
+        "showlegend": False,
         "line": {"color": look.color, "width": 2.5, "dash": look.dash},
         "marker": {"symbol": look.symbol, "color": look.color, "size": 8, "maxdisplayed": 6},
         "customdata": [_plain(run.name)] * len(values),
         "hovertemplate": f"<b>%{{customdata}}</b><br>round %{{x}}: {number}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _symbols(run: NamedRun, values: FloatArray, y: list[float], is_small: bool, what: Quantity) -> PlotlyTrace:
     look = run_look(run.color_index, run.name)
     return {
-        "type": "scatter", "mode": "markers", "x": rounded(values), "y": y, "name": _plain(_shortened(run.name, 40)),
-        "showlegend": True, "cliponaxis": False,
+        "type": "scatter",
+        "mode": "markers",
+        "x": rounded(values),
+        "y": y,
+        "name": _plain(_shortened(run.name, 40)),
+        "showlegend": True,
+        "cliponaxis": False,
         "customdata": [[_plain(run.name), agent_name(agent)] for agent in range(len(values))],
         "marker": {"symbol": look.symbol, "color": look.color, "size": 8 if is_small else 11},
         "hovertemplate": "<b>%{customdata[1]}</b>, %{customdata[0]}: %{x:.1%}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _end_names(runs: Sequence[NamedRun], lines: Sequence[FloatArray], low: float, high: float) -> list[dict[str, Any]]:
@@ -201,12 +238,21 @@ def _end_names(runs: Sequence[NamedRun], lines: Sequence[FloatArray], low: float
     span = high - low
     places = spread([float((high - ends[index]) / span * _PLOT_HEIGHT) for index in down], _LABEL_PITCH, _PLOT_HEIGHT)
     return [
-        note(f"<span style='color:{run_look(runs[index].color_index).color}'>●</span> "
-             f"{_plain(_shortened(runs[index].name, _SHOWN_CHARACTERS))}",
-             xref="paper", x=1, xanchor="left", xshift=8, yref="y", yanchor="middle", align="left",
-             y=round(high - place / _PLOT_HEIGHT * span, 5), font={"size": SMALL_FONT_SIZE, "color": INK})
+        note(
+            f"<span style='color:{run_look(runs[index].color_index).color}'>●</span> "
+            f"{_plain(_shortened(runs[index].name, _SHOWN_CHARACTERS))}",
+            xref="paper",
+            x=1,
+            xanchor="left",
+            xshift=8,
+            yref="y",
+            yanchor="middle",
+            align="left",
+            y=round(high - place / _PLOT_HEIGHT * span, 5),
+            font={"size": SMALL_FONT_SIZE, "color": INK},
+        )
         for index, place in zip(down, places, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _last(line: FloatArray, otherwise: float) -> float:
@@ -241,10 +287,11 @@ def _number_words(quantity: str) -> TickText:
 def _rounds_alt(runs: Sequence[NamedRun], lines: Sequence[FloatArray], quantity: str, words: str) -> str:
     number = _number_words(quantity)
     parts = [
-        f"{_shortened(run.name, 40)} ends at {number(line[-1])}" if np.isfinite(line[-1])
+        f"{_shortened(run.name, 40)} ends at {number(line[-1])}"
+        if np.isfinite(line[-1])
         else f"{_shortened(run.name, 40)} ends undefined"
         for run, line in zip(runs, lines, strict=True)
-    ]  # fmt: skip
+    ]
     return f"{QUANTITIES[quantity].title}{words}, {len(runs)} runs: {'; '.join(parts)}."
 
 

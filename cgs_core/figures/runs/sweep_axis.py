@@ -106,10 +106,17 @@ def band_shape(swept: Swept, bands: FloatArray, color: str, yaxis: str = "y") ->
             y += [*rounded(low[own]), *rounded(high[own[::-1]]), None]
     red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
     return {
-        "type": "scatter", "mode": "lines", "x": x, "y": y, "yaxis": yaxis, "fill": "toself", "hoverinfo": "skip",
-        "showlegend": False, "fillcolor": f"rgba({red},{green},{blue},0.18)",
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "yaxis": yaxis,
+        "fill": "toself",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "fillcolor": f"rgba({red},{green},{blue},0.18)",
         "line": {"color": f"rgba({red},{green},{blue},0.35)", "width": 1},
-    }  # fmt: skip
+    }
 
 
 # -- the axes -------------------------------------------------------------------------------------------
@@ -141,10 +148,19 @@ def swept_axis(swept: Swept, anchor: str, counts: Sequence[int], *, has_bands: b
         words += f"; bands: {BAND[0]}th to {BAND[1]}th percentile"
     title = f"{swept.title}<br><span style='font-size:{SMALL_FONT_SIZE}px'>{words}</span>"
     return axis(
-        0, 1, range=rounded([low - pad, high + pad]), tickvals=list(swept.positions),
-        ticktext=tick_texts(swept, AXIS_WIDTH), showgrid=False, fixedrange=True, anchor=anchor,
-        ticks="outside", ticklen=4, tickcolor=FAINT, title=axis_title(title, 4),
-    )  # fmt: skip
+        0,
+        1,
+        range=rounded([low - pad, high + pad]),
+        tickvals=list(swept.positions),
+        ticktext=tick_texts(swept, AXIS_WIDTH),
+        showgrid=False,
+        fixedrange=True,
+        anchor=anchor,
+        ticks="outside",
+        ticklen=4,
+        tickcolor=FAINT,
+        title=axis_title(title, 4),
+    )
 
 
 def axis_break(swept: Swept) -> list[dict[str, Any]]:
@@ -186,12 +202,27 @@ def tick_texts(swept: Swept, width: float) -> list[str]:
 def mark_lines(ranges: Mapping[str, list[float]], strip: str) -> list[PlotlyTrace]:
     """An upright line in each panel (vertical axis -> its range), and the words above them."""
     lines = [
-        {"type": "scatter", "mode": "lines", "y": ends, "yaxis": name, "line": {"color": INK, "width": 1.5},
-         "hoverinfo": "skip", "showlegend": False}
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "y": ends,
+            "yaxis": name,
+            "line": {"color": INK, "width": 1.5},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
         for name, ends in ranges.items()
-    ]  # fmt: skip
-    words = {"type": "scatter", "mode": "text", "y": [0.5], "yaxis": strip, "hoverinfo": "skip", "showlegend": False,
-             "cliponaxis": False, "textfont": {"size": FONT_SIZE, "color": INK}}  # fmt: skip
+    ]
+    words = {
+        "type": "scatter",
+        "mode": "text",
+        "y": [0.5],
+        "yaxis": strip,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "cliponaxis": False,
+        "textfont": {"size": FONT_SIZE, "color": INK},
+    }
     return [*lines, words]
 
 

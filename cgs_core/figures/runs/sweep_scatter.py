@@ -72,16 +72,25 @@ def sweep_scatter_figure(swept: Swept, x: SweptMeasure, y: SweptMeasure, *, scen
     counts = [min(pair) for pair in zip(x.counts, y.counts, strict=True)]
     ranges = [_padded(limits(values)) for values in (across, up)]
     top = round(_SCATTER_HEIGHT / (_SCATTER_HEIGHT + STRIP_HEIGHT), 5)
-    empty = [] if np.isfinite(across).any() else [
-        note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)]  # fmt: skip
+    empty = (
+        []
+        if np.isfinite(across).any()
+        else [note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)]
+    )
     layout = base_layout(
-        kind="sweep-scatter", scenario_id=scenario_id, title=f"{y.title} against {x.title}",
-        alt=_scatter_alt(swept, x, y, counts, is_front), height=_SCATTER_HEIGHT + STRIP_HEIGHT + 84,
-        margin={"l": 76, "r": 20, "t": 32, "b": 52}, showlegend=True, legend=LEGEND_ON_TOP, annotations=empty,
+        kind="sweep-scatter",
+        scenario_id=scenario_id,
+        title=f"{y.title} against {x.title}",
+        alt=_scatter_alt(swept, x, y, counts, is_front),
+        height=_SCATTER_HEIGHT + STRIP_HEIGHT + 84,
+        margin={"l": 76, "r": 20, "t": 32, "b": 52},
+        showlegend=True,
+        legend=LEGEND_ON_TOP,
+        annotations=empty,
         xaxis=_measure_axis(x, across, ranges[0]) | {"title": axis_title(x.title), "anchor": "y"},
         yaxis=_measure_axis(y, up, ranges[1]) | {"title": axis_title(y.title, 8), "domain": [0.0, top]},
         yaxis2=strip_axis([top, 1.0]),
-    )  # fmt: skip
+    )
     names = [index for index in (0, len(counts) - 1) if counts[index]]
 
     def parts_at(index: int) -> list[dict[str, Any]]:
@@ -96,9 +105,13 @@ def sweep_scatter_figure(swept: Swept, x: SweptMeasure, y: SweptMeasure, *, scen
         ]
 
     return animated_figure(
-        len(counts), still=_points(swept, x, y, is_front, ranges), moving=_scatter_marks(), parts_at=parts_at,
-        layout=layout, round_index=None,
-    )  # fmt: skip
+        len(counts),
+        still=_points(swept, x, y, is_front, ranges),
+        moving=_scatter_marks(),
+        parts_at=parts_at,
+        layout=layout,
+        round_index=None,
+    )
 
 
 def _paired(x: SweptMeasure, y: SweptMeasure) -> tuple[FloatArray, FloatArray]:
@@ -133,29 +146,56 @@ def _points(
     return [
         legend_line("Pareto front: more of one costs the other", {"color": FRONT, "width": 2}),
         plain | {"name": "front", "x": step_x, "y": step_y, "line": {"color": FRONT, "width": 2, "shape": "vh"}},
-        plain | {"name": "path", "x": rounded(across[known]), "y": rounded(up[known]),
-                 "line": {"color": FAINT, "width": 1}},
-        plain | {"name": "points", "mode": "markers", "x": rounded(across[known]), "y": rounded(up[known]),
-                 "marker": {"color": CURVE, "size": 8}, "customdata": [swept.texts[index] for index in known],
-                 "hoverinfo": "all",
-                 "hovertemplate": f"<b>{swept.title} %{{customdata}}</b><br>{x.title}: %{{x{shape[0]}}}<br>"
-                                  f"{y.title}: %{{y{shape[1]}}}<extra></extra>"},
-        plain | {"name": "rings", "mode": "markers", "x": rounded(across[steps]), "y": rounded(up[steps]),
-                 "marker": {"symbol": "circle-open", "color": FRONT, "size": 14, "line": {"width": 2}}},
-    ]  # fmt: skip
+        plain
+        | {"name": "path", "x": rounded(across[known]), "y": rounded(up[known]), "line": {"color": FAINT, "width": 1}},
+        plain
+        | {
+            "name": "points",
+            "mode": "markers",
+            "x": rounded(across[known]),
+            "y": rounded(up[known]),
+            "marker": {"color": CURVE, "size": 8},
+            "customdata": [swept.texts[index] for index in known],
+            "hoverinfo": "all",
+            "hovertemplate": f"<b>{swept.title} %{{customdata}}</b><br>{x.title}: %{{x{shape[0]}}}<br>"
+            f"{y.title}: %{{y{shape[1]}}}<extra></extra>",
+        },
+        plain
+        | {
+            "name": "rings",
+            "mode": "markers",
+            "x": rounded(across[steps]),
+            "y": rounded(up[steps]),
+            "marker": {"symbol": "circle-open", "color": FRONT, "size": 14, "line": {"width": 2}},
+        },
+    ]
 
 
 def _scatter_marks() -> list[PlotlyTrace]:
     """The lit point, the names of points, and the words above the plot."""
-    plain = {"type": "scatter", "hoverinfo": "skip", "showlegend": False, "cliponaxis": False,
-             "textfont": {"size": FONT_SIZE, "color": INK}}  # fmt: skip
+    plain = {
+        "type": "scatter",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "cliponaxis": False,
+        "textfont": {"size": FONT_SIZE, "color": INK},
+    }
     return [
-        plain | {"name": "lit", "mode": "markers",
-                 "marker": {"color": LIT, "size": 12, "line": {"color": INK, "width": 1.5}}},
-        plain | {"name": "names", "mode": "markers+text", "textposition": "top right",
-                 "marker": {"color": CLEAR, "size": 10}},
+        plain
+        | {
+            "name": "lit",
+            "mode": "markers",
+            "marker": {"color": LIT, "size": 12, "line": {"color": INK, "width": 1.5}},
+        },
+        plain
+        | {
+            "name": "names",
+            "mode": "markers+text",
+            "textposition": "top right",
+            "marker": {"color": CLEAR, "size": 10},
+        },
         plain | {"name": "state", "mode": "text", "y": [0.5], "yaxis": "y2", "textposition": "middle right"},
-    ]  # fmt: skip
+    ]
 
 
 def _is_near(across: FloatArray, up: FloatArray, ranges: list[list[float]], one: int, other: int) -> bool:
@@ -206,26 +246,50 @@ def sweep_heat_figure(
     has_numbers = n_x * _NUMBER_WIDTH <= AXIS_WIDTH and n_y * 16 <= _HEAT_HEIGHT
     best = np.argwhere(measure == known.max()) if len(known) else np.zeros((0, 2), dtype=np.int64)
     cells = {
-        "type": "heatmap", "x": list(range(n_x)), "y": list(range(n_y)), "z": rounded(measure.T),
-        "colorscale": HEAT_SCALE, "xgap": 2, "ygap": 2, "hoverongaps": False, "showscale": not has_numbers,
-        "zmin": float(known.min()) if len(known) else 0.0, "zmax": float(known.max()) if len(known) else 1.0,
+        "type": "heatmap",
+        "x": list(range(n_x)),
+        "y": list(range(n_y)),
+        "z": rounded(measure.T),
+        "colorscale": HEAT_SCALE,
+        "xgap": 2,
+        "ygap": 2,
+        "hoverongaps": False,
+        "showscale": not has_numbers,
+        "zmin": float(known.min()) if len(known) else 0.0,
+        "zmax": float(known.max()) if len(known) else 1.0,
         "text": [[_cell_text(value, is_percent) for value in row] for row in measure.T],
         "customdata": [[f"{swept_x.title} {x}<br>{swept_y.title} {y}" for x in swept_x.texts] for y in swept_y.texts],
         "hovertemplate": f"%{{customdata}}<br><b>{title}: %{{text}}{' %' * is_percent}</b><extra></extra>",
-        "colorbar": {"thickness": 12, "tickfont": {"size": FONT_SIZE, "color": INK}, "outlinewidth": 0,
-                     "tickformat": ".0%" if is_percent else ""},
-    }  # fmt: skip
-    heading = note(f"<b>{title}{' (%)' * is_percent}</b>, the highest outlined", xref="paper", x=0, xanchor="left",
-                   yref="paper", y=1, yanchor="bottom")  # fmt: skip
+        "colorbar": {
+            "thickness": 12,
+            "tickfont": {"size": FONT_SIZE, "color": INK},
+            "outlinewidth": 0,
+            "tickformat": ".0%" if is_percent else "",
+        },
+    }
+    heading = note(
+        f"<b>{title}{' (%)' * is_percent}</b>, the highest outlined",
+        xref="paper",
+        x=0,
+        xanchor="left",
+        yref="paper",
+        y=1,
+        yanchor="bottom",
+    )
     layout = base_layout(
-        kind="sweep-heat", scenario_id=scenario_id, title=f"{title} over {swept_x.title} and {swept_y.title}",
-        alt=_heat_alt(swept_x, swept_y, measure, title, is_percent), height=_HEAT_HEIGHT + 78,
+        kind="sweep-heat",
+        scenario_id=scenario_id,
+        title=f"{title} over {swept_x.title} and {swept_y.title}",
+        alt=_heat_alt(swept_x, swept_y, measure, title, is_percent),
+        height=_HEAT_HEIGHT + 78,
         margin={"l": 64 + 7 * max(map(len, swept_y.texts)), "r": 16, "t": 26, "b": 52},
         shapes=[_outline(x, y) for x, y in best.tolist()],
-        annotations=[heading] if len(known) else [
-            heading, note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)],
-        xaxis=_cell_axis(swept_x, AXIS_WIDTH), yaxis=_cell_axis(swept_y, None),
-    )  # fmt: skip
+        annotations=[heading]
+        if len(known)
+        else [heading, note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)],
+        xaxis=_cell_axis(swept_x, AXIS_WIDTH),
+        yaxis=_cell_axis(swept_y, None),
+    )
     return {"data": [cells, _cell_numbers(measure, is_percent)] if has_numbers else [cells], "layout": layout}
 
 
@@ -235,10 +299,14 @@ def _cell_numbers(measure: FloatArray, is_percent: bool) -> PlotlyTrace:
     values = measure[tuple(places.T)]
     shares = (values - values.min()) / (np.ptp(values) or 1.0) if len(values) else values
     return {
-        "type": "scatter", "mode": "text", "x": places[:, 0].tolist(), "y": places[:, 1].tolist(),
-        "text": [_cell_text(value, is_percent) for value in values], "hoverinfo": "skip",
+        "type": "scatter",
+        "mode": "text",
+        "x": places[:, 0].tolist(),
+        "y": places[:, 1].tolist(),
+        "text": [_cell_text(value, is_percent) for value in values],
+        "hoverinfo": "skip",
         "textfont": {"size": FONT_SIZE, "color": [text_on(_heat_color(float(share))) for share in shares]},
-    }  # fmt: skip
+    }
 
 
 def _heat_color(share: float) -> str:
@@ -256,16 +324,30 @@ def _cell_text(value: float, is_percent: bool) -> str:
 
 
 def _outline(x: int, y: int) -> dict[str, Any]:
-    return {"type": "rect", "x0": x - 0.48, "x1": x + 0.48, "y0": y - 0.48, "y1": y + 0.48,
-            "line": {"color": INK, "width": 3}}  # fmt: skip
+    return {
+        "type": "rect",
+        "x0": x - 0.48,
+        "x1": x + 0.48,
+        "y0": y - 0.48,
+        "y1": y + 0.48,
+        "line": {"color": INK, "width": 3},
+    }
 
 
 def _cell_axis(swept: Swept, width: float | None) -> dict[str, Any]:
     """Cells of equal width, with the values' texts; thinned out to ``width`` pixels."""
     places = [float(index) for index in range(len(swept.texts))]
     texts = list(swept.texts) if width is None else tick_texts(Swept(swept.title, swept.texts, tuple(places)), width)
-    return axis(0, 1, range=[-0.5, len(places) - 0.5], tickvals=places, ticktext=texts, showgrid=False,
-                fixedrange=True, title=axis_title(swept.title, 8))  # fmt: skip
+    return axis(
+        0,
+        1,
+        range=[-0.5, len(places) - 0.5],
+        tickvals=places,
+        ticktext=texts,
+        showgrid=False,
+        fixedrange=True,
+        title=axis_title(swept.title, 8),
+    )
 
 
 def _heat_alt(swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool) -> str:

@@ -89,10 +89,15 @@ def sweep_curves_figure(swept: Swept, measures: Sequence[SweptMeasure], *, scena
         axes[name.replace("y", "yaxis")] = panel.axis() | {"domain": domain}
         notes += _panel_notes(measure, domain, is_begun=any(counts))
     layout = base_layout(
-        kind="sweep", scenario_id=scenario_id, title=f"Measures over {swept.title}",
-        alt=_curves_alt(swept, measures, counts), height=_stacked_height(panels) + 70,
-        margin={"l": 72, "r": 20, "t": 6, "b": 64}, annotations=[*notes, *axis_break(swept)], **axes,
-    )  # fmt: skip
+        kind="sweep",
+        scenario_id=scenario_id,
+        title=f"Measures over {swept.title}",
+        alt=_curves_alt(swept, measures, counts),
+        height=_stacked_height(panels) + 70,
+        margin={"l": 72, "r": 20, "t": 6, "b": 64},
+        annotations=[*notes, *axis_break(swept)],
+        **axes,
+    )
     moving = mark_lines({name: panel.range for name, panel in zip(names, panels, strict=True)}, "y9")
     moving += [trace for name in names for trace in _readout(name)]
 
@@ -126,23 +131,36 @@ def sweep_agents_figure(swept: Swept, accuracy: FloatArray, standalone: FloatArr
     still += _agent_lines(swept, alone, is_alone=True) + _agent_lines(swept, means, is_alone=False)
     top = round(_AGENTS_HEIGHT / (_AGENTS_HEIGHT + STRIP_HEIGHT), 5)
     layout = base_layout(
-        kind="sweep-agents", scenario_id=scenario_id, title=f"Every agent's accuracy over {swept.title}",
-        alt=_agents_alt(swept, means, alone, counts), height=_AGENTS_HEIGHT + STRIP_HEIGHT + 90,
-        margin={"l": 72, "r": 92, "t": 28, "b": 62}, showlegend=True, legend=LEGEND_ON_TOP,
-        annotations=[*_end_names(swept, means, panel), *_empty_note(means, [0.0, top], "not computed yet"),
-                     *axis_break(swept)],
-        xaxis=swept_axis(swept, "y", counts, has_bands=bool(bands)), yaxis9=strip_axis([top, 1.0]),
+        kind="sweep-agents",
+        scenario_id=scenario_id,
+        title=f"Every agent's accuracy over {swept.title}",
+        alt=_agents_alt(swept, means, alone, counts),
+        height=_AGENTS_HEIGHT + STRIP_HEIGHT + 90,
+        margin={"l": 72, "r": 92, "t": 28, "b": 62},
+        showlegend=True,
+        legend=LEGEND_ON_TOP,
+        annotations=[
+            *_end_names(swept, means, panel),
+            *_empty_note(means, [0.0, top], "not computed yet"),
+            *axis_break(swept),
+        ],
+        xaxis=swept_axis(swept, "y", counts, has_bands=bool(bands)),
+        yaxis9=strip_axis([top, 1.0]),
         yaxis=panel.axis() | {"domain": [0.0, top], "title": axis_title("right on the test (accuracy)", 8)},
-    )  # fmt: skip
+    )
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         x = [swept.positions[index]] * n_agents
         return [*mark_parts(swept, counts, index, 1), {"x": x, "y": rounded(means[index])}]
 
     return animated_figure(
-        len(swept.texts), still=still, moving=[*mark_lines({"y": panel.range}, "y9"), _agent_marks(n_agents)],
-        parts_at=parts_at, layout=layout, round_index=None,
-    )  # fmt: skip
+        len(swept.texts),
+        still=still,
+        moving=[*mark_lines({"y": panel.range}, "y9"), _agent_marks(n_agents)],
+        parts_at=parts_at,
+        layout=layout,
+        round_index=None,
+    )
 
 
 # -- panels ----------------------------------------------------------------------------------------------
@@ -182,12 +200,25 @@ def _stacked_domains(panels: Sequence[_Panel]) -> list[list[float]]:
 
 def _readout(yaxis: str) -> list[PlotlyTrace]:
     """A measure's lit point, and its number above the panel's right end."""
-    lit = {"type": "scatter", "mode": "markers", "yaxis": yaxis, "hoverinfo": "skip", "showlegend": False,
-           "cliponaxis": False,
-           "marker": {"color": LIT, "size": 12, "line": {"color": INK, "width": 1.5}}}  # fmt: skip
-    number = {"type": "scatter", "mode": "text", "yaxis": yaxis, "hoverinfo": "skip", "showlegend": False,
-              "textposition": "top left", "cliponaxis": False,
-              "textfont": {"size": FONT_SIZE, "color": INK}}  # fmt: skip
+    lit = {
+        "type": "scatter",
+        "mode": "markers",
+        "yaxis": yaxis,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "cliponaxis": False,
+        "marker": {"color": LIT, "size": 12, "line": {"color": INK, "width": 1.5}},
+    }
+    number = {
+        "type": "scatter",
+        "mode": "text",
+        "yaxis": yaxis,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "textposition": "top left",
+        "cliponaxis": False,
+        "textfont": {"size": FONT_SIZE, "color": INK},
+    }
     return [lit, number]
 
 
@@ -213,18 +244,30 @@ def _curve(swept: Swept, measure: SweptMeasure, yaxis: str) -> list[PlotlyTrace]
     means = seed_means(measure.values)
     known = np.flatnonzero(np.isfinite(means)).tolist()
     across = {
-        "type": "scatter", "mode": "lines", "x": [swept.positions[index] for index in known],
-        "y": rounded(means[known]), "yaxis": yaxis, "line": {"color": FAINT, "width": 1.5, "dash": "dot"},
-        "hoverinfo": "skip", "showlegend": False,
-    }  # fmt: skip
+        "type": "scatter",
+        "mode": "lines",
+        "x": [swept.positions[index] for index in known],
+        "y": rounded(means[known]),
+        "yaxis": yaxis,
+        "line": {"color": FAINT, "width": 1.5, "dash": "dot"},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
     line = {
-        "type": "scatter", "mode": "lines+markers", "name": measure.title, "x": list(swept.positions),
-        "y": rounded(means), "yaxis": yaxis, "cliponaxis": False, "showlegend": False,
-        "line": {"color": CURVE, "width": 2.5}, "marker": {"color": CURVE, "size": 7},
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": measure.title,
+        "x": list(swept.positions),
+        "y": rounded(means),
+        "yaxis": yaxis,
+        "cliponaxis": False,
+        "showlegend": False,
+        "line": {"color": CURVE, "width": 2.5},
+        "marker": {"color": CURVE, "size": 7},
         "customdata": [[text, count] for text, count in zip(swept.texts, measure.counts, strict=True)],
         "hovertemplate": f"<b>{swept.title} %{{customdata[0]}}</b><br>{measure.title}: "
-                         f"%{{y{':.1%' if measure.is_percent else ':.3~g'}}}, seeds: %{{customdata[1]}}<extra></extra>",
-    }  # fmt: skip
+        f"%{{y{':.1%' if measure.is_percent else ':.3~g'}}}, seeds: %{{customdata[1]}}<extra></extra>",
+    }
     return [band_shape(swept, seed_bands(measure.values), CURVE, yaxis), across, line]
 
 
@@ -235,15 +278,28 @@ def _agent_lines(swept: Swept, means: FloatArray, *, is_alone: bool) -> list[Plo
     lines = []
     for agent, column in enumerate(rounded(means.T)):
         look = agent_look(agent)
-        lines.append({
-            "type": "scatter", "mode": "lines" if is_alone or is_many else "lines+markers",
-            "x": list(swept.positions), "y": column, "connectgaps": True, "opacity": faint if is_alone else 1.0,
-            "name": f"{look.name}, {kind}", "legendgroup": kind, "showlegend": False, "customdata": list(swept.texts),
-            "line": {"color": look.color, "width": 1.2 if is_alone or is_many else 2.0,
-                     "dash": STANDALONE_DASH if is_alone else look.dash},
-            "marker": {"symbol": look.symbol, "color": look.color, "size": 6},
-            "hovertemplate": f"<b>{look.name}</b>, {kind}<br>{swept.title} %{{customdata}}: %{{y:.1%}}<extra></extra>",
-        })  # fmt: skip
+        lines.append(
+            {
+                "type": "scatter",
+                "mode": "lines" if is_alone or is_many else "lines+markers",
+                "x": list(swept.positions),
+                "y": column,
+                "connectgaps": True,
+                "opacity": faint if is_alone else 1.0,
+                "name": f"{look.name}, {kind}",
+                "legendgroup": kind,
+                "showlegend": False,
+                "customdata": list(swept.texts),
+                "line": {
+                    "color": look.color,
+                    "width": 1.2 if is_alone or is_many else 2.0,
+                    "dash": STANDALONE_DASH if is_alone else look.dash,
+                },
+                "marker": {"symbol": look.symbol, "color": look.color, "size": 6},
+                "hovertemplate": f"<b>{look.name}</b>, {kind}<br>{swept.title} %{{customdata}}: %{{y:.1%}}"
+                "<extra></extra>",
+            }
+        )
     return lines
 
 
@@ -251,12 +307,20 @@ def _agent_marks(n_agents: int) -> PlotlyTrace:
     """A symbol where the mark meets each agent's line."""
     looks = [agent_look(agent) for agent in range(n_agents)]
     return {
-        "type": "scatter", "mode": "markers", "yaxis": "y", "showlegend": False, "cliponaxis": False,
+        "type": "scatter",
+        "mode": "markers",
+        "yaxis": "y",
+        "showlegend": False,
+        "cliponaxis": False,
         "customdata": [look.name for look in looks],
-        "marker": {"symbol": [look.symbol for look in looks], "color": [look.color for look in looks],
-                   "size": 6 if n_agents > _MANY else 10, "line": {"color": INK, "width": 1}},
+        "marker": {
+            "symbol": [look.symbol for look in looks],
+            "color": [look.color for look in looks],
+            "size": 6 if n_agents > _MANY else 10,
+            "line": {"color": INK, "width": 1},
+        },
         "hovertemplate": "<b>%{customdata}</b>: %{y:.1%}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _end_names(swept: Swept, means: FloatArray, panel: _Panel) -> list[dict[str, Any]]:
@@ -271,11 +335,18 @@ def _end_names(swept: Swept, means: FloatArray, panel: _Panel) -> list[dict[str,
     wanted = [float((panel.range[1] - ends[agent]) / span * panel.height) for agent in down]
     places = spread(wanted, _LABEL_PITCH, panel.height)
     return [
-        note(f"<span style='color:{agent_look(agent).color}'>●</span> {agent_look(agent).name}",
-             x=swept.positions[-1], xanchor="left", xshift=16, yref="y", yanchor="middle",
-             y=round(panel.range[1] - place / panel.height * span, 5), font={"size": SMALL_FONT_SIZE, "color": INK})
+        note(
+            f"<span style='color:{agent_look(agent).color}'>●</span> {agent_look(agent).name}",
+            x=swept.positions[-1],
+            xanchor="left",
+            xshift=16,
+            yref="y",
+            yanchor="middle",
+            y=round(panel.range[1] - place / panel.height * span, 5),
+            font={"size": SMALL_FONT_SIZE, "color": INK},
+        )
         for agent, place in zip(down, places, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 # -- words -----------------------------------------------------------------------------------------------
@@ -283,8 +354,16 @@ def _end_names(swept: Swept, means: FloatArray, panel: _Panel) -> list[dict[str,
 
 def _panel_notes(measure: SweptMeasure, domain: list[float], *, is_begun: bool) -> list[dict[str, Any]]:
     """A panel's heading, and in an empty panel why it is empty."""
-    heading = note(f"<b>{measure.title}</b>", xref="paper", x=0, xanchor="left", yref="paper", y=domain[1],
-                   yanchor="bottom", align="left")  # fmt: skip
+    heading = note(
+        f"<b>{measure.title}</b>",
+        xref="paper",
+        x=0,
+        xanchor="left",
+        yref="paper",
+        y=domain[1],
+        yanchor="bottom",
+        align="left",
+    )
     return [heading, *_empty_note(measure.values, domain, "undefined" if is_begun else "not computed yet")]
 
 
@@ -312,9 +391,10 @@ def _agents_alt(swept: Swept, means: FloatArray, alone: FloatArray, counts: Sequ
     known = np.flatnonzero(counts)
     ends = sorted({int(known[0]), int(known[-1])}) if len(known) else []
     parts = [f"at {swept.texts[end]} {_span(means[end])} (alone {_span(alone[end])})" for end in ends]
-    return "; ".join([
-        f"Final accuracy of {means.shape[1]} agents over {swept.title}: {progress_words(counts)}", *parts
-    ]) + "."  # fmt: skip
+    return (
+        "; ".join([f"Final accuracy of {means.shape[1]} agents over {swept.title}: {progress_words(counts)}", *parts])
+        + "."
+    )
 
 
 def _span(values: FloatArray) -> str:

@@ -55,25 +55,51 @@ def tracking_figure(
     low, high = float(every.min()) - pad, float(every.max()) + pad
     looks = [agent_look(agent) for agent in agents]
     points = {
-        "type": "scatter", "mode": "markers", "x": rounded(shares[0]), "y": rounded(shares[1]),
-        "customdata": [look.name for look in looks], "cliponaxis": False,
+        "type": "scatter",
+        "mode": "markers",
+        "x": rounded(shares[0]),
+        "y": rounded(shares[1]),
+        "customdata": [look.name for look in looks],
+        "cliponaxis": False,
         "marker": {"symbol": [look.symbol for look in looks], "color": [look.color for look in looks], "size": 15},
         "hovertemplate": "<b>%{customdata}</b><br>CGSV %{y:.1%}<br>retrained %{x:.1%}<extra></extra>",
-    }  # fmt: skip
-    diagonal = {"type": "scatter", "mode": "lines", "x": rounded([low, high]), "y": rounded([low, high]),
-                "line": {"color": FAINT, "width": 2, "dash": "dot"}, "hoverinfo": "skip"}  # fmt: skip
+    }
+    diagonal = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": rounded([low, high]),
+        "y": rounded([low, high]),
+        "line": {"color": FAINT, "width": 2, "dash": "dot"},
+        "hoverinfo": "skip",
+    }
     words = "no correlation is defined" if pearson is None else f"r = {pearson:.2f}".replace("-", "−")
     layout = base_layout(
-        kind="tracking", scenario_id=scenario_id, title="CGSV against the retrained Shapley value",
-        alt=_alt(shares, agents, words), height=_SIDE + 60, margin={"l": 76, "r": 90, "t": 12, "b": 48},
-        xaxis=axis(low, high, tick_text=percent_tick, title=axis_title("share of the retrained Shapley value")) | {
-            "constrain": "domain"},
-        yaxis=axis(low, high, tick_text=percent_tick, title=axis_title("share of the mean CGSV", 8)) | {
-            "scaleanchor": "x", "scaleratio": 1},
-        annotations=[*_names(shares, agents, (low, high)),
-                     note(f"<b>{words}</b>", xref="x", x=round(low, 5), xanchor="left", xshift=8, yref="y",
-                          y=round(high, 5), yanchor="top", yshift=-4, font={"size": 15, "color": INK})],
-    )  # fmt: skip
+        kind="tracking",
+        scenario_id=scenario_id,
+        title="CGSV against the retrained Shapley value",
+        alt=_alt(shares, agents, words),
+        height=_SIDE + 60,
+        margin={"l": 76, "r": 90, "t": 12, "b": 48},
+        xaxis=axis(low, high, tick_text=percent_tick, title=axis_title("share of the retrained Shapley value"))
+        | {"constrain": "domain"},
+        yaxis=axis(low, high, tick_text=percent_tick, title=axis_title("share of the mean CGSV", 8))
+        | {"scaleanchor": "x", "scaleratio": 1},
+        annotations=[
+            *_names(shares, agents, (low, high)),
+            note(
+                f"<b>{words}</b>",
+                xref="x",
+                x=round(low, 5),
+                xanchor="left",
+                xshift=8,
+                yref="y",
+                y=round(high, 5),
+                yanchor="top",
+                yshift=-4,
+                font={"size": 15, "color": INK},
+            ),
+        ],
+    )
     return {"data": [diagonal, points], "layout": layout}
 
 
@@ -94,12 +120,19 @@ def _names(
     scale = _SIDE / (limits[1] - limits[0])
     places = spread([float((limits[1] - y[position]) * scale) for position in down], 15, _SIDE)
     return [
-        note(f"<span style='color:{agent_look(agents[position]).color}'>●</span> {agent_name(agents[position])}",
-             xref="x", x=round(float(x[position]), 5), xanchor="left", xshift=11,
-             yref="y", y=round(limits[1] - place / scale, 5), yanchor="middle",
-             font={"size": SMALL_FONT_SIZE, "color": INK})
+        note(
+            f"<span style='color:{agent_look(agents[position]).color}'>●</span> {agent_name(agents[position])}",
+            xref="x",
+            x=round(float(x[position]), 5),
+            xanchor="left",
+            xshift=11,
+            yref="y",
+            y=round(limits[1] - place / scale, 5),
+            yanchor="middle",
+            font={"size": SMALL_FONT_SIZE, "color": INK},
+        )
         for position, place in zip(down, places, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _alt(shares: tuple[FloatArray, FloatArray], agents: Sequence[int], words: str) -> str:
