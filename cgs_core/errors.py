@@ -2,6 +2,7 @@
 
 CgsError
 ├── ScenarioError   a scenario that cannot be run (also an unknown or missing field)
+├── AddedError      a choice that another package has added does not do what one of its kind does
 ├── DataError       a data file that is missing, damaged or not what it may be; own data name row and column
 ├── RecordError     a stored trace or round that cannot be read
 ├── JobError        a background job that cannot be accepted, found or finished
@@ -31,6 +32,10 @@ class ScenarioError(CgsError, ValueError):
         self.allowed = allowed
         self.got = got
         super().__init__(f"{field}: {allowed}; got {_shown(got)}")
+
+
+class AddedError(CgsError):
+    """A valuation, rule, split, conduct or model of another package failed, or gave what none of its kind may give."""
 
 
 class DataError(CgsError):

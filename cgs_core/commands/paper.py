@@ -7,11 +7,10 @@ import secrets
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 from cgs_core.commands.progress import with_progress
 from cgs_core.records import Trace
-from cgs_core.scenario import ModelName
+from cgs_core.scenario import choices_of
 from cgs_core.studies.paper import (
     BUDGET_NAMES,
     DEFAULT_ROWS,
@@ -61,7 +60,7 @@ def add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--rounds", type=int, metavar="R", help="instead of the budget's")
     parser.add_argument("--samples", type=int, metavar="S", help="samples an agent, instead of the budget's")
-    parser.add_argument("--model", choices=get_args(ModelName), metavar="NAME", help="instead of the budget's")
+    parser.add_argument("--model", choices=list(choices_of("model")), metavar="NAME", help="instead of the budget's")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="where the tables go (made if need be)"
     )

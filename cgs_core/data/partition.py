@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cgs_core.scenario import CHOICES, Row, Rows
 from cgs_core.typing import FloatArray, IntArray
 
 POWERLAW_EXPONENT = 1.65911332899  # of the paper's experiments (section 6 of the project's method page)
@@ -30,16 +31,40 @@ class SplitSettings:
     owners: IntArray | None = None
 
 
-Split = Callable[[IntArray, SplitSettings, np.random.Generator], list[IntArray]]
+Draw = Callable[[IntArray, SplitSettings, np.random.Generator], list[IntArray]]
 
 
 @dataclass(frozen=True)
-class Partition:
-    """A row of the table: the split, whether it decides which classes an agent holds, and whether whose rows."""
+class Partition(Row):
+    """One row.
 
-    draw: Split
+    ``draw`` takes the labels (n_labels,), what the split may depend on, and its random stream; it gives each agent's
+    rows: ``n_agents`` arrays of indices into the labels, none of them empty. ``is_label_skewed``: it decides which
+    classes an agent holds. ``is_by_owner``: whose rows.
+    """
+
+    kind = "split"
+
+    draw: Draw
     is_label_skewed: bool
     is_by_owner: bool = False
+
+    def of(self, labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
+        """Each agent's rows. Raises ``AddedError`` where they are none."""
+        shards = self.run(lambda: [np.asarray(rows) for rows in self.draw(labels, settings, rng)])
+        if len(shards) != settings.n_agents:
+            raise self.error(f"must give the rows of {settings.n_agents} agents; got {len(shards)}")
+        for index, rows in enumerate(shards):
+            is_rows = rows.ndim == 1 and rows.dtype.kind in "iu" and len(rows) > 0
+            if not is_rows or rows.min() < 0 or rows.max() >= len(labels):
+                allowed = f"must give at least one row an agent, each from 0 to {len(labels) - 1}"
+                raise self.error(f"{allowed}; not so for agent {index + 1}")
+        return shards
+
+    def check(self) -> None:
+        labels = np.arange(60) % 3
+        settings = SplitSettings(n_samples=40, n_agents=4, concentration=0.5, owners=labels)
+        self.of(labels, settings, np.random.default_rng(0))
 
 
 def partition_uniformly(labels: IntArray, settings: SplitSettings, rng: np.random.Generator) -> list[IntArray]:
@@ -119,13 +144,18 @@ def partition_by_owner(labels: IntArray, settings: SplitSettings, rng: np.random
     return shards
 
 
-PARTITIONS: dict[str, Partition] = {
-    "uniform": Partition(partition_uniformly, is_label_skewed=False),
-    "powerlaw": Partition(partition_by_powerlaw, is_label_skewed=False),
-    "classimbalance": Partition(partition_by_classimbalance, is_label_skewed=True),
-    "dirichlet": Partition(partition_by_dirichlet, is_label_skewed=True),
-    "owners": Partition(partition_by_owner, is_label_skewed=False, is_by_owner=True),
-}
+_WORDS = CHOICES["split"]
+PARTITIONS = Rows(
+    "split",
+    {
+        "uniform": Partition(_WORDS["uniform"], partition_uniformly, is_label_skewed=False),
+        "powerlaw": Partition(_WORDS["powerlaw"], partition_by_powerlaw, is_label_skewed=False),
+        "classimbalance": Partition(_WORDS["classimbalance"], partition_by_classimbalance, is_label_skewed=True),
+        "dirichlet": Partition(_WORDS["dirichlet"], partition_by_dirichlet, is_label_skewed=True),
+        "owners": Partition(_WORDS["owners"], partition_by_owner, is_label_skewed=False, is_by_owner=True),
+    },
+)
+"""How samples are shared out, by the names of a scenario's ``split``."""
 
 
 def equal_sizes(n_samples: int, n_parts: int) -> IntArray:

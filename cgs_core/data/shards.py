@@ -125,7 +125,7 @@ def _split(scenario: Scenario, dataset: Dataset) -> list[IntArray]:
     """The rows of every agent before edits."""
     settings = SplitSettings(scenario.total_samples, scenario.n_agents, scenario.concentration, dataset.train_owners)
     rng = random_stream(scenario.data_seed, Stream.PARTITION)
-    return PARTITIONS[scenario.split].draw(dataset.train_labels, settings, rng)
+    return PARTITIONS[scenario.split].of(dataset.train_labels, settings, rng)
 
 
 def _classes_to_grow_in(scenario: Scenario, base_labels: IntArray) -> tuple[int, ...]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from cgs_core.data import federated_data
-from cgs_core.export.definitions import MEASURE_DEFINITIONS, definition_list
+from cgs_core.export.definitions import definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
 from cgs_core.export.run_figures import COMPARISON_FIGURES, comparison_figures
 from cgs_core.figures.style import agent_name, percent
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
+from cgs_core.scenario import choice_of
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.side_by_side import scenario_words
-from cgs_core.words.comparison_findings import MEASURES, PROPERTIES, headline, mean, verdict, written
-from cgs_core.words.written import WORDS
+from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, headline, mean, verdict
+from cgs_core.words.written import number
 
 _CONTENTS = (
     ("findings", "Findings"),
@@ -93,13 +95,13 @@ def _figures(comparison: Comparison) -> str:
 
 def measures_table(comparison: Comparison) -> str:
     """Every measure of every mechanism, the best starred."""
-    ranks = {measure: comparison.ranks(measure) for measure in MEASURES}
+    ranks = {measure: comparison.ranks(measure) for measure in TABULATED}
     rows = [
         [
             MECHANISMS[name].title,
             *(
-                ("★ " if ranks[measure][place] == 1 else "") + written(measure, mean(comparison, measure, place))
-                for measure in MEASURES
+                ("★ " if ranks[measure][place] == 1 else "") + number(measure, mean(comparison, measure, place))
+                for measure in TABULATED
             ),
         ]
         for place, name in enumerate(comparison.mechanisms)
@@ -107,11 +109,11 @@ def measures_table(comparison: Comparison) -> str:
     caption = (
         "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. A dash: undefined."
     )
-    return table(caption, ["Mechanism", *(head for head, _ in MEASURES.values())], rows)
+    return table(caption, ["Mechanism", *(MEASURES[measure].column for measure in TABULATED)], rows)
 
 
 def _what_measures_are() -> str:
-    rows = [[head, MEASURE_DEFINITIONS[name]] for name, (head, _) in MEASURES.items()]
+    rows = [[MEASURES[name].column, MEASURES[name].definition] for name in TABULATED]
     return table("What the measures are.", ["Measure", "What it is"], rows)
 
 
@@ -140,8 +142,8 @@ def _mechanisms(comparison: Comparison) -> str:
         [
             row.title,
             *(
-                WORDS.get(part, part.replace("_", " "))
-                for part in (row.valuation, row.importance_rule, row.aggregation_weight, row.reward_rule)
+                choice_of(field, getattr(row, field)).title
+                for field in ("valuation", "importance_rule", "aggregation_weight", "reward_rule")
             ),
             row.source,
         ]

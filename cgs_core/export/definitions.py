@@ -118,28 +118,6 @@ RUN_DEFINITIONS = (
     ),
 )
 
-MEASURE_DEFINITIONS = {
-    "fairness_score": "Correlation of accuracy alone and final accuracy, over the agents: the paper's fairness. "
-    "It is an observation of this run, not a guarantee.",
-    "mean_accuracy": "Final accuracy: the part of the test samples that a model gets right.",
-    "worst_gain": "Final accuracy less that of training alone, in percentage points; the smallest of the agents.",
-    "min_accuracy": "Final accuracy of the least accurate model.",
-    "max_accuracy": "Final accuracy of the most accurate model.",
-    "mean_gain": "Final accuracy less that of training alone, in percentage points.",
-    "rationality_score": "Part of the agents that end at least as accurate as alone.",
-    "jain_score": "1 when all models are equally accurate, 1/n when one has it all; opposed to fairness by design.",
-    "contribution_fairness_score": "Correlation of mean contribution and final accuracy, over the agents.",
-    "mean_reward_ratio": "Mean over rounds and agents of the part that came back.",
-    "server_accuracy": "Of the model that sums up all aggregates, from which no agent starts.",
-    "fedavg_accuracy": "Of the model that federated averaging gives everybody.",
-    "gini_gap": "0 when all models are equally accurate, towards 1 when one has it all.",
-    "proportionality_score": "1 when everybody gains in proportion to its mean contribution.",
-    "download_bytes": "Mean over rounds and agents of the bytes that come back.",
-    "valuation_pearson_score": "The value that drove the pay against the exact CGSV, mean over the rounds.",
-    "valuation_l1_error": "The same as a distance: sum of the differences of the shares; 0 where they agree.",
-}
-"""What each measure of ``Trace.summary`` is, in a sentence."""
-
 
 def definition_list() -> str:
     """The definitions of a run's words, as HTML."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from cgs_core.data import FederatedData, federated_data
-from cgs_core.export.definitions import MEASURE_DEFINITIONS, definition_list
+from cgs_core.export.definitions import definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
 from cgs_core.export.run_figures import RUN_FIGURES, run_figures
 from cgs_core.figures.style import agent_name, percent, points
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
-from cgs_core.scenario import Scenario
+from cgs_core.scenario import Scenario, choice_of
 from cgs_core.studies.side_by_side import default_name, mechanism_title
 from cgs_core.words import findings
-from cgs_core.words.written import MEASURES, WORDS, written
+from cgs_core.words.written import written
 
 _CONTENTS = (
     ("findings", "Findings"),
@@ -134,21 +135,22 @@ def measures_table(trace: Trace) -> str:
     """Every measure of the run; of an undefined one, why it is."""
     summary = trace.summary()
     rows = []
-    for name, (title, style) in MEASURES.items():
+    for name, measure in MEASURES.items():
         why = summary["undefined"].get(name)
-        value = "undefined" if why else written(summary[name], style)
-        rows.append([title, value, MEASURE_DEFINITIONS[name] + (f" Undefined here: {why}." if why else "")])
+        value = "undefined" if why else written(name, summary[name])
+        rows.append([measure.title, value, measure.definition + (f" Undefined here: {why}." if why else "")])
     return table(f"After round {trace.n_rounds}.", ["Measure", "Value", "What it is"], rows)
 
 
 def _what_drove_the_pay(scenario: Scenario) -> str:
     parts = {
-        "what an update is worth": scenario.valuation,
-        "how that becomes importance": scenario.importance_rule,
-        "what an update weighs": scenario.aggregation_weight,
-        "what an agent gets back": scenario.reward_rule,
+        "what an update is worth": "valuation",
+        "how that becomes importance": "importance_rule",
+        "what an update weighs": "aggregation_weight",
+        "what an agent gets back": "reward_rule",
     }
-    words = "; ".join(f"{what}: {WORDS.get(name, name.replace('_', ' '))}" for what, name in parts.items())
+    titles = {what: choice_of(field, getattr(scenario, field)).title for what, field in parts.items()}
+    words = "; ".join(f"{what}: {title}" for what, title in titles.items())
     is_papers = mechanism_title(scenario) == "CGSV"
     return paragraph(
         f"In this run, {words}."

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cgs_core.data import FederatedData
+from cgs_core.federation.conducts import CONDUCTS
 from cgs_core.federation.model import Batches, Model
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
 from cgs_core.typing import Params
 
 _NORM_FLOOR = 1e-7  # the authors' code; a zero update stays zero
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the agents of F federations learnt in one round, and what they upload; zeros for who takes no part."""
+
+    round_index: int
+    updates: Params  # (F, n_agents, n_params) u_i, as long as the update norm
+    scale: np.ndarray  # (F, n_agents): scale u_i is the change that local training made
+    uploads: Params  # (F, n_agents, n_params) u_i, or what the agent's conduct makes of it
 
 
 class LocalTrainer:
@@ -26,6 +39,11 @@ class LocalTrainer:
         self._labels = np.concatenate([shard.labels for shard in data.shards])
         sizes = [shard.n_samples for shard in data.shards]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)])
+
+    def learn(self, params: Params, members: np.ndarray, round_index: int) -> Learnt:
+        """A round of local training from ``params``, and the uploads; the arguments are those of ``updates``."""
+        updates, scale = self.updates(params, members, round_index)
+        return Learnt(round_index, updates, scale, self.uploads(updates, round_index))
 
     def updates(self, params: Params, members: np.ndarray, round_index: int) -> tuple[Params, np.ndarray]:
         """Honest updates u_i = Gamma dw_i / (|dw_i| + 1e-7), and their scale (|dw_i| + 1e-7) / Gamma: scale u_i = dw_i.
@@ -60,17 +78,13 @@ class LocalTrainer:
         return np.array(losses)
 
     def uploads(self, updates: Params, round_index: int) -> Params:
-        """What the agents really send: ``updates``, or noise of the same length, or the update negated."""
-        sent = updates
-        for index, agent in enumerate(self._scenario.agents):
+        """What the agents really send (F, n_agents, n_params): ``updates``, or what their conduct makes of them."""
+        scenario, sent = self._scenario, updates
+        for index, agent in enumerate(scenario.agents):
             if agent.conduct != "honest":
                 sent = sent.copy() if sent is updates else sent
-                if agent.conduct == "sign_flipper":
-                    sent[:, index] = -updates[:, index]
-                else:
-                    stream = random_stream(self._scenario.start_seed, Stream.FREE_RIDER_NOISE, index, round_index)
-                    noise = stream.standard_normal(updates.shape[2])
-                    sent[:, index] = self._scenario.update_norm * noise / np.linalg.norm(noise)
+                stream = random_stream(scenario.start_seed, Stream.FREE_RIDER_NOISE, index, round_index)
+                sent[:, index] = CONDUCTS[agent.conduct].of(updates[:, index], scenario.update_norm, stream)
         return sent
 
     def _batches(self, agent: int, round_index: int) -> Batches:

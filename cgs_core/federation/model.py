@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class Evaluation:
     loss: np.ndarray  # (n_models,) float64, mean cross-entropy over the samples, nats
 
 
+@runtime_checkable
 class Model(Protocol):
     """An architecture. It holds no parameters: they are arguments, ``(n_models, n_params)``."""
 

@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cgs_core.data import FederatedData
-from cgs_core.federation.local_training import LocalTrainer
+from cgs_core.federation.local_training import Learnt, LocalTrainer
 from cgs_core.federation.model import Model
 from cgs_core.mechanisms import IMPORTANCE_RULES, Mechanism, with_mechanism
-from cgs_core.mechanisms.reward_rules import REWARD_RULES, Reward, Settlement
-from cgs_core.mechanisms.valuations import VALUATIONS, RoundOffer
+from cgs_core.mechanisms.reward_rules import REWARD_RULES, Reward
+from cgs_core.mechanisms.round import Round
+from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.reward import shares
 from cgs_core.scenario import Scenario
-from cgs_core.typing import Contribution, FloatArray, Gram, Importance, IntArray, Params
+from cgs_core.typing import Contribution, FloatArray, Importance, IntArray, Params
 
 _TINY = 1e-30  # a zero aggregate has zero rewards: 0 / tiny = 0
 _MIN_LOSS = 1e-12  # a loss of 0 would leave q-FFL's weights without a meaning
@@ -67,88 +69,99 @@ def iterate_federations(
 
     ``scenario`` says how they train; a federation's own scenario, which agrees with it there, says by which mechanism.
     """
+    state = _State.at_start(scenario, model, federations, dtype)
     trainer = LocalTrainer(scenario, data, model, dtype)
-    is_active = np.stack([federation.members for federation in federations])  # the members, until one is evicted
-    start: Params = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)).astype(dtype)
-    params = np.broadcast_to(start, (*is_active.shape, len(start))).copy()
-    server_params = np.broadcast_to(start, (len(federations), len(start))).copy()
-    n_samples = np.array([shard.n_samples for shard in data.shards])
-    importance = np.zeros(is_active.shape)  # r starts at 0: round 0 aggregates by data size
-    accuracy = _validation_accuracy(data, model, dtype)
+    facts = _Facts(trainer, model, np.array([shard.n_samples for shard in data.shards]), _accuracy(data, model, dtype))
     for round_index in range(scenario.n_rounds):
-        updates, scale = trainer.updates(params, is_active, round_index)
-        uploads = trainer.uploads(updates, round_index)
-        exchanges = []
+        learnt = trainer.learn(state.params, state.is_active, round_index)  # 1. train on the own shard, and
+        exchanges = []  # 2. upload u_i, as long as Gamma
         for f, federation in enumerate(federations):
-            rules, inside = federation.scenario, np.flatnonzero(is_active[f])
-            starts, sent, before = params[f][inside], uploads[f][inside], importance[f][inside]
-            weight = _weights(rules, trainer, starts, inside, n_samples[inside], before)
-            weighted = (weight[:, None] * sent).astype(np.float64)
-            aggregate = weighted.sum(axis=0).astype(dtype)  # u_N = sum_i a_i u_i
-            gram = weighted @ weighted.T  # M_ij = a_i a_j <u_i, u_j>
-            offer = RoundOffer(
-                gram,
-                weight,
-                sent,
-                scale[f][inside],
-                starts,
-                server_params[f],
-                n_samples[inside],
-                scenario.start_seed,
-                round_index,
-                model.class_rows,
-                accuracy,
-            )
-            contribution = VALUATIONS[rules.valuation].value(offer)  # eq. 1 or 2, or what else it is worth
-            earned = _next_importance(rules, before, contribution)
-            server_params[f] += aggregate  # w_S <- w_S + u_N
-            layer_sizes = model.layer_sizes if rules.mask_scope == "layer" else None
-            reward = REWARD_RULES[rules.reward_rule](
-                Settlement(
-                    rules,
-                    round_index,
-                    inside,
-                    earned,
-                    aggregate,
-                    server_params[f],
-                    starts,
-                    updates[f][inside],
-                    sent,
-                    layer_sizes,
-                )
-            )
-            params[f][inside] += reward.updates  # w_i <- w_i + v_i, to the round's own start
-            exchanges.append(_exchange(len(n_samples), inside, contribution, earned, gram, reward, aggregate))
-            importance[f] = exchanges[-1].importance
-            is_active[f][inside[reward.is_evicted]] = False
-        del updates, uploads, starts, sent, weighted, offer, reward  # not to be kept while the round is looked at
-        yield FederationsRound(round_index, tuple(exchanges), params, server_params)
+            given = facts.round_of(federation.scenario, state, learnt, f)  # 3. aggregate u_N = sum_i a_i u_i
+            worth = VALUATIONS[given.rules.valuation].of(given)  # 4. value by eq. 1 or 2, or otherwise
+            importance = _importance(given, state.importance[f][given.agents], worth)  # 5. become important
+            reward = REWARD_RULES[given.rules.reward_rule].of(given, importance)  # 6. pay in parts of u_N:
+            exchanges.append(_exchange(given, worth, importance, reward, scenario.n_agents))
+            state.settle(f, given, exchanges[-1], reward)  # w_i <- w_i + v_i and w_S <- w_S + u_N
+        del learnt, given, reward  # not to be kept while the round is looked at
+        yield FederationsRound(round_index, tuple(exchanges), state.params, state.server_params)
 
 
-def _weights(
-    rules: Scenario,
-    trainer: LocalTrainer,
-    starts: Params,
-    agents: IntArray,
-    n_samples: IntArray,
-    importance: Importance,
-) -> FloatArray:
-    """a_i: shares of the data, in round 0 always; importance; or shares of the data times loss ** q. (n,), sum 1."""
-    share = n_samples / n_samples.sum()
-    if rules.aggregation_weight == "loss_power":
-        losses = np.maximum(trainer.losses(starts, agents), _MIN_LOSS)
-        powers = share * (losses / losses.max()) ** rules.loss_exponent
-        return powers / powers.sum()
-    is_by_importance = rules.aggregation_weight == "importance" and importance.any()
-    return importance if is_by_importance else share
+@dataclass(frozen=True)
+class _State:
+    """What goes from round to round, of F federations; its arrays are changed in place."""
+
+    params: Params  # (F, n_agents, D)
+    server_params: Params  # (F, D)
+    importance: Importance  # (F, n_agents) r starts at 0: round 0 aggregates by data size
+    is_active: npt.NDArray[np.bool_]  # (F, n_agents) the members, until one is evicted
+
+    @classmethod
+    def at_start(cls, scenario: Scenario, model: Model, federations: Sequence[Federation], dtype: type) -> _State:
+        is_active = np.stack([federation.members for federation in federations])
+        start: Params = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)).astype(dtype)
+        return cls(
+            np.broadcast_to(start, (*is_active.shape, len(start))).copy(),
+            np.broadcast_to(start, (len(federations), len(start))).copy(),
+            np.zeros(is_active.shape),
+            is_active,
+        )
+
+    def settle(self, f: int, given: Round, exchange: Exchange, reward: Reward) -> None:
+        """Pay out a round of federation ``f``: rewards go to the round's own starts."""
+        self.params[f][given.agents] += reward.updates
+        self.server_params[f] += given.aggregate
+        self.importance[f] = exchange.importance
+        self.is_active[f][given.agents[reward.is_evicted]] = False
 
 
-def _next_importance(rules: Scenario, importance: Importance, contribution: Contribution) -> Importance:
-    earned = contribution if VALUATIONS[rules.valuation].unit == "cosine" else shares(contribution)
-    return IMPORTANCE_RULES[rules.importance_rule](importance, earned, rules.importance_smoothing)
+@dataclass(frozen=True)
+class _Facts:
+    """What is the same in every round."""
+
+    trainer: LocalTrainer
+    model: Model
+    n_samples: IntArray  # (n_agents,)
+    accuracy: Callable[[Params], FloatArray]
+
+    def round_of(self, rules: Scenario, state: _State, learnt: Learnt, f: int) -> Round:
+        """What the server of federation ``f`` holds once its members have uploaded."""
+        agents = np.flatnonzero(state.is_active[f])
+        starts, n_samples = state.params[f][agents], self.n_samples[agents]
+        return Round.of_uploads(
+            rules,
+            learnt.uploads[f][agents],
+            self._weight(rules, starts, agents, state.importance[f][agents]),
+            round_index=learnt.round_index,
+            agents=agents,
+            n_samples=n_samples,
+            starts=starts,
+            updates=learnt.updates[f][agents],
+            update_scale=learnt.scale[f][agents],
+            server_params=state.server_params[f],
+            layer_sizes=self.model.layer_sizes,
+            class_rows=self.model.class_rows,
+            validation_accuracy=self.accuracy,
+        )
+
+    def _weight(self, rules: Scenario, starts: Params, agents: IntArray, importance: Importance) -> FloatArray:
+        """a_i: shares of the data, in round 0 always; importance; or shares of the data times loss ** q. Sums to 1."""
+        share: FloatArray = self.n_samples[agents] / self.n_samples[agents].sum()
+        if rules.aggregation_weight == "loss_power":
+            losses = np.maximum(self.trainer.losses(starts, agents), _MIN_LOSS)
+            powers = share * (losses / losses.max()) ** rules.loss_exponent
+            return np.asarray(powers / powers.sum())
+        is_by_importance = rules.aggregation_weight == "importance" and importance.any()
+        return importance if is_by_importance else share
 
 
-def _validation_accuracy(data: FederatedData, model: Model, dtype: type) -> Callable[[Params], FloatArray]:
+def _importance(given: Round, before: Importance, contribution: Contribution) -> Importance:
+    """r after the round; contributions in another unit than the cosine's count as shares."""
+    is_cosine = VALUATIONS[given.rules.valuation].unit == "cosine"
+    earned = contribution if is_cosine else np.asarray(shares(contribution), np.float64)
+    return IMPORTANCE_RULES[given.rules.importance_rule].of(before, earned, given.rules.importance_smoothing)
+
+
+def _accuracy(data: FederatedData, model: Model, dtype: type) -> Callable[[Params], FloatArray]:
     """(n_models, n_params) -> (n_models,), on the samples set aside."""
     features: np.ndarray = data.validation.features.astype(dtype)
     labels = data.validation.labels
@@ -161,32 +174,26 @@ def _validation_accuracy(data: FederatedData, model: Model, dtype: type) -> Call
 
 
 def _exchange(
-    n_agents: int,
-    inside: IntArray,
-    contribution: Contribution,
-    importance: Importance,
-    gram: Gram,
-    reward: Reward,
-    aggregate: Params,
+    given: Round, contribution: Contribution, importance: Importance, reward: Reward, n_agents: int
 ) -> Exchange:
-    """The facts of the members ``inside`` among those of all agents; who was evicted keeps no importance."""
-    length = _row_lengths(reward.updates) / max(_row_lengths(aggregate[None])[0], _TINY)
+    """The facts of the members among those of all agents; who was evicted keeps no importance."""
+    length = _row_lengths(reward.updates) / max(_row_lengths(given.aggregate[None])[0], _TINY)
     if reward.is_evicted.any():
         importance = np.where(reward.is_evicted, 0.0, importance)
         importance /= importance.sum()
-    whole_gram = np.zeros((n_agents, n_agents))
-    whole_gram[np.ix_(inside, inside)] = gram
+    gram = np.zeros((n_agents, n_agents))
+    gram[np.ix_(given.agents, given.agents)] = given.gram
 
     def of_all(values: FloatArray | IntArray) -> np.ndarray:
         whole = np.zeros(n_agents, values.dtype)
-        whole[inside] = values
+        whole[given.agents] = values
         return whole
 
     return Exchange(
         contribution=of_all(contribution),
         importance=of_all(importance),
         reward_ratio=of_all(reward.ratio),
-        gram=whole_gram,
+        gram=gram,
         reward_length=of_all(length.astype(np.float64)),
         download_bytes=of_all(reward.n_bytes),
     )

@@ -21,9 +21,7 @@ from cgs_core.figures.style import (
     rounded,
 )
 from cgs_core.records import Trace
-from cgs_core.scenario import Scenario
-
-_CONDUCT_WORDS = {"free_rider": "free rider", "sign_flipper": "sign flipper"}
+from cgs_core.scenario import Scenario, choice_of
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class Rows:
 def conduct_words(scenario: Scenario, agent_index: int) -> list[str]:
     """What is particular about an agent, for instance "free rider" and "copies Agent 2"; empty for most."""
     agent = scenario.full_agents[agent_index]
-    words = [] if agent.conduct == "honest" else [_CONDUCT_WORDS[agent.conduct]]
+    words = [] if agent.conduct == "honest" else [choice_of("conduct", agent.conduct).title]
     return words if agent.copy_of is None else [*words, f"copies {agent_name(agent.copy_of)}"]
 
 

@@ -1,6 +1,8 @@
 """How agents are valued and paid: valuations, importance rules, reward rules, and the combinations that have a name."""
 
-from cgs_core.mechanisms.importance import IMPORTANCE_RULES
+from cgs_core.mechanisms.importance import IMPORTANCE_RULES, ImportanceRule
+from cgs_core.mechanisms.reward_rules import REWARD_RULES, Reward, RewardRule
+from cgs_core.mechanisms.round import Round
 from cgs_core.mechanisms.table import (
     CGSV,
     CGSV_EXACT,
@@ -12,7 +14,7 @@ from cgs_core.mechanisms.table import (
     replayed_reward_ratio,
     with_mechanism,
 )
-from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.mechanisms.valuations import VALUATIONS, Valuation
 
 __all__ = [
     "CGSV",
@@ -20,9 +22,15 @@ __all__ = [
     "FEDAVG",
     "IMPORTANCE_RULES",
     "MECHANISMS",
+    "REWARD_RULES",
     "STANDALONE",
     "VALUATIONS",
+    "ImportanceRule",
     "Mechanism",
+    "Reward",
+    "RewardRule",
+    "Round",
+    "Valuation",
     "is_replayable",
     "replayed_reward_ratio",
     "with_mechanism",

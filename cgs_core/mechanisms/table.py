@@ -1,25 +1,29 @@
 """The table of mechanisms: names for ways to value uploads, to weigh them and to pay for them.
 
 A mechanism is four fields of a scenario. Any valuation (``VALUATIONS``) goes with any importance rule
-(``IMPORTANCE_RULES``), aggregation weight and reward rule (``cgs_core.mechanisms.reward_rules``); the rows here are the
-combinations that have a name.
+(``IMPORTANCE_RULES``), aggregation weight and reward rule (``REWARD_RULES``); the rows here are the combinations that
+have a name. A valuation that another package adds is a mechanism with the paper's pay, under its own name, and a reward
+rule one with the paper's valuation.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution import cgsv_approx, cgsv_exact
+from cgs_core.mechanisms.reward_rules import REWARD_RULES
+from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.reward import reward_ratio, update_importance
 from cgs_core.scenario import (
     MAX_EXACT_AGENTS,
-    NEEDS_VALIDATION,
     AggregationWeight,
     ImportanceRule,
     RewardRule,
+    Row,
     Scenario,
 )
 from cgs_core.scenario import Valuation as ValuationName
@@ -44,7 +48,7 @@ class Mechanism:
     @property
     def needs_validation(self) -> bool:
         """Whether samples must be set aside for it (``Scenario.n_validation``)."""
-        return self.valuation in NEEDS_VALIDATION
+        return VALUATIONS[self.valuation].choice.needs_validation
 
 
 STANDALONE = Mechanism("standalone", "Alone", "data_size", "data_size", "own", "training without sharing")
@@ -84,24 +88,51 @@ RECONSTRUCTED_SHAPLEY = Mechanism(
     "Song et al., IEEE Big Data 2019, the paper's pay",
 )
 
-MECHANISMS = {
-    row.name: row
-    for row in (
-        STANDALONE,
-        FEDAVG,
-        Q_FFL,
-        CFFL,
-        RFFL,
-        CGSV,
-        CGSV_EXACT,
-        FEDFAIM,
-        SHAPFED,
-        IAFL,
-        SAMPLED_SYNC,
-        LEAVE_ONE_OUT,
-        RECONSTRUCTED_SHAPLEY,
-    )
-}
+_ROWS = (
+    STANDALONE,
+    FEDAVG,
+    Q_FFL,
+    CFFL,
+    RFFL,
+    CGSV,
+    CGSV_EXACT,
+    FEDFAIM,
+    SHAPFED,
+    IAFL,
+    SAMPLED_SYNC,
+    LEAVE_ONE_OUT,
+    RECONSTRUCTED_SHAPLEY,
+)
+
+
+class _Mechanisms(Mapping[str, Mechanism]):
+    """The rows of this module, then those of added valuations and reward rules."""
+
+    def __init__(self, rows: tuple[Mechanism, ...]) -> None:
+        self._rows = {row.name: row for row in rows}
+
+    def __getitem__(self, name: str) -> Mechanism:
+        return self._rows[name] if name in self._rows else _added()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._rows, *_added()))
+
+    def __len__(self) -> int:
+        return len(self._rows) + len(_added())
+
+
+def _added() -> dict[str, Mechanism]:
+    valuations = [replace(_of(row), valuation=row.name) for row in VALUATIONS.values() if row.is_added]
+    rules = [replace(_of(row), reward_rule=row.name) for row in REWARD_RULES.values() if row.is_added]
+    return {row.name: row for row in (*rules, *valuations)}  # of one name for both, the valuation is the mechanism
+
+
+def _of(row: Row) -> Mechanism:
+    return replace(CGSV, name=row.name, title=row.choice.title, source=row.choice.source or row.name.partition(":")[0])
+
+
+MECHANISMS: Mapping[str, Mechanism] = _Mechanisms(_ROWS)
+"""By name."""
 
 
 def with_mechanism(scenario: Scenario, name: str) -> Scenario:

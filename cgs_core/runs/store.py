@@ -37,9 +37,16 @@ _IS_FREE = "status = 'queued' OR (status = 'running' AND lease < ?)"
 
 
 def fingerprint_of(scenario: Scenario) -> str:
-    """What, besides the scenario, decides its numbers: the program's result version and the data's bytes."""
+    """What, besides the scenario, decides its numbers: the program's result version, the data's bytes, and the versions
+    of what other packages have added to it."""
     own = scenario.own_data
-    return f"{RESULT_VERSION}:{_dataset_fingerprint(scenario.dataset) if own is None else own.sha256[:12]}"
+    data = _dataset_fingerprint(scenario.dataset) if own is None else own.sha256[:12]
+    return ":".join((RESULT_VERSION, data, *scenario.added_versions))
+
+
+def _batch(scenario: Scenario, name: str) -> str | None:
+    """Its batch; none where another package has a part in it, whose failure is to harm no other run."""
+    return None if scenario.added_versions else name
 
 
 class RunStore:
@@ -96,7 +103,10 @@ class RunStore:
         with self._database.write() as connection:
             self._leave_others(connection, owner, [job_id(scenario) for batch in batches for scenario in batch])
             return [
-                [self._ask(connection, scenario, owner, now, max_queued, "run", priority, name) for scenario in batch]
+                [
+                    self._ask(connection, scenario, owner, now, max_queued, "run", priority, _batch(scenario, name))
+                    for scenario in batch
+                ]
                 for batch in batches
                 for name in (secrets.token_hex(8),)
             ]

@@ -1,18 +1,20 @@
 """What to run: a scenario, everything a person can set as one frozen, validated value. One door to the room."""
 
 from cgs_core.scenario.agent import Agent, Conduct
-from cgs_core.scenario.checks import LEAST_SIDE, MAX_EDITED_SAMPLES, ModelName, models_for
+from cgs_core.scenario.checks import MAX_EDITED_SAMPLES, choices_for, models_for
+from cgs_core.scenario.choices import CHOICES, Choice
 from cgs_core.scenario.fields import FieldFacts
+from cgs_core.scenario.registry import Row, Rows, choice_of, choices_of, problems, register
 from cgs_core.scenario.scenario import (
     MAX_AGENTS,
     MAX_EXACT_AGENTS,
     MIGRATIONS,
-    NEEDS_VALIDATION,
     SCHEMA_VERSION,
     AggregationWeight,
     DatasetName,
     ImportanceRule,
     MaskScope,
+    ModelName,
     RewardRule,
     Scenario,
     Split,
@@ -21,15 +23,15 @@ from cgs_core.scenario.scenario import (
 )
 
 __all__ = [
-    "LEAST_SIDE",
+    "CHOICES",
     "MAX_AGENTS",
     "MAX_EDITED_SAMPLES",
     "MAX_EXACT_AGENTS",
     "MIGRATIONS",
-    "NEEDS_VALIDATION",
     "SCHEMA_VERSION",
     "Agent",
     "AggregationWeight",
+    "Choice",
     "Conduct",
     "DatasetName",
     "FieldFacts",
@@ -37,9 +39,16 @@ __all__ = [
     "MaskScope",
     "ModelName",
     "RewardRule",
+    "Row",
+    "Rows",
     "Scenario",
     "Split",
     "Valuation",
+    "choice_of",
+    "choices_for",
+    "choices_of",
     "field_facts",
     "models_for",
+    "problems",
+    "register",
 ]

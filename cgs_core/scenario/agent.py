@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from cgs_core.scenario.fields import Frozen, described
+from cgs_core.scenario.fields import Frozen, OneOf, described
 
-Conduct = Literal["honest", "free_rider", "sign_flipper"]
+Conduct = Annotated[str, OneOf("conduct")]
 
 
 class Agent(Frozen):

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, get_args
+from typing import Protocol
 
 from cgs_core.errors import ScenarioError
 from cgs_core.scenario.agent import Agent
 from cgs_core.scenario.catalogue import DATASETS, DatasetInfo
+from cgs_core.scenario.registry import choice_of, choices_of
 
 MAX_EDITED_SAMPLES = 60_000  # what one run may ask of a small server's memory
 
-ModelName = Literal["logistic", "mlp", "cnn", "paper_mnist", "paper_cifar", "text_cnn"]
-LEAST_SIDE: dict[ModelName, int] = {"cnn": 4, "paper_mnist": 16, "paper_cifar": 16}
-"""Of the models that need images: the least height and width, in pixels."""
 
-_TAKES = {"text_cnn": "text"} | dict.fromkeys(LEAST_SIDE, "images large enough for it")
-
-
-def models_for(info: DatasetInfo) -> tuple[ModelName, ...]:
+def models_for(info: DatasetInfo) -> tuple[str, ...]:
     """The models that a data set's samples can go into."""
-    if info.kind == "text":
-        return ("text_cnn",)
-    names: tuple[ModelName, ...] = get_args(ModelName)
-    side = min(info.shape[:2]) if info.kind == "image" else 0
-    return tuple(name for name in names if name != "text_cnn" and side >= LEAST_SIDE.get(name, 0))
+    return choices_for("model", info)
+
+
+def choices_for(kind: str, info: DatasetInfo) -> tuple[str, ...]:
+    """The choices of a field, for instance "split", that are for a data set."""
+    return tuple(name for name, choice in choices_of(kind).items() if choice.fits(info))
 
 
 class Checked(Protocol):
@@ -46,7 +42,11 @@ class Checked(Protocol):
     @property
     def full_agents(self) -> tuple[Agent, ...]: ...
     @property
-    def model(self) -> ModelName: ...
+    def model(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def valuation(self) -> str: ...
 
 
 def check_sizes(scenario: Checked) -> None:
@@ -75,18 +75,19 @@ def check_sizes(scenario: Checked) -> None:
         raise ScenarioError("agents", allowed, len(scenario.agents))
 
 
-def check_model(scenario: Checked) -> None:
-    """The model takes what the data are."""
-    info, model = scenario.info, scenario.model
-    if model in models_for(info):
-        return
-    taken = ", ".join(models_for(info))
-    fitting = ", ".join(other.name for other in DATASETS.values() if model in models_for(other))
-    raise ScenarioError(
-        "model",
-        f"'{model}' is for {_TAKES.get(model, 'numbers')} ({fitting}); '{scenario.dataset}' takes {taken}",
-        model,
-    )
+def check_choices(scenario: Checked) -> None:
+    """The model takes what the data are, owners are there for a split by owner, and samples are set aside if needed."""
+    info, model, valuation = scenario.info, scenario.model, choice_of("valuation", scenario.valuation)
+    if not choice_of("model", model).fits(info):
+        fitting = ", ".join(other.name for other in DATASETS.values() if model in models_for(other))
+        allowed = f"'{model}' is for {choice_of('model', model).takes} ({fitting}); '{scenario.dataset}' takes "
+        raise ScenarioError("model", allowed + ", ".join(models_for(info)), model)
+    if not (split := choice_of("split", scenario.split)).fits(info):
+        fitting = ", ".join(other.name for other in DATASETS.values() if split.fits(other))
+        allowed = f"'{scenario.split}' needs data that have {split.takes} ({fitting}); not '{scenario.dataset}'"
+        raise ScenarioError("split", allowed, scenario.split)
+    if valuation.needs_validation and scenario.n_validation == 0:
+        raise ScenarioError("n_validation", f"must be at least 1: '{scenario.valuation}' needs them", 0)
 
 
 def check_agents(scenario: Checked) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from cgs_core.errors import ScenarioError
 from cgs_core.scenario.own_data import OWN_DATA_ALLOWED, OwnData
+from cgs_core.scenario.registry import choices_of, why_not
 
 _OPEN_STEP = 0.001  # how near a field may be set to a maximum that is not itself allowed
 
@@ -17,6 +20,21 @@ _OPEN_STEP = 0.001  # how near a field may be set to a maximum that is not itsel
 def described(title: str, symbol: str = "", unit: str = "") -> dict[str, Any]:
     """What ``Field`` is given of a field's words besides its description."""
     return {"title": title, "json_schema_extra": {"symbol": symbol, "unit": unit}}
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Marks the type of a field whose choices other packages may add to: ``Annotated[str, OneOf("valuation")]``."""
+
+    kind: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self._known, handler(source))
+
+    def _known(self, name: str) -> str:
+        if name not in choices_of(self.kind):
+            raise ValueError("unknown")  # ``_allowed`` finds the words
+        return name
 
 
 class Frozen(BaseModel):
@@ -68,7 +86,14 @@ def facts_of(name: str, owner: type[BaseModel]) -> FieldFacts:
     )
 
 
+def _kind(field: FieldInfo) -> str | None:
+    """Which choices of the registry the field has, if any."""
+    return next((fact.kind for fact in field.metadata if isinstance(fact, OneOf)), None)
+
+
 def _choices(field: FieldInfo) -> tuple[str, ...]:
+    if (kind := _kind(field)) is not None:
+        return tuple(choices_of(kind))
     choices = get_args(field.annotation)
     return choices if choices and all(isinstance(choice, str) for choice in choices) else ()
 
@@ -85,8 +110,10 @@ def _longest(field: FieldInfo) -> int | None:
     return next((fact.max_length for fact in field.metadata if hasattr(fact, "max_length")), None)
 
 
-def _allowed(field: FieldInfo) -> str:
+def _allowed(field: FieldInfo, got: object) -> str:
     """What a field may be, in words."""
+    if (kind := _kind(field)) is not None and (why := why_not(kind, got)) is not None:
+        return why
     if choices := _choices(field):
         return "must be one of " + ", ".join(choices)
     minimum, maximum, is_open = _bounds(field)
@@ -118,4 +145,4 @@ def _scenario_error(owner: type[BaseModel], error: ValidationError) -> ScenarioE
         return ScenarioError(path, f"unknown field; the fields are {', '.join(owner.model_fields)}", problem["input"])
     if parts[0] == "agents" and len(parts) > 1:
         return ScenarioError(path, "must be an object of an agent's fields", problem["input"])
-    return ScenarioError(path, _allowed(owner.model_fields[str(parts[0])]), problem["input"])
+    return ScenarioError(path, _allowed(owner.model_fields[str(parts[0])], problem["input"]), problem["input"])

@@ -17,9 +17,10 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 from cgs_core.errors import ScenarioError
 from cgs_core.scenario.agent import Agent
 from cgs_core.scenario.catalogue import DATASETS, DatasetInfo
-from cgs_core.scenario.checks import ModelName, check_agents, check_model, check_sizes
-from cgs_core.scenario.fields import FieldFacts, Frozen, described, facts_of
+from cgs_core.scenario.checks import check_agents, check_choices, check_sizes
+from cgs_core.scenario.fields import FieldFacts, Frozen, OneOf, described, facts_of
 from cgs_core.scenario.own_data import OWN_DATA_ALLOWED, OWN_NAME, OwnData
+from cgs_core.scenario.registry import GROUPS, versions
 from cgs_core.scenario.text import fields_of, packed, unpacked
 
 SCHEMA_VERSION = 1
@@ -39,32 +40,13 @@ DatasetName = Literal[
     "sentences",
     "own",
 ]
-Split = Literal["uniform", "powerlaw", "classimbalance", "dirichlet", "owners"]
+Split = Annotated[str, OneOf("split")]
+ModelName = Annotated[str, OneOf("model")]
 MaskScope = Literal["global", "layer"]
-Valuation = Literal[
-    "cgsv_approx",
-    "cgsv_exact",
-    "data_size",
-    "leave_one_out",
-    "reconstructed_shapley",
-    "validation_accuracy",
-    "norm_weighted",
-    "classwise_cosine",
-]
-ImportanceRule = Literal["smoothed", "cffl"]
+Valuation = Annotated[str, OneOf("valuation")]
+ImportanceRule = Annotated[str, OneOf("importance_rule")]
 AggregationWeight = Literal["importance", "data_size", "loss_power"]
-RewardRule = Literal[
-    "sparsified",
-    "full",
-    "own",
-    "sparsified_or_evicted",
-    "interpolated",
-    "random_subset",
-    "sampled_sync",
-]
-NEEDS_VALIDATION: frozenset[Valuation] = frozenset({"leave_one_out", "reconstructed_shapley", "validation_accuracy"})
-"""The valuations that ask how accurate a model is on samples set aside, ``n_validation`` of them."""
-
+RewardRule = Annotated[str, OneOf("reward_rule")]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
@@ -270,14 +252,7 @@ class Scenario(Frozen):
             raise ScenarioError("own_data", OWN_DATA_ALLOWED, self.own_data and self.own_data.name)
         check_sizes(self)
         check_agents(self)
-        check_model(self)
-        if self.split == "owners" and not self.info.owner_names:
-            owned = ", ".join(info.name for info in DATASETS.values() if info.owner_names)
-            raise ScenarioError(
-                "split", f"'owners' needs data that have owners ({owned}); not '{self.dataset}'", self.split
-            )
-        if self.valuation in NEEDS_VALIDATION and self.n_validation == 0:
-            raise ScenarioError("n_validation", f"must be at least 1: '{self.valuation}' needs them", 0)
+        check_choices(self)
         while self.agents and self.agents[-1] == Agent():  # one canonical form: no unedited agents at the end
             object.__setattr__(self, "agents", self.agents[:-1])
         return self
@@ -306,6 +281,13 @@ class Scenario(Frozen):
     def total_samples(self) -> int:
         """How many samples the split shares out."""
         return self.n_samples or min(self.n_pool, self.info.samples_per_agent * self.n_agents)
+
+    @property
+    def added_versions(self) -> tuple[str, ...]:
+        """What other packages have added to it, with their versions, for instance ("my-worth:projection==1.0",)."""
+        own = {kind: getattr(self, kind) for kind in GROUPS if kind != "conduct"}
+        conducts = {agent.conduct for agent in self.agents}
+        return (*versions(own), *(one for name in sorted(conducts) for one in versions({"conduct": name})))
 
     @property
     def scenario_id(self) -> str:

@@ -13,37 +13,38 @@ import numpy as np
 
 from cgs_core.errors import ScenarioError
 from cgs_core.federation.experiment import run_batch
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 from cgs_core.typing import FloatArray
 
-MORE_IS_BETTER = {
-    "fairness_score": True,
-    "contribution_fairness_score": True,
-    "rationality_score": True,
-    "mean_gain": True,
-    "worst_gain": True,
-    "mean_accuracy": True,
-    "min_accuracy": True,
-    "max_accuracy": True,
-    "gini_gap": False,
-    "jain_score": True,
-    "download_bytes": False,
-}
-"""The measures of a comparison, as ``Trace.summary`` names them, and which way is better."""
+COMPARED = (
+    "fairness_score",
+    "contribution_fairness_score",
+    "rationality_score",
+    "mean_gain",
+    "worst_gain",
+    "mean_accuracy",
+    "min_accuracy",
+    "max_accuracy",
+    "gini_gap",
+    "jain_score",
+    "download_bytes",
+)
+"""The measures of a comparison."""
 
-_HEADINGS = {
-    "fairness_score": "fairness",
-    "rationality_score": "rationality",
-    "mean_gain": "mean gain",
-    "worst_gain": "worst gain",
-    "mean_accuracy": "mean right",
-    "min_accuracy": "least right",
-    "gini_gap": "Gini",
-    "download_bytes": "bytes",
-}
+_PRINTED = (
+    "fairness_score",
+    "rationality_score",
+    "mean_gain",
+    "worst_gain",
+    "mean_accuracy",
+    "min_accuracy",
+    "gini_gap",
+    "download_bytes",
+)
 _STANDARD_ERRORS = 2.0  # an interval is the mean and so many on both sides
 _TOLERANCE = 1e-6
 _NEAR = 0.05  # of the agents' mean contribution: how near two worths, or one and nothing, must be in a noisy run
@@ -65,7 +66,7 @@ class Comparison:
     mechanisms: tuple[str, ...]
     accuracy: FloatArray  # (S, M, N) at the end
     standalone: FloatArray  # (S, N)
-    measures: dict[str, FloatArray]  # each (S, M), by the names of ``MORE_IS_BETTER``
+    measures: dict[str, FloatArray]  # each (S, M), by the names of ``COMPARED``
     properties: dict[str, tuple[dict[str, Property], ...]]  # mechanism -> by property, a seed an entry
 
     @property
@@ -82,7 +83,7 @@ class Comparison:
         So mechanisms whose intervals overlap with the best one's are all first: they tie. With one seed an interval is
         one number. None where a measure is undefined for every seed.
         """
-        sign = 1.0 if MORE_IS_BETTER[measure] else -1.0
+        sign = 1.0 if MEASURES[measure].is_more_better else -1.0
         return ranks_of([sign * own for own in self.measures[measure].T])
 
     def to_csv(self) -> str:
@@ -108,13 +109,14 @@ class Comparison:
     def to_text(self) -> str:
         """A table to read: means over the seeds, * where a mechanism ranks first (several: they tie)."""
         title_width = max(len(MECHANISMS[name].title) for name in self.mechanisms)
-        lines = [" " * title_width + "".join(f"{heading:>12}" for heading in _HEADINGS.values())]
+        widths = {name: len(MEASURES[name].head) + 2 for name in _PRINTED}
+        lines = [" " * title_width + "".join(f"{MEASURES[name].head:>{width}}" for name, width in widths.items())]
         for place, name in enumerate(self.mechanisms):
             cells = []
-            for measure in _HEADINGS:
+            for measure, width in widths.items():
                 span = interval(self.measures[measure][:, place])
                 mark = "*" if self.ranks(measure)[place] == 1 else " "
-                cells.append(f"{'-' if span is None else format(sum(span) / 2, '.4g'):>11}{mark}")
+                cells.append(f"{'-' if span is None else format(sum(span) / 2, '.4g'):>{width - 1}}{mark}")
             needs = f"  needs validation data, {self.n_models(name)} models a round"
             row = f"{MECHANISMS[name].title:<{title_width}}" + "".join(cells)
             lines.append(row + needs if MECHANISMS[name].needs_validation else row.rstrip())
@@ -180,7 +182,7 @@ def tabulated(traces: Sequence[Sequence[Trace]], mechanisms: Sequence[str]) -> C
     summaries = [[trace.summary() for trace in of_seed] for of_seed in traces]
     measures: dict[str, FloatArray] = {
         name: np.array([[own[name] for own in of_seed] for of_seed in summaries], np.float64)  # None becomes NaN
-        for name in MORE_IS_BETTER
+        for name in COMPARED
     }
     return Comparison(
         scenario=traces[0][0].scenario,

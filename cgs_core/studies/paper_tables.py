@@ -222,7 +222,7 @@ def _case_of(record: dict[str, str]) -> Case:
     budget = Budget(
         int(record["n_rounds"]),
         int(record["samples_per_agent"]),
-        record["model"],  # type: ignore[arg-type]
+        record["model"],
         int(record["n_validation"]),
     )
     cell = Cell(record["dataset"], int(record["n_agents"]), record["split"])  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.metrics import pearson, shares
 from cgs_core.records import Trace
@@ -20,27 +21,6 @@ from cgs_core.studies.presets import PRESETS
 from cgs_core.typing import FloatArray
 
 MAX_NAME_LENGTH = 60
-
-MEASURES = (
-    "fairness_score",
-    "contribution_fairness_score",
-    "rationality_score",
-    "mean_gain",
-    "worst_gain",
-    "mean_accuracy",
-    "max_accuracy",
-    "min_accuracy",
-    "server_accuracy",
-    "fedavg_accuracy",
-    "gini_gap",
-    "jain_score",
-    "proportionality_score",
-    "mean_reward_ratio",
-    "download_bytes",
-    "valuation_pearson_score",
-    "valuation_l1_error",
-)
-"""The measures of a run, as ``Trace.summary`` names them."""
 
 _MECHANISM_FIELDS = ("valuation", "importance_rule", "aggregation_weight", "reward_rule")
 _NOT_IN_A_NAME = ("dataset", "own_data", "n_agents", "agents", "n_validation", *_MECHANISM_FIELDS)

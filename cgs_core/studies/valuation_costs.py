@@ -10,7 +10,8 @@ import numpy as np
 
 from cgs_core.data import federated_data
 from cgs_core.federation import Model, model_of, on_one_thread
-from cgs_core.mechanisms.valuations import VALUATIONS, RoundOffer
+from cgs_core.mechanisms.round import Round
+from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.scenario import Scenario
 from cgs_core.typing import Params
 
@@ -25,15 +26,15 @@ def valuation_seconds(scenario: Scenario, valuations: Iterable[str]) -> dict[str
     times what one of a few costs, on one thread as in a worker. The Gram matrix, which every round has, is not counted.
     Nothing is trained.
     """
-    offer, one_evaluation = random_offer(scenario), _evaluation_seconds(scenario)
+    given, one_evaluation = random_round(scenario), _evaluation_seconds(scenario)
     rows = {name: VALUATIONS[name] for name in valuations}
     return {
-        name: _seconds(partial(row.value, offer)) + row.n_models(scenario.n_agents) * one_evaluation
+        name: _seconds(partial(row.of, given)) + row.n_models(scenario.n_agents) * one_evaluation
         for name, row in rows.items()
     }
 
 
-def random_offer(scenario: Scenario) -> RoundOffer:
+def random_round(scenario: Scenario) -> Round:
     """What a server holds in a round in which random updates were uploaded; every model is right, at no cost.
 
     The models are as large as the scenario's, and the agents hold as many samples.
@@ -41,21 +42,20 @@ def random_offer(scenario: Scenario) -> RoundOffer:
     model, rng, n_agents = model_of(scenario), np.random.default_rng(0), scenario.n_agents
     starts = _random_models(model, n_agents, rng)
     uploads = rng.standard_normal(starts.shape, np.float32)
-    weight = np.full(n_agents, 1 / n_agents)
-    weighted = weight[:, None] * uploads
-    n_samples = np.array([shard.n_samples for shard in federated_data(scenario).shards])
-    return RoundOffer(
-        (weighted @ weighted.T).astype(np.float64),
-        weight,
+    return Round.of_uploads(
+        scenario,
         uploads,
-        np.ones(n_agents),
-        starts,
-        starts[0],
-        n_samples,
-        scenario.start_seed,
-        0,
-        model.class_rows,
-        lambda params: np.ones(len(params)),
+        np.full(n_agents, 1 / n_agents),
+        round_index=0,
+        agents=np.arange(n_agents),
+        n_samples=np.array([shard.n_samples for shard in federated_data(scenario).shards]),
+        starts=starts,
+        updates=uploads,
+        update_scale=np.ones(n_agents),
+        server_params=starts[0],
+        layer_sizes=model.layer_sizes,
+        class_rows=model.class_rows,
+        validation_accuracy=lambda params: np.ones(len(params)),
     )
 
 

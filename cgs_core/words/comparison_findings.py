@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 
 from cgs_core.figures.runs.mechanisms import MeasureColumn
-from cgs_core.figures.style import percent, points, signed
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.studies.comparison import Comparison
+from cgs_core.words.written import written
 
-MEASURES = {  # name in Trace.summary: its head in the table, how it is written
-    "fairness_score": ("Fairness (r)", "plain"),
-    "rationality_score": ("No worse than alone", "percent"),
-    "mean_gain": ("Gain, mean (points)", "points"),
-    "worst_gain": ("Gain, worst (points)", "points"),
-    "mean_accuracy": ("Accuracy, mean", "percent"),
-    "jain_score": ("Equality (Jain)", "plain"),
-    "download_bytes": ("Download a round", "bytes"),
-}
-_PICTURE_HEADS = {  # in the picture, where a line is short; bytes have no place in it
-    "fairness_score": "Fairness<br>(Pearson r)",
-    "rationality_score": "No worse<br>than alone",
-    "mean_gain": "Gain,<br>mean",
-    "worst_gain": "Gain,<br>worst",
-    "mean_accuracy": "Accuracy,<br>mean",
-    "jain_score": "Equality<br>(Jain)",
-}
+TABULATED = (
+    "fairness_score",
+    "rationality_score",
+    "mean_gain",
+    "worst_gain",
+    "mean_accuracy",
+    "jain_score",
+    "download_bytes",
+)
+"""The measures of the table of mechanisms."""
+
+_HEAD_LETTERS = 12  # of a line of a head in the picture
 PROPERTIES = {
     "efficiency": "worths add up to the whole",
     "symmetry": "equal data, equal worth",
@@ -40,22 +37,15 @@ PROPERTIES = {
 
 def measure_columns(comparison: Comparison) -> list[MeasureColumn]:
     """The measures as the columns of ``measures_figure``."""
+    drawn = [name for name in TABULATED if MEASURES[name].unit != "bytes"]  # which have no place beside the others
     return [
-        MeasureColumn(head, comparison.measures[name], is_percent=MEASURES[name][1] in ("percent", "points"))
-        for name, head in _PICTURE_HEADS.items()
+        MeasureColumn(
+            "<br>".join(wrap(MEASURES[name].head, _HEAD_LETTERS)),
+            comparison.measures[name],
+            is_percent=MEASURES[name].is_fraction,
+        )
+        for name in drawn
     ]
-
-
-def written(measure: str, value: float) -> str:
-    """A measure's number as people read it; a dash where it is undefined."""
-    if not np.isfinite(value):
-        return "–"
-    style = MEASURES[measure][1]
-    if style == "bytes":
-        return f"{value / 1000:.1f} kB"
-    if style == "points":
-        return points(value)
-    return percent(value, 1) if style == "percent" else signed(f"{value:.3f}")
 
 
 def mean(comparison: Comparison, measure: str, place: int) -> float:

@@ -16,11 +16,13 @@ import streamlit as st
 from cgs_core import Scenario, ScenarioError
 from cgs_core.data import FederatedData
 from cgs_core.figures.style import agent_name
-from cgs_core.scenario import MAX_AGENTS, Agent, field_facts
-from cgs_core.words.written import CONDUCT_WORDS
+from cgs_core.scenario import MAX_AGENTS, Agent, choice_of, choices_of, field_facts
 from cgs_ui import session
 
-_CONDUCT_OF = {words: conduct for conduct, words in CONDUCT_WORDS.items()}
+
+def _conducts() -> dict[str, str]:
+    """The conducts by their titles."""
+    return {choice.title: name for name, choice in choices_of("conduct").items()}
 
 
 def agents_table(scenario: Scenario, data: FederatedData) -> None:
@@ -57,7 +59,7 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
             "Samples": shard.n_samples // agent.repeats,
             "Wrong labels": round(100 * agent.label_noise, 1),
             "Blur": agent.feature_noise,
-            "Conduct": CONDUCT_WORDS[agent.conduct],
+            "Conduct": choice_of("conduct", agent.conduct).title,
             "Copies": None if agent.copy_of is None else agent_name(agent.copy_of),
             "Classes": [names[label] for label in agent.classes or ()],
             "Repeats": agent.repeats,
@@ -87,7 +89,7 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
             disabled=scenario.info.kind == "text",
         ),
         "Conduct": column.SelectboxColumn(
-            options=list(CONDUCT_WORDS.values()), required=True, width=120, help=field_facts("conduct", Agent).help
+            options=list(_conducts()), required=True, width=120, help=field_facts("conduct", Agent).help
         ),
         "Copies": column.SelectboxColumn(
             options=[agent_name(index) for index in range(scenario.n_agents)],
@@ -166,7 +168,7 @@ def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, A
         elif column == "Classes":
             fields["classes"] = tuple(sorted(class_names.index(name) for name in value)) if value else None
         elif column == "Conduct":
-            fields["conduct"] = _CONDUCT_OF[value or "honest"]
+            fields["conduct"] = _conducts()[value] if value else "honest"
     if copied := cells.get("Copies"):
         fields |= {"copy_of": int(copied.removeprefix("Agent ")) - 1, "shard_size": None, "classes": None}
     elif "Copies" in cells:

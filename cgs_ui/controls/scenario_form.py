@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cgs_core import Scenario, ScenarioError
-from cgs_core.scenario import NEEDS_VALIDATION, field_facts, models_for
+from cgs_core.scenario import CHOICES, choice_of, choices_for, choices_of, field_facts, problems
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.scenario.own_data import OWN_NAME, OwnData
 from cgs_core.studies.presets import PRESETS
-from cgs_core.words.written import WORDS
 from cgs_ui import session
 from cgs_ui.controls import own_data
 from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.places import TRADE_OFFS
+from cgs_ui.plain_text import plain
 from cgs_ui.session.adjusted import adjusted
 from cgs_ui.session.teacher_link import COMPARED, LOCKED, OTHER_PAGES
 
@@ -33,8 +32,7 @@ def sidebar(scenario: Scenario) -> None:
             _starting_point(scenario)
         _dataset(scenario)
         _whole_number("n_agents", scenario, slider=True)
-        splits = field_facts("split").choices
-        _choice("split", scenario, [split for split in splits if split != "owners" or scenario.info.owner_names])
+        _choice("split", scenario, choices_for("split", scenario.info))
         if scenario.split == "dirichlet":
             _number("concentration", scenario)
         _altruism(scenario)
@@ -78,7 +76,7 @@ def use_own_data(own: OwnData) -> None:
 
 
 def _more(scenario: Scenario) -> None:
-    _choice("model", scenario, models_for(scenario.info))
+    _choice("model", scenario, choices_for("model", scenario.info))
     if scenario.model == "mlp":
         _whole_number("hidden_units", scenario)
     for name in ("n_rounds", "local_epochs", "batch_size"):
@@ -87,20 +85,22 @@ def _more(scenario: Scenario) -> None:
         _number(name, scenario)
     _number("importance_smoothing", scenario)
     _mechanism(scenario)
-    _choice("mask_scope", scenario, field_facts("mask_scope").choices)
+    _choice("mask_scope", scenario, list(CHOICES["mask_scope"]))
     _samples(scenario)
     for name in ("data_seed", "start_seed"):
         _whole_number(name, scenario)
     _file()
+    _switched_off()
 
 
 def _mechanism(scenario: Scenario) -> None:
     """The four fields of a mechanism, and the numbers of the rules that are chosen."""
-    names = field_facts("valuation").choices
-    _choice("valuation", scenario, [name for name in names if scenario.n_validation or name not in NEEDS_VALIDATION])
+    valuations = choices_of("valuation").items()
+    possible = [name for name, choice in valuations if scenario.n_validation or not choice.needs_validation]
+    _choice("valuation", scenario, possible)
     _whole_number("n_validation", scenario)
     for name in ("importance_rule", "aggregation_weight", "reward_rule"):
-        _choice(name, scenario, field_facts(name).choices)
+        _choice(name, scenario, list(field_facts(name).choices))
     if scenario.aggregation_weight == "loss_power":
         _number("loss_exponent", scenario)
     if scenario.reward_rule == "random_subset":
@@ -108,6 +108,12 @@ def _mechanism(scenario: Scenario) -> None:
         _number("sync_probability", scenario)
     if scenario.reward_rule == "sampled_sync":
         _number("sync_fraction", scenario)
+
+
+def _switched_off() -> None:
+    """What other packages have added and is broken."""
+    for problem in problems():
+        st.warning(plain(problem), icon=":material/extension_off:")
 
 
 def _file() -> None:
@@ -153,20 +159,29 @@ def _changed(name: str, key: str) -> None:
         session.note(note)
 
 
-def _choice(name: str, scenario: Scenario, options: Sequence[str], words: Any = lambda name: WORDS[name]) -> None:
+def _choice(name: str, scenario: Scenario, options: Sequence[str], titles: Callable[[str], str] | None = None) -> None:
     value = getattr(scenario, name)
     key = key_of(f"field_{name}", value)
     st.selectbox(
         _label(name),
         options,
         options.index(value),
-        format_func=words,
+        format_func=titles or (lambda one: choice_of(name, one).title),
         key=key,
         on_change=_changed,
         args=(name, key),
-        help=field_facts(name).help,
+        help=_choice_help(name, value),
         disabled=session.is_locked(name),
     )
+
+
+def _choice_help(name: str, value: str) -> str:
+    """What the field is, and what the choice that is made does."""
+    if name not in CHOICES:
+        return field_facts(name).help
+    choice = choice_of(name, value)
+    source = f" ({choice.source})" if choice.source else ""
+    return f"{field_facts(name).help}\n\n**{plain(choice.title)}**: {plain(choice.sentence)}{plain(source)}"
 
 
 def _beside(name: str, scenario: Scenario) -> DeltaGenerator:

@@ -12,9 +12,10 @@ from cgs_core import Scenario
 from cgs_core.errors import JobError
 from cgs_ui import session
 from cgs_ui.background import job_runner
+from cgs_ui.plain_text import plain
 
 Read = Callable[[str], Any]  # a finished run's id -> what is kept of it
-Draw = Callable[[dict[str, Any], bool], None]  # (what is kept so far, by run id; whether more is coming)
+Draw = Callable[["ManyRuns"], None]
 
 _TICK_SECONDS = 0.7
 _PRIORITY = 1  # after what somebody is waiting for: runs and games
@@ -28,12 +29,14 @@ class ManyRuns:
     batches: Sequence[Sequence[Scenario]]
     waiting: dict[str, Scenario]
     priority: int
-    results: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)  # what is kept so far, by run id
+    failed: dict[str, str] = field(default_factory=dict)  # run id -> why; the other runs go on
     is_stopped: bool = False
     error: str = ""
 
     @property
     def is_live(self) -> bool:
+        """Whether more is coming."""
         return bool(self.waiting) and not self.is_stopped and not self.error
 
 
@@ -52,7 +55,7 @@ def show_many(
 def _live(name: str, runs: ManyRuns, read: Read, draw: Draw, was_live: bool) -> None:
     _update(runs, read)
     _status(name, runs)
-    draw(runs.results, runs.is_live)
+    draw(runs)
     if was_live != runs.is_live:
         st.rerun(scope="app")  # drops the timer; "Go on" starts it
 
@@ -88,10 +91,10 @@ def _update(runs: ManyRuns, read: Read) -> None:
         for run_id in [run_id for run_id in runs.waiting if status.get(run_id) == "done"][:_READ_A_TICK]:
             runs.results[run_id] = read(run_id)
             del runs.waiting[run_id]
-        failed = [run_id for run_id in runs.waiting if status.get(run_id) == "failed"]
-        if failed:
-            runs.error = job_runner().events(failed[0]).error or "A run failed."
-        elif any(status.get(run_id, "cancelled") == "cancelled" for run_id in runs.waiting):
+        for run_id in [run_id for run_id in runs.waiting if status.get(run_id) == "failed"]:
+            runs.failed[run_id] = job_runner().events(run_id).error or "A run failed."
+            del runs.waiting[run_id]
+        if any(status.get(run_id, "cancelled") == "cancelled" for run_id in runs.waiting):
             _ask(runs)
     except JobError as error:
         runs.error = str(error)
@@ -99,9 +102,9 @@ def _update(runs: ManyRuns, read: Read) -> None:
 
 def _status(name: str, runs: ManyRuns) -> None:
     """One line while runs come in, or what went wrong; nothing when all are there."""
-    if not runs.waiting:
+    if not runs.waiting and not runs.failed:
         return
-    done, total = len(runs.results), len(runs.results) + len(runs.waiting)
+    done, total = len(runs.results), len(runs.results) + len(runs.waiting) + len(runs.failed)
     words, button = st.columns([5, 1], vertical_alignment="center")
     if runs.is_live:
         words.progress(done / total, text=f"{done} of {total} runs.")
@@ -110,7 +113,8 @@ def _status(name: str, runs: ManyRuns) -> None:
     if runs.is_stopped:
         words.info(f"Stopped after {done} of {total} runs.", icon=":material/stop_circle:")
     else:
-        words.error(f"Not all runs were made. {runs.error}", icon=":material/error:")
+        why = dict.fromkeys([*([runs.error] if runs.error else []), *runs.failed.values()])
+        words.error(f"Not all runs were made ({done} of {total}). {plain(' '.join(why))}", icon=":material/error:")
     button.button("Go on", on_click=_go_on, args=(runs,), width="stretch", key=f"go_on_{name}")
 
 
@@ -121,4 +125,7 @@ def _stop(runs: ManyRuns) -> None:
 
 def _go_on(runs: ManyRuns) -> None:
     runs.is_stopped, runs.error = False, ""
+    every = {scenario.scenario_id: scenario for batch in runs.batches for scenario in batch}
+    runs.waiting |= {run_id: every[run_id] for run_id in runs.failed}
+    runs.failed.clear()
     _ask(runs)

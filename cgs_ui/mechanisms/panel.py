@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from cgs_core import Scenario, ScenarioError, Trace
+from cgs_core import Scenario, ScenarioError
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.studies.comparison import Comparison, batches, tabulated
 from cgs_ui.background import finished_rounds
-from cgs_ui.following.many_runs import show_many
+from cgs_ui.following.many_runs import ManyRuns, show_many
 from cgs_ui.session import choices
 
 MOST = 8
@@ -63,13 +63,16 @@ def show_comparison(
         st.error(f"This cannot be compared. {error}", icon=":material/error:")
         return
 
-    def draw_seeds(traces: dict[str, Trace], is_live: bool) -> None:
-        whole = [
-            [traces[scenario.scenario_id] for scenario in of_seed]
-            for of_seed in asked
-            if all(scenario.scenario_id in traces for scenario in of_seed)
+    def draw_seeds(runs: ManyRuns) -> None:
+        columns = zip(*asked, strict=True)
+        places = [
+            place
+            for place, column in enumerate(columns)
+            if not any(scenario.scenario_id in runs.failed for scenario in column)
         ]
-        if whole:
-            draw(tabulated(whole, mechanisms), is_live)
+        seeds = [[runs.results.get(of_seed[place].scenario_id) for place in places] for of_seed in asked]
+        whole = [[trace for trace in of_seed if trace is not None] for of_seed in seeds if None not in of_seed]
+        if places and whole:
+            draw(tabulated(whole, [mechanisms[place] for place in places]), runs.is_live)
 
     show_many(name, asked, finished_rounds, draw_seeds)

@@ -11,11 +11,13 @@ import streamlit as st
 from cgs_core.data import federated_data
 from cgs_core.figures import agent_name, measures_figure, projected_mechanisms_figure
 from cgs_core.figures.style import points
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.valuation_costs import valuation_seconds
-from cgs_core.words.comparison_findings import MEASURES, PROPERTIES, mean, measure_columns, verdict, written
+from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, mean, measure_columns, verdict
+from cgs_core.words.written import number
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.controls.pin import pin_button
@@ -62,13 +64,14 @@ def _valuation_seconds(scenario: Scenario, valuations: tuple[str, ...]) -> dict[
 def table(comparison: Comparison) -> pd.DataFrame:
     """A mechanism a row, as people read it."""
     spent = _valuation_seconds(comparison.scenario, tuple(MECHANISMS[name].valuation for name in comparison.mechanisms))
-    ranks = {measure: comparison.ranks(measure) for measure in MEASURES}
+    ranks = {measure: comparison.ranks(measure) for measure in TABULATED}
     rows = []
     for place, name in enumerate(comparison.mechanisms):
         row = MECHANISMS[name]
         cells = {
-            head: ("★ " if ranks[measure][place] == 1 else "") + written(measure, mean(comparison, measure, place))
-            for measure, (head, _) in MEASURES.items()
+            MEASURES[measure].column: ("★ " if ranks[measure][place] == 1 else "")
+            + number(measure, mean(comparison, measure, place))
+            for measure in TABULATED
         }
         needs = {"Needs validation data": "yes" if row.needs_validation else "no"}
         work = {

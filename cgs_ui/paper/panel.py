@@ -27,7 +27,7 @@ from cgs_core.studies.paper import (
 from cgs_core.studies.paper_tables import PaperTable, budget_words, committed_results, table_of
 from cgs_ui import session
 from cgs_ui.background import job_runner
-from cgs_ui.following.many_runs import show_many
+from cgs_ui.following.many_runs import ManyRuns, show_many
 from cgs_ui.session import choices
 
 _SEEDS = (5, 10)
@@ -102,8 +102,9 @@ def show_paper(grid: Grid, budget: str, draw: Callable[[PaperTable, bool], None]
     else:
         cases = {case.scenario.scenario_id: case for case in grid.cases}
 
-        def draw_more(results: dict[str, Measures], is_live: bool) -> None:
-            draw(table_of(found | {cases[run_id]: own for run_id, own in results.items()}, grid.cases), is_live)
+        def draw_more(runs: ManyRuns) -> None:
+            more = {cases[run_id]: own for run_id, own in runs.results.items()}
+            draw(table_of(found | more, grid.cases), runs.is_live)
 
         show_many("paper", _batches(grid, asked[1], _SIDE_BY_SIDE[budget]), finished_measures, draw_more, _PRIORITY)
     _offer(grid, budget, found)

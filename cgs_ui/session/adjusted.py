@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cgs_core import Scenario
-from cgs_core.scenario import Agent, field_facts, models_for
+from cgs_core.scenario import Agent, choice_of, choices_for, field_facts
 from cgs_core.scenario.catalogue import DATASETS, DatasetInfo
 from cgs_core.scenario.own_data import OWN_NAME, OwnData
-from cgs_core.words.written import WORDS
 from cgs_ui.plain_text import plain
 
 _TEXT_NUMBERS = {"learning_rate": 1.0, "update_norm": 0.5, "n_rounds": 30}  # with which text is learned in fewer rounds
@@ -36,10 +35,11 @@ def adjusted(scenario: Scenario, name: str, value: Any, own: OwnData | None = No
         if changes["agents"] != scenario.agents:
             what = "blur" if info.kind == "text" else "its classes, its number of samples"
             notes.append(f"Edits that {title} cannot have ({what}) were taken back.")
-        if scenario.split == "owners" and not info.owner_names:
+        if scenario.split not in choices_for("split", info):
             changes["split"] = field_facts("split").default
-            notes.append(f"{title} has no owners: the split is now {WORDS[changes['split']]}.")
-        if scenario.model not in models_for(info):
+            what = choice_of("split", scenario.split).takes
+            notes.append(f"{title} has no {what}: the split is now {choice_of('split', changes['split']).title}.")
+        if scenario.model not in choices_for("model", info):
             more, note = _other_model(scenario, info, title)
             changes |= more
             notes.append(note)
@@ -60,7 +60,8 @@ def _other_model(scenario: Scenario, info: DatasetInfo, title: str) -> tuple[dic
     numbers = {name: after[name] for name in after if is_text and getattr(scenario, name) == before[name]}
     said = ", ".join(f"{field_facts(name).title.lower()} {value:g}" for name, value in numbers.items())
     ending = f", and it learns with {said}" if said else ""
-    words = f"{title} cannot go into {WORDS[scenario.model]}: the model is now {WORDS[model]}{ending}."
+    old, new = (choice_of("model", name).title for name in (scenario.model, model))
+    words = f"{title} cannot go into {old}: the model is now {new}{ending}."
     return {"model": model} | numbers, words
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cgs_core.figures.style import points, signed
+from cgs_core.measures import MEASURES
 from cgs_core.studies.side_by_side import differences, differing, mechanism_title, results, settings
-from cgs_core.words.written import MEASURES, setting_text, written
+from cgs_core.words.written import setting_text, written, written_change
 from cgs_ui.shelf.contents import Pinned
 
 
@@ -51,22 +51,17 @@ def settings_table(pinned: Sequence[Pinned], is_only_differing: bool) -> pd.Data
 def results_table(pinned: Sequence[Pinned], is_only_differing: bool, baseline: int | None) -> pd.DataFrame:
     """A measure a row, a run a column; behind each number what it differs from the baseline's by."""
     found, rows = results([one.trace for one in pinned]), []
-    for name, (title, style) in MEASURES.items():
-        texts = [written(value, style) for value in found[name]]
+    for name, measure in MEASURES.items():
+        texts = [written(name, value) for value in found[name]]
         if is_only_differing and len(set(texts)) == 1:
             continue
         if baseline is not None:
             changes = differences(found[name], baseline)
             texts = [
-                text if place == baseline or change is None else f"{text} ({written_change(change, style)})"
+                text if place == baseline or change is None else f"{text} ({written_change(name, change)})"
                 for place, (text, change) in enumerate(zip(texts, changes, strict=True))
             ]
-        rows.append({"Measure": title} | {one.entry.name: text for one, text in zip(pinned, texts, strict=True)})
+        rows.append(
+            {"Measure": measure.title} | {one.entry.name: text for one, text in zip(pinned, texts, strict=True)}
+        )
     return pd.DataFrame(rows)
-
-
-def written_change(change: float, style: str) -> str:
-    """A signed difference: of percentages in points."""
-    if style == "bytes":
-        return signed(f"{change / 1000:+.1f} kB")
-    return points(change) if style == "percent" else signed(f"{change:+.3f}")

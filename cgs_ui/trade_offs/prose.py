@@ -10,17 +10,17 @@ from cgs_core import Scenario, ScenarioError
 from cgs_core.export import caption
 from cgs_core.figures.runs.mechanisms import BAND
 from cgs_core.figures.style import percent, points, signed
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import with_mechanism
 from cgs_core.studies.side_by_side import scenario_words
 from cgs_core.studies.sweeps import SweepTable
 from cgs_core.typing import FloatArray
-from cgs_core.words.written import MEASURES as TITLES
 from cgs_ui.charts.captions import Caption, seeds_words
 from cgs_ui.trade_offs.questions import field_title, value_text
 
-MEASURES = {  # name in Trace.summary: title, whether it is a fraction written in percent
-    name: (title, style == "percent")
-    for name, (title, style) in TITLES.items()
+SWEPT = tuple(
+    name
+    for name, measure in MEASURES.items()
     if name
     in (
         "fairness_score",
@@ -35,7 +35,9 @@ MEASURES = {  # name in Trace.summary: title, whether it is a fraction written i
         "mean_reward_ratio",
         "server_accuracy",
     )
-}
+)
+"""The measures that a sweep can be looked at by, in the order of a menu."""
+
 MAIN = ("fairness_score", "mean_accuracy", "worst_gain")
 
 
@@ -52,7 +54,7 @@ def law(table: SweepTable) -> str:
     seeds = np.isfinite(table.measure("mean_accuracy")).sum(axis=1)[[first, last]].min()
     spread = f"{seeds} seeds; brackets: {BAND[0]} to {BAND[1]} % of them" if seeds > 1 else "one seed, so no spread"
     return (
-        f"**From {value_text(values[first])} to {value_text(values[last])}** ({field_title(field)}): "
+        f"**From {value_text(field, values[first])} to {value_text(field, values[last])}** ({field_title(field)}): "
         f"{'; '.join(parts)}. {spread[0].upper()}{spread[1:]}."
     )
 
@@ -69,9 +71,10 @@ def brief(table: SweepTable) -> str:
     parts = [
         f"{title[0].lower()}{title[1:]} {_mean_words(table, name, first)} → {_mean_words(table, name, last)}"
         for name in MAIN[:2]
-        for title in (MEASURES[name][0],)
+        for title in (MEASURES[name].title,)
     ]
-    return f"**{field_title(field)} {value_text(values[first])} → {value_text(values[last])}**: {'; '.join(parts)}."
+    ends = " → ".join(value_text(field, values[index]) for index in (first, last))
+    return f"**{field_title(field)} {ends}**: {'; '.join(parts)}."
 
 
 def _mean_words(table: SweepTable, name: str, place: int) -> str:
@@ -89,7 +92,7 @@ def _extremes(table: SweepTable, measures: Sequence[str] = MAIN) -> str:
             continue
         ends = (np.unravel_index(int(pick(mean)), mean.shape) for pick in (np.nanargmax, np.nanargmin))
         high, low = (f"{_written(mean[place], name)} at {_place(table, place)}" for place in ends)
-        title = MEASURES[name][0]
+        title = MEASURES[name].title
         parts.append(f"{title[0].lower()}{title[1:]} is highest, {high}, and lowest, {low}")
     n_seeds = int(np.isfinite(table.measure("mean_accuracy")).sum(axis=2).max(initial=0))
     found = "; ".join(parts) if parts else "the first runs are on their way"
@@ -97,13 +100,14 @@ def _extremes(table: SweepTable, measures: Sequence[str] = MAIN) -> str:
 
 
 def _place(table: SweepTable, place: tuple[np.intp, ...]) -> str:
-    texts = [value_text(values[index]) for values, index in zip(table.sweep.grid.values(), place, strict=True)]
+    grid = table.sweep.grid.items()
+    texts = [value_text(field, values[index]) for (field, values), index in zip(grid, place, strict=True)]
     return f"({', '.join(texts)})"
 
 
 def _change(measure: FloatArray, name: str, first: int, last: int) -> str:
     """One measure at both ends, for instance "accuracy goes from 92.1 % [91.0 to 93.2] to 95.0 % [94.1 to 95.6]"."""
-    title = MEASURES[name][0]
+    title = MEASURES[name].title
     title = title[0].lower() + title[1:]
     ends = [_with_spread(measure[index], name) for index in (first, last)]
     if ends[0] is None and ends[1] is None:
@@ -126,13 +130,13 @@ def _with_spread(values: FloatArray, name: str) -> str | None:
 
 
 def _number(value: float, name: str) -> str:
-    if name.endswith("_gain"):
+    if MEASURES[name].unit == "points":
         return points(value)
-    return percent(value, 1).removesuffix(" %") if MEASURES[name][1] else signed(f"{value:.2f}")
+    return percent(value, 1).removesuffix(" %") if MEASURES[name].is_fraction else signed(f"{value:.2f}")
 
 
 def _written(value: float, name: str) -> str:
-    unit = " points" if name.endswith("_gain") else "\u00a0%" if MEASURES[name][1] else ""
+    unit = " points" if MEASURES[name].unit == "points" else "\u00a0%" if MEASURES[name].is_fraction else ""
     return f"**{_number(value, name)}{unit}**"
 
 
@@ -143,15 +147,16 @@ def sweep_caption(table: SweepTable) -> Caption:
     """What exported charts of a sweep say of it, as far as it has been computed."""
     scenario, grid = table.sweep.scenario, table.sweep.grid
     varied = " and ".join(
-        f"{field_title(field)} from {value_text(values[0])} to {value_text(values[-1])} ({len(values)} values)"
+        f"{field_title(field)} from {first} to {last} ({len(values)} values)"
         for field, values in grid.items()
+        for first, last in [(value_text(field, values[0]), value_text(field, values[-1]))]
     )
     n_seeds = len({point.seed for point in table.rows})
     words = caption(varied, scenario_words(_without(scenario, table.sweep.fields)), seeds_words(scenario, n_seeds))
     if len(grid) > 1:
         return Caption(words)
     ((field, values),) = grid.items()
-    return Caption(words, labels=tuple(f"{field_title(field)}: {value_text(value)}" for value in values))
+    return Caption(words, labels=tuple(f"{field_title(field)}: {value_text(field, value)}" for value in values))
 
 
 def _without(scenario: Scenario, fields: Sequence[str]) -> Scenario:

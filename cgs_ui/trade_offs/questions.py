@@ -14,9 +14,8 @@ from streamlit.delta_generator import DeltaGenerator
 from cgs_core import Scenario, ScenarioError
 from cgs_core.figures import Swept, agent_name
 from cgs_core.mechanisms import MECHANISMS
-from cgs_core.scenario import Agent, field_facts
+from cgs_core.scenario import CHOICES, Agent, choice_of, field_facts
 from cgs_core.studies.sweeps import Sweep, parsed_grid
-from cgs_core.words.written import WORDS
 from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.session import choices
 
@@ -170,17 +169,20 @@ def field_title(field: str) -> str:
     return f"{agent_name(int(owner.removeprefix('agent')) - 1)}: {title.lower()}" if dot else title
 
 
-def value_text(value: Any) -> str:
-    """A value as people read it."""
-    if isinstance(value, str):
-        return MECHANISMS[value].title if value in MECHANISMS else WORDS.get(value, value)
+def value_text(field: str, value: Any) -> str:
+    """A value of a field as people read it."""
+    if field == "mechanism":
+        return MECHANISMS[value].title
+    name = field.rpartition(".")[2]
+    if name in CHOICES:
+        return choice_of(name, value).title
     return "∞" if value == math.inf else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def swept(sweep: Sweep, axis: int = 0) -> Swept:
     """One field of a sweep on an axis: as it is, as its logarithm, or in equal steps for words; infinity last."""
     field, values = list(sweep.grid.items())[axis]
-    texts = tuple(map(value_text, values))
+    texts = tuple(value_text(field, value) for value in values)
     if any(isinstance(value, str) or value is None for value in values):
         return Swept(field_title(field), texts, tuple(map(float, range(len(values)))))
     numbers = np.array(values, dtype=np.float64)

@@ -19,6 +19,7 @@ from cgs_core.figures import (
     sweep_heat_figure,
     sweep_scatter_figure,
 )
+from cgs_core.measures import MEASURES
 from cgs_core.studies.sweeps import SweepTable
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
@@ -27,13 +28,12 @@ from cgs_ui.charts.chart import chart, value_player
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.places import PLAYGROUND
 from cgs_ui.session import choices, view
-from cgs_ui.trade_offs.prose import MAIN, MEASURES, sweep_caption
+from cgs_ui.trade_offs.prose import MAIN, SWEPT, sweep_caption
 from cgs_ui.trade_offs.questions import field_title, swept, value_text
 
 
 def _measure(table: SweepTable, name: str) -> SweptMeasure:
-    title, is_percent = MEASURES[name]
-    return SweptMeasure(title, table.measure(name), is_percent)
+    return SweptMeasure(MEASURES[name].title, table.measure(name), MEASURES[name].is_fraction)
 
 
 def _id(table: SweepTable) -> str:
@@ -48,7 +48,7 @@ def main_picture(table: SweepTable, is_live: bool) -> None:
     figure = sweep_curves_figure(swept(table.sweep), [_measure(table, name) for name in MAIN], scenario_id=_id(table))
     chart(figure, "sweep_curves", sweep_caption(table))
     field, values = next(iter(table.sweep.grid.items()))
-    texts = [f"{field_title(field)}: {value_text(value)}" for value in values]
+    texts = [f"{field_title(field)}: {value_text(field, value)}" for value in values]
     shown = value_player(f"{_id(table)} {table.sweep.fields}", texts, _chosen(table))
     choices.keep("value", None if shown == len(values) // 2 else str(shown + 1))
 
@@ -60,19 +60,22 @@ def _chosen(table: SweepTable) -> int:
 
 
 def _heat(table: SweepTable) -> None:
-    name = _measure_control(view.aside("measure"), "Measure", "heat_measure", next(iter(MEASURES)))
-    title, is_percent = MEASURES[name]
+    name = _measure_control(view.aside("measure"), "Measure", "heat_measure", SWEPT[0])
+    measure = MEASURES[name]
     figure = sweep_heat_figure(
-        swept(table.sweep), swept(table.sweep, 1), table.mean(name), title, is_percent, scenario_id=_id(table)
+        swept(table.sweep),
+        swept(table.sweep, 1),
+        table.mean(name),
+        measure.title,
+        measure.is_fraction,
+        scenario_id=_id(table),
     )
     chart(figure, "sweep_heat", sweep_caption(table))
 
 
 def _measure_control(place: Any, label: str, name: str, default: str) -> str:
-    first = choices.one(name, default, MEASURES)
-    return place.selectbox(
-        label, MEASURES, list(MEASURES).index(first), format_func=lambda one: MEASURES[one][0], key=name
-    )
+    first = choices.one(name, default, SWEPT)
+    return place.selectbox(label, SWEPT, SWEPT.index(first), format_func=lambda one: MEASURES[one].title, key=name)
 
 
 def _against(table: SweepTable, is_live: bool) -> None:
@@ -105,7 +108,7 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
     """The run of the value at the slider, with the first seed."""
     point = table.sweep.at((_chosen(table),), 0)
     (field, values), *_ = table.sweep.grid.items()
-    st.caption(f"{field_title(field)} = {value_text(values[point.place[0]])}, first seed.")
+    st.caption(f"{field_title(field)} = {value_text(field, values[point.place[0]])}, first seed.")
     try:
         trace = finished_rounds(point.scenario.scenario_id)
     except JobError:
@@ -122,23 +125,28 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
         pin_button(point.scenario, "point")
 
 
+_FORMATS = {"percent": "%.1f %%", "points": "%+.1f", "": "%.3f"}
+
+
+def _head(name: str) -> str:
+    return MEASURES[name].title + (" (points)" if MEASURES[name].unit == "points" else "")
+
+
 def _numbers(table: SweepTable, is_live: bool) -> None:
     rows = []
     for place in np.ndindex(*table.sweep.shape):
         named = {
-            field_title(field): value_text(values[index])
+            field_title(field): value_text(field, values[index])
             for (field, values), index in zip(table.sweep.grid.items(), place, strict=True)
         }
         measures = {}
-        for name, (title, is_percent) in MEASURES.items():
+        for name in SWEPT:
             own = table.measure(name)[place]
             own = own[np.isfinite(own)]
-            measures[title] = (100 if is_percent else 1) * float(own.mean()) if len(own) else None
+            scale = 100 if MEASURES[name].is_fraction else 1
+            measures[_head(name)] = scale * float(own.mean()) if len(own) else None
         rows.append(named | {"Runs": int(np.isfinite(table.measure("mean_accuracy")[place]).sum())} | measures)
-    columns = {
-        title: st.column_config.NumberColumn(format="%.1f %%" if is_percent else "%.3f")
-        for title, is_percent in MEASURES.values()
-    }
+    columns = {_head(name): st.column_config.NumberColumn(format=_FORMATS[MEASURES[name].unit]) for name in SWEPT}
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

@@ -17,7 +17,7 @@ from cgs_ui.mechanisms.panel import MOST
 from cgs_ui.mechanisms.views import VIEWS as MECHANISM_VIEWS
 from cgs_ui.playground.views import VIEWS as PLAYGROUND_VIEWS
 from cgs_ui.session.teacher_link import RIGHTS, Lesson, token_of
-from cgs_ui.trade_offs.prose import MEASURES
+from cgs_ui.trade_offs.prose import SWEPT
 from cgs_ui.trade_offs.questions import _MOST_LETTERS, _OWN_FIELDS
 from cgs_ui.trade_offs.views import VIEWS as SWEEP_VIEWS
 
@@ -26,7 +26,7 @@ HOST = "https://" + "a-rather-long-name." * 4 + "teaching.department.university.
 EVERYBODY = ",".join("12345678")
 LONGEST = {
     name: max(words, key=len)
-    for name, words in {"measure": MEASURES, "mechanism": MECHANISMS, "field": _OWN_FIELDS}.items()
+    for name, words in {"measure": SWEPT, "mechanism": MECHANISMS, "field": _OWN_FIELDS}.items()
 }
 CHOICES: dict[str, dict[str, str]] = {
     "playground": {"sort_by": max(SORT_CHOICES, key=len), "tab": max(PLAYGROUND_VIEWS, key=len), "shown": EVERYBODY},

@@ -10,13 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario, run
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.runs import MAX_SHELF_RUNS, JobRunner
 from cgs_core.scenario import Agent
-from cgs_core.studies.side_by_side import MEASURES, default_name
-from cgs_core.words.written import MEASURES as TITLES
-from cgs_core.words.written import written
-from cgs_ui.shelf.prose import written_change
+from cgs_core.studies.side_by_side import default_name
+from cgs_core.words.written import written, written_change
 from tests.app.pages import PLAYGROUND, ROOT, charts, cold, playground, settle
 from tests.app.test_mechanisms import compared, opened
 
@@ -105,8 +104,8 @@ def test_only_what_differs_is_shown_until_everything_is_asked_for(shelf: AppTest
     shown(page)
     every = table(page, "Setting")
     assert every["Data set"] == ["Wine", "Wine"] and every["Rounds"] == ["3", "3"] and "Altruism" in every
-    assert [*table(page, "Measure")] == [title for title, _ in TITLES.values()]
-    assert 0 < len(differing) < len(TITLES)
+    assert [*table(page, "Measure")] == [measure.title for measure in MEASURES.values()]
+    assert 0 < len(differing) < len(MEASURES)
 
 
 def test_results_are_the_cores_with_differences_to_the_baseline(shelf: AppTest, runner: JobRunner) -> None:
@@ -115,14 +114,14 @@ def test_results_are_the_cores_with_differences_to_the_baseline(shelf: AppTest, 
 
     def expected(baseline: int) -> dict[str, list[str]]:
         rows = {}
-        for name, (title, style) in TITLES.items():
+        for name, measure in MEASURES.items():
             cells = []
             for place, summary in enumerate(summaries):
-                text, base = written(summary[name], style), summaries[baseline][name]
+                text, base = written(name, summary[name]), summaries[baseline][name]
                 known = summary[name] is not None and base is not None and place != baseline
-                cells.append(f"{text} ({written_change(summary[name] - base, style)})" if known else text)
-            if len({written(summary[name], style) for summary in summaries}) > 1:
-                rows[title] = cells
+                cells.append(f"{text} ({written_change(name, summary[name] - base)})" if known else text)
+            if len({written(name, summary[name]) for summary in summaries}) > 1:
+                rows[measure.title] = cells
         return rows
 
     assert table(page, "Measure") == expected(0)
@@ -136,10 +135,10 @@ def test_results_are_the_cores_with_differences_to_the_baseline(shelf: AppTest, 
 
 
 def test_every_measure_has_its_words() -> None:
-    assert set(TITLES) == set(MEASURES)
-    assert written(0.123, "percent") == "12.3 %" and written_change(-0.0123, "percent") == "−1.2"
-    assert written(None, "plain") == "–" and written_change(0.0456, "plain") == "+0.046"
-    assert written(1500.0, "bytes") == "1.5 kB" and written_change(-1500.0, "bytes") == "−1.5 kB"
+    assert written("mean_accuracy", 0.123) == "12.3 %" and written_change("mean_accuracy", -0.0123) == "−1.2"
+    assert written("mean_gain", -0.123) == "−12.3 points" and written_change("mean_gain", 0.01) == "+1.0"
+    assert written("gini_gap", None) == "–" and written_change("gini_gap", 0.0456) == "+0.046"
+    assert written("download_bytes", 1500.0) == "1.5 kB" and written_change("download_bytes", -1500.0) == "−1.5 kB"
 
 
 def test_a_run_is_renamed_and_a_bad_name_is_told(shelf: AppTest, runner: JobRunner) -> None:
@@ -274,7 +273,7 @@ def test_runs_without_rounds_are_shown_and_can_be_computed(shelf: AppTest, runne
     while any("Waiting." in caption.value or "Training" in caption.value for caption in page.caption):
         shown(page)
     summary = run(scenario).summary()
-    assert table(page, "Measure")["Accuracy, mean over agents"] == [written(summary["mean_accuracy"], "percent")]
+    assert table(page, "Measure")["Accuracy, mean over agents"] == [written("mean_accuracy", summary["mean_accuracy"])]
 
 
 def test_a_run_opens_in_the_playground(shelf: AppTest, runner: JobRunner) -> None:

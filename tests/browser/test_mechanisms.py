@@ -13,8 +13,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cgs_core import Scenario
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
-from cgs_core.words.comparison_findings import MEASURES, written
+from cgs_core.words.comparison_findings import TABULATED
+from cgs_core.words.written import number
 from cgs_ui.mechanisms.panel import with_validation
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, open_tab, stop_button
@@ -75,13 +77,13 @@ def test_the_table_of_four_is_the_command_lines(new_page: NewPage, server: Serve
     expect(page.locator("[data-testid=stDataFrame] td", has_text="Reconstructed Shapley")).to_have_count(1)
     expect(stop_button(page)).to_have_count(0)
     assert column(page, "Mechanism") == [MECHANISMS[name].title for name in CHOSEN]
-    for measure, (head, _) in MEASURES.items():
+    for measure in TABULATED:
         expected = []
         for name in CHOSEN:
             own = [one for one in records if (one["mechanism"], one["quantity"]) == (name, measure)]
             values = [float(one["value"]) for one in own if one["seed"] and one["value"]]
-            expected.append(written(measure, float(np.mean(values)) if values else np.nan))
-        assert [cell.removeprefix("★ ") for cell in column(page, head)] == expected, measure
+            expected.append(number(measure, float(np.mean(values)) if values else np.nan))
+        assert [cell.removeprefix("★ ") for cell in column(page, MEASURES[measure].column)] == expected, measure
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -39,7 +39,7 @@ def split_cases(draw: st.DrawFn) -> tuple[np.ndarray, SplitSettings, int]:
 
 
 def drawn(split: str, labels: np.ndarray, settings_: SplitSettings, seed: int) -> list[np.ndarray]:
-    return PARTITIONS[split].draw(labels, settings_, np.random.default_rng(seed))
+    return PARTITIONS[split].of(labels, settings_, np.random.default_rng(seed))
 
 
 def test_the_table_has_every_split_that_a_scenario_may_name():

@@ -15,18 +15,18 @@ from cgs_core.data.own.csv import read_upload
 from cgs_core.data.own.files import keep_arrays
 from cgs_core.errors import DataError
 from cgs_core.export.comparison_report import comparison_report
-from cgs_core.export.definitions import MEASURE_DEFINITIONS, RUN_DEFINITIONS
+from cgs_core.export.definitions import RUN_DEFINITIONS
 from cgs_core.export.interactive import plotly_library
 from cgs_core.export.report import run_report
 from cgs_core.export.run_figures import COMPARISON_FIGURES, run_figures
 from cgs_core.figures.style import percent
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.studies.comparison import Comparison, compare
 from cgs_core.version import __version__
 from cgs_core.words import findings
-from cgs_core.words.comparison_findings import MEASURES as COMPARED
 from cgs_core.words.comparison_findings import PROPERTIES
-from cgs_core.words.written import MEASURES, written
+from cgs_core.words.written import written
 from tests.data.uploads import csv_of
 from tests.figures.drawn import drawn_trace
 
@@ -162,12 +162,11 @@ def test_the_agents_table_has_the_last_rounds_numbers(n_agents: int) -> None:
 def test_every_measure_has_its_value_its_meaning_and_a_reason_where_it_is_undefined() -> None:
     trace = run(SMALL.replace(reward_rule="full"))  # one model for all: no spread, no fairness
     summary, table = trace.summary(), read(run_report(trace)).table("Measure")
-    assert set(MEASURE_DEFINITIONS) == set(MEASURES)
     assert summary["undefined"]
-    for (name, (title, style)), row in zip(MEASURES.items(), table.rows, strict=True):
+    for (name, measure), row in zip(MEASURES.items(), table.rows, strict=True):
         why = summary["undefined"].get(name)
-        assert row[:2] == [title, "undefined" if why else written(summary[name], style)]
-        assert MEASURE_DEFINITIONS[name] in row[2] and (why or "") in row[2]
+        assert row[:2] == [measure.title, "undefined" if why else written(name, summary[name])]
+        assert measure.definition in row[2] and (why or "") in row[2]
 
 
 def test_settings_that_differ_are_marked_and_all_are_there(trace: Trace) -> None:
@@ -260,7 +259,7 @@ def test_a_comparisons_report_has_its_tables(comparison: Comparison) -> None:
         assert row[2:] == [percent(value, 1) for value in (comparison.standalone.mean(axis=0)[agent], *final[:, agent])]
     measures = next(table for table in page.tables if "Fairness (r)" in table.heads)
     assert [row[0] for row in measures.rows] == titles
-    accuracy = [row[measures.heads.index(COMPARED["mean_accuracy"][0])] for row in measures.rows]
+    accuracy = [row[measures.heads.index(MEASURES["mean_accuracy"].column)] for row in measures.rows]
     ranks = comparison.ranks("mean_accuracy")
     assert [cell.startswith("★") for cell in accuracy] == [rank == 1 for rank in ranks]
     means = np.array([percent(value, 1) for value in comparison.measures["mean_accuracy"].mean(axis=0)])

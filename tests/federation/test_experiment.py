@@ -8,19 +8,21 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from cgs_core.data.partition import PARTITIONS
+from cgs_core.federation.conducts import CONDUCTS
 from cgs_core.federation.experiment import iterate, iterate_batch, run, run_batch
+from cgs_core.federation.models import MODELS
 from cgs_core.mechanisms import IMPORTANCE_RULES, MECHANISMS
 from cgs_core.mechanisms.reward_rules import REWARD_RULES
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import RoundRecord, Trace
-from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, Agent, Scenario, Split, field_facts, models_for
+from cgs_core.scenario import CHOICES, MAX_AGENTS, Agent, Scenario, field_facts, models_for
 from cgs_core.scenario.catalogue import DATASETS
+from cgs_core.scenario.registry import GROUPS
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("scenario.json", "summary.json", "trace.csv", "trace.npz")
@@ -121,23 +123,39 @@ def test_one_round_is_enough() -> None:
 # -- the tables agree --------------------------------------------------------------------------------------------------
 
 
-TABLES = {"valuation": VALUATIONS, "importance_rule": IMPORTANCE_RULES, "reward_rule": REWARD_RULES}
+TABLES = {
+    "split": PARTITIONS,
+    "conduct": CONDUCTS,
+    "model": MODELS,
+    "valuation": VALUATIONS,
+    "importance_rule": IMPORTANCE_RULES,
+    "reward_rule": REWARD_RULES,
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_everything_that_a_mechanism_may_be_made_of_is_in_its_table(name: str) -> None:
-    assert set(TABLES[name]) == set(field_facts(name).choices)
+def test_every_choice_that_does_something_is_a_row_of_its_table(name: str) -> None:
+    owner = Agent if name == "conduct" else Scenario
+    assert list(TABLES[name]) == list(CHOICES[name]) == list(field_facts(name, owner).choices)
+    assert all(row.choice is CHOICES[name][one] and row.name == one for one, row in TABLES[name].items())
+
+
+def test_tables_are_of_the_fields_that_others_may_add_to() -> None:
+    assert set(TABLES) == set(GROUPS)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_row_passes_the_trial_that_an_added_one_must(name: str) -> None:
+    for row in TABLES[name].values():
+        row.check()
 
 
 def test_mechanisms_have_a_name_a_title_and_a_source() -> None:
     assert all(row.name == name and row.title and row.source for name, row in MECHANISMS.items())
     assert {row.reward_rule for row in MECHANISMS.values()} == set(REWARD_RULES)
     assert {row.valuation for row in MECHANISMS.values()} == set(VALUATIONS)
-    assert {name for name, row in VALUATIONS.items() if row.n_models(5) > 0} == set(NEEDS_VALIDATION)
-
-
-def test_every_split_that_may_be_chosen_is_in_the_table() -> None:
-    assert set(PARTITIONS) == set(get_args(Split)) == set(field_facts("split").choices)
+    evaluating = {name for name, row in VALUATIONS.items() if row.n_models(5) > 0}
+    assert evaluating == {name for name, row in VALUATIONS.items() if row.choice.needs_validation}
 
 
 # -- everything that may be chosen runs ----------------------------------------

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cgs_core.federation import sparsify
-from cgs_core.mechanisms.reward_rules import REWARD_RULES, ROUNDS_BEFORE_EVICTION, Reward, Settlement
+from cgs_core.mechanisms.reward_rules import REWARD_RULES, ROUNDS_BEFORE_EVICTION, Reward
+from cgs_core.mechanisms.round import Round
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
+from cgs_core.typing import Importance
 
 N_PARAMS = 20
 INFINITY = float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement(Round):
+    """A round, and the importance after it that a reward rule is given besides."""
+
+    importance: Importance
 
 
 def settlement(
@@ -22,23 +32,29 @@ def settlement(
 ) -> Settlement:
     rng = np.random.default_rng(1)
     n = len(importance)
-    params, updates, uploads = rng.standard_normal((3, n, N_PARAMS))
+    starts, updates, uploads = rng.standard_normal((3, n, N_PARAMS))
     return Settlement(
-        scenario=Scenario(**fields),
+        rules=Scenario(mask_scope="global" if layers is None else "layer", **fields),
         round_index=round_index,
         agents=np.arange(n),
-        importance=np.array(importance),
-        aggregate=rng.standard_normal(N_PARAMS),
-        server_params=rng.standard_normal(N_PARAMS),
-        params=params,
+        n_samples=np.full(n, 10),
+        weight=np.full(n, 1 / n),
+        starts=starts,
         updates=updates,
+        update_scale=np.ones(n),
         uploads=uploads,
-        layer_sizes=layers,
+        aggregate=rng.standard_normal(N_PARAMS),
+        gram=np.eye(n),
+        server_params=rng.standard_normal(N_PARAMS),
+        layer_sizes=layers or [N_PARAMS],
+        class_rows=lambda params: params[:, None],
+        validation_accuracy=lambda params: np.ones(len(params)),
+        importance=np.array(importance),
     )
 
 
 def paid(rule: str, given: Settlement) -> Reward:
-    reward = REWARD_RULES[rule](given)
+    reward = REWARD_RULES[rule].of(given, given.importance)
     assert reward.updates.shape == given.updates.shape and reward.is_evicted.shape == reward.ratio.shape
     assert reward.ratio.min() >= 0 and reward.ratio.max() <= 1
     assert reward.n_bytes.dtype == np.int64 and reward.n_bytes.max() <= 4 * N_PARAMS
@@ -92,10 +108,10 @@ def test_interpolated_lies_between_the_server_and_the_own_model() -> None:
     given = settlement([0.1, 0.3, 0.6])
     reward = paid("interpolated", given)
     for agent, gamma in enumerate((1 / 6, 0.5, 1.0)):
-        trained = given.params[agent] + given.updates[agent]
-        expected = gamma * given.server_params + (1 - gamma) * trained
-        np.testing.assert_allclose(given.params[agent] + reward.updates[agent], expected)
-    np.testing.assert_allclose(given.params[2] + reward.updates[2], given.server_params)  # gamma = 1
+        trained = given.starts[agent] + given.updates[agent]
+        expected = gamma * given.new_server_params + (1 - gamma) * trained
+        np.testing.assert_allclose(given.starts[agent] + reward.updates[agent], expected)
+    np.testing.assert_allclose(given.starts[2] + reward.updates[2], given.new_server_params)  # gamma = 1
     np.testing.assert_allclose(reward.ratio, [1 / 6, 0.5, 1])
     assert reward.n_bytes.tolist() == [4 * N_PARAMS] * 3
 
@@ -126,13 +142,13 @@ def test_random_subset_shares_everything_at_full_equality() -> None:
 def test_random_subset_synchronises_with_its_probability() -> None:
     everybody = settlement([0.05, 0.1, 0.25, 0.6], sync_probability=1.0)
     np.testing.assert_allclose(
-        everybody.params + paid("random_subset", everybody).updates, np.tile(everybody.server_params, (4, 1))
+        everybody.starts + paid("random_subset", everybody).updates, np.tile(everybody.new_server_params, (4, 1))
     )
     n_synchronised = 0
     for round_index in range(200):
         given = settlement([0.05, 0.1, 0.25, 0.6], round_index, sync_probability=0.25)
-        moved = given.params + paid("random_subset", given).updates
-        n_synchronised += sum(np.allclose(own, given.server_params) for own in moved)
+        moved = given.starts + paid("random_subset", given).updates
+        n_synchronised += sum(np.allclose(own, given.new_server_params) for own in moved)
     assert n_synchronised / 800 == pytest.approx(0.25, abs=4 * math.sqrt(0.25 * 0.75 / 800))
 
 
@@ -148,9 +164,9 @@ def test_sampled_sync_gives_the_servers_model_to_a_fraction(fraction: float, cou
     reward = paid("sampled_sync", given)
     assert reward.ratio.sum() == count
     for agent, is_synchronised in enumerate(reward.ratio == 1):
-        trained = given.params[agent] + given.updates[agent]
-        expected = given.server_params if is_synchronised else trained
-        np.testing.assert_allclose(given.params[agent] + reward.updates[agent], expected)
+        trained = given.starts[agent] + given.updates[agent]
+        expected = given.new_server_params if is_synchronised else trained
+        np.testing.assert_allclose(given.starts[agent] + reward.updates[agent], expected)
         assert reward.n_bytes[agent] == 4 * N_PARAMS * is_synchronised
 
 

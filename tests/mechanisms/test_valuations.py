@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from cgs_core.contribution import cgsv_exact
+from cgs_core.mechanisms.round import Round
 from cgs_core.mechanisms.valuations import (
     SAMPLED_ORDERS,
     VALUATIONS,
-    RoundOffer,
     n_reconstructed_models,
     sampled_cgsv,
 )
 from cgs_core.randomness import Stream, random_stream
+from cgs_core.scenario import Scenario
 
 N_PARAMS, N_CLASSES = 12, 3
 
@@ -27,7 +28,7 @@ def accuracy_of(params: np.ndarray) -> np.ndarray:
     return 0.5 + 0.5 * np.sin(3 * params.sum(axis=1) + params[:, 0])
 
 
-def offer(n_agents: int = 4, seed: int = 0, **changes: Any) -> RoundOffer:
+def offer(n_agents: int = 4, seed: int = 0, **changes: Any) -> Round:
     rng = np.random.default_rng(seed)
     weight = rng.dirichlet(np.ones(n_agents))
     uploads = rng.standard_normal((n_agents, N_PARAMS))
@@ -36,20 +37,24 @@ def offer(n_agents: int = 4, seed: int = 0, **changes: Any) -> RoundOffer:
         "gram": weighted @ weighted.T,
         "weight": weight,
         "uploads": uploads,
-        "upload_scale": rng.uniform(0.2, 3, n_agents),
+        "update_scale": rng.uniform(0.2, 3, n_agents),
         "starts": rng.standard_normal((n_agents, N_PARAMS)),
         "server_params": rng.standard_normal(N_PARAMS),
         "n_samples": rng.integers(5, 50, n_agents),
-        "start_seed": 3,
+        "rules": Scenario(start_seed=3),
+        "agents": np.arange(n_agents),
+        "updates": uploads,
+        "aggregate": weighted.sum(axis=0),
+        "layer_sizes": (N_PARAMS,),
         "round_index": 7,
         "class_rows": lambda params: params.reshape(len(params), N_CLASSES, -1),
         "validation_accuracy": accuracy_of,
     }
-    return RoundOffer(**(made | changes))
+    return Round(**(made | changes))
 
 
-def value(name: str, given: RoundOffer) -> np.ndarray:
-    return VALUATIONS[name].value(given)
+def value(name: str, given: Round) -> np.ndarray:
+    return VALUATIONS[name].of(given)
 
 
 def cosine(x: np.ndarray, y: np.ndarray) -> float:
@@ -70,7 +75,7 @@ def coalitions(n: int) -> list[tuple[int, ...]]:
     return [members for size in range(n + 1) for members in combinations(range(n), size)]
 
 
-def rebuilt(given: RoundOffer, members: tuple[int, ...]) -> np.ndarray:
+def rebuilt(given: Round, members: tuple[int, ...]) -> np.ndarray:
     """w_S plus the members' uploads, weighted among themselves."""
     params = given.server_params.copy()
     total = sum(given.weight[agent] for agent in members)
@@ -79,7 +84,7 @@ def rebuilt(given: RoundOffer, members: tuple[int, ...]) -> np.ndarray:
     return params
 
 
-def worth(given: RoundOffer, members: tuple[int, ...]) -> float:
+def worth(given: Round, members: tuple[int, ...]) -> float:
     return float(given.validation_accuracy(rebuilt(given, members)[None])[0])
 
 
@@ -176,7 +181,7 @@ def test_validation_accuracy_is_the_share_of_the_uploaded_models() -> None:
 
 def test_norm_weighted_is_the_shapley_value_on_updates_of_their_own_length() -> None:
     given = offer()
-    trained = (given.weight * given.upload_scale)[:, None] * given.uploads
+    trained = (given.weight * given.update_scale)[:, None] * given.uploads
     whole = trained.sum(axis=0)
     game = {(): 0.0}
     for members in coalitions(4)[1:]:
@@ -187,7 +192,7 @@ def test_norm_weighted_is_the_shapley_value_on_updates_of_their_own_length() -> 
     assert phi.sum() == pytest.approx(np.linalg.norm(whole))
     cancelling = np.array([[1.0] * N_PARAMS, [-1.0] * N_PARAMS])
     equal = np.full(2, 0.5)
-    nothing = offer(2, uploads=cancelling, weight=equal, gram=0.25 * cancelling @ cancelling.T, upload_scale=np.ones(2))
+    nothing = offer(2, uploads=cancelling, weight=equal, gram=0.25 * cancelling @ cancelling.T, update_scale=np.ones(2))
     assert value("norm_weighted", nothing).tolist() == [0, 0]
 
 

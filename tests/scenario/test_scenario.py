@@ -12,7 +12,6 @@ import pytest
 from cgs_core.scenario import (
     MAX_AGENTS,
     MAX_EDITED_SAMPLES,
-    NEEDS_VALIDATION,
     Agent,
     DatasetName,
     FieldFacts,
@@ -21,6 +20,7 @@ from cgs_core.scenario import (
     models_for,
 )
 from cgs_core.scenario.catalogue import DATASETS
+from cgs_core.scenario.choices import VALUATIONS
 from cgs_core.scenario.own_data import OWN_NAME
 from tests.scenario.refusals import refused
 
@@ -297,7 +297,7 @@ def test_models_for_an_image_depend_on_its_height_and_width_not_on_its_colours()
     assert models_for(replace(grey, shape=(28, 3))) == ("logistic", "mlp")
 
 
-@pytest.mark.parametrize("valuation", sorted(NEEDS_VALIDATION))
+@pytest.mark.parametrize("valuation", [name for name, one in VALUATIONS.items() if one.needs_validation])
 def test_some_valuations_need_samples_set_aside(valuation: str) -> None:
     assert Scenario(valuation=valuation, n_validation=1).n_validation == 1
     error = refused(lambda: Scenario(valuation=valuation), "n_validation")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgs_core.scenario import MAX_AGENTS, NEEDS_VALIDATION, SCHEMA_VERSION, Agent, Scenario, field_facts, models_for
+from cgs_core.scenario import MAX_AGENTS, SCHEMA_VERSION, Agent, Scenario, choice_of, field_facts, models_for
 from cgs_core.scenario import scenario as scenario_module
 from cgs_core.scenario.catalogue import DATASETS
 from tests.scenario.refusals import refused
@@ -76,7 +76,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         name: draw(st.sampled_from(field_facts(name).choices))
         for name in ("valuation", "importance_rule", "aggregation_weight", "reward_rule", "mask_scope")
     }
-    needed = 1 if rules["valuation"] in NEEDS_VALIDATION else 0
+    needed = int(choice_of("valuation", rules["valuation"]).needs_validation)
     n_validation = draw(st.integers(needed, min(2_000, info.n_train // 2)))
     n_pool = info.n_train - (0 if info.kind == "plane" else n_validation)
     return Scenario(

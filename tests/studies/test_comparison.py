@@ -15,7 +15,7 @@ from cgs_core.federation.experiment import run
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
-from cgs_core.studies.comparison import MORE_IS_BETTER, Comparison, compare, found_properties
+from cgs_core.studies.comparison import COMPARED, Comparison, compare, found_properties
 from tests.scenario.refusals import refused
 
 SMALL = Scenario(dataset="wine", n_agents=4, n_rounds=4, n_validation=30, data_seed=3, start_seed=8)
@@ -85,7 +85,7 @@ def test_csv_is_tidy_and_has_everything(comparison: Comparison) -> None:
     assert cells["fedavg", "1", "", "fairness_score"] == ""
     assert int(cells["fedavg", "", "", "gini_gap_rank"]) == 1
     assert cells["standalone", "1", "", "individual_rationality"] == "True"
-    n_each = 3 * (len(MORE_IS_BETTER) + 2 * 4 + 5) + len(MORE_IS_BETTER)
+    n_each = 3 * (len(COMPARED) + 2 * 4 + 5) + len(COMPARED)
     assert len(rows) == len(NAMES) * n_each
 
 
@@ -102,7 +102,7 @@ def test_json_has_the_same_numbers(comparison: Comparison) -> None:
 
 def test_text_marks_the_best_and_who_needs_validation_data(comparison: Comparison) -> None:
     header, *rows = comparison.to_text().splitlines()
-    assert len(rows) == 4 and "fairness" in header
+    assert len(rows) == 4 and "Fairness" in header
     assert [("needs validation data, 16 models a round" in row) for row in rows] == [False, False, False, True]
     assert rows[1].startswith("FedAvg") and " 0*" in rows[1]  # Gini
 

@@ -11,13 +11,13 @@ import pytest
 
 from cgs_core import Scenario, Trace, run
 from cgs_core.data.own.csv import read_upload
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.studies.presets import PRESETS
 from cgs_core.studies.side_by_side import (
     CSV_COLUMNS,
     MAX_NAME_LENGTH,
-    MEASURES,
     NamedRun,
     default_name,
     differences,

@@ -8,13 +8,13 @@ import pytest
 from cgs_core import Scenario
 from cgs_core.federation import model_of
 from cgs_core.mechanisms.valuations import VALUATIONS
-from cgs_core.studies.valuation_costs import random_offer, valuation_seconds
+from cgs_core.studies.valuation_costs import random_round, valuation_seconds
 
 SCENARIO = Scenario(n_agents=6, n_validation=100)
 
 
 def test_the_offer_is_as_large_as_the_scenarios() -> None:
-    offer, n_params = random_offer(SCENARIO), model_of(SCENARIO).n_params
+    offer, n_params = random_round(SCENARIO), model_of(SCENARIO).n_params
     assert offer.uploads.shape == offer.starts.shape == (6, n_params)
     np.testing.assert_allclose(
         offer.gram, (offer.uploads.astype(float) @ offer.uploads.T.astype(float)) / 36, rtol=1e-4
@@ -24,7 +24,7 @@ def test_the_offer_is_as_large_as_the_scenarios() -> None:
 
 @pytest.mark.parametrize("name", VALUATIONS)
 def test_every_valuation_is_finite_on_it(name: str) -> None:
-    assert np.isfinite(VALUATIONS[name].value(random_offer(SCENARIO))).all()
+    assert np.isfinite(VALUATIONS[name].of(random_round(SCENARIO))).all()
 
 
 def test_whoever_evaluates_models_costs_as_many_evaluations(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def test_table_shows_each_agent_as_people_read_it():
     assert list(table["Samples"]) == [shard.n_samples for shard in data.shards]
     assert list(table["Wrong labels"]) == [25.0, 0.0, 0.0, 0.0, 0.0]
     assert list(table["Blur"]) == [0.0, 1.5, 0.0, 0.0, 0.0]
-    assert list(table["Conduct"]) == ["honest", "honest", "honest", "uploads noise", "honest"]
+    assert list(table["Conduct"]) == ["honest", "honest", "honest", "free rider", "honest"]
     assert table["Copies"].iloc[2] == "Agent 1" and table["Copies"].notna().sum() == 1
     assert list(table["Classes"]) == [[], ["0", "3"], [], [], []]
 
@@ -49,8 +49,8 @@ def test_nothing_edited_is_the_same_scenario():
         ({"Wrong labels": 60}, Agent(label_noise=0.6)),
         ({"Wrong labels": None}, Agent()),
         ({"Blur": 2}, Agent(feature_noise=2.0)),
-        ({"Conduct": "flips its update"}, Agent(conduct="sign_flipper")),
-        ({"Conduct": "uploads noise", "Wrong labels": 10}, Agent(conduct="free_rider", label_noise=0.1)),
+        ({"Conduct": "sign flipper"}, Agent(conduct="sign_flipper")),
+        ({"Conduct": "free rider", "Wrong labels": 10}, Agent(conduct="free_rider", label_noise=0.1)),
         ({"Copies": "Agent 4"}, Agent(copy_of=3)),
         ({"Copies": None}, Agent()),
         ({"Classes": ["7", "1"]}, Agent(classes=(1, 7))),

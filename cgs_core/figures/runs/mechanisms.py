@@ -36,7 +36,7 @@ from cgs_core.typing import FloatArray
 BAND = (10, 90)
 """Percentiles over the seeds that a band spans."""
 
-_SYMBOLS = (
+_FILLED = (
     "circle",
     "square",
     "diamond",
@@ -51,6 +51,7 @@ _SYMBOLS = (
     "hourglass",
     "diamond-tall",
 )
+_SYMBOLS = (*_FILLED, *(f"{symbol}-open" for symbol in _FILLED))
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class MechanismLook:
 
 
 def mechanism_look(name: str) -> MechanismLook:
-    """By the mechanism's place in the table; FedAvg is grey everywhere."""
+    """By the mechanism's place in the table; FedAvg is grey everywhere. No two of 130 share both colour and symbol.
+
+    Those of this package have symbols of their own; hollow ones follow for mechanisms that others have added.
+    """
     place = list(MECHANISMS).index(name)
     color = FEDAVG if name == "fedavg" else AGENT_COLORS[place % len(AGENT_COLORS)]
     return MechanismLook(MECHANISMS[name].title, color, _SYMBOLS[place % len(_SYMBOLS)])

@@ -1,0 +1,79 @@
+"""What a server holds of one federation in one round: the one record that valuations and reward rules go by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cgs_core.scenario import Scenario
+from cgs_core.typing import FloatArray, Gram, IntArray, Params
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """n members of a federation, D parameters. Arrays are the engine's own: look at them, and change none.
+
+    A valuation goes by what a server has: uploads, weights, models, and how accurate a model is on samples set aside.
+    ``updates`` is what the agents learnt, which they have whatever they uploaded: some reward rules leave it to them.
+    """
+
+    rules: Scenario  # under which the federation values and pays
+    round_index: int
+    agents: IntArray  # (n,) the members' places among all agents
+    n_samples: IntArray  # (n,) of each member's shard
+    weight: FloatArray  # (n,) a_i, sums to 1
+    starts: Params  # (n, D) w_i, the members' models before the round
+    updates: Params  # (n, D) what each learnt, as long as the update norm
+    update_scale: FloatArray  # (n,) what an update times makes it as long as the local training went
+    uploads: Params  # (n, D) u_i, as they were sent
+    aggregate: Params  # (D,) u_N = sum_i a_i u_i
+    gram: Gram  # (n, n) M_ij = a_i a_j <u_i, u_j>
+    server_params: Params  # (D,) w_S before the round
+    layer_sizes: Sequence[int]  # lengths of the parameter tensors, in the order of the flat vector
+    class_rows: Callable[[Params], FloatArray]  # (n_models, D) -> (n_models, n_classes, n_inputs), the last layer's
+    validation_accuracy: Callable[[Params], FloatArray]  # (n_models, D) -> (n_models,), on the samples set aside
+
+    @property
+    def n_agents(self) -> int:
+        return len(self.agents)
+
+    @property
+    def new_server_params(self) -> Params:
+        """(D,) w_S + u_N, the server's model after the round."""
+        return np.asarray(self.server_params + self.aggregate)
+
+    @property
+    def masked_layers(self) -> Sequence[int] | None:
+        """The tensors that a mask is made for one by one; None where it is over the whole vector."""
+        return self.layer_sizes if self.rules.mask_scope == "layer" else None
+
+    @classmethod
+    def of_uploads(cls, rules: Scenario, uploads: Params, weight: FloatArray, **others: object) -> Round:
+        """A round with the aggregate and the Gram matrix of its uploads (n, D) and weights (n,)."""
+        weighted = (weight[:, None] * uploads).astype(np.float64)
+        aggregate = weighted.sum(axis=0).astype(uploads.dtype)
+        made = {"aggregate": aggregate, "gram": weighted @ weighted.T}
+        return cls(rules=rules, uploads=uploads, weight=weight, **made, **others)  # type: ignore[arg-type]
+
+
+def small_round(n_agents: int = 4, n_params: int = 12) -> Round:
+    """A made-up round of honest agents, on which rows are tried: random updates that agree in part."""
+    rng = np.random.default_rng(0)
+    updates = rng.standard_normal((n_agents, n_params)) + rng.standard_normal(n_params)
+    return Round.of_uploads(
+        Scenario(n_agents=n_agents, n_validation=10),
+        updates.astype(np.float32),
+        np.full(n_agents, 1 / n_agents),
+        round_index=0,
+        agents=np.arange(n_agents),
+        n_samples=np.arange(n_agents) + 10,
+        starts=np.zeros((n_agents, n_params), np.float32),
+        updates=updates.astype(np.float32),
+        update_scale=np.ones(n_agents),
+        server_params=np.zeros(n_params, np.float32),
+        layer_sizes=(n_params // 2, n_params - n_params // 2),
+        class_rows=lambda params: params.reshape(len(params), 3, -1),
+        validation_accuracy=lambda params: 0.5 + 0.4 * np.sin(params.sum(axis=1)),
+    )

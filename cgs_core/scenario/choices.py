@@ -1,0 +1,207 @@
+"""What the fields of a scenario may be set to: each choice's name, with its words and facts beside it.
+
+Menus, tables, documents, errors and the checks of a scenario read them here. What a choice does is a row of the table
+of its kind, under the same name (``cgs_core.mechanisms``, ``cgs_core.data.partition``, ``cgs_core.federation``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cgs_core.scenario.catalogue import DatasetInfo
+
+XU = "Xu et al., NeurIPS 2021"
+LYU = "Lyu et al., Federated Learning: Privacy and Incentive, 2020"
+TASTAN = "Tastan et al., IJCAI 2024"
+
+
+def _any_data(info: DatasetInfo) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value that a field may have, as people read it.
+
+    ``unit`` is that of a valuation's worth: cosine, share, length or accuracy. ``fits`` says which data sets it is for,
+    and ``takes`` says the same in words. ``needs_validation``: of a valuation that asks how accurate a model is on
+    samples set aside.
+    """
+
+    title: str
+    sentence: str
+    source: str = ""
+    unit: str = ""
+    needs_validation: bool = False
+    fits: Callable[[DatasetInfo], bool] = _any_data
+    takes: str = "numbers"
+
+
+# -- the data ----------------------------------------------------------------------------------------------------
+
+SPLITS = {
+    "uniform": Choice("equal shards", "Everybody gets as many samples, drawn at random.", XU),
+    "powerlaw": Choice(
+        "unequal sizes (power law)", "The last agent gets most samples, the first fewest, all drawn at random.", XU
+    ),
+    "classimbalance": Choice(
+        "unequal classes", "As many samples each, but the first agent has one class and the last has all.", XU
+    ),
+    "dirichlet": Choice(
+        "skewed classes (Dirichlet)",
+        "Each class is shared out in random parts: the lower the concentration, the fewer classes an agent has.",
+        "Hsu, Qi and Brown, arXiv:1909.06335",
+    ),
+    "owners": Choice(
+        "by owner", "To those whom the samples came from.", fits=lambda info: bool(info.owner_names), takes="owners"
+    ),
+}
+
+CONDUCTS = {
+    "honest": Choice("honest", "Uploads what it learnt."),
+    "free_rider": Choice("free rider", "Uploads noise as long as an update instead of its own."),
+    "sign_flipper": Choice("sign flipper", "Uploads its update negated."),
+}
+
+# -- the models --------------------------------------------------------------------------------------------------
+
+
+def _images_from(side: int) -> Callable[[DatasetInfo], bool]:
+    """Data whose samples are images of at least this height and width, in pixels."""
+    return lambda info: info.kind == "image" and min(info.shape[:2]) >= side
+
+
+def _numbers(info: DatasetInfo) -> bool:
+    return info.kind != "text"
+
+
+_LARGE_IMAGES = "images large enough for it"
+MODELS = {
+    "logistic": Choice("logistic regression", "One weight a feature and class.", fits=_numbers),
+    "mlp": Choice("neural net, one hidden layer", "A dense net with ReLU.", fits=_numbers),
+    "cnn": Choice(
+        "small convolutional net", "Two convolutions and a dense layer.", fits=_images_from(4), takes=_LARGE_IMAGES
+    ),
+    "paper_mnist": Choice(
+        "the paper's net for MNIST",
+        "104,242 parameters for 28 x 28 pixels; takes much longer than the small one.",
+        "the authors' program",
+        fits=_images_from(16),
+        takes=_LARGE_IMAGES,
+    ),
+    "paper_cifar": Choice(
+        "the paper's net for CIFAR-10",
+        "121,182 parameters in colour; takes much longer than the small one.",
+        "the authors' program",
+        fits=_images_from(16),
+        takes=_LARGE_IMAGES,
+    ),
+    "text_cnn": Choice(
+        "small convolutional net for text",
+        "Words become vectors, and windows of three to five of them are looked for.",
+        "Kim, EMNLP 2014",
+        fits=lambda info: info.kind == "text",
+        takes="text",
+    ),
+}
+
+# -- the mechanism -----------------------------------------------------------------------------------------------
+
+VALUATIONS = {
+    "cgsv_approx": Choice(
+        "CGSV, cosine approximation", "The cosine of an upload to the aggregate.", f"{XU}, eq. 2", "cosine"
+    ),
+    "cgsv_exact": Choice(
+        "CGSV, exact",
+        "The Shapley value of the cosine game; above 24 agents an estimate from random orders of joining.",
+        f"{XU}, eq. 1",
+        "cosine",
+    ),
+    "data_size": Choice("Share of the data", "How many samples an agent says that it has.", "", "share"),
+    "leave_one_out": Choice(
+        "Leave one out",
+        "How much accuracy is lost when an upload is left out, on samples set aside.",
+        "",
+        "accuracy",
+        needs_validation=True,
+    ),
+    "reconstructed_shapley": Choice(
+        "Reconstructed Shapley",
+        "The Shapley value of accuracy, of models put together from the uploads, on samples set aside.",
+        "Song et al., IEEE Big Data 2019",
+        "accuracy",
+        needs_validation=True,
+    ),
+    "validation_accuracy": Choice(
+        "Validation accuracy",
+        "How accurate an agent's own model is on samples set aside, as a share of all agents'.",
+        f"CFFL: {LYU}",
+        "share",
+        needs_validation=True,
+    ),
+    "norm_weighted": Choice(
+        "Length along the aggregate", "How far an upload, as long as it was trained, goes along.", "FedFAIM", "length"
+    ),
+    "classwise_cosine": Choice(
+        "Class-wise cosine",
+        "The cosine of the last layer's rows, mean over the classes.",
+        f"ShapFed: {TASTAN}",
+        "cosine",
+    ),
+}
+
+IMPORTANCE_RULES = {
+    "smoothed": Choice("moving average (paper)", "Importance follows the contributions slowly.", XU),
+    "cffl": Choice("of its sinh (CFFL)", "A moving average of the contribution's sinh: stretches differences.", LYU),
+}
+
+AGGREGATION_WEIGHTS = {
+    "importance": Choice("importance (paper)", "Who is worth more weighs more.", XU),
+    "data_size": Choice("share of the data", "Who has more samples weighs more.", "McMahan et al., AISTATS 2017"),
+    "loss_power": Choice(
+        "data times a power of the loss (q-FFL)", "Who fares badly weighs more.", "Li et al., ICLR 2020"
+    ),
+}
+
+REWARD_RULES = {
+    "sparsified": Choice(
+        "largest entries (paper)", "The aggregate's largest entries, as many as the agent has earned.", XU
+    ),
+    "full": Choice("everything (FedAvg)", "The whole aggregate for everybody.", "McMahan et al., AISTATS 2017"),
+    "own": Choice("nothing (alone)", "Its own update: training without sharing."),
+    "sparsified_or_evicted": Choice(
+        "largest entries, or evicted (RFFL)",
+        "The largest entries; who stays worth little is shut out from the tenth round on.",
+        "Xu and Lyu, arXiv:2011.10464",
+    ),
+    "interpolated": Choice(
+        "between own and server's model (ShapFed)", "A mixture of the agent's own model and the server's.", TASTAN
+    ),
+    "random_subset": Choice(
+        "some others' updates (IAFL)", "The mean of its own update and some of the others'.", "Wu et al., ICLR 2024"
+    ),
+    "sampled_sync": Choice(
+        "server's model by lot", "The server's model, for some agents drawn by importance.", "Lin et al., ICML 2023"
+    ),
+}
+
+MASK_SCOPES = {
+    "global": Choice("whole update (paper)", "The largest entries of the whole aggregate.", XU),
+    "layer": Choice("layer by layer (authors' code)", "The largest entries of each tensor.", "the authors' program"),
+}
+
+CHOICES: Mapping[str, Mapping[str, Choice]] = MappingProxyType(
+    {
+        "split": SPLITS,
+        "conduct": CONDUCTS,
+        "model": MODELS,
+        "valuation": VALUATIONS,
+        "importance_rule": IMPORTANCE_RULES,
+        "aggregation_weight": AGGREGATION_WEIGHTS,
+        "reward_rule": REWARD_RULES,
+        "mask_scope": MASK_SCOPES,
+    }
+)
+"""By field: the choices that come with this package, in the order of a menu. The data sets are in ``catalogue``."""
