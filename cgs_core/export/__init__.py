@@ -1,7 +1,6 @@
 """What can be taken away: a figure as a picture, a table of its numbers or a page."""
 
 from cgs_core.export.caption import PICTURE_WIDTH, caption, caption_layout, captioned, scenario_caption
-from cgs_core.export.checked import checked_figure
 from cgs_core.export.drawn import at_frame, drawn_csv, plain_text
 from cgs_core.export.interactive import figure_element, figure_page, plotly_library, with_slider
 from cgs_core.export.names import FIGURE_FORMATS, file_name
@@ -16,7 +15,6 @@ __all__ = [
     "caption",
     "caption_layout",
     "captioned",
-    "checked_figure",
     "drawn_csv",
     "figure_element",
     "figure_page",

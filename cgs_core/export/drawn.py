@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cgs_core.errors import ExportError
 from cgs_core.figures.style import Figure, PlotlyTrace
 
 _COLUMNS = (
@@ -45,7 +46,7 @@ def at_frame(figure: Figure, name: str) -> Figure:
 
     Raises
     ------
-    ValueError: the figure has no such frame.
+    ExportError: the figure has no such frame.
     """
     for frame in figure.get("frames", []):
         if frame["name"] == name:
@@ -54,7 +55,7 @@ def at_frame(figure: Figure, name: str) -> Figure:
                 data[place] = data[place] | part
             return {"data": data, "layout": figure["layout"]}
     names = ", ".join(frame["name"] for frame in figure.get("frames", [])) or "none"
-    raise ValueError(f"frame: must be one of {names}; got {name!r}")
+    raise ExportError("frame", f"must be one of {names}", name)
 
 
 def drawn_csv(figure: Figure) -> str:

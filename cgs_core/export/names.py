@@ -17,8 +17,8 @@ FIGURE_FORMATS = {
 """What a figure can be exported as, with its media type."""
 
 
-def file_name(figure: Figure, ending: str, frame: str | None = None) -> str:
-    """For instance "cgs-pay-1a2b3c4d5e6f-round-12.svg"; ``frame`` is "round-12" or nothing. Letters, digits, - and _.
+def file_name(figure: Figure, ending: str) -> str:
+    """For instance "cgs-pay-1a2b3c4d5e6f.svg"; the menu of a chart adds the round. Letters, digits, - and _.
 
     Raises
     ------
@@ -26,5 +26,4 @@ def file_name(figure: Figure, ending: str, frame: str | None = None) -> str:
     """
     if ending not in FIGURE_FORMATS:
         raise ExportError("format", f"must be one of {', '.join(FIGURE_FORMATS)}", ending)
-    stem = "-".join(filter(None, [figure["layout"]["meta"]["filename"], frame]))
-    return f"{re.sub('[^A-Za-z0-9_-]+', '-', stem).strip('-')[:120] or 'cgs'}.{ending}"
+    return f"{re.sub('[^A-Za-z0-9_-]+', '-', figure['layout']['meta']['filename']).strip('-')[:120] or 'cgs'}.{ending}"

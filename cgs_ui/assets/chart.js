@@ -56,6 +56,7 @@ async function draw(state, data) {
   state.names = (figure.frames || []).map((frame) => frame.name);
   if (state.names.length) await Plotly.addFrames(state.plot, figure.frames); // replaces those of the same name
   state.isDrawn = true;
+  state.digest = data.digest;
   state.shown = state.names.length ? state.names[state.names.length - 1] : null;
   showRound(state);
   if (data.is_pickable && !state.isPickable) {
@@ -112,9 +113,9 @@ export default function (component) {
   };
   state.button.setAttribute("aria-label", `Save: ${data.title}`);
   state.menu.setAttribute("aria-label", `Save: ${data.title}`);
-  const text = JSON.stringify(data.figure) + themeInk(state, data.ink);
-  if (text !== state.text) {
-    state.text = text;
+  const look = data.digest + themeInk(state, data.ink);
+  if (look !== state.look) {
+    state.look = look;
     draw(state, data).catch((error) => { state.plot.textContent = String(error.message || error); });
   }
   return () => {

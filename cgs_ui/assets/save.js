@@ -1,5 +1,5 @@
 // The menu "Save" of a chart: loaded when it is first opened, so that it costs the first paint nothing.
-// SVG and PNG are drawn here by Plotly, as the chart stands; the server makes PDF, CSV and HTML of the same figure.
+// SVG and PNG are drawn here by Plotly, as the chart stands; PDF, CSV and HTML the server makes of the figure that it sent.
 const FORMATS = [
   ["svg", "SVG", "drawing, for slides and print"],
   ["png", "PNG", "picture, at least 1920 pixels wide"],
@@ -98,12 +98,9 @@ async function drawn(state, format) {
 }
 
 async function made(state, format) {
-  const figure = state.onPaper();
-  if (format === "html") figure.frames = state.data.figure.frames || [];
+  const hidden = state.plot.data.flatMap((trace, place) => (trace.visible === "legendonly" ? [place] : []));
   const caption = withCaption() && format !== "csv" ? captionWords(state, format === "html") : null;
-  const frame = frameWords(state);
-  const asked = format === "html" ? { format, figure, caption, labels: state.data.caption.labels, shown: state.shown }
-    : { format, figure, caption, frame: frame && frame.file };
+  const asked = { format, digest: state.digest, shown: state.shown, hidden, caption };
   return answered(state.data.export, JSON.stringify(asked));
 }
 

@@ -19,6 +19,7 @@ from cgs_core.export import can_draw
 from cgs_core.figures.projector import for_projector
 from cgs_core.figures.style import INK
 from cgs_ui.charts.captions import Caption
+from cgs_ui.charts.sent import SENT
 from cgs_ui.places import ASSETS
 from cgs_ui.session import view
 
@@ -102,6 +103,7 @@ def chart(
     facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"], "min_width": meta["min_width"]}
     data = {
         "figure": figure,
+        "digest": SENT.remember(figure, caption.labels),  # by which the menu asks for files of it
         "library": LIBRARY_PATH,
         "ink": INK,
         "is_pickable": on_pick is not None,

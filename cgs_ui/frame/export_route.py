@@ -1,7 +1,7 @@
-"""Files of a chart that only the server can make: ``POST /cgs/export`` with the chart as it stands in the browser.
+"""Files of a chart that only the server can make: ``POST /cgs/export`` with the digest of a figure that it has sent.
 
-What came is a stranger's: it is read up to a size, checked, and drawn away from the event loop, one PDF at a time; who
-finds too many before him is told so at once. Nothing is kept.
+The figure is the server's own; a browser says which, in which frame, and what its legend hides. Files are made away
+from the event loop, one PDF at a time; who finds too many before him is told so at once.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,18 +22,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cgs_core.errors import ExportError, NoPictureError
-from cgs_core.export import FIGURE_FORMATS, captioned, checked_figure, drawn_csv, figure_page, file_name, pictures
+from cgs_core.export import FIGURE_FORMATS, at_frame, captioned, drawn_csv, figure_page, file_name, pictures
 from cgs_core.figures.style import Figure
 from cgs_ui.charts.chart import EXPORT_PATH
+from cgs_ui.charts.sent import SENT, SentFigure
 
-MAX_BODY_BYTES = 8_000_000
+MAX_BODY_BYTES = 16_000
 MAX_CAPTION = 4_000  # letters
-MAX_LABELS, MAX_LABEL = 1_000, 200
 PICTURE_SECONDS = 60.0
 _READ_SECONDS = 30.0
-_MOST_READ = 10  # bodies at a time
 _GZIP = b"\x1f\x8b"  # what its content begins with
 _FORMATS = ("pdf", "csv", "html")  # SVG and PNG are the browser's own
+_NO_LETTER = re.compile("[\ud800-\udfff]")  # halves of letters, which JSON may hold and no file can
+_RELOAD = "reload the page, then save again"
 
 Result = TypeVar("Result")
 
@@ -82,24 +84,26 @@ async def serve_export(request: Request) -> Response:
     if not is_from_this_site(request):
         return _refused(403, "Only this app's own pages may ask for files.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return _refused(415, "The figure must come as JSON.")
+        return _refused(415, "What is asked for must come as JSON.")
     try:
         if (body := await _body(request)) is None:
-            return _refused(413, f"This chart is larger than {MAX_BODY_BYTES // 1_000_000} MB.")
+            return _refused(413, f"more than {MAX_BODY_BYTES:,} bytes were sent; {_RELOAD}")
+        order = read_order(body)
+        if (sent := SENT.find(order.digest)) is None:
+            return _refused(410, f"the server does not know this chart any more; {_RELOAD}")
         texts, drawings = _workshops()
-        order, content = await texts.do(partial(_read_and_written, body, "gzip" in _accepted(request)))
-        if content is None:
-            content = await drawings.do(order.file)
+        workshop = drawings if order.format == "pdf" else texts
+        name, content = await workshop.do(partial(_made, order, sent, "gzip" in _accepted(request)))
     except ExportError as error:
         return _refused(400, " ".join(str(error).split()))
     except NoPictureError as error:
         return _refused(503, " ".join(str(error).split()))
     except TimeoutError:
-        return _refused(408, "The figure did not arrive in time.")
+        return _refused(408, "What is asked for did not arrive in time.")
     except BusyError:
         return _refused(503, "others are waiting for their files; try again in a moment", {"Retry-After": "5"})
     headers = {
-        "Content-Disposition": f'attachment; filename="{order.name}"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
         "Content-Security-Policy": "sandbox",
         "Vary": "Accept-Encoding",
@@ -126,18 +130,13 @@ async def _body(request: Request) -> bytes | None:
     if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
         return None
     parts, n_bytes = [], 0
-    async with asyncio.timeout(_READ_SECONDS), _reading():
+    async with asyncio.timeout(_READ_SECONDS):
         async for part in request.stream():
             n_bytes += len(part)
             if n_bytes > MAX_BODY_BYTES:
                 return None
             parts.append(part)
     return b"".join(parts)
-
-
-@cache
-def _reading() -> asyncio.Semaphore:
-    return asyncio.Semaphore(_MOST_READ)
 
 
 def _accepted(request: Request) -> str:
@@ -153,51 +152,13 @@ def _refused(status: int, why: str, more: dict[str, str] | None = None) -> Respo
 
 @dataclass(frozen=True)
 class Order:
-    """A file to be made: of a checked figure, in one of the formats."""
+    """A file to be made: of a figure that was sent, as it stands in the browser."""
 
     format: str
-    name: str
-    figure: Figure
+    digest: str
+    shown: str | None  # the name of the frame that the figure stands in, if it has frames
+    hidden: tuple[int, ...]  # the places of the traces that its legend hides
     caption: str | None
-    labels: tuple[str, ...] | None  # what the figure's frames are called where they are not rounds
-    shown: str | None  # the name of the frame that the figure stands in
-
-    def file(self) -> bytes:
-        """The file; a PDF takes seconds.
-
-        Raises
-        ------
-        ExportError: the figure is none of ours, in a way that was not seen before.
-        NoPictureError: there is no Chromium, or it did not draw.
-        """
-        try:
-            return self._file()
-        except ExportError:
-            raise
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise ExportError("figure", "must be as this app draws it", type(error).__name__) from error
-
-    def _file(self) -> bytes:
-        if self.format == "pdf":
-            figure = self.figure if self.caption is None else captioned(self.figure, self.caption)
-            (picture,) = pictures([figure], "pdf", PICTURE_SECONDS)
-            return picture
-        if self.format == "csv":
-            return drawn_csv(self.figure).encode()
-        noun = "round" if self.labels is None else ""
-        return figure_page(self.figure, self.labels, noun, self.shown, self.caption).encode()
-
-
-def _read_and_written(body: bytes, may_zip: bool) -> tuple[Order, bytes | None]:
-    """What is asked for, and its content; None of a picture, which is drawn elsewhere.
-
-    A page is made small here: Streamlit would do it on the event loop, a tenth of a second each.
-    """
-    order = read_order(body)
-    if order.format == "pdf":
-        return order, None
-    content = order.file()
-    return order, gzip.compress(content, 6) if may_zip and order.format == "html" else content
 
 
 def read_order(body: bytes) -> Order:
@@ -208,41 +169,71 @@ def read_order(body: bytes) -> Order:
     ExportError: names the part, what is allowed and what came.
     """
     try:
-        asked = json.loads(body, parse_constant=lambda name: _no("JSON", "must hold finite numbers", name))
+        asked = json.loads(body)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, ExportError):
-            raise
         raise ExportError("body", "must be JSON in UTF-8", type(error).__name__) from None
     if not isinstance(asked, dict):
-        _no("body", "must be an object", type(asked).__name__)
+        raise ExportError("body", "must be an object", type(asked).__name__)
     if (file_format := asked.get("format")) not in _FORMATS:
-        _no("format", f"must be one of {', '.join(_FORMATS)}", file_format)
-    figure = checked_figure(asked.get("figure"))
-    name = file_name(figure, file_format, _text(asked, "frame", 40))
-    labels = _labels(asked, len(figure.get("frames", [])))
-    return Order(file_format, name, figure, _text(asked, "caption", MAX_CAPTION), labels, _text(asked, "shown", 40))
+        raise ExportError("format", f"must be one of {', '.join(_FORMATS)}", file_format)
+    digest = asked.get("digest")
+    if not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest)):
+        raise ExportError("digest", "must be 64 hexadecimal digits", digest)
+    hidden = asked.get("hidden", [])
+    if not (isinstance(hidden, list) and all(type(place) is int for place in hidden)):
+        raise ExportError("hidden", "must be a list of whole numbers", hidden)
+    return Order(file_format, digest, _text(asked, "shown", 40), tuple(hidden), _text(asked, "caption", MAX_CAPTION))
 
 
 def _text(asked: dict[str, Any], name: str, most: int) -> str | None:
     text = asked.get(name)
-    if text is not None and not (isinstance(text, str) and len(text) <= most):
-        _no(name, f"must be a text of at most {most} letters", text)
+    if text is not None and not (isinstance(text, str) and len(text) <= most and not _NO_LETTER.search(text)):
+        raise ExportError(name, f"must be a text of at most {most} letters", text)
     return text
 
 
-def _labels(asked: dict[str, Any], n_frames: int) -> tuple[str, ...] | None:
-    """The frames' names; those of other frames than the figure has are not used."""
-    labels = asked.get("labels")
-    if labels is None or labels == []:
-        return None
-    is_text = isinstance(labels, list) and all(isinstance(one, str) and len(one) <= MAX_LABEL for one in labels)
-    if not is_text or len(labels) > MAX_LABELS:
-        _no("labels", f"must be at most {MAX_LABELS} texts of at most {MAX_LABEL} letters", labels)
-    return tuple(labels) if len(labels) == n_frames else None
+# -- the file --------------------------------------------------------------------------------------------------
 
 
-def _no(field: str, allowed: str, got: object) -> Any:
-    raise ExportError(field, allowed, got)
+def _made(order: Order, sent: SentFigure, may_zip: bool) -> tuple[str, bytes]:
+    """The file's name and content; a PDF takes seconds.
+
+    A page is made small here: Streamlit would do it on the event loop, a tenth of a second each.
+
+    Raises
+    ------
+    ExportError: the figure has no such frame or trace.
+    NoPictureError: there is no Chromium, or it did not draw.
+    """
+    figure, labels = sent.read()
+    stands = _as_it_stands(figure, order)
+    name = file_name(figure, order.format)
+    if order.format == "csv":
+        return name, drawn_csv(stands).encode()
+    if order.format == "pdf":
+        (picture,) = pictures(
+            [stands if order.caption is None else captioned(stands, order.caption)], "pdf", PICTURE_SECONDS
+        )
+        return name, picture
+    frames = figure.get("frames", [])
+    names = labels if labels and len(labels) == len(frames) else None  # a live chart's have more than it has frames
+    page = figure_page(
+        stands | {"frames": frames}, names, "round" if names is None else "", order.shown, order.caption
+    ).encode()
+    return name, gzip.compress(page, 6) if may_zip else page
+
+
+def _as_it_stands(figure: Figure, order: Order) -> Figure:
+    """The figure in the frame that is shown, without what the legend hides; frames left out."""
+    stands = {"data": figure["data"], "layout": figure["layout"]}
+    if order.shown is not None:
+        stands = at_frame(figure, order.shown)
+    data = list(stands["data"])
+    for place in order.hidden:
+        if not 0 <= place < len(data):
+            raise ExportError("hidden", f"must be from 0 to {len(data) - 1}", place)
+        data[place] = data[place] | {"visible": "legendonly"}
+    return stands | {"data": data}
 
 
 def routes() -> list[Route]:

@@ -21,7 +21,16 @@ from cgs_core.export import at_frame, drawn_csv
 from cgs_core.figures import ledger_figure
 from cgs_core.figures.style import INK
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, expect_finished, open_playground, open_tab, shown_round, trace_of, url_of
+from tests.browser.playground import (
+    charts,
+    expect_finished,
+    expect_ledger,
+    open_playground,
+    open_tab,
+    shown_round,
+    trace_of,
+    url_of,
+)
 from tests.browser.server import Server
 from tools.running_app import running_app
 
@@ -115,7 +124,7 @@ def test_csv_has_exactly_the_drawn_numbers(dark: Page, tmp_path: Path) -> None:
     file = saved(dark, "CSV", tmp_path)
     trace = trace_of(SMALL)
     figure = at_frame(ledger_figure(trace, federated_data(SMALL)), str(ROUND - 1))
-    assert numbers(file.read_text(encoding="utf-8")) == numbers(drawn_csv(figure))
+    assert file.read_text(encoding="utf-8") == drawn_csv(figure)
     ratios = [round(float(ratio), 5) for ratio in trace.rounds[ROUND - 1].reward_ratio]
     by_trace: dict[str, list[float]] = {}
     for row in rows(file.read_text(encoding="utf-8")):
@@ -155,6 +164,7 @@ def test_a_chart_is_saved_as_it_stands(page: Page, server: Server, tmp_path: Pat
     expect(charts(page).nth(1).locator(".legend .traces").nth(1)).to_have_css("opacity", "0.5")
     names = {row["name"] for row in rows(saved(page, "CSV", tmp_path, 1).read_text(encoding="utf-8"))}
     assert any("with rewards" in name for name in names) and not any("alone" in name for name in names)
+    assert '"visible": "legendonly"' in saved(page, "HTML", tmp_path, 1).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("view", ["view=projector", "embed=true"])
@@ -276,6 +286,41 @@ def test_who_finds_others_waiting_comes_again(page: Page, server: Server, tmp_pa
     assert page.evaluate("window.asked") == 3
 
 
+FORGOTTEN = "the server does not know this chart any more; reload the page, then save again"
+ANSWERED_410 = f"""() => {{
+    window.fetch = () => Promise.resolve(new Response("{FORGOTTEN}", {{ status: 410 }}));
+}}"""
+
+
+def test_a_chart_that_the_server_has_forgotten_is_saved_when_the_page_is_loaded_anew(
+    new_page: NewPage, server: Server, tmp_path: Path
+) -> None:
+    page = new_page(server)
+    open_playground(page, url_of(server, SMALL))
+    page.evaluate(ANSWERED_410)
+    open_menu(page)
+    page.keyboard.press("c")
+    page.keyboard.press("Enter")
+    expect(charts(page).first.get_by_role("status")).to_have_text(f"No CSV: {FORGOTTEN}")
+    page.reload()
+    expect(charts(page).first).to_be_visible()
+    assert rows(saved(page, "CSV", tmp_path).read_text(encoding="utf-8"))
+
+
+def test_after_every_step_of_the_player_the_round_that_is_shown_is_saved(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    open_playground(page, url_of(server, SMALL, ROUND))
+    trace = trace_of(SMALL)
+    for number in (ROUND - 1, ROUND - 2):
+        page.get_by_role("button", name="One round back").click()
+        expect_ledger(page, trace, number)
+        file = saved(page, "CSV", tmp_path)
+        assert file.name == f"{NAME}-round-{number}.csv"
+        figure = at_frame(ledger_figure(trace, federated_data(SMALL)), str(number - 1))
+        assert file.read_text(encoding="utf-8") == drawn_csv(figure)
+
+
 def test_what_cannot_be_made_is_told(new_page: NewPage, server: Server) -> None:
     page = new_page(server)
     open_playground(page, url_of(server, SMALL))
@@ -288,14 +333,6 @@ def test_what_cannot_be_made_is_told(new_page: NewPage, server: Server) -> None:
 
 def rows(text: str) -> list[dict[str, Any]]:
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def numbers(text: str) -> list[dict[str, Any]]:
-    """The table, with 1 and 1.0 the same."""
-    return [
-        {name: float(cell) if name in ("x", "y", "base", "size") and cell else cell for name, cell in row.items()}
-        for row in rows(text)
-    ]
 
 
 def brightness(color: str) -> float:

@@ -169,7 +169,6 @@ def test_names_of_files() -> None:
     figure = accuracy_figure(drawn_trace(5))
     run_id = drawn_trace(5).scenario.scenario_id
     assert file_name(figure, "svg") == f"cgs-accuracy-{run_id}.svg"
-    assert file_name(figure, "csv", "round-12") == f"cgs-accuracy-{run_id}-round-12.csv"
     evil = {"layout": {"meta": {"filename": "../../etc/pass wd\r\nX: y"}}}
     assert file_name(evil, "pdf") == "etc-pass-wd-X-y.pdf"
     assert file_name({"layout": {"meta": {"filename": "…"}}}, "png") == "cgs.png"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import csv
 import gzip
@@ -16,62 +17,80 @@ from typing import Any
 import pytest
 
 from cgs_core import Scenario, run
+from cgs_core.data import federated_data
 from cgs_core.errors import NoPictureError
+from cgs_core.export import at_frame, drawn_csv, figure_page
 from cgs_core.export.caption import _LINE_HEIGHT, _LONGEST_LINK, _PAD
 from cgs_core.figures import pay_figure
 from cgs_core.figures.style import SMALL_FONT_SIZE
 from cgs_ui.charts.chart import asset
+from cgs_ui.charts.sent import SENT
 from cgs_ui.frame import export_route
 from cgs_ui.frame.export_route import MAX_BODY_BYTES, MAX_CAPTION
+from tests.figures.drawn import drawn_trace
+from tests.figures.test_every_figure import EVERY
 from tests.ui.asgi import HOST, ask, asked, in_a_loop
 
 TRACE = run(Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16))
 FIGURE = pay_figure(TRACE)
-STILL = {name: part for name, part in FIGURE.items() if name != "frames"}
 RUN = TRACE.scenario.scenario_id
 
 
 @pytest.fixture(autouse=True)
 def _fresh_workshops() -> Iterator[None]:
     """None of a loop that has ended."""
-    for kept in (export_route._workshops, export_route._reading):
-        kept.cache_clear()
+    export_route._workshops.cache_clear()
     yield
-    for kept in (export_route._workshops, export_route._reading):
-        kept.cache_clear()
+    export_route._workshops.cache_clear()
 
 
-def order(**changes: Any) -> dict[str, Any]:
-    return {"format": "csv", "figure": STILL, "caption": None, "frame": None} | changes
+def order(figure: dict[str, Any] = FIGURE, **changes: Any) -> dict[str, Any]:
+    return {"format": "csv", "digest": SENT.remember(figure), "shown": "2", "hidden": [], "caption": None} | changes
 
 
 # -- what it gives -------------------------------------------------------------------------------------------
 
 
-def test_the_table_holds_the_drawn_numbers_and_is_a_file() -> None:
-    answer = asked(order(frame="round-3"))
+@pytest.mark.parametrize("frame", range(3))
+def test_the_table_holds_the_numbers_of_the_round_that_is_shown(frame: int) -> None:
+    answer = asked(order(shown=str(frame)))
     assert answer.status == 200
-    assert answer.headers["content-disposition"] == f'attachment; filename="cgs-pay-{RUN}-round-3.csv"'
+    assert answer.headers["content-disposition"] == f'attachment; filename="cgs-pay-{RUN}.csv"'
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["cache-control"] == "no-store"
     rows = list(csv.DictReader(io.StringIO(answer.body.decode())))
-    drawn = [y for trace in STILL["data"] for y in trace["y"] if y is not None]
+    stands = at_frame(FIGURE, str(frame))
+    drawn = [y for trace in stands["data"] for y in trace["y"] if y is not None]
     assert [float(row["y"]) for row in rows] == drawn
 
 
-def test_the_page_holds_the_library_all_frames_and_the_caption() -> None:
-    answer = asked(order(format="html", figure=FIGURE, shown="1", caption="words <b> of & mine"))
+@pytest.mark.parametrize("kind", EVERY)
+def test_every_figure_becomes_the_table_that_the_core_makes_of_it(kind: str) -> None:
+    trace = drawn_trace(5)
+    figure = EVERY[kind](trace, federated_data(trace.scenario))
+    last = figure["frames"][-1]["name"] if figure.get("frames") else None
+    answer = asked(order(figure, shown=last))
+    assert answer.status == 200
+    assert answer.body.decode() == drawn_csv(at_frame(figure, last) if last else figure)
+
+
+def test_the_page_is_the_one_that_the_core_makes_in_the_frame_that_is_shown() -> None:
+    answer = asked(order(format="html", shown="1", caption="words <b> of & mine"))
     assert answer.status == 200
     assert answer.headers["content-security-policy"] == "sandbox"  # should a browser show it all the same
-    page = answer.body.decode()
-    assert len(page) > 4_000_000
-    assert "words &lt;b&gt; of &amp; mine</p>" in page
-    assert page.count('"name": "2"') == 1
-    assert '"active": 1' in page
+    stands = at_frame(FIGURE, "1") | {"frames": FIGURE["frames"]}
+    assert answer.body.decode() == figure_page(stands, shown="1", words="words <b> of & mine")
+
+
+def test_the_pages_slider_calls_frames_as_the_chart_does() -> None:
+    labels = ["β 0.1", "β 1", "β ∞"]
+    for named, words in ((labels, '"β 0.1"'), (labels[:2], '"prefix": "round "'), ([], '"prefix": "round "')):
+        page = asked(order(format="html", digest=SENT.remember(FIGURE, named))).body.decode()
+        assert words in page
 
 
 def test_the_page_is_sent_small_to_who_can_read_it() -> None:
-    whole, small = (asked(order(format="html", figure=FIGURE), accept_encoding=how) for how in ("", "br, gzip"))
+    whole, small = (asked(order(format="html"), accept_encoding=how) for how in ("", "br, gzip"))
     assert small.headers["content-encoding"] == "gzip" and "content-encoding" not in whole.headers
     assert len(small.body) < len(whole.body) / 3
     assert gzip.decompress(small.body) == whole.body
@@ -79,7 +98,7 @@ def test_the_page_is_sent_small_to_who_can_read_it() -> None:
     assert library.headers["content-encoding"] == "gzip" and b"Plotly" in gzip.decompress(library.body)
 
 
-def test_a_pdf_is_drawn_with_its_caption(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pdf_is_drawn_of_the_round_that_is_shown_with_its_caption(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 
     def drawn(figures: Any, *how: Any) -> list[bytes]:
@@ -87,18 +106,31 @@ def test_a_pdf_is_drawn_with_its_caption(monkeypatch: pytest.MonkeyPatch) -> Non
         return [b"%PDF-"]
 
     monkeypatch.setattr(export_route, "pictures", drawn)
-    answer = asked(order(format="pdf", caption="round 3"))
+    answer = asked(order(format="pdf", shown="0", caption="round 1"))
     assert (answer.status, answer.body) == (200, b"%PDF-")
     ((figure,), (picture_format, _)) = seen[0]
     assert picture_format == "pdf"
-    assert "round 3" in figure["layout"]["title"]["text"]
+    assert "round 1" in figure["layout"]["title"]["text"]
+    assert figure["data"] == at_frame(FIGURE, "0")["data"] and "frames" not in figure
+
+
+def test_what_the_legend_hides_is_left_out() -> None:
+    def traces(hidden: list[int]) -> set[str]:
+        body = asked(order(hidden=hidden)).body.decode()
+        return {row["trace"] for row in csv.DictReader(io.StringIO(body))}
+
+    every = traces([])
+    gone = int(max(every)) - 1
+    assert traces([gone]) == every - {str(gone + 1)}
+    page = asked(order(format="html", hidden=[gone])).body.decode()
+    assert page.count('"visible": "legendonly"') == 1
 
 
 @pytest.mark.parametrize("name", ['../../x"\r\nSet-Cookie: a=b', "ä" * 30, "", "a" * 500])
 def test_the_name_of_a_file_is_letters_and_digits(name: str) -> None:
-    figure = copy.deepcopy(STILL)
+    figure = copy.deepcopy(FIGURE)
     figure["layout"]["meta"]["filename"] = name
-    answer = asked(order(figure=figure))
+    answer = asked(order(figure))
     assert answer.status == 200
     given = answer.headers["content-disposition"].removeprefix('attachment; filename="').removesuffix('.csv"')
     assert given.replace("-", "").isalnum() and given.isascii() and len(given) <= 120
@@ -139,22 +171,54 @@ def test_only_json_is_read() -> None:
 
 
 def test_too_large_a_body_is_not_read_to_its_end() -> None:
-    parts = [b" " * 1_000_000] * 20
+    parts = [b" " * 10_000] * 20
     left = in_a_loop(ask("/cgs/export", parts))
     assert left.status == 413
+    assert b"reload the page" in left.body  # a page of an older version sent its figure
     assert asked(order(), content_length=str(MAX_BODY_BYTES + 1)).status == 413
     assert asked(order(), content_length="many").status == 413
 
 
-def broken(path: str, value: Any) -> dict[str, Any]:
-    """The figure with something in it that is none of ours."""
-    figure: Any = copy.deepcopy(STILL)
-    *way, last = path.split(".")
-    place = figure
-    for name in way:
-        place = place[int(name) if name.isdecimal() else name]
-    place[last] = value
-    return {"figure": figure}
+def test_a_longest_caption_fits() -> None:
+    assert len(json.dumps(order(caption="β" * MAX_CAPTION), ensure_ascii=False).encode()) < MAX_BODY_BYTES
+    assert asked(json.dumps(order(caption="β" * MAX_CAPTION), ensure_ascii=False).encode()).status == 200
+
+
+@pytest.mark.parametrize("file_format", ["pdf", "csv", "html"])
+def test_a_chart_that_is_not_known_any_more_is_told(file_format: str) -> None:
+    """The server began anew, or many others were sent since."""
+    answer = asked(order(format=file_format, digest="0" * 64))
+    assert answer.status == 410
+    assert answer.body == b"the server does not know this chart any more; reload the page, then save again"
+
+
+def heat_map_of_nothing() -> dict[str, Any]:
+    """Bytes of no cell that say that they are a hundred billion rows: 11 GB and 45 s, when such were read."""
+    z = {"dtype": "u1", "bdata": base64.b64encode(b"").decode(), "shape": "99999999999,0"}
+    return {"data": [{"type": "heatmap", "z": z}], "layout": FIGURE["layout"]}
+
+
+def points_and_empty_frames() -> dict[str, Any]:
+    """Each frame of forty bytes draws 100,000 points again: half a second and 45 MB, when such were read."""
+    points: list[int] = list(range(100_000))
+    frames = [{"name": str(number), "data": [{}], "traces": [0]} for number in range(1000)]
+    return {"data": [{"type": "scatter", "x": points, "y": points}], "layout": FIGURE["layout"], "frames": frames}
+
+
+@pytest.mark.parametrize(("figure", "status"), [(heat_map_of_nothing(), 400), (points_and_empty_frames(), 413)])
+@pytest.mark.parametrize("file_format", ["pdf", "csv", "html"])
+def test_a_strangers_figure_is_not_read(
+    figure: dict[str, Any], status: int, file_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*given: Any) -> None:
+        raise AssertionError("a file is made")
+
+    monkeypatch.setattr(export_route, "_made", never)
+    assert asked({"format": file_format, "figure": figure}).status == status
+
+
+def test_beside_a_digest_a_strangers_figure_is_not_read_either() -> None:
+    assert asked(order() | {"figure": heat_map_of_nothing()}).body == asked(order()).body
 
 
 @pytest.mark.parametrize(
@@ -162,31 +226,41 @@ def broken(path: str, value: Any) -> dict[str, Any]:
     [
         ({"format": "exe"}, "format"),
         ({"format": "svg"}, "format"),
-        ({"figure": None}, "figure"),
-        ({"figure": [1]}, "figure"),
-        (broken("data.0.type", "mesh3d"), "data[0].type"),
-        (broken("layout.images", [{"source": "http://elsewhere.example/x.png"}]), "layout.images"),
-        (broken("layout.height", 1e9), "layout.height"),
-        (broken("layout.meta", None), "layout.meta"),
-        (broken("data.0.y", [[1]] * 3), "figure"),
-        (broken("layout.yaxis", 1), "figure"),
+        ({"format": ["csv"]}, "format"),
+        ({"digest": None}, "digest"),
+        ({"digest": 3}, "digest"),
+        ({"digest": "A" * 64}, "digest"),
+        ({"digest": "0" * 64 + "\n"}, "digest"),
+        ({"shown": "3"}, "frame"),
+        ({"shown": "-1"}, "frame"),
+        ({"shown": 1}, "shown"),
+        ({"shown": "x" * 41}, "shown"),
+        ({"hidden": None}, "hidden"),
+        ({"hidden": [True]}, "hidden"),
+        ({"hidden": ["0"]}, "hidden"),
+        ({"hidden": [-1]}, "hidden"),
+        ({"hidden": [10**9]}, "hidden"),
         ({"caption": "x" * (MAX_CAPTION + 1)}, "caption"),
         ({"caption": 3}, "caption"),
-        ({"frame": "x" * 41}, "frame"),
-        ({"shown": 1}, "shown"),
-        ({"labels": ["x", 1]}, "labels"),
-        ({"labels": ["x" * 1000]}, "labels"),
+        ({"caption": "\ud800"}, "caption"),
     ],
 )
-def test_what_is_no_figure_of_ours_is_refused_in_a_line(changes: dict[str, Any], field: str) -> None:
-    answer = asked(order(**changes))
+@pytest.mark.parametrize("file_format", ["pdf", "csv", "html"])
+def test_what_no_menu_asks_for_is_refused_in_a_line(changes: dict[str, Any], field: str, file_format: str) -> None:
+    answer = asked(order(**{"format": file_format} | changes))
     assert answer.status == 400
-    assert answer.body.decode().startswith(field)
+    assert answer.body.decode().startswith(f"{field}: ")
     assert answer.body.count(b"\n") == 0
     assert answer.headers["content-type"].startswith("text/plain")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": NaN}', b"[" * 100_000, b"9" * 5000])
+def test_a_figure_without_frames_stands_in_none() -> None:
+    still = at_frame(FIGURE, "1")
+    assert asked(order(still, shown="1")).status == 400
+    assert asked(order(still, shown=None)).body == asked(order(shown="1")).body
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": NaN}', b"[" * 15_000, b"9" * 5000])
 def test_what_is_no_order_is_refused_in_a_line(body: bytes) -> None:
     answer = asked(body)
     assert answer.status == 400 and answer.body and b"\n" not in answer.body
