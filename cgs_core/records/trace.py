@@ -14,18 +14,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
 from cgs_core.metrics import summarise
+from cgs_core.records.frame import tidy_frame
 from cgs_core.records.frozen import FrozenRecord, RecordedRounds
+from cgs_core.records.markup import html_table
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 
+if TYPE_CHECKING:
+    from cgs_core.records.frame import DataFrame
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class RoundRecord(FrozenRecord):
     """One round of the chosen mechanism, with the standalone and FedAvg federations beside it.
 
@@ -62,11 +67,23 @@ _CSV_AGENT_QUANTITIES = (
     "download_bytes",
 )
 _CSV_RUN_QUANTITIES = ("server_accuracy", "fedavg_accuracy")
+_SHOWN = ("agent", "mean contribution", "importance", "reward ratio", "accuracy alone", "accuracy")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace(RecordedRounds[RoundRecord]):
     """All rounds of one scenario so far (``is_complete`` when all have been run)."""
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: an agent a row, its mean contribution and its last round."""
+        if not self.rounds:
+            return html_table(repr(self).strip("<>"), _SHOWN, ())
+        last = self.rounds[-1]
+        columns = [self.stack("contribution").mean(axis=0), last.importance, last.reward_ratio]
+        columns += [last.standalone_accuracy, last.accuracy]
+        numbers = [[f"{value:.3f}" for value in column.tolist()] for column in columns]
+        rows = [[str(agent), *cells] for agent, cells in enumerate(zip(*numbers, strict=True), 1)]
+        return html_table(repr(self).strip("<>"), _SHOWN, rows)
 
     def stack(self, name: str) -> np.ndarray:
         """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents)."""
@@ -122,6 +139,10 @@ class Trace(RecordedRounds[RoundRecord]):
                 of_agents = enumerate(values[number - 1].tolist(), 1)
                 yield from ((number, agent, quantity, value) for agent, value in of_agents)
             yield from ((number, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
+
+    def to_frame(self) -> DataFrame:
+        """``to_csv`` as a pandas DataFrame."""
+        return tidy_frame(self.to_csv())
 
     def summary_json(self) -> str:
         return json.dumps(self.summary(), indent=2, allow_nan=False) + "\n"
