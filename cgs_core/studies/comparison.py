@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,8 +16,12 @@ from cgs_core.federation.experiment import run_batch
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
+from cgs_core.records.frame import tidy_frame
 from cgs_core.scenario import Scenario
 from cgs_core.typing import FloatArray
+
+if TYPE_CHECKING:
+    from cgs_core.records.frame import DataFrame
 
 MORE_IS_BETTER = {
     "fairness_score": True,
@@ -104,6 +108,10 @@ class Comparison:
             for quantity in self.measures:
                 writer.writerow((name, "", "", f"{quantity}_rank", self.ranks(quantity)[place]))
         return text.getvalue()
+
+    def to_frame(self) -> DataFrame:
+        """``to_csv`` as a pandas DataFrame; a property that held is 1, one that did not 0, an untold one NaN."""
+        return tidy_frame(self.to_csv())
 
     def to_text(self) -> str:
         """A table to read: means over the seeds, * where a mechanism ranks first (several: they tie)."""

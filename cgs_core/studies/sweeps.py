@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +24,12 @@ from cgs_core.errors import ScenarioError
 from cgs_core.federation.experiment import MECHANISM_FIELDS, run_batch
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.records import Trace
+from cgs_core.records.frame import tidy_frame
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import FloatArray
+
+if TYPE_CHECKING:
+    from cgs_core.records.frame import DataFrame
 
 MAX_FIELDS = 2
 MAX_POINTS = 5_000
@@ -218,17 +222,46 @@ def row_of(trace: Trace) -> Row:
     return Row(measures, final)
 
 
-def sweep(scenario: Scenario, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1) -> Iterator[tuple[Point, Row]]:
+class SweepRows(Iterator[tuple[Point, Row]]):
+    """The points of a sweep with their rows, computed as they are asked for: what ``sweep`` gives."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+        self._rows: dict[Point, Row] = {}
+        self._coming = _computed(sweep)
+
+    def __next__(self) -> tuple[Point, Row]:
+        point, row = next(self._coming)
+        self._rows[point] = row
+        return point, row
+
+    def __repr__(self) -> str:
+        varied_fields, n_points = " and ".join(self.sweep.fields), len(self.sweep.points)
+        return f"<SweepRows over {varied_fields}: {len(self._rows)} of {n_points} points>"
+
+    def table(self) -> SweepTable:
+        """All rows as arrays over the grid, what is still missing computed first."""
+        for _ in self:
+            pass
+        return SweepTable(self.sweep, self._rows)
+
+    def to_frame(self) -> DataFrame:
+        """All rows as a tidy pandas DataFrame (see ``SweepTable.to_frame``), what is still missing computed first."""
+        return self.table().to_frame()
+
+
+def _computed(sweep: Sweep) -> Iterator[tuple[Point, Row]]:
+    for batch in sweep.batches():
+        for point, trace in zip(batch, run_batch([point.scenario for point in batch]), strict=True):
+            yield point, row_of(trace)
+
+
+def sweep(scenario: Scenario, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1) -> SweepRows:
     """Compute a sweep in this process, point after point in the order of ``Sweep.points``' batches.
 
     Raises ``ScenarioError`` at once as ``Sweep`` does.
     """
-    batches = Sweep(scenario, grid, n_seeds).batches()
-    return (
-        (point, row_of(trace))
-        for batch in batches
-        for point, trace in zip(batch, run_batch([point.scenario for point in batch]), strict=True)
-    )
+    return SweepRows(Sweep(scenario, grid, n_seeds))
 
 
 class SweepTable:
@@ -291,3 +324,7 @@ class SweepTable:
             for name, array in row.final.items():
                 writer.writerows((*start, number, name, value) for number, value in enumerate(array.tolist(), 1))
         return text.getvalue()
+
+    def to_frame(self) -> DataFrame:
+        """``to_csv`` as a pandas DataFrame: a column a swept field, then seed, agent, quantity and value."""
+        return tidy_frame(self.to_csv())
