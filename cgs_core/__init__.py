@@ -15,7 +15,7 @@ from cgs_core.scenario.own_data import OwnData
 from cgs_core.version import __version__
 
 if TYPE_CHECKING:
-    from cgs_core.data.own.given import with_file
+    from cgs_core.data.own.given import with_arrays, with_file
     from cgs_core.federation.experiment import iterate, run
     from cgs_core.studies import presets as presets
     from cgs_core.studies.comparison import compare
@@ -27,6 +27,7 @@ _LAZY = {
     "presets": "cgs_core.studies.presets",
     "run": "cgs_core.federation.experiment:run",
     "sweep": "cgs_core.studies.sweeps:sweep",
+    "with_arrays": "cgs_core.data.own.given:with_arrays",
     "with_file": "cgs_core.data.own.given:with_file",
 }
 """What is loaded when it is first asked for: name -> the module that it is, or the one that has it."""
@@ -65,5 +66,6 @@ __all__ = [
     "presets",
     "run",
     "sweep",
+    "with_arrays",
     "with_file",
 ]
