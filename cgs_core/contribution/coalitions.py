@@ -90,6 +90,14 @@ def coalition_values(gram: npt.ArrayLike) -> CoalitionValues:
     Raises
     ------
     ValueError: ``gram`` is not a Gram matrix of 1 to 28 agents.
+
+    Examples
+    --------
+    Two agents at right angles: nobody, the first, the second, both.
+
+    >>> from cgs_core.contribution import coalition_values
+    >>> coalition_values([[1.0, 0.0], [0.0, 1.0]]).round(2)
+    array([0.  , 0.71, 0.71, 1.  ])
     """
     scaled = checked_gram(gram, max_agents=MAX_GAME_AGENTS)
     values = np.empty((2 ** max(len(scaled) - BLOCK_AGENTS, 0), 2 ** min(len(scaled), BLOCK_AGENTS)))

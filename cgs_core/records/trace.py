@@ -72,7 +72,25 @@ _SHOWN = ("agent", "mean contribution", "importance", "reward ratio", "accuracy 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace(RecordedRounds[RoundRecord]):
-    """All rounds of one scenario so far (``is_complete`` when all have been run)."""
+    """All rounds of one scenario so far (``is_complete`` when all have been run).
+
+    ``rounds`` are frozen ``RoundRecord``s with read-only arrays; printed, a trace is one line, and in a notebook a
+    small table.
+
+    Parameters
+    ----------
+    scenario: what was run.
+    rounds: the rounds so far, in order.
+
+    Examples
+    --------
+    >>> from cgs_core import Scenario, run
+    >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+    >>> trace.n_rounds, trace.is_complete
+    (5, True)
+    >>> trace.rounds[-1].importance.round(2)
+    array([0.25, 0.38, 0.38])
+    """
 
     def _repr_html_(self) -> str:
         """What a notebook shows: an agent a row, its mean contribution and its last round."""
@@ -86,14 +104,45 @@ class Trace(RecordedRounds[RoundRecord]):
         return html_table(repr(self).strip("<>"), _SHOWN, rows)
 
     def stack(self, name: str) -> np.ndarray:
-        """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents)."""
+        """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents).
+
+        Parameters
+        ----------
+        name: a field of ``RoundRecord``.
+
+        Returns
+        -------
+        (n_rounds, ...), the field's own axes behind.
+
+        Raises
+        ------
+        KeyError: a round has no such field.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+        >>> trace.stack("importance").shape, trace.stack("server_accuracy").shape
+        ((5, 3), (5,))
+        >>> trace.stack("contribution").mean(axis=0).round(2)
+        array([0.71, 0.97, 0.93])
+        """
         if name not in _NPZ_FIELDS:
             raise KeyError(f"no quantity {name!r}; there are {', '.join(_NPZ_FIELDS)}")
         return np.stack([np.asarray(getattr(record, name)) for record in self.rounds])
 
     @cached_property
     def gram(self) -> np.ndarray:
-        """(n_rounds, n_agents, n_agents), float64."""
+        """(n_rounds, n_agents, n_agents), float64: inner products of the weighted uploads a_i u_i, M_ij of each round.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> from cgs_core.contribution import cgsv_exact
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+        >>> cgsv_exact(trace.gram[-1]).round(2)
+        array([0.28, 0.37, 0.35])
+        """
         return self.stack("gram")
 
     @cached_property
@@ -107,7 +156,19 @@ class Trace(RecordedRounds[RoundRecord]):
         return None if self.scenario.n_agents > MAX_EXACT_AGENTS else self.stack("contribution_exact")
 
     def summary(self) -> dict[str, Any]:
-        """The measures of the last round, by name; an undefined one is None and its reason is under "undefined"."""
+        """The measures of the last round, by name; an undefined one is None and its reason is under "undefined".
+
+        Returns
+        -------
+        ``scenario_id``, ``n_rounds``, the measures (docs/method.md says what each is), and ``undefined``: why, by name.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> summary = run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).summary()
+        >>> summary["n_rounds"], round(summary["mean_reward_ratio"], 2)
+        (5, 0.87)
+        """
         last = self.rounds[-1]
         return {"scenario_id": self.scenario.scenario_id, "n_rounds": self.n_rounds} | summarise(
             accuracy=last.accuracy,
@@ -121,7 +182,15 @@ class Trace(RecordedRounds[RoundRecord]):
         )
 
     def to_csv(self) -> str:
-        """Tidy: round and agent (numbered from 1, as on the screen; no agent: the whole run), quantity, value."""
+        """Tidy: round and agent (numbered from 1, as on the screen; no agent: the whole run), quantity, value.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> text = run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).to_csv()
+        >>> text.splitlines()[0], len(text.splitlines())
+        ('round,agent,quantity,value', 161)
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("round", "agent", "quantity", "value"))
@@ -141,14 +210,47 @@ class Trace(RecordedRounds[RoundRecord]):
             yield from ((number, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
 
     def to_frame(self) -> DataFrame:
-        """``to_csv`` as a pandas DataFrame."""
+        """``to_csv`` as a pandas DataFrame, with its numbers to the last bit.
+
+        Returns
+        -------
+        round (Int64), agent (Int64; missing: the whole run), quantity (text), value (float64).
+
+        Raises
+        ------
+        ImportError: pandas is not installed; the message says what to install.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> frame = run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).to_frame()
+        >>> last = frame[(frame["round"] == 5) & (frame["quantity"] == "reward_ratio")]
+        >>> last[["agent", "value"]].round(2).to_string(index=False).splitlines()
+        [' agent  value', '     1   0.67', '     2   1.00', '     3   1.00']
+        """
         return tidy_frame(self.to_csv())
 
     def summary_json(self) -> str:
         return json.dumps(self.summary(), indent=2, allow_nan=False) + "\n"
 
     def save(self, folder: str | Path) -> None:
-        """Write scenario.json, trace.csv, trace.npz and summary.json into a folder (made if need be)."""
+        """Write scenario.json, trace.csv, trace.npz and summary.json into a folder.
+
+        Parameters
+        ----------
+        folder: made if need be; files of these names in it are written anew.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from cgs_core import Scenario, Trace, run
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     trace.save(folder)
+        ...     again = Trace.load(folder)
+        >>> again.to_csv() == trace.to_csv()
+        True
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "scenario.json").write_text(self.scenario.to_json() + "\n", encoding="utf-8")
@@ -165,7 +267,25 @@ class Trace(RecordedRounds[RoundRecord]):
 
     @classmethod
     def load(cls, folder: str | Path) -> Trace:
-        """Read what ``save`` wrote; a missing or damaged file raises ``RecordError``."""
+        """Read what ``save`` wrote.
+
+        Parameters
+        ----------
+        folder: where scenario.json and trace.npz lie.
+
+        Raises
+        ------
+        RecordError: a file is missing or damaged.
+
+        Examples
+        --------
+        >>> from cgs_core import RecordError, Trace
+        >>> try:
+        ...     Trace.load("a folder that is not there")
+        ... except RecordError as error:
+        ...     print(str(error).partition(" (")[0])
+        no readable trace in a folder that is not there
+        """
         folder = Path(folder)
         try:
             scenario = Scenario.from_json((folder / "scenario.json").read_text(encoding="utf-8"))

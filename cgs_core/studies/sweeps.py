@@ -257,9 +257,36 @@ def _computed(sweep: Sweep) -> Iterator[tuple[Point, Row]]:
 
 
 def sweep(scenario: Scenario, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1) -> SweepRows:
-    """Compute a sweep in this process, point after point in the order of ``Sweep.points``' batches.
+    """One or two fields of a scenario varied, for several seeds, computed in this process.
 
-    Raises ``ScenarioError`` at once as ``Sweep`` does.
+    Points come as they are computed: the first seed of every value before the second of any, the ends of a range
+    before its middle; those that differ in their mechanism only train side by side. A point's run is that of its
+    scenario by itself.
+
+    Parameters
+    ----------
+    scenario: what all points share.
+    grid: one or two fields, each with its different values. ``"mechanism"`` is a field here; an agent's own is named
+        ``"agent5.label_noise"``, with the agent's number as on the screen.
+    n_seeds: how often each value is run; both seeds move on by one.
+
+    Returns
+    -------
+    An iterator of (``Point``, ``Row``). Its ``to_frame()`` is all of it as a tidy DataFrame, its ``table()`` as arrays
+    over the grid; both compute first what is still missing.
+
+    Raises
+    ------
+    ScenarioError: a field is unknown, a value is not allowed, or the grid is empty or has more than 5,000 points.
+
+    Examples
+    --------
+    >>> from cgs_core import Scenario, sweep
+    >>> wine = Scenario(dataset="wine", n_agents=3, n_rounds=5)
+    >>> frame = sweep(wine, {"altruism_degree": [0.5, float("inf")]}).to_frame()
+    >>> paid = frame[frame["quantity"] == "reward_ratio"]
+    >>> paid.groupby("altruism_degree")["value"].min().round(2).to_dict()
+    {0.5: 0.66, inf: 1.0}
     """
     return SweepRows(Sweep(scenario, grid, n_seeds))
 

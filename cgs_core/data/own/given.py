@@ -26,11 +26,32 @@ def with_file(
 
     Parameters
     ----------
-    label_column, agent_column: as of ``read_upload``, for a scenario that has no own data; one that has says itself.
+    scenario: what to run; its data set does not matter, unless it speaks of own data, which the file must then hold.
+    path: a CSV table or an npz file of pictures, as docs/how-to/own-data.md says.
+    label_column: of a table; None: the column named label, else the last one that is not the agent column.
+    agent_column: of a table; None: the column named agent, if there is one; "": none. A scenario that has own data
+        says itself which columns these are.
+
+    Yields
+    ------
+    The scenario with ``dataset="own"``. It can be run until the block ends.
 
     Raises
     ------
     DataError: the file is missing, cannot be read, or does not hold the own data that the scenario speaks of.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from cgs_core import Scenario, run, with_file
+    >>> rows = [f"{row / 8},{row % 5},{'big' if row >= 20 else 'small'}" for row in range(40)]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "boxes.csv")
+    ...     _ = file.write_text("\\n".join(["height,width,label", *rows]))
+    ...     with with_file(Scenario(n_agents=2, n_rounds=5), file) as scenario:
+    ...         print(scenario.info.title, scenario.info.class_names, run(scenario).n_rounds)
+    boxes ('big', 'small') 5
     """
     path, before = Path(path), scenario.own_data
     columns = (label_column, agent_column) if before is None else before.columns
@@ -83,6 +104,17 @@ def with_arrays(
     Raises
     ------
     DataError: an argument is not as above, or the arrays are not the own data that the scenario speaks of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cgs_core import Scenario, run, with_arrays
+    >>> labels = np.arange(60) % 2
+    >>> features = np.random.default_rng(0).normal(size=(60, 3)) + labels[:, None]
+    >>> with with_arrays(Scenario(n_agents=2, n_rounds=5), features, labels, name="Boxes") as scenario:
+    ...     trace = run(scenario)
+    >>> trace.scenario.info.title, trace.n_rounds
+    ('Boxes', 5)
     """
     before = scenario.own_data
     if before is not None:
