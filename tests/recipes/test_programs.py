@@ -40,6 +40,7 @@ def test_there_are_programs() -> None:
         "command-line.md",
         "links-and-files.md",
         "method.md",
+        "notebook.md",
         "own-data.md",
         "shelf.md",
     }
