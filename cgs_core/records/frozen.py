@@ -91,8 +91,10 @@ class RecordedRounds(Generic[Record]):
 
     @property
     def n_rounds(self) -> int:
+        """How many rounds there are so far."""
         return len(self.rounds)
 
     @property
     def is_complete(self) -> bool:
+        """Whether all of the scenario's rounds are there."""
         return self.n_rounds == self.scenario.n_rounds

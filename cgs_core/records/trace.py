@@ -35,25 +35,45 @@ class RoundRecord(FrozenRecord):
     """One round of the chosen mechanism, with the standalone and FedAvg federations beside it.
 
     N agents, K classes; a G x G grid of predicted classes for data in the plane (else G = 0).
-    Accuracies are fractions of the test set in [0, 1], measured after the round's reward.
+    Accuracies are fractions of the test set in [0, 1], measured after the round's reward. Arrays are read-only.
+
+    Attributes
+    ----------
+    round_index: from 0.
+    contribution: (N,) the valuation that drove this run, in its own unit.
+    contribution_exact: (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions).
+    importance: (N,) r after this round, sums to 1; 0 for an agent that was evicted.
+    reward_ratio: (N,) in [0, 1]: share of the aggregate's entries that came back, or the rule's own.
+    reward_length: (N,) |v_i| / |u_N|: share of its length that came back, or above 1 if v_i is more.
+    gram: (N, N) inner products of the weighted updates a_i u_i, float64.
+    accuracy: (N,) of the rewarded model.
+    loss: (N,) mean cross-entropy of the rewarded model, nats.
+    class_accuracy: (N, K) part of each class's test samples that the rewarded model gets right.
+    standalone_accuracy: (N,) of the model that each agent trained alone.
+    standalone_class_accuracy: (N, K) of the same.
+    server_accuracy: of the server model w_S.
+    fedavg_accuracy: of the model that all agents of the FedAvg federation share.
+    download_bytes: (N,) int64: what each agent was sent.
+    decision: (N, G, G) uint8: class that the rewarded model predicts at [row y, column x] of the grid.
+    standalone_decision: (N, G, G) uint8: the same of the model that each agent trained alone.
     """
 
-    contribution: np.ndarray  # (N,) the valuation that drove this run, in its own unit
-    contribution_exact: np.ndarray  # (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions)
-    importance: np.ndarray  # (N,) r after this round, sums to 1; 0 for an agent that was evicted
-    reward_ratio: np.ndarray  # (N,) in [0, 1]: share of the aggregate's entries that came back, or the rule's own
-    reward_length: np.ndarray  # (N,) |v_i| / |u_N|: share of its length that came back, or above 1 if v_i is more
-    gram: np.ndarray  # (N, N) inner products of the weighted updates a_i u_i, float64
-    accuracy: np.ndarray  # (N,) of the rewarded model
-    loss: np.ndarray  # (N,) mean cross-entropy of the rewarded model, nats
-    class_accuracy: np.ndarray  # (N, K) part of each class's test samples that the rewarded model gets right
-    standalone_accuracy: np.ndarray  # (N,)
-    standalone_class_accuracy: np.ndarray  # (N, K)
-    server_accuracy: float  # of the server model w_S
-    fedavg_accuracy: float  # of the model that all agents of the FedAvg federation share
-    download_bytes: np.ndarray  # (N,) int64
-    decision: np.ndarray  # (N, G, G) uint8: class predicted at [row y, column x] of the grid
-    standalone_decision: np.ndarray  # (N, G, G) uint8
+    contribution: np.ndarray
+    contribution_exact: np.ndarray
+    importance: np.ndarray
+    reward_ratio: np.ndarray
+    reward_length: np.ndarray
+    gram: np.ndarray
+    accuracy: np.ndarray
+    loss: np.ndarray
+    class_accuracy: np.ndarray
+    standalone_accuracy: np.ndarray
+    standalone_class_accuracy: np.ndarray
+    server_accuracy: float
+    fedavg_accuracy: float
+    download_bytes: np.ndarray
+    decision: np.ndarray
+    standalone_decision: np.ndarray
 
 
 _NPZ_FIELDS = tuple(field.name for field in fields(RoundRecord) if field.name != "round_index")

@@ -299,6 +299,7 @@ class SweepTable:
 
     @property
     def is_complete(self) -> bool:
+        """Whether every point's row is there."""
         return len(self.rows) == len(self.sweep.points)
 
     def of_whole_seeds(self) -> SweepTable:
