@@ -132,6 +132,7 @@ NAN[7, 2], HUGE[0, 1] = np.nan, 1e101
 LABELS = table()[1]
 BAD = {
     "vector": ((np.arange(60.0), LABELS), r"features: must have the shape \(samples, columns\) .* got \(60,\)"),
+    "ragged": (([[1.0, 2.0], [1.0]], [0, 1]), "features: must be an array .*inhomogeneous"),
     "words": ((np.full((60, 2), "a"), LABELS), "features: must be whole numbers or decimals; got <U1"),
     "objects": ((np.full((60, 2), None), LABELS), "features: must be whole numbers or decimals; got object"),
     "complex": ((np.ones((60, 2)) * 1j, LABELS), "features: must be whole numbers or decimals; got complex128"),

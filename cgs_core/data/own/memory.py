@@ -28,7 +28,7 @@ def samples_of_arrays(
     agent_column: str = "agent",
 ) -> Samples:
     """The samples of arrays; parameters and errors as of ``with_arrays``."""
-    values = np.asarray(features)
+    values = _array("features", features)
     _check_shape(values)
     is_table = values.ndim == 2
     owners = None if agents is None else _words("agents", agents, len(values))
@@ -41,6 +41,13 @@ def samples_of_arrays(
         label_column if is_table else "",
         agent_column if is_table and owners is not None else "",
     )
+
+
+def _array(name: str, given: npt.ArrayLike) -> np.ndarray:
+    try:
+        return np.asarray(given)
+    except ValueError as error:  # rows of different lengths
+        raise DataError(f"{name}: must be an array ({error})") from None
 
 
 def _check_shape(values: np.ndarray) -> None:
@@ -78,7 +85,7 @@ def _check_range(values: np.ndarray, low: float, high: float) -> None:
 
 
 def _words(name: str, given: npt.ArrayLike, n_samples: int) -> Sequence[str]:
-    values = np.asarray(given)
+    values = _array(name, given)
     is_text = values.dtype.kind == "U" or all(isinstance(value, str) for value in values.ravel())
     if values.dtype.kind not in "ui" and not is_text:
         raise DataError(f"{name}: must be whole numbers or words; got {values.dtype}")
