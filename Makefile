@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench browser clean
+.PHONY: help run test check format bench reference browser clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.run-time-installed
@@ -8,7 +8,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 help:  ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-8s %s\n' "$$name" "$$text"; done
+		printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 run: $(INSTALLED)  ## Install what the app needs, and open it
 	$(BIN)/streamlit run app.py
@@ -28,6 +28,9 @@ format: $(DEV_INSTALLED)  ## Format the code and repair what can be repaired
 
 bench: $(DEV_INSTALLED)  ## Measure what must be fast
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
+
+reference: $(DEV_INSTALLED)  ## Write docs/reference.md anew from the docstrings
+	$(BIN)/python -m tools.make_reference
 
 browser: $(DEV_INSTALLED)  ## Install a Chromium for the tests, if there is none
 	@if $(BIN)/python -m tools.find_browser >/dev/null 2>&1; then exit 0; fi; \

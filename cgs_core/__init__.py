@@ -1,64 +1,71 @@
 """Fair rewards in collaborative machine learning: the cosine gradient Shapley value and what it pays.
 
-``Scenario`` says what to run, ``run`` and ``iterate`` run it, ``Trace`` is what happened. Importing the
-package is light: training code is loaded by the first run.
+``Scenario`` says what to run, ``run`` and ``iterate`` run it, ``Trace`` is what happened; ``sweep`` varies a field,
+``compare`` puts mechanisms side by side. Importing the package is light: what trains is loaded when it is first asked
+for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cgs_core.errors import CgsError, DataError, JobError, RecordError, ScenarioError
+from cgs_core.errors import CgsError, DataError, ExportError, JobError, NoPictureError, RecordError, ScenarioError
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import Agent, Scenario
+from cgs_core.scenario.own_data import OwnData
 from cgs_core.version import __version__
 
 if TYPE_CHECKING:
+    from cgs_core.data.own.given import with_arrays, with_file
+    from cgs_core.federation.experiment import iterate, run
     from cgs_core.studies import presets as presets
-    from cgs_core.studies.sweeps import Point, Row
+    from cgs_core.studies.comparison import compare
+    from cgs_core.studies.sweeps import sweep
 
-
-def iterate(scenario: Scenario) -> Iterator[RoundRecord]:
-    """One ``RoundRecord`` a round of a scenario, as it trains."""
-    from cgs_core.federation.experiment import iterate as iterate_rounds
-
-    return iterate_rounds(scenario)
-
-
-def run(scenario: Scenario) -> Trace:
-    """Run a scenario to its last round."""
-    from cgs_core.federation.experiment import run as run_all
-
-    return run_all(scenario)
-
-
-def sweep(scenario: Scenario, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1) -> "Iterator[tuple[Point, Row]]":
-    """A scenario with one or two fields varied, for several seeds: a row a point, as it is computed."""
-    from cgs_core.studies.sweeps import sweep as sweep_all
-
-    return sweep_all(scenario, grid, n_seeds)
+_LAZY = {
+    "compare": "cgs_core.studies.comparison:compare",
+    "iterate": "cgs_core.federation.experiment:iterate",
+    "presets": "cgs_core.studies.presets",
+    "run": "cgs_core.federation.experiment:run",
+    "sweep": "cgs_core.studies.sweeps:sweep",
+    "with_arrays": "cgs_core.data.own.given:with_arrays",
+    "with_file": "cgs_core.data.own.given:with_file",
+}
+"""What is loaded when it is first asked for: name -> the module that it is, or the one that has it."""
 
 
 def __getattr__(name: str) -> Any:
-    """``cgs_core.presets``, loaded when it is first asked for."""
-    if name == "presets":
-        return import_module("cgs_core.studies.presets")
-    raise AttributeError(f"module 'cgs_core' has no attribute {name!r}")
+    """A lazy name of the package, which is looked up once."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'cgs_core' has no attribute {name!r}")
+    module, _, attribute = _LAZY[name].partition(":")
+    found = import_module(module)
+    globals()[name] = getattr(found, attribute) if attribute else found
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
 
 
 __all__ = [
     "Agent",
     "CgsError",
     "DataError",
+    "ExportError",
     "JobError",
+    "NoPictureError",
+    "OwnData",
     "RecordError",
     "RoundRecord",
     "Scenario",
     "ScenarioError",
     "Trace",
     "__version__",
+    "compare",
     "iterate",
     "presets",
     "run",
     "sweep",
+    "with_arrays",
+    "with_file",
 ]

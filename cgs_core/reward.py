@@ -35,6 +35,17 @@ def update_importance(
     Raises
     ------
     ValueError: an argument is out of its range, or the two arrays differ in length.
+
+    Examples
+    --------
+    Two rounds of the same contributions; who brings harm is kept at the floor.
+
+    >>> from cgs_core.reward import update_importance
+    >>> first = update_importance([0, 0, 0], [0.9, 0.5, -0.2], importance_smoothing=0.95)
+    >>> first.round(3)
+    array([0.634, 0.352, 0.014])
+    >>> update_importance(first, [0.9, 0.5, -0.2], importance_smoothing=0.95).round(3)
+    array([0.641, 0.356, 0.003])
     """
     before = _checked_vector("importance", importance, minimum=0.0)
     earned = _checked_vector("contribution", contribution)
@@ -84,6 +95,14 @@ def reward_ratio(importance: npt.ArrayLike, altruism_degree: float) -> RewardRat
     Raises
     ------
     ValueError: an argument is out of its range.
+
+    Examples
+    --------
+    >>> from cgs_core.reward import reward_ratio
+    >>> reward_ratio([0.5, 0.3, 0.2], altruism_degree=2.0).round(2)
+    array([1.  , 0.71, 0.5 ])
+    >>> reward_ratio([0.5, 0.3, 0.2], altruism_degree=float("inf"))
+    array([1., 1., 1.])
     """
     shares = _checked_vector("importance", importance, minimum=0.0)
     if shares.max() == 0:

@@ -9,7 +9,7 @@ from cgs_core.contribution.classic_games import (
     unanimity_game,
     voting_game,
 )
-from cgs_core.contribution.coalitions import coalition_values
+from cgs_core.contribution.coalitions import coalition_values, gram_of
 from cgs_core.contribution.cosine_gradient import cgsv_approx, cgsv_exact, cgsv_sampled, leave_one_out
 from cgs_core.contribution.games import (
     leave_one_out_values,
@@ -49,6 +49,7 @@ __all__ = [
     "coalition_values",
     "glove_game",
     "gram_game",
+    "gram_of",
     "gram_of_arrows",
     "individually_irrational",
     "least_core",

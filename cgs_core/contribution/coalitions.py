@@ -24,6 +24,57 @@ _ZERO_TOLERANCE = 1e-12
 _SYMMETRY_TOLERANCE = 1e-6
 
 
+def gram_of(updates: npt.ArrayLike, weights: npt.ArrayLike) -> Gram:
+    """The Gram matrix of uploads, M_ij = a_i a_j <u_i, u_j>: all that contributions are computed from.
+
+    O(n_agents**2 n_params) time; float64, whatever the uploads are.
+
+    Parameters
+    ----------
+    updates: (n_agents, n_params), finite: what each agent uploaded, u_i, one flat vector an agent.
+    weights: (n_agents,), finite and at least 0: what an upload weighs in the aggregate u_N = sum a_i u_i, for
+        instance shares of the data. Cosines do not see their scale.
+
+    Returns
+    -------
+    (n_agents, n_agents), symmetric: inner products of the weighted updates a_i u_i.
+
+    Raises
+    ------
+    ValueError: an argument is of another shape, or holds a number that is not allowed.
+
+    Examples
+    --------
+    Two agents agree and the third points elsewhere; the contributions add up to 1.
+
+    >>> import numpy as np
+    >>> from cgs_core.contribution import cgsv_approx, cgsv_exact, gram_of
+    >>> updates = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> gram = gram_of(updates, [0.4, 0.4, 0.2])
+    >>> gram.round(2)
+    array([[0.16, 0.16, 0.  ],
+           [0.16, 0.16, 0.  ],
+           [0.  , 0.  , 0.04]])
+    >>> cgsv_approx(gram).round(2)
+    array([0.97, 0.97, 0.24])
+    >>> cgsv_exact(gram).round(2), round(float(cgsv_exact(gram).sum()), 2)
+    (array([0.45, 0.45, 0.09]), 1.0)
+    """
+    vectors, scale = np.asarray(updates, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    if vectors.ndim != 2 or not vectors.size:
+        raise ValueError(f"updates: one flat vector an agent, (n_agents, n_params); got shape {vectors.shape}")
+    if scale.shape != (len(vectors),):
+        raise ValueError(f"weights: one number an agent, {len(vectors)} as in updates; got shape {scale.shape}")
+    for name, array in (("updates", vectors), ("weights", scale)):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name}: finite numbers; got {array[~np.isfinite(array)][0]}")
+    if scale.min() < 0:
+        raise ValueError(f"weights: numbers of at least 0; got {scale.min()}")
+    weighted = scale[:, np.newaxis] * vectors
+    gram: Gram = weighted @ weighted.T
+    return gram
+
+
 def coalition_values(gram: npt.ArrayLike) -> CoalitionValues:
     """v(S) = cos(u_S, u_N) of all coalitions; time and memory double with every agent (n = 24: 128 MB).
 
@@ -39,6 +90,14 @@ def coalition_values(gram: npt.ArrayLike) -> CoalitionValues:
     Raises
     ------
     ValueError: ``gram`` is not a Gram matrix of 1 to 28 agents.
+
+    Examples
+    --------
+    Two agents at right angles: nobody, the first, the second, both.
+
+    >>> from cgs_core.contribution import coalition_values
+    >>> coalition_values([[1.0, 0.0], [0.0, 1.0]]).round(2)
+    array([0.  , 0.71, 0.71, 1.  ])
     """
     scaled = checked_gram(gram, max_agents=MAX_GAME_AGENTS)
     values = np.empty((2 ** max(len(scaled) - BLOCK_AGENTS, 0), 2 ** min(len(scaled), BLOCK_AGENTS)))

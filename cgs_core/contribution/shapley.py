@@ -31,6 +31,15 @@ def shapley_values(values: npt.ArrayLike) -> Contribution:
     Raises
     ------
     ValueError: the table's length is not 2**n for 1 to 28 agents, or it holds a number that is not finite.
+
+    Examples
+    --------
+    A glove game: agent 1 has a left glove, agents 2 and 3 a right one each, and a pair is worth 1. The index counts in
+    binary who is in: 3 is agents 1 and 2, 5 is 1 and 3, 7 is all.
+
+    >>> from cgs_core.contribution import shapley_values
+    >>> shapley_values([0, 0, 0, 1, 0, 1, 0, 1]).round(3)
+    array([0.667, 0.167, 0.167])
     """
     table = checked_table(values)
     n_agents = count_agents(table)

@@ -88,9 +88,8 @@ def _comparison_cells(comparison: Comparison) -> list[Cell]:
     scenario = with_mechanism(comparison.scenario, "cgsv")  # whose fields are the defaults: the mechanisms are named
     names = [_python(name) for name in comparison.mechanisms]
     call = _call("compare", ["scenario", _bracketed("[", names, "]"), f"n_seeds={comparison.n_seeds}"])
-    imports = ["from cgs_core.studies.comparison import compare"]
     return [
-        Cell("What is compared: fields that are not named have their defaults.", _scenario_code(scenario, [], imports)),
+        Cell("What is compared: fields that are not named have their defaults.", _scenario_code(scenario, ["compare"])),
         Cell(
             "The same agents, data, start and mini-batches under every mechanism.",
             _with_its_data(scenario, f"comparison = {call}\n"),
@@ -99,14 +98,14 @@ def _comparison_cells(comparison: Comparison) -> list[Cell]:
     ]
 
 
-def _scenario_code(scenario: Scenario, names: Sequence[str], imports: Sequence[str] = ()) -> str:
+def _scenario_code(scenario: Scenario, names: Sequence[str]) -> str:
     """The imports and the scenario; of own data also which file is needed."""
-    used = [*(["Agent"] if scenario.agents else []), "Scenario", *names]
-    lines = [f"from cgs_core import {', '.join(used)}", *imports]
-    if scenario.own_data is not None:
-        lines += ["from cgs_core.data.own.given import with_file", "from cgs_core.scenario.own_data import OwnData"]
+    own = scenario.own_data
+    data = ["OwnData", "with_file"] if own else []
+    used = sorted([*(["Agent"] if scenario.agents else []), *data, "Scenario", *names])
+    lines = [f"from cgs_core import {', '.join(used)}"]
     lines += ["", f"scenario = {_call('Scenario', _arguments(scenario))}"]
-    if (own := scenario.own_data) is not None:
+    if own is not None:
         ending = "csv" if own.kind == "table" else "npz"
         lines += [
             "# The data are not in this program: name the file that they are in.",

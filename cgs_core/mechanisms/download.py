@@ -25,6 +25,19 @@ def sparsify(aggregate: Params, ratio: RewardRatio, layer_sizes: Sequence[int] |
     Returns
     -------
     (n_agents, n_params); exactly so many entries survive, ties go to the earlier entry; ratio 1 keeps all.
+
+    Raises
+    ------
+    ValueError: a ratio is not from 0 to 1, or the lengths of the tensors are not those of the aggregate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cgs_core.federation import sparsify
+    >>> sparsify(np.array([0.1, -3.0, 2.0, 0.5]), np.array([1.0, 0.5, 0.25]))
+    array([[ 0.1, -3. ,  2. ,  0.5],
+           [ 0. , -3. ,  2. ,  0. ],
+           [ 0. , -3. ,  0. ,  0. ]])
     """
     sizes, kept = _kept(len(aggregate), np.asarray(ratio, np.float64), layer_sizes)
     rewards = np.empty((len(kept), len(aggregate)), aggregate.dtype)

@@ -15,7 +15,7 @@ from cgs_core.scenario import Scenario
 _MAX_RECORD_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FrozenRecord:
     """Fields are single numbers or arrays; the arrays are made read-only. One record is one round."""
 
@@ -26,6 +26,12 @@ class FrozenRecord:
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
+
+    def __repr__(self) -> str:
+        """Which round, and the shapes of the arrays: their numbers would fill a screen."""
+        shapes = {name: value.shape for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        inside = ", ".join(f"{name} {shape}" for name, shape in shapes.items() if 0 not in shape)
+        return f"<{type(self).__name__} of round {self.round_index + 1}: {inside}>"
 
     def to_bytes(self) -> bytes:
         """A JSON header line (names, types, shapes, single numbers), then the arrays' bytes; compressed."""
@@ -68,17 +74,27 @@ class FrozenRecord:
 Record = TypeVar("Record", bound=FrozenRecord)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RecordedRounds(Generic[Record]):
     """All rounds of one scenario so far (``is_complete`` when all have been run)."""
 
     scenario: Scenario
     rounds: tuple[Record, ...]
 
+    def __repr__(self) -> str:
+        """In one line which run this is, and how much of it is there."""
+        own = self.scenario
+        return (
+            f"<{type(self).__name__} {own.scenario_id}: {own.info.title}, {own.n_agents} agents, "
+            f"{self.n_rounds} of {own.n_rounds} rounds, valued by {own.valuation}, paid by {own.reward_rule}>"
+        )
+
     @property
     def n_rounds(self) -> int:
+        """How many rounds there are so far."""
         return len(self.rounds)
 
     @property
     def is_complete(self) -> bool:
+        """Whether all of the scenario's rounds are there."""
         return self.n_rounds == self.scenario.n_rounds

@@ -15,7 +15,7 @@ MAX_RETRAINED_AGENTS = 10
 """Above this, training 2**N - 1 federations side by side takes more than minutes."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GameRecord(FrozenRecord):
     """One round of all coalitions of N agents; bit i of the index says whether agent i is in.
 
@@ -26,7 +26,7 @@ class GameRecord(FrozenRecord):
     loss: np.ndarray  # (2**N,) mean cross-entropy on the test set, nats
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RetrainedGame(RecordedRounds[GameRecord]):
     """The rounds so far of a scenario's retrained game (``is_complete`` when all have been run)."""
 

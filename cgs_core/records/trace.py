@@ -14,41 +14,66 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
 from cgs_core.metrics import summarise
+from cgs_core.records.frame import tidy_frame
 from cgs_core.records.frozen import FrozenRecord, RecordedRounds
+from cgs_core.records.markup import html_table
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 
+if TYPE_CHECKING:
+    from cgs_core.records.frame import DataFrame
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class RoundRecord(FrozenRecord):
     """One round of the chosen mechanism, with the standalone and FedAvg federations beside it.
 
     N agents, K classes; a G x G grid of predicted classes for data in the plane (else G = 0).
-    Accuracies are fractions of the test set in [0, 1], measured after the round's reward.
+    Accuracies are fractions of the test set in [0, 1], measured after the round's reward. Arrays are read-only.
+
+    Attributes
+    ----------
+    round_index: from 0.
+    contribution: (N,) the valuation that drove this run, in its own unit.
+    contribution_exact: (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions).
+    importance: (N,) r after this round, sums to 1; 0 for an agent that was evicted.
+    reward_ratio: (N,) in [0, 1]: share of the aggregate's entries that came back, or the rule's own.
+    reward_length: (N,) |v_i| / |u_N|: share of its length that came back, or above 1 if v_i is more.
+    gram: (N, N) inner products of the weighted updates a_i u_i, float64.
+    accuracy: (N,) of the rewarded model.
+    loss: (N,) mean cross-entropy of the rewarded model, nats.
+    class_accuracy: (N, K) part of each class's test samples that the rewarded model gets right.
+    standalone_accuracy: (N,) of the model that each agent trained alone.
+    standalone_class_accuracy: (N, K) of the same.
+    server_accuracy: of the server model w_S.
+    fedavg_accuracy: of the model that all agents of the FedAvg federation share.
+    download_bytes: (N,) int64: what each agent was sent.
+    decision: (N, G, G) uint8: class that the rewarded model predicts at [row y, column x] of the grid.
+    standalone_decision: (N, G, G) uint8: the same of the model that each agent trained alone.
     """
 
-    contribution: np.ndarray  # (N,) the valuation that drove this run, in its own unit
-    contribution_exact: np.ndarray  # (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions)
-    importance: np.ndarray  # (N,) r after this round, sums to 1; 0 for an agent that was evicted
-    reward_ratio: np.ndarray  # (N,) in [0, 1]: share of the aggregate's entries that came back, or the rule's own
-    reward_length: np.ndarray  # (N,) |v_i| / |u_N|: share of its length that came back, or above 1 if v_i is more
-    gram: np.ndarray  # (N, N) inner products of the weighted updates a_i u_i, float64
-    accuracy: np.ndarray  # (N,) of the rewarded model
-    loss: np.ndarray  # (N,) mean cross-entropy of the rewarded model, nats
-    class_accuracy: np.ndarray  # (N, K) part of each class's test samples that the rewarded model gets right
-    standalone_accuracy: np.ndarray  # (N,)
-    standalone_class_accuracy: np.ndarray  # (N, K)
-    server_accuracy: float  # of the server model w_S
-    fedavg_accuracy: float  # of the model that all agents of the FedAvg federation share
-    download_bytes: np.ndarray  # (N,) int64
-    decision: np.ndarray  # (N, G, G) uint8: class predicted at [row y, column x] of the grid
-    standalone_decision: np.ndarray  # (N, G, G) uint8
+    contribution: np.ndarray
+    contribution_exact: np.ndarray
+    importance: np.ndarray
+    reward_ratio: np.ndarray
+    reward_length: np.ndarray
+    gram: np.ndarray
+    accuracy: np.ndarray
+    loss: np.ndarray
+    class_accuracy: np.ndarray
+    standalone_accuracy: np.ndarray
+    standalone_class_accuracy: np.ndarray
+    server_accuracy: float
+    fedavg_accuracy: float
+    download_bytes: np.ndarray
+    decision: np.ndarray
+    standalone_decision: np.ndarray
 
 
 _NPZ_FIELDS = tuple(field.name for field in fields(RoundRecord) if field.name != "round_index")
@@ -62,21 +87,82 @@ _CSV_AGENT_QUANTITIES = (
     "download_bytes",
 )
 _CSV_RUN_QUANTITIES = ("server_accuracy", "fedavg_accuracy")
+_SHOWN = ("agent", "mean contribution", "importance", "reward ratio", "accuracy alone", "accuracy")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace(RecordedRounds[RoundRecord]):
-    """All rounds of one scenario so far (``is_complete`` when all have been run)."""
+    """All rounds of one scenario so far (``is_complete`` when all have been run).
+
+    ``rounds`` are frozen ``RoundRecord``s with read-only arrays; printed, a trace is one line, and in a notebook a
+    small table.
+
+    Parameters
+    ----------
+    scenario: what was run.
+    rounds: the rounds so far, in order.
+
+    Examples
+    --------
+    >>> from cgs_core import Scenario, run
+    >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+    >>> trace.n_rounds, trace.is_complete
+    (5, True)
+    >>> trace.rounds[-1].importance.round(2)
+    array([0.25, 0.38, 0.38])
+    """
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: an agent a row, its mean contribution and its last round."""
+        if not self.rounds:
+            return html_table(repr(self).strip("<>"), _SHOWN, ())
+        last = self.rounds[-1]
+        columns = [self.stack("contribution").mean(axis=0), last.importance, last.reward_ratio]
+        columns += [last.standalone_accuracy, last.accuracy]
+        numbers = [[f"{value:.3f}" for value in column.tolist()] for column in columns]
+        rows = [[str(agent), *cells] for agent, cells in enumerate(zip(*numbers, strict=True), 1)]
+        return html_table(repr(self).strip("<>"), _SHOWN, rows)
 
     def stack(self, name: str) -> np.ndarray:
-        """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents)."""
+        """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents).
+
+        Parameters
+        ----------
+        name: a field of ``RoundRecord``.
+
+        Returns
+        -------
+        (n_rounds, ...), the field's own axes behind.
+
+        Raises
+        ------
+        KeyError: a round has no such field.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+        >>> trace.stack("importance").shape, trace.stack("server_accuracy").shape
+        ((5, 3), (5,))
+        >>> trace.stack("contribution").mean(axis=0).round(2)
+        array([0.71, 0.97, 0.93])
+        """
         if name not in _NPZ_FIELDS:
             raise KeyError(f"no quantity {name!r}; there are {', '.join(_NPZ_FIELDS)}")
         return np.stack([np.asarray(getattr(record, name)) for record in self.rounds])
 
     @cached_property
     def gram(self) -> np.ndarray:
-        """(n_rounds, n_agents, n_agents), float64."""
+        """(n_rounds, n_agents, n_agents), float64: inner products of the weighted uploads a_i u_i, M_ij of each round.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> from cgs_core.contribution import cgsv_exact
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+        >>> cgsv_exact(trace.gram[-1]).round(2)
+        array([0.28, 0.37, 0.35])
+        """
         return self.stack("gram")
 
     @cached_property
@@ -90,7 +176,19 @@ class Trace(RecordedRounds[RoundRecord]):
         return None if self.scenario.n_agents > MAX_EXACT_AGENTS else self.stack("contribution_exact")
 
     def summary(self) -> dict[str, Any]:
-        """The measures of the last round, by name; an undefined one is None and its reason is under "undefined"."""
+        """The measures of the last round, by name; an undefined one is None and its reason is under "undefined".
+
+        Returns
+        -------
+        ``scenario_id``, ``n_rounds``, the measures (docs/method.md says what each is), and ``undefined``: why, by name.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> summary = run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).summary()
+        >>> summary["n_rounds"], round(summary["mean_reward_ratio"], 2)
+        (5, 0.87)
+        """
         last = self.rounds[-1]
         return {"scenario_id": self.scenario.scenario_id, "n_rounds": self.n_rounds} | summarise(
             accuracy=last.accuracy,
@@ -104,7 +202,15 @@ class Trace(RecordedRounds[RoundRecord]):
         )
 
     def to_csv(self) -> str:
-        """Tidy: round and agent (numbered from 1, as on the screen; no agent: the whole run), quantity, value."""
+        """Tidy: round and agent (numbered from 1, as on the screen; no agent: the whole run), quantity, value.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> text = run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).to_csv()
+        >>> text.splitlines()[0], len(text.splitlines())
+        ('round,agent,quantity,value', 161)
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("round", "agent", "quantity", "value"))
@@ -123,11 +229,48 @@ class Trace(RecordedRounds[RoundRecord]):
                 yield from ((number, agent, quantity, value) for agent, value in of_agents)
             yield from ((number, "", quantity, getattr(record, quantity)) for quantity in _CSV_RUN_QUANTITIES)
 
+    def to_frame(self) -> DataFrame:
+        """``to_csv`` as a pandas DataFrame, with its numbers to the last bit.
+
+        Returns
+        -------
+        round (Int64), agent (Int64; missing: the whole run), quantity (text), value (float64).
+
+        Raises
+        ------
+        ImportError: pandas is not installed; the message says what to install.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> frame = run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).to_frame()
+        >>> last = frame[(frame["round"] == 5) & (frame["quantity"] == "reward_ratio")]
+        >>> last[["agent", "value"]].round(2).to_string(index=False).splitlines()
+        [' agent  value', '     1   0.67', '     2   1.00', '     3   1.00']
+        """
+        return tidy_frame(self.to_csv())
+
     def summary_json(self) -> str:
         return json.dumps(self.summary(), indent=2, allow_nan=False) + "\n"
 
     def save(self, folder: str | Path) -> None:
-        """Write scenario.json, trace.csv, trace.npz and summary.json into a folder (made if need be)."""
+        """Write scenario.json, trace.csv, trace.npz and summary.json into a folder.
+
+        Parameters
+        ----------
+        folder: made if need be; files of these names in it are written anew.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from cgs_core import Scenario, Trace, run
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     trace.save(folder)
+        ...     again = Trace.load(folder)
+        >>> again.to_csv() == trace.to_csv()
+        True
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "scenario.json").write_text(self.scenario.to_json() + "\n", encoding="utf-8")
@@ -144,7 +287,25 @@ class Trace(RecordedRounds[RoundRecord]):
 
     @classmethod
     def load(cls, folder: str | Path) -> Trace:
-        """Read what ``save`` wrote; a missing or damaged file raises ``RecordError``."""
+        """Read what ``save`` wrote.
+
+        Parameters
+        ----------
+        folder: where scenario.json and trace.npz lie.
+
+        Raises
+        ------
+        RecordError: a file is missing or damaged.
+
+        Examples
+        --------
+        >>> from cgs_core import RecordError, Trace
+        >>> try:
+        ...     Trace.load("a folder that is not there")
+        ... except RecordError as error:
+        ...     print(str(error).partition(" (")[0])
+        no readable trace in a folder that is not there
+        """
         folder = Path(folder)
         try:
             scenario = Scenario.from_json((folder / "scenario.json").read_text(encoding="utf-8"))

@@ -55,6 +55,7 @@ class Scenario(Frozen):
 
     Examples
     --------
+    >>> from cgs_core import Scenario
     >>> scenario = Scenario()
     >>> scenario.n_agents, scenario.dataset, scenario.split
     (5, 'digits', 'powerlaw')

@@ -1,4 +1,16 @@
-"""The named teaching scenarios: each makes one claim in one sentence, and a test holds it to ten seeds."""
+"""The named teaching scenarios: each makes one claim in one sentence, and a test holds it to ten seeds.
+
+Examples
+--------
+>>> from cgs_core import presets
+>>> preset = presets.PRESETS["free_rider"]
+>>> preset.claim
+'Agent 5 uploads noise: it is paid under a tenth and ends with a worse model than by training alone.'
+>>> preset.scenario.agents[4].conduct
+'free_rider'
+>>> sorted(presets.PRESETS)
+['all_equal', 'copycat', 'four_alike', 'free_rider', 'noisy_labels', 'one_giant', 'specialist']
+"""
 
 from __future__ import annotations
 

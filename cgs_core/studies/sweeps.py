@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +24,12 @@ from cgs_core.errors import ScenarioError
 from cgs_core.federation.experiment import MECHANISM_FIELDS, run_batch
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.records import Trace
+from cgs_core.records.frame import tidy_frame
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import FloatArray
+
+if TYPE_CHECKING:
+    from cgs_core.records.frame import DataFrame
 
 MAX_FIELDS = 2
 MAX_POINTS = 5_000
@@ -218,17 +222,73 @@ def row_of(trace: Trace) -> Row:
     return Row(measures, final)
 
 
-def sweep(scenario: Scenario, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1) -> Iterator[tuple[Point, Row]]:
-    """Compute a sweep in this process, point after point in the order of ``Sweep.points``' batches.
+class SweepRows(Iterator[tuple[Point, Row]]):
+    """The points of a sweep with their rows, computed as they are asked for: what ``sweep`` gives."""
 
-    Raises ``ScenarioError`` at once as ``Sweep`` does.
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+        self._rows: dict[Point, Row] = {}
+        self._coming = _computed(sweep)
+
+    def __next__(self) -> tuple[Point, Row]:
+        point, row = next(self._coming)
+        self._rows[point] = row
+        return point, row
+
+    def __repr__(self) -> str:
+        varied_fields, n_points = " and ".join(self.sweep.fields), len(self.sweep.points)
+        return f"<SweepRows over {varied_fields}: {len(self._rows)} of {n_points} points>"
+
+    def table(self) -> SweepTable:
+        """All rows as arrays over the grid, what is still missing computed first."""
+        for _ in self:
+            pass
+        return SweepTable(self.sweep, self._rows)
+
+    def to_frame(self) -> DataFrame:
+        """All rows as a tidy pandas DataFrame (see ``SweepTable.to_frame``), what is still missing computed first."""
+        return self.table().to_frame()
+
+
+def _computed(sweep: Sweep) -> Iterator[tuple[Point, Row]]:
+    for batch in sweep.batches():
+        for point, trace in zip(batch, run_batch([point.scenario for point in batch]), strict=True):
+            yield point, row_of(trace)
+
+
+def sweep(scenario: Scenario, grid: Mapping[str, Sequence[Any]], n_seeds: int = 1) -> SweepRows:
+    """One or two fields of a scenario varied, for several seeds, computed in this process.
+
+    Points come as they are computed: the first seed of every value before the second of any, the ends of a range
+    before its middle; those that differ in their mechanism only train side by side. A point's run is that of its
+    scenario by itself.
+
+    Parameters
+    ----------
+    scenario: what all points share.
+    grid: one or two fields, each with its different values. ``"mechanism"`` is a field here; an agent's own is named
+        ``"agent5.label_noise"``, with the agent's number as on the screen.
+    n_seeds: how often each value is run; both seeds move on by one.
+
+    Returns
+    -------
+    An iterator of (``Point``, ``Row``). Its ``to_frame()`` is all of it as a tidy DataFrame, its ``table()`` as arrays
+    over the grid; both compute first what is still missing.
+
+    Raises
+    ------
+    ScenarioError: a field is unknown, a value is not allowed, or the grid is empty or has more than 5,000 points.
+
+    Examples
+    --------
+    >>> from cgs_core import Scenario, sweep
+    >>> wine = Scenario(dataset="wine", n_agents=3, n_rounds=5)
+    >>> frame = sweep(wine, {"altruism_degree": [0.5, float("inf")]}).to_frame()
+    >>> paid = frame[frame["quantity"] == "reward_ratio"]
+    >>> paid.groupby("altruism_degree")["value"].min().round(2).to_dict()
+    {0.5: 0.66, inf: 1.0}
     """
-    batches = Sweep(scenario, grid, n_seeds).batches()
-    return (
-        (point, row_of(trace))
-        for batch in batches
-        for point, trace in zip(batch, run_batch([point.scenario for point in batch]), strict=True)
-    )
+    return SweepRows(Sweep(scenario, grid, n_seeds))
 
 
 class SweepTable:
@@ -239,6 +299,7 @@ class SweepTable:
 
     @property
     def is_complete(self) -> bool:
+        """Whether every point's row is there."""
         return len(self.rows) == len(self.sweep.points)
 
     def of_whole_seeds(self) -> SweepTable:
@@ -291,3 +352,7 @@ class SweepTable:
             for name, array in row.final.items():
                 writer.writerows((*start, number, name, value) for number, value in enumerate(array.tolist(), 1))
         return text.getvalue()
+
+    def to_frame(self) -> DataFrame:
+        """``to_csv`` as a pandas DataFrame: a column a swept field, then seed, agent, quantity and value."""
+        return tidy_frame(self.to_csv())

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -157,6 +158,34 @@ def test_own_data_are_asked_for_by_the_files_name(content: bytes, file: str, tmp
     assert list(own_data_folder().glob("*.npz")) == []
     (tmp_path / file).write_bytes(csv_of(60))
     assert "does not hold the data of this scenario" in done(script, tmp_path).stderr
+
+
+OLD_IMPORTS = {  # of programs that the app gave away, by what they named
+    "compare": "from cgs_core.comparison import compare",
+    "with_file": "from cgs_core.data.given_file import with_file",
+    "OwnData": "from cgs_core.own_data import OwnData",
+}
+
+
+def with_old_imports(program: str) -> str:
+    """The program as it was given away when these names had modules of their own."""
+    head, names = re.search(r"^(from cgs_core import )(.*)$", program, re.MULTILINE).groups()
+    used = names.split(", ")
+    kept = [name for name in used if name not in OLD_IMPORTS]
+    old = [line for name, line in OLD_IMPORTS.items() if name in used]
+    assert old
+    return program.replace(head + names, "\n".join([head + ", ".join(kept), *old]))
+
+
+def test_a_comparisons_program_with_the_old_imports_still_runs(comparison: Comparison, tmp_path: Path) -> None:
+    program = comparison_script(comparison)
+    assert printed(with_old_imports(program), tmp_path) == printed(program, tmp_path)
+
+
+def test_a_program_with_own_data_and_the_old_imports_still_runs(tmp_path: Path) -> None:
+    trace = own_trace(csv_of(), "mine")
+    (tmp_path / "mine.csv").write_bytes(csv_of())
+    assert_tells(printed(with_old_imports(run_script(trace)), tmp_path), trace)
 
 
 def test_what_a_person_wrote_stays_a_string() -> None:

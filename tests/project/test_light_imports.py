@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import cgs_core
+
 HEAVY = ("torch", "plotly", "streamlit", "sklearn", "scipy", "pandas")
 
 
@@ -15,3 +17,20 @@ def test_importing_the_core_loads_no_heavy_library(root: Path, module: str) -> N
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there_and_listed() -> None:
+    assert set(cgs_core.__all__) <= set(dir(cgs_core))
+    assert all(getattr(cgs_core, name) is not None for name in cgs_core.__all__)
+
+
+def test_what_trains_is_loaded_when_it_is_first_asked_for(root: Path) -> None:
+    loaded = "[room for room in ('federation', 'data', 'studies') if f'cgs_core.{room}' in sys.modules]"
+    program = f"import sys, cgs_core; print({loaded}); cgs_core.run; print({loaded})"
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["[]", "['federation', 'data']"], done.stderr
+
+
+def test_an_unknown_name_is_told() -> None:
+    with pytest.raises(AttributeError, match="'cgs_core' has no attribute 'runn'"):
+        _ = cgs_core.runn

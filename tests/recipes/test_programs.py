@@ -36,7 +36,14 @@ def run(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedPr
 
 
 def test_there_are_programs() -> None:
-    assert {name for name, _, _ in programs()} == {"command-line.md", "links-and-files.md", "method.md", "shelf.md"}
+    assert {name for name, _, _ in programs()} == {
+        "command-line.md",
+        "links-and-files.md",
+        "method.md",
+        "notebook.md",
+        "own-data.md",
+        "shelf.md",
+    }
 
 
 @pytest.mark.parametrize(("name", "program", "output"), programs())

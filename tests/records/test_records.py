@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
+import sys
 import zlib
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
 from cgs_core.federation.experiment import run
 from cgs_core.records import RoundRecord, Trace
+from cgs_core.records.game import GameRecord, RetrainedGame
 from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, Scenario
 from cgs_core.scenario.catalogue import DECISION_GRID
+from cgs_core.scenario.own_data import OwnData
 
 TABLE = Scenario(dataset="wine", n_agents=3, n_samples=60, hidden_units=6, n_rounds=4, altruism_degree=2.0)
 PLANE = TABLE.replace(dataset="moons", n_rounds=2, agents=(Agent(label_noise=0.5),))
@@ -174,6 +179,89 @@ def test_the_csv_is_tidy_and_says_what_the_arrays_say(scenario: Scenario) -> Non
         assert value == (values[number - 1, int(agent) - 1] if agent else values[number - 1])
     per_agent = {quantity for _, agent, quantity in cells if agent}
     assert len(rows) == scenario.n_rounds * (len(per_agent) * scenario.n_agents + len(names - per_agent))
+
+
+@SCENARIOS
+def test_the_frame_is_the_csv_with_its_numbers_to_the_last_bit(scenario: Scenario) -> None:
+    trace = traced(scenario)
+    frame, rows = trace.to_frame(), list(csv.DictReader(io.StringIO(trace.to_csv())))
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
+        "round": "Int64",
+        "agent": "Int64",
+        "quantity": "str",
+        "value": "float64",
+    }
+    assert frame["value"].tolist() == [float(row["value"]) for row in rows]
+    assert frame["round"].tolist() == [int(row["round"]) for row in rows]
+    assert frame["quantity"].tolist() == [row["quantity"] for row in rows]
+    assert ["" if agent is pandas.NA else str(agent) for agent in frame["agent"]] == [row["agent"] for row in rows]
+    exact = frame[(frame["quantity"] == "importance") & (frame["round"] == 2)]["value"].to_numpy()
+    assert exact.tobytes() == trace.rounds[1].importance.tobytes()
+
+
+def test_a_frame_is_written_as_the_csv_is() -> None:
+    frame = traced(TABLE).to_frame()
+    parts = frame["quantity"] != "download_bytes"  # a whole number: in a column of decimals it is written with .0
+    written = frame[parts].to_csv(index=False).splitlines()
+    assert written == [line for line in traced(TABLE).to_csv().splitlines() if "download_bytes" not in line]
+
+
+def test_a_frame_without_pandas_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"needs pandas.*pip install pandas.*extra 'app'"):
+        traced(TABLE).to_frame()
+
+
+# -- as a notebook shows it ----------------------------------------------------------------------------------------
+
+
+def test_a_trace_is_shown_in_one_line() -> None:
+    trace, scenario_id = traced(TABLE), TABLE.scenario_id
+    shown = f"<Trace {scenario_id}: Wine, 3 agents, 4 of 4 rounds, valued by cgsv_approx, paid by sparsified>"
+    assert repr(trace) == shown
+    assert "1 of 4 rounds" in repr(Trace(TABLE, trace.rounds[:1])) and "0 of 4" in repr(Trace(TABLE, ()))
+
+
+def test_a_round_is_shown_with_its_shapes_and_not_with_its_numbers() -> None:
+    shown = repr(traced(TABLE).rounds[2])
+    assert shown.startswith("<RoundRecord of round 3: contribution (3,), ") and "gram (3, 3)" in shown
+    assert len(shown) < 400 and "decision" not in shown  # there is no grid
+    assert "decision (3, " in repr(traced(PLANE).rounds[0])
+    game = RetrainedGame(TABLE, (GameRecord(0, np.zeros(8), np.zeros(8)),))
+    assert repr(game).startswith("<RetrainedGame ") and "1 of 4 rounds" in repr(game)
+    assert repr(game.rounds) == "(<GameRecord of round 1: accuracy (8,), loss (8,)>,)"
+
+
+def cells_of(page: str) -> list[list[str]]:
+    rows = re.findall(r"<tr>(.*?)</tr>", page)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+
+
+def test_a_notebook_shows_a_row_an_agent() -> None:
+    trace = traced(TABLE)
+    last, worth = trace.rounds[-1], trace.stack("contribution").mean(axis=0)
+    head, *rows = cells_of(trace._repr_html_())
+    assert head == ["agent", "mean contribution", "importance", "reward ratio", "accuracy alone", "accuracy"]
+    values = (worth, last.importance, last.reward_ratio, last.standalone_accuracy, last.accuracy)
+    assert rows == [[str(agent + 1), *(f"{own[agent]:.3f}" for own in values)] for agent in range(3)]
+    assert cells_of(Trace(TABLE, ())._repr_html_()) == [head]
+
+
+def test_a_persons_words_are_escaped_in_a_notebook() -> None:
+    own = OwnData(
+        sha256="0" * 64,
+        name="<script>&",
+        kind="table",
+        shape=(2,),
+        class_names=("a", "b"),
+        n_train=80,
+        n_test=20,
+    )
+    page = Trace(Scenario(dataset="own", own_data=own, n_agents=2), ())._repr_html_()
+    assert "&lt;script&gt;&amp;" in page and "<script>" not in page
+
+
+# -- its summary -------------------------------------------------------------------------------------------------
 
 
 def _refuse(text: str) -> float:

@@ -89,6 +89,18 @@ def test_csv_is_tidy_and_has_everything(comparison: Comparison) -> None:
     assert len(rows) == len(NAMES) * n_each
 
 
+def test_a_frame_has_the_same_numbers(comparison: Comparison) -> None:
+    rows = list(csv.DictReader(io.StringIO(comparison.to_csv())))
+    frame = comparison.to_frame()
+    assert [str(kind) for kind in frame.dtypes] == ["str", "Int64", "Int64", "str", "float64"]
+    told = {"True": "1", "False": "0", "": "nan"}
+    expected = [float(told.get(row["value"], row["value"])) for row in rows]
+    np.testing.assert_array_equal(frame["value"].to_numpy(), expected)
+    held = frame[(frame["mechanism"] == "standalone") & (frame["quantity"] == "individual_rationality")]
+    assert held["value"].tolist() == [1.0] * 3
+    assert frame[frame["quantity"] == "gini_gap_rank"]["seed"].isna().all()
+
+
 def test_json_has_the_same_numbers(comparison: Comparison) -> None:
     content = json.loads(comparison.to_json())
     assert Scenario.from_json(json.dumps(content["scenario"])) == comparison.scenario

@@ -38,6 +38,31 @@ def test_every_row_is_that_of_its_run_by_itself() -> None:
     assert sorted(seen) == [((index,), seed) for index in range(3) for seed in range(2)]
 
 
+def test_a_sweep_is_a_frame_with_the_rows_of_its_table() -> None:
+    grid = {"altruism_degree": DEGREES, "mechanism": ("cgsv", "fedavg")}
+    coming = sweep(SMALL, grid, 2)
+    assert next(iter(coming)) is not None
+    assert repr(coming) == "<SweepRows over altruism_degree and mechanism: 1 of 12 points>"
+    frame = coming.to_frame()  # the other eleven are computed
+    table = SweepTable(Sweep(SMALL, grid, 2), dict(sweep(SMALL, grid, 2)))
+    rows = list(csv.DictReader(io.StringIO(table.to_csv())))
+    assert list(frame.columns) == ["altruism_degree", "mechanism", "seed", "agent", "quantity", "value"]
+    assert [str(kind) for kind in frame.dtypes] == ["float64", "str", "Int64", "Int64", "str", "float64"]
+    assert frame["value"].tolist() == [float(row["value"]) for row in rows]
+    assert frame["altruism_degree"].tolist() == [float(row["altruism_degree"]) for row in rows]
+    accuracy = frame[(frame["quantity"] == "accuracy") & (frame["altruism_degree"] == math.inf)]
+    assert accuracy[(accuracy["mechanism"] == "fedavg") & (accuracy["seed"] == 2)]["value"].tolist() == (
+        run(Sweep(SMALL, grid, 2).at((2, 1), 1).scenario).rounds[-1].accuracy.tolist()
+    )
+    assert len(coming.to_frame()) == len(frame)  # nothing is computed twice
+    assert list(coming) == []
+
+
+def test_a_value_that_is_missing_is_missing_in_the_frame() -> None:
+    frame = sweep(SMALL, {"agent2.copy_of": (None, 0)}).to_frame()
+    assert set(frame["agent2.copy_of"].dropna()) == {0} and frame["agent2.copy_of"].isna().any()
+
+
 @given(n=st.integers(1, 200))
 def test_the_ends_come_first_and_every_next_point_falls_into_a_widest_gap(n: int) -> None:
     order = spread_order(n)

@@ -1,6 +1,7 @@
 """Where people's own samples lie: one npz file a data set, named by the hash of what is in it.
 
 A file is there until it is deleted; one that a person has chosen to keep has an empty file beside it that says so.
+Samples that a program has as arrays are held in its memory, without a file.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from cgs_core.scenario.own_data import OwnData
 MAX_FILES = 200
 MAX_STORED_BYTES = 500_000_000
 _FORGOTTEN_SECONDS = 86_400.0
+
+
+_held: dict[str, OwnArrays] = {}  # of this process, by hash
 
 
 def own_data_folder() -> Path:
@@ -58,9 +62,19 @@ def keep_arrays(arrays: OwnArrays) -> None:
     draft.replace(path)
 
 
+def hold(arrays: OwnArrays) -> None:
+    """Let this process have the samples until they are let go; nothing is written."""
+    _held[arrays.own.sha256] = arrays
+
+
+def let_go(sha256: str) -> None:
+    """Forget samples that this process holds."""
+    _held.pop(sha256, None)
+
+
 def is_here(own: OwnData) -> bool:
-    """Whether the samples are on this machine."""
-    return _path(own.sha256).exists()
+    """Whether the samples are on this machine, or held by this process."""
+    return own.sha256 in _held or _path(own.sha256).exists()
 
 
 def check_here(own: OwnData) -> None:
@@ -80,7 +94,7 @@ def load_arrays(own: OwnData) -> OwnArrays:
     DataError: they are not on this machine, or the file is not what its name says.
     """
     check_here(own)
-    return _loaded(own)
+    return _held.get(own.sha256) or _loaded(own)
 
 
 def keep_for_good(sha256: str) -> None:
