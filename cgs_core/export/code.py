@@ -54,22 +54,28 @@ class Cell:
 
 def run_script(trace: Trace) -> str:
     """A program that runs the trace's scenario and prints each agent's numbers and the measures."""
-    return _script(f"The run {trace.scenario.scenario_id} once more", _run_cells(trace.scenario))
+    return _script(
+        f"The run {trace.scenario.scenario_id} once more", _run_cells(trace.scenario), _added([trace.scenario])
+    )
 
 
 def run_notebook(trace: Trace) -> str:
     """The same as a notebook (nbformat 4), without outputs."""
-    return _notebook(f"The run {trace.scenario.scenario_id} once more", _run_cells(trace.scenario))
+    return _notebook(
+        f"The run {trace.scenario.scenario_id} once more", _run_cells(trace.scenario), _added([trace.scenario])
+    )
 
 
 def comparison_script(comparison: Comparison) -> str:
     """A program that compares the same mechanisms on the same agents and prints the table."""
-    return _script(f"The comparison {comparison.scenario.scenario_id} once more", _comparison_cells(comparison))
+    title = f"The comparison {comparison.scenario.scenario_id} once more"
+    return _script(title, _comparison_cells(comparison), _added(_compared(comparison)))
 
 
 def comparison_notebook(comparison: Comparison) -> str:
     """The same as a notebook."""
-    return _notebook(f"The comparison {comparison.scenario.scenario_id} once more", _comparison_cells(comparison))
+    title = f"The comparison {comparison.scenario.scenario_id} once more"
+    return _notebook(title, _comparison_cells(comparison), _added(_compared(comparison)))
 
 
 # -- the steps -------------------------------------------------------------------------------------------------
@@ -169,20 +175,31 @@ def _bracketed(opening: str, items: Sequence[str], closing: str, indent: int = 0
 # -- programs and notebooks ------------------------------------------------------------------------------------
 
 
-def _needs() -> str:
+def _compared(comparison: Comparison) -> list[Scenario]:
+    return [with_mechanism(comparison.scenario, name) for name in comparison.mechanisms]
+
+
+def _added(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+    """What other packages have added to the scenarios, with their versions."""
+    return tuple(dict.fromkeys(one for scenario in scenarios for one in scenario.added_versions))
+
+
+def _needs(added: tuple[str, ...]) -> str:
+    packages = {f"{one.partition(':')[0]}=={one.rpartition('==')[2]}" for one in added}
+    others = f" Needs {', '.join(sorted(packages))} besides." if packages else ""
     return (
         f"Needs cgs_core, here version {__version__} (another one may give other numbers): "
-        "keep it in the project's folder, beside app.py, or put that folder on PYTHONPATH."
+        "keep it in the project's folder, beside app.py, or put that folder on PYTHONPATH." + others
     )
 
 
-def _script(title: str, cells: Sequence[Cell]) -> str:
-    head = f'"""{title}.\n\n{_needs()}\n"""\n'
+def _script(title: str, cells: Sequence[Cell], added: tuple[str, ...]) -> str:
+    head = f'"""{title}.\n\n{_needs(added)}\n"""\n'
     return "\n".join([head, *(cell.code for cell in cells)])
 
 
-def _notebook(title: str, cells: Sequence[Cell]) -> str:
-    pieces: list[tuple[str, str]] = [("markdown", f"# {title}\n\n{_needs()}")]
+def _notebook(title: str, cells: Sequence[Cell], added: tuple[str, ...]) -> str:
+    pieces: list[tuple[str, str]] = [("markdown", f"# {title}\n\n{_needs(added)}")]
     for cell in cells:
         pieces += [("markdown", cell.words), ("code", cell.code.rstrip("\n"))]
     content = {

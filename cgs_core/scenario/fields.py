@@ -12,7 +12,7 @@ from pydantic_core.core_schema import no_info_after_validator_function
 
 from cgs_core.errors import ScenarioError
 from cgs_core.scenario.own_data import OWN_DATA_ALLOWED, OwnData
-from cgs_core.scenario.registry import choices_of, why_not
+from cgs_core.scenario.registry import choices_of, is_choice, why_not
 
 _OPEN_STEP = 0.001  # how near a field may be set to a maximum that is not itself allowed
 
@@ -32,7 +32,7 @@ class OneOf:
         return no_info_after_validator_function(self._known, handler(source))
 
     def _known(self, name: str) -> str:
-        if name not in choices_of(self.kind):
+        if not is_choice(self.kind, name):
             raise ValueError("unknown")  # ``_allowed`` finds the words
         return name
 

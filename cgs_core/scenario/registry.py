@@ -117,10 +117,14 @@ def choices_of(kind: str) -> dict[str, Choice]:
 
 def choice_of(kind: str, name: str) -> Choice:
     """One choice of a field; raises ``ScenarioError`` where there is none of that name."""
-    choices = choices_of(kind)
-    if name not in choices:
-        raise ScenarioError(kind, why_not(kind, name) or f"must be one of {', '.join(choices)}", name)
-    return choices[name]
+    if not is_choice(kind, name):
+        raise ScenarioError(kind, why_not(kind, name) or f"must be one of {', '.join(choices_of(kind))}", name)
+    return CHOICES[kind][name] if name in CHOICES[kind] else choices_of(kind)[name]
+
+
+def is_choice(kind: str, name: str) -> bool:
+    """Whether a field has a choice of this name. No package is loaded to say it of our own."""
+    return name in CHOICES[kind] or name in choices_of(kind)
 
 
 def problems() -> tuple[str, ...]:
