@@ -107,7 +107,7 @@ BAD = {
     "no id": (["hello", "--format", "csv"], "RUN: must be a run's id"),
     "no file": (["missing.json", "--format", "csv"], "missing.json: No such file"),
     "no trace": (["empty", "--format", "csv"], "no readable trace in empty"),
-    "no scenario": (["bad.json", "--format", "csv"], "n_rounds: "),
+    "no scenario": (["bad.json", "--format", "csv"], "bad.json: n_rounds: "),
 }
 
 
