@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 from cgs_core.commands.progress import with_progress
@@ -16,6 +17,7 @@ from cgs_core.records import Trace
 
 PICTURES = ("svg", "png", "pdf")
 FORMATS = (*PICTURES, "csv", "html", "py", "ipynb", "zip")
+_PACKAGES = dict.fromkeys(PICTURES, "kaleido") | {"html": "plotly", "zip": "plotly"}  # which the core does without
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -81,6 +83,9 @@ def _formats(text: str) -> list[str]:
     for name in asked:
         if name not in FORMATS:
             raise ExportError("format", f"must be of {', '.join(FORMATS)}, with commas between", name)
+        if name in _PACKAGES and find_spec(_PACKAGES[name]) is None:
+            allowed = f"{name} needs the package {_PACKAGES[name]}, which the extra app of cgs-core brings"
+            raise ExportError("format", allowed, text)
         if name in PICTURES and not can_draw():
             raise NoPictureError(f"format: {name} needs a Chromium; this machine has none, and CGS_CHROMIUM names none")
     return [name for name in FORMATS if name in asked]
