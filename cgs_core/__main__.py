@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "python -m cgs_c
     The exit status: 0; 2 with one line on standard error for bad input; 130 with one line after Ctrl-C.
     """
     options = _parser(program).parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
     try:
         options.command(options)
     except (CgsError, OSError) as error:

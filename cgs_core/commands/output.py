@@ -26,7 +26,7 @@ def check_out(options: argparse.Namespace) -> None:
 
 def json_text(content: object) -> str:
     """Indented JSON; infinity is "inf", as in a scenario file, and what is no number is null."""
-    return json.dumps(_plain(content), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(_plain(content), indent=2, allow_nan=False) + "\n"
 
 
 def _plain(value: object) -> object:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from cgs_core.studies.comparison import compare
 from cgs_core.studies.presets import PRESETS
 from cgs_core.studies.sweeps import sweep
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3)
 
 
@@ -133,6 +136,14 @@ def test_datasets_is_the_older_name_of_a_list(capsys: pytest.CaptureFixture[str]
     assert main(["datasets"]) == main(["list", "datasets"]) == 0
     told = capsys.readouterr().out
     assert told[: len(told) // 2] == told[len(told) // 2 :]
+
+
+def test_a_terminal_that_lacks_a_character_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    command = [sys.executable, "-m", "cgs_core", "list", "datasets"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "8?8" in done.stdout
 
 
 # -- their parts -----------------------------------------------------------------------------------------------------
