@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks import contribution, convolutional, dense, mechanisms, retrained_game, sweeps, text
+from benchmarks import contribution, convolutional, dense, imports, mechanisms, retrained_game, sweeps, text
 
 for _lines in (
+    imports.lines,
     contribution.lines,
     dense.lines,
     convolutional.lines,

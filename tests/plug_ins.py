@@ -22,7 +22,7 @@ def late(given):  # passes the trial, and fails in a run
 
 RAISES = Valuation(Choice("Raises", "Raises.", unit="share"), raises)
 NAN = Valuation(Choice("Not a number", "Gives NaN.", unit="share"), lambda given: np.full(given.n_agents, np.nan))
-SHAPE = Valuation(Choice("Wrong shape", "One number too many.", unit="share"), lambda given: np.ones(given.n_agents + 1))
+SHAPE = Valuation(Choice("Wrong shape", "One too many.", unit="share"), lambda given: np.ones(given.n_agents + 1))
 LATE = Valuation(Choice("Late", "Fails in round 2.", unit="share"), late)
 NOTHING = 7
 """

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 from cgs_core.commands.progress import with_progress
-from cgs_core.data.own.given import add_own_data_options, on_given_data
+from cgs_core.commands.run import trained
+from cgs_core.commands.scenario_option import add_scenario_options, changed_on_its_data, given_scenario
 from cgs_core.errors import ExportError, JobError, NoPictureError
+from cgs_core.places import check_writable, write_whole
 from cgs_core.records import Trace
-from cgs_core.scenario import Scenario
 
 PICTURES = ("svg", "png", "pdf")
 FORMATS = (*PICTURES, "csv", "html", "py", "ipynb", "zip")
+_PACKAGES = dict.fromkeys(PICTURES, "kaleido") | {"html": "plotly", "zip": "plotly"}  # which the core does without
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of ``export``, and what it does."""
-    command.add_argument(
-        "run",
+    add_scenario_options(
+        command,
         metavar="RUN",
-        help="a stored run's id, a folder that the command run has written, or "
-        "SCENARIO.json (- is standard input), which is run",
+        help="a stored run's id, a folder that the command run has written, or SCENARIO.json (- is standard input), "
+        "which is run",
     )
     command.add_argument(
         "--format",
@@ -36,23 +38,21 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where the files go (made if need be); cgs-ID unless told"
     )
-    add_own_data_options(command)
     command.set_defaults(command=_export)
 
 
 def _export(options: argparse.Namespace) -> None:
     formats = _formats(options.format)
-    stored = _stored(options.run)
-    with on_given_data(options, _scenario(options.run) if stored is None else stored.scenario) as scenario:
+    stored = None if options.preset is not None else _stored(options.scenario)
+    with changed_on_its_data(options, given_scenario(options) if stored is None else stored.scenario) as scenario:
         out = Path(f"cgs-{scenario.scenario_id}") if options.out is None else options.out
-        out.mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is told before the training
-        trace = _run(scenario) if stored is None or stored.scenario != scenario else stored
-        n_files = 0
+        check_writable(out)  # told before the training
+        trace = trained(scenario) if stored is None or stored.scenario != scenario else stored
+        files: dict[str, bytes] = {}
         for name in with_progress(formats, len(formats), "format"):
-            for file, content in _files(name, trace).items():
-                (out / file).write_bytes(content)
-                n_files += 1
-    print(f"{scenario.scenario_id}: {n_files} files written to {out}")
+            files |= _files(name, trace)
+        write_whole(out, files)
+    print(f"{scenario.scenario_id}: {len(files)} files written to {out}")
 
 
 def _files(name: str, trace: Trace) -> dict[str, bytes]:
@@ -83,6 +83,9 @@ def _formats(text: str) -> list[str]:
     for name in asked:
         if name not in FORMATS:
             raise ExportError("format", f"must be of {', '.join(FORMATS)}, with commas between", name)
+        if name in _PACKAGES and find_spec(_PACKAGES[name]) is None:
+            allowed = f"{name} needs the package {_PACKAGES[name]}, which the extra app of cgs-core brings"
+            raise ExportError("format", allowed, text)
         if name in PICTURES and not can_draw():
             raise NoPictureError(f"format: {name} needs a Chromium; this machine has none, and CGS_CHROMIUM names none")
     return [name for name in FORMATS if name in asked]
@@ -110,14 +113,3 @@ def _stored(run: str) -> Trace | None:
     if not isinstance(trace, Trace) or trace.n_rounds == 0:
         raise ExportError("RUN", f"must be the id of a run with rounds, stored in {store_path}", run)
     return trace
-
-
-def _scenario(run: str) -> Scenario:
-    given = sys.stdin.buffer.read() if run == "-" else Path(run).read_bytes()
-    return Scenario.from_json(given.decode("utf-8"))
-
-
-def _run(scenario: Scenario) -> Trace:
-    from cgs_core.federation.experiment import iterate  # heavy: only for what is not stored
-
-    return Trace(scenario, tuple(with_progress(iterate(scenario), scenario.n_rounds, "round")))

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cgs_core.commands.progress import with_progress
+from cgs_core.commands.sweep import KEPT
+from cgs_core.places import check_writable, write_whole
 from cgs_core.records import Trace
 from cgs_core.scenario import choices_of
 from cgs_core.studies.paper import (
@@ -64,7 +66,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="where the tables go (made if need be)"
     )
-    parser.set_defaults(command=run_paper)
+    parser.set_defaults(command=run_paper, when_stopped=KEPT)
 
 
 def grids(options: Namespace) -> list[Grid]:
@@ -89,11 +91,9 @@ def run_paper(options: Namespace) -> None:
     from cgs_core.runs import JobRunner, finished_runs
     from cgs_core.studies.paper_tables import PaperTable  # heavy: only for a grid that is valid
 
-    options.out.mkdir(parents=True, exist_ok=True)
+    check_writable(options.out)
     cases = {case.scenario.scenario_id: case for grid in of_datasets for case in grid.cases}
     batches = [[case.scenario for case in batch] for grid in of_datasets for batch in grid.batches]
-    scenarios = {run_id: case.scenario.model_dump(mode="json") for run_id, case in cases.items()}
-    _write(options.out / "scenarios.json", json.dumps(scenarios, indent=1, allow_nan=False) + "\n")
     results: dict[Case, Measures] = {}
     with JobRunner(max_queued=len(cases) + 1, deadline_seconds=_DEADLINE_SECONDS, max_bytes=_MAX_BYTES) as runner:
         done = finished_runs(runner, batches, f"paper-{secrets.token_hex(8)}", priority=1)
@@ -101,12 +101,13 @@ def run_paper(options: Namespace) -> None:
             trace = runner.load(run_id)
             assert isinstance(trace, Trace)
             results[cases[run_id]] = measures_of(trace)
-    _write(options.out / "paper.csv", PaperTable(results).to_csv())
     tables = [PaperTable({case: results[case] for case in grid.cases}) for grid in of_datasets]
     text = "\n".join(table.to_text(quantity) for table in tables for quantity in _PRINTED)
-    _write(options.out / "paper.txt", text)
+    scenarios = {run_id: case.scenario.model_dump(mode="json") for run_id, case in cases.items()}
+    files = {
+        "scenarios.json": json.dumps(scenarios, indent=1, allow_nan=False) + "\n",
+        "paper.csv": PaperTable(results).to_csv(),
+        "paper.txt": text,
+    }
+    write_whole(options.out, {name: content.encode() for name, content in files.items()})
     print(text, end="")
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -11,13 +12,40 @@ Item = TypeVar("Item")
 _BAR_WIDTH = 30
 
 
-def with_progress(items: Iterable[Item], total: int, noun: str) -> Iterator[Item]:
-    """The same items, with a bar on standard error if that is a terminal."""
-    is_terminal = sys.stderr.isatty()
-    for done, item in enumerate(items, 1):
-        if is_terminal:
-            bar = "#" * (_BAR_WIDTH * done // total)
-            print(f"\r[{bar:<{_BAR_WIDTH}}] {noun} {done} of {total}", end="", file=sys.stderr, flush=True)
-        yield item
-    if is_terminal:
+def with_progress(
+    items: Iterable[Item], total: int, noun: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Item]:
+    """The same items, with a bar on standard error if that is a terminal: from the start, with the time left.
+
+    Parameters
+    ----------
+    total: how many items will come. noun: what one of them is called.
+    clock: tells the time in seconds.
+    """
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    start = clock()
+    try:
+        _show(0, total, noun, None)
+        for done, item in enumerate(items, 1):
+            _show(done, total, noun, (clock() - start) / done * (total - done))
+            yield item
+    finally:
         print(file=sys.stderr)
+
+
+def _show(done: int, total: int, noun: str, seconds_left: float | None) -> None:
+    bar = "#" * (_BAR_WIDTH * done // total)
+    left = "" if seconds_left is None or done == total else f", {time_in_words(seconds_left)} left"
+    print(f"\r[{bar:<{_BAR_WIDTH}}] {noun} {done} of {total}{left:<20}", end="", file=sys.stderr, flush=True)
+
+
+def time_in_words(seconds: float) -> str:
+    """A length of time in its two largest units: "45 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

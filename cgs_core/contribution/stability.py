@@ -48,8 +48,12 @@ def least_core(values: npt.ArrayLike) -> LeastCore:
     Raises
     ------
     ValueError: not a table of a game of 1 to 10 agents.
+    ImportError: scipy is not installed.
     """
-    from scipy.optimize import linprog
+    try:
+        from scipy.optimize import linprog
+    except ImportError:
+        raise ImportError("least_core needs scipy, which the extra exact of cgs-core brings") from None
 
     table = checked_table(values)
     n_agents = count_agents(table)

@@ -21,6 +21,7 @@ import numpy as np
 from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
 from cgs_core.metrics import summarise
+from cgs_core.places import write_whole
 from cgs_core.records.frame import tidy_frame
 from cgs_core.records.frozen import FrozenRecord, RecordedRounds
 from cgs_core.records.markup import html_table
@@ -254,7 +255,7 @@ class Trace(RecordedRounds[RoundRecord]):
         return json.dumps(self.summary(), indent=2, allow_nan=False) + "\n"
 
     def save(self, folder: str | Path) -> None:
-        """Write scenario.json, trace.csv, trace.npz and summary.json into a folder.
+        """Write scenario.json, trace.csv, trace.npz and summary.json into a folder, all or none.
 
         Parameters
         ----------
@@ -271,12 +272,12 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> again.to_csv() == trace.to_csv()
         True
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "scenario.json").write_text(self.scenario.to_json() + "\n", encoding="utf-8")
-        (folder / "trace.csv").write_text(self.to_csv(), encoding="utf-8", newline="")
-        (folder / "summary.json").write_text(self.summary_json(), encoding="utf-8")
-        (folder / "trace.npz").write_bytes(self.to_npz())
+        texts = {
+            "scenario.json": self.scenario.to_json() + "\n",
+            "trace.csv": self.to_csv(),
+            "summary.json": self.summary_json(),
+        }
+        write_whole(folder, {name: text.encode() for name, text in texts.items()} | {"trace.npz": self.to_npz()})
 
     def to_npz(self) -> bytes:
         """The arrays of all rounds, each with the rounds on its first axis, as one npz file."""

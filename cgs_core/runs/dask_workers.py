@@ -2,7 +2,7 @@
 
 The store stays the truth, and this process its only writer: claimed batches go out as tasks, their rounds come back
 one by one as events of the scheduler. A task that Dask starts again after a worker's death repeats its rounds; the
-store keeps each once. ``distributed`` is an optional requirement (requirements-dask.txt).
+store keeps each once. ``distributed`` is an optional requirement (requirements-dask.txt, or the extra dask).
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class DaskWorkers:
         try:
             from distributed import Client
         except ImportError:
-            raise JobError("it needs the packages of requirements-dask.txt") from None
+            raise JobError("it needs the package distributed, which the extra dask of cgs-core brings") from None
         with Client(self._address, timeout=_CONNECT_SECONDS, set_as_default=False) as client:
             self.problem = ""
             self._has_answer.set()

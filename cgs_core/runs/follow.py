@@ -17,7 +17,8 @@ def finished_runs(
 ) -> Iterator[str]:
     """Ask for batches of runs and give each one's id when it is done; stored ones come first.
 
-    Whoever stops asking leaves the unfinished ones. ``JobError`` when one fails or is cancelled.
+    Whoever stops asking leaves the unfinished ones. ``JobError`` when one fails or is cancelled, and when the runner
+    has no workers to compute what is not stored.
     """
     waiting = [run_id for ids in runner.submit_batches(batches, owner, priority) for run_id in ids]
     try:
@@ -29,6 +30,11 @@ def finished_runs(
                 if status.get(run_id, "forgotten") not in ("queued", "running", "done"):
                     raise JobError(f"Run {run_id}: {runner.events(run_id).error or status.get(run_id)}")
             waiting = [run_id for run_id in waiting if run_id not in set(done)]
+            if waiting and not runner.has_workers:
+                raise JobError(
+                    f"CGS_WORKERS: is 0, so nothing would compute the {len(waiting)} runs that are not stored; set it "
+                    "to 1 or more, or name a Dask cluster in CGS_DASK_SCHEDULER"
+                )
             if waiting:
                 time.sleep(_LOOK_SECONDS)
     finally:

@@ -178,6 +178,11 @@ class JobRunner:
     # -- the processes -------------------------------------------------------------------------------------
 
     @property
+    def has_workers(self) -> bool:
+        """Whether what is submitted will be computed: by local workers, or by a Dask cluster."""
+        return bool(self._workers) or self._dask is not None
+
+    @property
     def worker_pids(self) -> tuple[int, ...]:
         """Process ids of the workers that are alive."""
         processes = [worker.process for worker in self._workers]
@@ -242,6 +247,7 @@ class JobRunner:
             stdout=subprocess.DEVNULL,
             env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)},
             cwd=_PACKAGE_PARENT,
+            process_group=0,  # a terminal's Ctrl-C is for this process, which ends them
         )
 
     def _bury(self, worker: _Worker, died: bool) -> None:

@@ -37,14 +37,28 @@ def fields_of(text: str | bytes) -> dict[str, Any]:
     if len(text) > _MAX_JSON_BYTES:
         raise ScenarioError("scenario", f"at most {_MAX_JSON_BYTES} bytes of JSON", len(text))
     try:
-        fields = json.loads(text, parse_constant=_refuse_constant)
+        fields = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_each_once)
         json.dumps(fields, ensure_ascii=False).encode()  # refuses half characters, which no field can name or be
+    except json.JSONDecodeError as error:
+        shown = error.doc.split("\n")[error.lineno - 1][:40]
+        raise ScenarioError(f"line {error.lineno}", f"must be JSON ({error.msg})", shown) from None
     except (ValueError, RecursionError) as error:
         if isinstance(error, ScenarioError):
             raise
         raise ScenarioError("scenario", f"must be JSON ({error})", text[:40]) from None
     if not isinstance(fields, dict):
         raise ScenarioError("scenario", "must be a JSON object of fields", fields)
+    return fields
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of one object; the later of two would silently win."""
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            readable = name.encode(errors="replace").decode()
+            raise ScenarioError(readable, "must stand in its object once", [fields[name], value])
+        fields[name] = value
     return fields
 
 

@@ -155,11 +155,12 @@ def parsed_grid(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         name, sign, values = text.partition("=")
         if not sign or name in grid:
             raise ScenarioError("vary", "must be FIELD=VALUE,VALUE,... and name each field once", text)
-        grid[name] = tuple(_parsed(value) for value in values.split(",") if value)
+        grid[name] = tuple(parsed_value(value) for value in values.split(",") if value)
     return grid
 
 
-def _parsed(text: str) -> Any:
+def parsed_value(text: str) -> Any:
+    """The value of a field as a person types it: JSON, "inf", or a word."""
     try:
         return json.loads(text)
     except ValueError:

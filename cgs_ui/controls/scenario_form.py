@@ -132,7 +132,7 @@ def _file() -> None:
 def _open_file(content: bytes) -> None:
     st.session_state.n_uploads = st.session_state.get("n_uploads", 0) + 1  # a new key: the uploader is empty again
     try:
-        session.set_scenario(Scenario.from_json(content.decode("utf-8")))
+        session.set_scenario(Scenario.from_json(content.decode("utf-8-sig")))
     except ScenarioError as error:
         session.tell(f"This file cannot be opened. {error}")
     except UnicodeDecodeError:

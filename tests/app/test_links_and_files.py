@@ -85,7 +85,7 @@ def test_a_scenario_file_is_opened_and_the_uploader_is_empty_again():
     page = uploaded(EDITED.to_json().encode())
     assert scenario_of(page) == EDITED and errors(page) == []
     assert page.file_uploader[0].value is None
-    page.file_uploader[0].upload("other.json", Scenario(n_agents=4).to_json().encode()).run()
+    page.file_uploader[0].upload("other.json", b"\xef\xbb\xbf" + Scenario(n_agents=4).to_json().encode()).run()
     assert scenario_of(page) == Scenario(n_agents=4)
 
 
@@ -95,7 +95,8 @@ def test_a_scenario_file_is_opened_and_the_uploader_is_empty_again():
         (b'{"n_agents": 1}', "n_agents"),
         (b'{"agents": [{}, {"label_noise": 2}]}', "agents[1].label_noise"),
         (b'{"colour": 1}', "colour: unknown field"),
-        (b"{", "must be JSON"),
+        (b"{", "line 1: must be JSON"),
+        (b'{"n_agents": 3, "n_agents": 4}', "n_agents: must stand in its object once"),
         (b"", "must be JSON"),
         (b"[1, 2]", "must be a JSON object"),
         (b'{"learning_rate": NaN}', "must not contain NaN"),
@@ -109,6 +110,7 @@ def test_a_scenario_file_is_opened_and_the_uploader_is_empty_again():
         "an agent's field",
         "unknown field",
         "no JSON",
+        "twice",
         "empty",
         "a list",
         "NaN",

@@ -88,12 +88,14 @@ BAD = {
     "unknown": (b'{"colour": "red"}', "colour: unknown field"),
     "newer": (json.dumps({"schema_version": SCHEMA_VERSION + 1}).encode(), "schema_version: "),
     "clash": (b'{"dataset": "wine", "model": "cnn"}', "model: "),
-    "no json": (b"{\n\n", "scenario: must be JSON"),
+    "no json": (b'{\n\n"n_rounds": 3,,\n', "line 3: must be JSON (Expecting property name"),
     "no object": (b"[]", "scenario: must be a JSON object"),
-    "empty": (b"", "scenario: must be JSON"),
+    "empty": (b"", "line 1: must be JSON"),
+    "twice": (b'{"n_rounds": 3, "n_rounds": 4}', "n_rounds: must stand in its object once; got [3, 4]"),
+    "twice inside": (b'{"agents": [{"repeats": 2, "repeats": 2}]}', "repeats: must stand in its object once"),
     "nan": (b'{"learning_rate": NaN}', "scenario: must not contain NaN"),
     "line breaks": (b'{"a\\nb": "c\\nd"}', "a b: unknown field"),
-    "no utf-8": (b'{"dataset": "\xff\xfe"}', "the scenario must be text in UTF-8"),
+    "no utf-8": (b'{"dataset": "\xff\xfe"}', "must be text in UTF-8"),
 }
 
 
@@ -106,7 +108,7 @@ def test_a_bad_scenario_is_one_line_and_status_2(
     assert main(["run", str(path), "--out", str(tmp_path / "out")]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.startswith(f"error: {told}")
+    assert shown.err.startswith(f"error: {path}: {told}")
     assert shown.err.endswith("\n") and shown.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
@@ -118,7 +120,7 @@ def test_bad_standard_input_is_told_by_the_process_too(name: str, tmp_path: Path
     assert done.returncode == 2
     assert done.stdout == b""
     lines = done.stderr.decode().splitlines()
-    assert len(lines) == 1 and lines[0].startswith(f"error: {told}")
+    assert len(lines) == 1 and lines[0].startswith(f"error: standard input: {told}")
 
 
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,7 +137,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_training(
     assert capsys.readouterr().err.startswith(f"error: {small_file}: ")
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["run"], ["run", "x.json"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["run"], ["run", "x.json", "--preset", "copycat"]], ids=" ".join)
 def test_a_wrong_command_has_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
@@ -167,12 +169,14 @@ def on_a_terminal(*arguments: str) -> str:
     return shown.decode()
 
 
-def test_a_terminal_sees_a_bar_that_grows_to_the_end(small_file: Path, tmp_path: Path) -> None:
+def test_a_terminal_sees_a_bar_from_the_start_to_the_end(small_file: Path, tmp_path: Path) -> None:
     shown = on_a_terminal("run", str(small_file), "--out", str(tmp_path / "out"))
-    states = shown.strip().split("\r")
-    assert [state.split("] ")[1] for state in states if state] == [f"round {n} of 3" for n in (1, 2, 3)]
-    lengths = [state.count("#") for state in states if state]
-    assert lengths == [10, 20, 30]
+    states = [state for state in shown.strip().split("\r") if state]
+    assert [state.split("] ")[1].partition(",")[0].rstrip() for state in states] == [
+        f"round {n} of 3" for n in (0, 1, 2, 3)
+    ]
+    assert [state.count("#") for state in states] == [0, 10, 20, 30]
+    assert [state.rstrip().endswith(" left") for state in states] == [False, True, True, False]
     assert shown.endswith("\n")
 
 

@@ -107,7 +107,7 @@ BAD = {
     "no id": (["hello", "--format", "csv"], "RUN: must be a run's id"),
     "no file": (["missing.json", "--format", "csv"], "missing.json: No such file"),
     "no trace": (["empty", "--format", "csv"], "no readable trace in empty"),
-    "no scenario": (["bad.json", "--format", "csv"], "n_rounds: "),
+    "no scenario": (["bad.json", "--format", "csv"], "bad.json: n_rounds: "),
 }
 
 
@@ -123,6 +123,17 @@ def test_what_cannot_be_exported_is_one_line_and_status_2(
     shown = capsys.readouterr()
     assert shown.out == "" and shown.err.startswith(f"error: {told}") and shown.err.count("\n") == 1
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(("name", "package"), [("html", "plotly"), ("zip", "plotly"), ("svg", "kaleido")])
+def test_a_format_whose_package_is_not_installed_names_it(
+    name: str, package: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cgs_core.commands.export.find_spec", lambda module: None)
+    assert main(["export", "--preset", "copycat", "--format", f"csv,{name}"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: format: {name} needs the package {package}, which the extra app of cgs-core brings")
+    assert main(["export", "--preset", "copycat", "--set", "n_rounds=1", "--format", "csv,py,ipynb"]) == 0
 
 
 def test_a_run_that_the_store_does_not_have_or_has_no_round_of(capsys: pytest.CaptureFixture[str]) -> None:

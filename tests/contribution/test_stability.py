@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -136,3 +138,9 @@ def test_what_is_out_of_range_is_refused() -> None:
         least_core(np.zeros(3))
     with pytest.raises(ValueError, match=r"payoff: one number an agent, 2; got shape \(3,\)"):
         worst_objection(np.zeros(4), np.zeros(3))
+
+
+def test_without_scipy_the_extra_that_brings_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    with pytest.raises(ImportError, match="the extra exact of cgs-core"):
+        least_core([0, 1])

@@ -11,7 +11,9 @@ import cgs_core
 HEAVY = ("torch", "plotly", "streamlit", "sklearn", "scipy", "pandas")
 
 
-@pytest.mark.parametrize("module", ["cgs_core", "cgs_core.contribution", "cgs_core.reward", "cgs_core.runs"])
+@pytest.mark.parametrize(
+    "module", ["cgs_core", "cgs_core.contribution", "cgs_core.reward", "cgs_core.runs", "cgs_core.__main__"]
+)
 def test_importing_the_core_loads_no_heavy_library(root: Path, module: str) -> None:
     program = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)

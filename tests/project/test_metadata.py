@@ -12,7 +12,7 @@ from cgs_core.version import __version__
 RUN_TIME = ("app.py", "cgs_core", "cgs_ui", "pages")
 DEVELOPMENT = ("tests", "tools", "benchmarks")
 BEHIND_STREAMLIT = {"plotly"}  # st.plotly_chart imports it
-CALLED_BY_NAME = {"pytest-xdist", "pytest-rerunfailures", "ruff", "mypy", "import-linter"}
+CALLED_BY_NAME = {"pytest-xdist", "pytest-rerunfailures", "ruff", "mypy", "import-linter", "setuptools"}
 
 
 def requirements(file: Path) -> dict[str, str]:
@@ -56,6 +56,38 @@ def test_requirements_are_exactly_what_the_app_imports(root: Path) -> None:
 def test_development_requirements_are_exactly_what_is_used_besides(root: Path) -> None:
     besides = packages_imported(root, DEVELOPMENT) - run_time_requirements(root)
     assert besides | CALLED_BY_NAME == set(requirements(root / "requirements-dev.txt"))
+
+
+def ranges(root: Path) -> dict[str, dict[str, tuple[str, str]]]:
+    """Of each extra ("" is the core itself) the packages, each from which version to below which."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for extra, lines in ({"": project["dependencies"]} | project["optional-dependencies"]).items():
+        for line in lines:
+            match = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[a-z,]+\])?>=(\d+(?:\.\d+)*),<(\d+)", line)
+            assert match, f"{line!r} is not a range to the next major version"
+            found.setdefault(extra, {})[match[1]] = (match[2], match[3])
+    return found
+
+
+def test_the_package_needs_what_the_core_imports(root: Path) -> None:
+    of_extras = ranges(root)
+    optional = {name for extra, names in of_extras.items() if extra for name in names}
+    assert packages_imported(root, ("cgs_core",)) - optional == set(of_extras[""])
+    assert set(of_extras["app"]) | set(of_extras[""]) == set(requirements(root / "requirements.txt"))
+
+
+def test_the_versions_that_are_tested_lie_in_the_ranges(root: Path) -> None:
+    pins = requirements(root / "requirements.txt") | requirements(root / "requirements-dask.txt")
+    pins |= requirements(root / "requirements-dev.txt")
+    for names in ranges(root).values():
+        for name, (low, high) in names.items():
+            if name in pins:
+                assert numbers(low) <= numbers(pins[name]) < numbers(high), name
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def test_one_version_everywhere(root: Path) -> None:

@@ -137,7 +137,7 @@ def test_what_is_not_installed_is_said_with_its_package() -> None:
     fields = SMALL | {"valuation": GOOD}
     with pytest.raises(ScenarioError, match="is the valuation 'projection' of the package 'my-worth', which is not"):
         Scenario(**fields)  # type: ignore[arg-type]
-    with pytest.raises(ScenarioError, match="the package 'numpy' .*, which is installed here, has no split 'thirds'"):
+    with pytest.raises(ScenarioError, match=r"the package 'numpy' .*, which is installed here, has no split 'thirds'"):
         Scenario(split="numpy:thirds")
     with pytest.raises(ScenarioError, match="must be one of uniform, powerlaw"):
         Scenario(split="thirds")

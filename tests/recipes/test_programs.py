@@ -65,6 +65,27 @@ def test_the_run_of_the_command_line_ends_as_shown(tmp_path: Path) -> None:
     assert files == set(re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE))
 
 
+@pytest.mark.parametrize("start", ["run --preset", "game"])
+def test_a_table_of_the_command_line_is_as_shown(start: str, tmp_path: Path) -> None:
+    text = COMMAND_LINE.read_text(encoding="utf-8")
+    scenario = next(content for language, content in BLOCK.findall(text) if language == "json")
+    ((command, shown),) = re.findall(
+        rf"^python (-m cgs_core {start} [^\n]*)\n```\n+```text\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "small.json").write_text(scenario, encoding="utf-8")
+    done = run(tmp_path, *command.split())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == shown
+
+
+def test_every_command_is_in_the_document(tmp_path: Path) -> None:
+    text = COMMAND_LINE.read_text(encoding="utf-8")
+    listed = run(tmp_path, "-m", "cgs_core", "--help").stdout
+    verbs = set(re.findall(r"^    (\w+) {2,}", listed, re.MULTILINE))
+    named = set(re.findall(r"^python -m cgs_core (\w+)", text, re.MULTILINE))
+    assert verbs - {"datasets"} == named
+
+
 def test_the_export_of_the_command_line_ends_as_shown(tmp_path: Path) -> None:
     text = COMMAND_LINE.read_text(encoding="utf-8")
     scenario = next(content for language, content in BLOCK.findall(text) if language == "json")

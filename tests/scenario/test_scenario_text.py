@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import tracemalloc
 import zlib
 from typing import Any
@@ -125,19 +126,34 @@ def test_fields_that_are_left_out_have_their_defaults() -> None:
 
 
 NOT_JSON = {
-    "empty": "",
-    "open": "{",
-    "quotes": "{'n_rounds': 3}",
-    "comma": '{"n_rounds": 3,}',
-    "zero": "\x00",
-    "deep": "[" * 100_000,
-    "half character": '{"\\ud800": 1}',
+    "empty": ("", "line 1"),
+    "open": ("{", "line 1"),
+    "quotes": ("{'n_rounds': 3}", "line 1"),
+    "comma": ('{"n_rounds": 3,\n}', "line 1" if sys.version_info >= (3, 13) else "line 2"),
+    "third line": ('{\n"n_rounds": 3,\n!', "line 3"),
+    "zero": ("\x00", "line 1"),
+    "deep": ("[" * 100_000, "scenario"),
+    "half character": ('{"\\ud800": 1}', "scenario"),
 }
 
 
-@pytest.mark.parametrize("text", NOT_JSON.values(), ids=list(NOT_JSON))
-def test_what_is_not_json(text: str) -> None:
-    refused(lambda: Scenario.from_json(text), "scenario")
+@pytest.mark.parametrize(("text", "place"), NOT_JSON.values(), ids=list(NOT_JSON))
+def test_what_is_not_json(text: str, place: str) -> None:
+    assert "must be JSON" in refused(lambda: Scenario.from_json(text), place).allowed
+
+
+TWICE = {
+    "field": ('{"n_rounds": 3, "n_agents": 4, "n_rounds": 3}', "n_rounds"),
+    "agent's field": ('{"agents": [{}, {"label_noise": 0.1, "label_noise": 0.2}]}', "label_noise"),
+    "unknown": ('{"hue": 1, "hue": 2}', "hue"),
+    "half character": ('{"\\ud800": 1, "\\ud800": 2}', "?"),
+}
+
+
+@pytest.mark.parametrize(("text", "field"), TWICE.values(), ids=list(TWICE))
+def test_a_key_that_stands_twice_in_an_object_is_named(text: str, field: str) -> None:
+    assert refused(lambda: Scenario.from_json(text), field).allowed == "must stand in its object once"
+    assert Scenario.from_json('{"agents": [{"repeats": 2}, {"repeats": 2}]}').agents[1].repeats == 2
 
 
 @pytest.mark.parametrize("text", ["[]", "3", '"digits"', "null", "true"])
