@@ -141,18 +141,18 @@ class RunStore:
         return run_id
 
     def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
-        """The run as it stands, with its rounds from index ``since`` on; a follower who gives ``owner`` is seen.
+        """The run as it stands, with its rounds from index ``since`` on.
 
-        ``JobError`` when no such run is stored.
+        A session that follows the run gives its token: a run that no follower has looked at for two minutes is
+        cancelled. ``JobError`` when no such run is stored (any more).
         """
         now = self._clock()
         with self._database.read() as connection:
-            columns = f"status, n_rounds, priority, ticket, {transitions.GROUP}, error, kind"
-            status, total, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
+            columns = f"status, priority, ticket, {transitions.GROUP}, error, kind"
+            status, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
             payloads = connection.execute(
                 "SELECT payload FROM rounds WHERE run_id = ? AND round_index >= ? ORDER BY round_index", (run_id, since)
             ).fetchall()
-            done = transitions.one(connection, "SELECT COUNT(*) FROM rounds WHERE run_id = ?", run_id)
             waiting = (
                 f"SELECT COUNT(DISTINCT {transitions.GROUP}) FROM runs WHERE status = 'queued'"
                 f" AND (priority, ticket) < (?, ?) AND {transitions.GROUP} <> ?"
@@ -166,7 +166,7 @@ class RunStore:
             with self._database.write() as connection:
                 connection.execute("UPDATE followers SET seen = ? WHERE run_id = ? AND owner = ?", (now, run_id, owner))
         rounds = tuple(KINDS[kind].record.from_bytes(payload) for (payload,) in payloads)
-        return RunView(run_id, status, rounds, done, total, ahead + 1 if status == "queued" else None, error)
+        return RunView(status, rounds, ahead + 1 if status == "queued" else None, error)
 
     def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
         """How several runs stand, without their rounds; the owner is seen by those that it follows.
