@@ -5,7 +5,6 @@ Arrays are read-only. A record becomes bytes for the store, a trace becomes JSON
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -23,6 +22,7 @@ from cgs_core.errors import RecordError
 from cgs_core.metrics import summarise
 from cgs_core.records.frozen import FrozenRecord, RecordedRounds
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
+from cgs_core.tidy import csv_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +105,7 @@ class Trace(RecordedRounds[RoundRecord]):
 
     def to_csv(self) -> str:
         """Tidy: round and agent (numbered from 1, as on the screen; no agent: the whole run), quantity, value."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("round", "agent", "quantity", "value"))
-        writer.writerows(self.tidy_rows())
-        return text.getvalue()
+        return csv_text(("round", "agent", "quantity", "value"), self.tidy_rows())
 
     def tidy_rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of ``to_csv``: round, agent ("" for the whole run), quantity, value."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 
 import numpy as np
@@ -42,6 +40,7 @@ from cgs_core.randomness import Stream, random_stream
 from cgs_core.records.game import RetrainedGame, coalition_name
 from cgs_core.runs import job_id
 from cgs_core.studies.presets import PRESETS
+from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
@@ -358,11 +357,11 @@ def _numbers(game: Game) -> None:
 
 def coalitions_csv(game: Game) -> str:
     """Tidy: round, coalition (agents' numbers, "1+3"), value; all rounds that were computed."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("round", "coalition", "value"))
     first = 1 if len(game.tables) == game.n_rounds else game.round_index + 1
     names = [coalition_name(index, game.agents) for index in range(2 ** len(game.agents))]
-    for number, table in enumerate(game.tables, first):
-        writer.writerows((number, name, value) for name, value in zip(names, table.tolist(), strict=True))
-    return text.getvalue()
+    rows = (
+        (number, name, value)
+        for number, table in enumerate(game.tables, first)
+        for name, value in zip(names, table.tolist(), strict=True)
+    )
+    return csv_text(("round", "coalition", "value"), rows)
