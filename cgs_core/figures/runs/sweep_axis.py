@@ -251,6 +251,9 @@ def mark_words(swept: Swept, counts: Sequence[int], index: int) -> str:
     return f"{value} not computed yet" + (f": before {above[0]}" if above else "")
 
 
+# -- a panel --------------------------------------------------------------------------------------------
+
+
 class Panel:
     """One plot over the swept value: a fixed vertical range that holds what is drawn, and its height in pixels."""
 

@@ -41,9 +41,6 @@ _HEADING = 20  # pixels above a panel
 _PANEL_HEIGHTS = {1: 250, 2: 135, 3: 88}
 
 
-# -- the figures -----------------------------------------------------------------------------------------
-
-
 def sweep_curves_figure(swept: Swept, measures: Sequence[SweptMeasure], *, scenario_id: str) -> Figure:
     """Measures above each other over the swept value: mean, band over the seeds, and a mark.
 
