@@ -50,7 +50,7 @@ class _Worker:
 
 
 def _dask_workers(store: RunStore, address: str, cancel_grace_seconds: float, deadline_seconds: float) -> DaskWorkers:
-    from cgs_core.runs.dask_workers import DaskWorkers  # only where it was asked for
+    from cgs_core.runs.dask_workers import DaskWorkers  # on demand: it imports the worker, which is a program
 
     return DaskWorkers(store, address, cancel_grace_seconds, deadline_seconds)
 
