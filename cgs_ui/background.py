@@ -23,7 +23,7 @@ def job_runner() -> JobRunner:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def finished_rounds(run_id: str) -> Rounds:
     """A finished run, read from the store once for all sessions; it is read-only. ``JobError`` if unknown."""
-    rounds = job_runner().load(run_id)
+    rounds = job_runner().store.load(run_id)
     if not rounds.is_complete:
         raise JobError(f"run {run_id} is not finished")
     return rounds
@@ -35,7 +35,7 @@ def finish(scenario: Scenario, seconds: float) -> bool:
     run_id = runner.submit(scenario, owner)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        view = runner.events(run_id, scenario.n_rounds, owner)
+        view = runner.store.events(run_id, scenario.n_rounds, owner)
         if view.is_finished:
             return view.status == "done"
         time.sleep(_LOOK_SECONDS)

@@ -98,7 +98,7 @@ def run_paper(options: Namespace) -> None:
     with JobRunner(max_queued=len(cases) + 1, deadline_seconds=_DEADLINE_SECONDS, max_bytes=_MAX_BYTES) as runner:
         done = finished_runs(runner, batches, f"paper-{secrets.token_hex(8)}", priority=1)
         for run_id in with_progress(done, len(cases), "run"):
-            trace = runner.load(run_id)
+            trace = runner.store.load(run_id)
             assert isinstance(trace, Trace)
             results[cases[run_id]] = measures_of(trace)
     tables = [PaperTable({case: results[case] for case in grid.cases}) for grid in of_datasets]

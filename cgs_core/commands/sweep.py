@@ -67,7 +67,7 @@ def _rows(sweep: Sweep) -> dict[Point, Any]:
     with JobRunner(max_queued=MAX_POINTS) as runner:
         done = finished_runs(runner, batches, f"sweep-{secrets.token_hex(8)}", priority=1)
         for run_id in with_progress(done, len(points), "point"):
-            trace = runner.load(run_id)
+            trace = runner.store.load(run_id)
             assert isinstance(trace, Trace)
             rows[points[run_id]] = row_of(trace)
     return rows

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import csv
 import html
-import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 
 from cgs_core.errors import ExportError
 from cgs_core.figures.style import Figure, PlotlyTrace
+from cgs_core.tidy import csv_text
 
 _COLUMNS = (
     "frame",
@@ -85,11 +84,7 @@ def plain_text(text: str) -> str:
 
 def _table(rows: list[Row]) -> str:
     columns = [column for column in _COLUMNS if any(row.get(column) not in (None, "") for row in rows)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(columns, ([row.get(column, "") for column in columns] for row in rows))
 
 
 # -- rows of a trace -------------------------------------------------------------------------------------------

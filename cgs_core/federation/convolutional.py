@@ -21,7 +21,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from cgs_core.federation.model import Batches, Evaluation, evaluated, predicted_by
+from cgs_core.federation.flat_net import FlatNet, logit_error, slices_of
+from cgs_core.federation.model import Batches
 from cgs_core.federation.pooled_convolution import (
     RELU,
     TANH,
@@ -61,7 +62,7 @@ ARCHITECTURES: dict[str, Architecture | None] = {
 """By the name of a scenario's model."""
 
 
-class ConvolutionalNet:
+class ConvolutionalNet(FlatNet):
     """conv -> max-pool 2 -> activation, twice; then dense layers with the same activation, the last linear; softmax.
 
     Parameters
@@ -88,27 +89,18 @@ class ConvolutionalNet:
             raise ValueError(f"shape: too small for two blocks of this network; got {shape!r}")
         (first, second), (kernel_1, kernel_2) = made_of.channels, made_of.kernels
         widths = (second * math.prod(self._grid.cells), *made_of.hidden_units, n_classes)
-        self._weight_shapes: tuple[tuple[int, ...], ...] = (
+        weights: tuple[tuple[int, ...], ...] = (
             (first, n_channels, kernel_1, kernel_1),
             (second, first, kernel_2, kernel_2),
             *((n_out, n_in) for n_in, n_out in pairwise(widths)),
         )
-        self.layer_sizes = tuple(size for shape in self._weight_shapes for size in (math.prod(shape), shape[0]))
-        self.n_params = sum(self.layer_sizes)
+        super().__init__([part for weight in weights for part in (weight, weight[:1])], dtype)
         self._activation = made_of.activation
-        self._dtype = np.dtype(dtype)
         self._rows_a_pass = max(1, _PASS_VALUES // (first * (kernel_2 + 1) ** 2 * math.prod(self._grid.cells)))
-
-    def initial_params(self, rng: np.random.Generator) -> Params:
-        """(n_params,): weights and biases uniform in +-1/sqrt(fan-in), PyTorch's default."""
-        bounds = [1 / np.sqrt(np.prod(shape[1:])) for shape in self._weight_shapes for _ in ("weight", "bias")]
-        tensors = [rng.uniform(-bound, bound, size) for bound, size in zip(bounds, self.layer_sizes, strict=True)]
-        return np.concatenate(tensors).astype(self._dtype)
 
     def train(
         self, params: Params, features: np.ndarray, labels: np.ndarray, batches: Sequence[Batches], learning_rate: float
     ) -> Params:
-        """(n_models, n_params) after one SGD step a mini-batch on the mean cross-entropy; ``params`` is unchanged."""
         trained = np.array(params, dtype=self._dtype)
         features = features.astype(self._dtype, copy=False)
         rate, work = self._dtype.type(learning_rate), Workspace(self._dtype)
@@ -120,29 +112,14 @@ class ConvolutionalNet:
                     tensor -= rate * gradient
         return trained
 
-    def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
-        """All models on one test set ``(n_test, n_features)``, in one pass; the loss is computed in float64."""
-        return evaluated(self._logits(params, features), len(params), labels)
-
-    def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
-        """(n_models, n_rows) uint8, the most probable class."""
-        return predicted_by(self._logits(params, features), len(params), len(features))
-
-    def class_rows(self, params: Params) -> np.ndarray:
-        """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""
-        *_, n_weights, n_biases = self.layer_sizes
-        last: np.ndarray = params[:, -(n_weights + n_biases) : -n_biases]
-        return last.reshape(len(params), *self._weight_shapes[-1])
-
     def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Slices of the rows with their logits (n_models, n_classes, n_rows); all models share the squares."""
+        """As the base says; all models share the squares."""
         models = [self._tensors(flat) for flat in np.asarray(params, self._dtype)]
         matrices = [(shifted(tensors[0]), shifted(tensors[2])) for tensors in models]
         work = Workspace(self._dtype)
-        for first in range(0, len(features), _EVALUATION_ROWS):
-            rows = slice(first, first + _EVALUATION_ROWS)
+        for rows in slices_of(len(features), _EVALUATION_ROWS):
             squares = self._grid.image_squares(features[rows], work)
-            logits = np.empty((len(models), self._weight_shapes[-1][0], len(features[rows])), self._dtype)
+            logits = np.empty((len(models), self._shapes[-1][0], len(features[rows])), self._dtype)
             for own, tensors, pair in zip(logits, models, matrices, strict=True):
                 own[...] = self._forward(tensors, pair, squares, own.shape[1], work).logits
             yield rows, logits
@@ -175,7 +152,7 @@ class ConvolutionalNet:
         self, tensors: list[np.ndarray], features: np.ndarray, labels: IntArray, work: Workspace
     ) -> list[np.ndarray]:
         """Of the mean cross-entropy of one mini-batch, tensor by tensor; a large one in several passes."""
-        passes = [slice(first, first + self._rows_a_pass) for first in range(0, len(labels), self._rows_a_pass)]
+        passes = slices_of(len(labels), self._rows_a_pass)
         parts = [self._gradients(tensors, features[rows], labels[rows], len(labels), work) for rows in passes]
         return [reduce(np.add, own) for own in zip(*parts, strict=True)]
 
@@ -186,7 +163,7 @@ class ConvolutionalNet:
         matrices, n_samples = (shifted(tensors[0]), shifted(tensors[2])), len(features)
         squares = self._grid.image_squares(features, work)
         forward = self._forward(tensors, matrices, squares, n_samples, work)
-        dense, error = self._dense_gradients(tensors[4::2], forward, _logit_error(forward.logits, labels, n_batch))
+        dense, error = self._dense_gradients(tensors[4::2], forward, logit_error(forward.logits, labels, n_batch))
         error_2 = error.reshape(forward.values_2.shape)
         spread_2 = work.array("spread_2", *forward.outputs_2.shape)
         pooled_error(forward.outputs_2, forward.values_2, self._activation, error_2, spread_2)
@@ -216,12 +193,6 @@ class ConvolutionalNet:
                 error *= slope
         return gradients, error
 
-    def _tensors(self, flat: Params) -> list[np.ndarray]:
-        """Views into one flat vector: weight, bias, layer after layer."""
-        shapes = [part for shape in self._weight_shapes for part in (shape, shape[:1])]
-        pieces = np.split(flat, np.cumsum(self.layer_sizes)[:-1])
-        return [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
-
 
 @dataclass(frozen=True)
 class _Forward:
@@ -234,12 +205,3 @@ class _Forward:
     values_2: np.ndarray
     inputs: list[np.ndarray]  # of each dense layer, (n_inputs, batch)
     logits: np.ndarray  # (n_classes, batch)
-
-
-def _logit_error(logits: np.ndarray, labels: IntArray, n_batch: int) -> np.ndarray:
-    """(n_classes, batch): gradient of the summed cross-entropy over ``n_batch`` with respect to the logits."""
-    error: np.ndarray = np.exp(logits - logits.max(axis=0))
-    error /= error.sum(axis=0)
-    error[labels, np.arange(len(labels))] -= 1
-    error /= n_batch
-    return error

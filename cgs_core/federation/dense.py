@@ -19,25 +19,26 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from cgs_core.federation.model import Batches, Evaluation, predicted_by
+from cgs_core.federation.flat_net import FlatNet, slices_of
+from cgs_core.federation.model import Batches
 from cgs_core.typing import Params
 
 _BLOCK_BYTES = 1_600_000  # of weights, gradients and activations: more leaves the cache, less is more calls
 _EVALUATION_ROWS = 256  # test samples a pass; more leaves the cache
 
 
-class DenseNet:
+class DenseNet(FlatNet):
     """n_features -> (hidden_units, ReLU) -> n_classes, softmax; ``hidden_units=None`` is logistic regression."""
 
     def __init__(self, n_features: int, hidden_units: int | None, n_classes: int, dtype: type = np.float32) -> None:
         widths = (n_features, n_classes) if hidden_units is None else (n_features, hidden_units, n_classes)
-        self._shapes = tuple((n_in + 1, n_out) for n_in, n_out in pairwise(widths))
-        self.layer_sizes = tuple(size for n_in, n_out in self._shapes for size in ((n_in - 1) * n_out, n_out))
-        self.n_params = sum(self.layer_sizes)
-        self._dtype = np.dtype(dtype)
+        parts = [part for n_in, n_out in pairwise(widths) for part in ((n_in, n_out), (n_out,))]
+        super().__init__(parts, dtype, loss_dtype=dtype)
+        self._layer_shapes = tuple((n_in + 1, n_out) for n_in, n_out in pairwise(widths))
 
     def initial_params(self, rng: np.random.Generator) -> Params:
-        layers = [rng.uniform(-1, 1, n_in * n_out) / np.sqrt(n_in - 1) for n_in, n_out in self._shapes]
+        """(n_params,): uniform in +-1/sqrt(fan-in), drawn layer by layer; divided, as every stored run was started."""
+        layers = [rng.uniform(-1, 1, n_in * n_out) / np.sqrt(n_in - 1) for n_in, n_out in self._layer_shapes]
         return np.concatenate(layers).astype(self._dtype)
 
     def train(
@@ -45,7 +46,7 @@ class DenseNet:
     ) -> Params:
         trained = np.array(params, dtype=self._dtype)
         inputs = _with_ones(features.astype(self._dtype, copy=False))
-        targets = np.eye(self._shapes[-1][1], dtype=self._dtype)[labels]
+        targets = np.eye(self._layer_shapes[-1][1], dtype=self._dtype)[labels]
         for groups in self._blocks(_by_batches(batches, learning_rate, self._dtype)):
             members = np.array([group.members for group in groups])
             layers = self._stacked(trained[members])
@@ -62,7 +63,7 @@ class DenseNet:
             yield from (block[first : first + n_groups] for first in range(0, len(block), n_groups))
 
     def _models_per_block(self, width: int) -> int:
-        per_model = 2 * self.n_params + width * sum(n_in + 3 * n_out for n_in, n_out in self._shapes)
+        per_model = 2 * self.n_params + width * sum(n_in + 3 * n_out for n_in, n_out in self._layer_shapes)
         return max(1, _BLOCK_BYTES // (self._dtype.itemsize * per_model))
 
     def _train_block(
@@ -74,7 +75,7 @@ class DenseNet:
         scale = np.zeros((n_steps, n_groups, 1, width), self._dtype)
         for index, plan in enumerate(plans):
             rows[: len(plan.rows), index], scale[: len(plan.rows), index, 0] = plan.rows, plan.scale
-        work = _Workspace(self._shapes, n_groups, layers[0].shape[1], width, self._dtype)
+        work = _Workspace(self._layer_shapes, n_groups, layers[0].shape[1], width, self._dtype)
         first = 0
         for n_active in range(n_groups, 0, -1):
             last = len(plans[n_active - 1].rows)
@@ -95,28 +96,13 @@ class DenseNet:
         """The inverse of ``_stacked``."""
         return np.concatenate([layer.swapaxes(-1, -2).reshape(*layer.shape[:2], -1) for layer in layers], axis=-1)
 
-    def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
-        predicted = np.empty((len(params), len(features)), np.uint8)
-        loss = np.zeros(len(params))
-        for rows, logits in self._logits(params, features):
-            predicted[:, rows] = logits.argmax(axis=1)
-            logits -= logits.max(axis=1, keepdims=True)
-            own = np.take_along_axis(logits, labels[None, None, rows], axis=1)[:, 0]
-            loss += (np.log(np.exp(logits).sum(axis=1)) - own).sum(axis=1, dtype=np.float64)
-        return Evaluation(predicted, loss / len(features))
-
-    def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
-        return predicted_by(self._logits(params, features), len(params), len(features))
-
     def class_rows(self, params: Params) -> np.ndarray:
-        return self._layers(params)[-1][:, :-1].swapaxes(1, 2)
+        return super().class_rows(params).swapaxes(1, 2)  # a dense layer's weight is (n_in, n_out) here
 
-    def _logits(self, params: Params, features: np.ndarray):  # type: ignore[no-untyped-def]
-        """Slices of the rows with their logits (n_models, n_classes, n_rows)."""
+    def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         layers = self._layers(np.ascontiguousarray(params, dtype=self._dtype))
         inputs = _with_ones(features.astype(self._dtype, copy=False))
-        for first in range(0, len(inputs), _EVALUATION_ROWS):
-            rows = slice(first, first + _EVALUATION_ROWS)
+        for rows in slices_of(len(inputs), _EVALUATION_ROWS):
             values: np.ndarray = inputs[rows].T
             for layer in layers[:-1]:
                 hidden = np.ones((len(params), layer.shape[2] + 1, values.shape[-1]), self._dtype)
@@ -127,9 +113,9 @@ class DenseNet:
 
     def _layers(self, weights: Params) -> list[np.ndarray]:
         """Views (..., n_in + 1, n_out) into flat vectors (..., n_params)."""
-        ends = np.cumsum([n_in * n_out for n_in, n_out in self._shapes])[:-1]
+        ends = np.cumsum([n_in * n_out for n_in, n_out in self._layer_shapes])[:-1]
         parts = np.split(weights, ends, axis=-1)
-        return [part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        return [part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, self._layer_shapes, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -50,26 +50,3 @@ class Model(Protocol):
     def class_rows(self, params: Params) -> np.ndarray:
         """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""
         ...
-
-
-def predicted_by(parts: Iterable[tuple[slice, np.ndarray]], n_models: int, n_rows: int) -> np.ndarray:
-    """(n_models, n_rows) uint8, the most probable class; ``parts``: slices of the rows with their logits
-    (n_models, n_classes, rows of the slice).
-    """
-    predicted = np.empty((n_models, n_rows), np.uint8)
-    for rows, logits in parts:
-        predicted[:, rows] = logits.argmax(axis=1)
-    return predicted
-
-
-def evaluated(parts: Iterable[tuple[slice, np.ndarray]], n_models: int, labels: IntArray) -> Evaluation:
-    """How models do on labelled rows, from their logits as in ``predicted_by``; the loss is computed in float64."""
-    predicted = np.empty((n_models, len(labels)), np.uint8)
-    loss = np.zeros(n_models)
-    for rows, logits in parts:
-        predicted[:, rows] = logits.argmax(axis=1)
-        relative = logits.astype(np.float64)
-        relative -= logits.max(axis=1, keepdims=True)
-        own = np.take_along_axis(relative, labels[None, None, rows], axis=1)[:, 0]
-        loss += (np.log(np.exp(relative).sum(axis=1)) - own).sum(axis=1)
-    return Evaluation(predicted, loss / len(labels))

@@ -19,13 +19,13 @@ one dimension, weight (filter, number, place), bias, width after width, then wei
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cgs_core.federation.model import Batches, Evaluation, evaluated, predicted_by
+from cgs_core.federation.flat_net import FlatNet, logit_error, slices_of
+from cgs_core.federation.model import Batches
 from cgs_core.scenario.catalogue import PADDING
 from cgs_core.typing import IntArray, Params
 
@@ -37,7 +37,7 @@ _VECTOR_BOUND = 0.25  # of random word vectors, as in Kim 2014
 _EVALUATION_ROWS = 64  # sentences a pass; more leaves the cache
 
 
-class TextNet:
+class TextNet(FlatNet):
     """word vectors -> convolutions of widths 3, 4, 5 -> ReLU -> maximum over the sentence -> linear, softmax.
 
     Parameters
@@ -49,25 +49,19 @@ class TextNet:
 
     def __init__(self, n_words: int, n_classes: int, dtype: type = np.float32) -> None:
         n_pooled = len(_WIDTHS) * _N_FILTERS
-        self._shapes: list[tuple[int, ...]] = [(n_words - 1, _VECTOR_LENGTH)]
+        shapes: list[tuple[int, ...]] = [(n_words - 1, _VECTOR_LENGTH)]
         for width in _WIDTHS:
-            self._shapes += [(_N_FILTERS, _VECTOR_LENGTH, width), (_N_FILTERS,)]
-        self._shapes += [(n_classes, n_pooled), (n_classes,)]
-        self.layer_sizes = tuple(math.prod(shape) for shape in self._shapes)
-        self.n_params = sum(self.layer_sizes)
-        self._dtype = np.dtype(dtype)
+            shapes += [(_N_FILTERS, _VECTOR_LENGTH, width), (_N_FILTERS,)]
+        shapes += [(n_classes, n_pooled), (n_classes,)]
+        super().__init__(shapes, dtype)
 
-    def initial_params(self, rng: np.random.Generator) -> Params:
-        """(n_params,): word vectors uniform in +-0.25, the rest in +-1/sqrt(fan-in), PyTorch's default."""
-        weights = self._shapes[1::2]
-        bounds = [_VECTOR_BOUND] + [1 / math.sqrt(math.prod(shape[1:])) for shape in weights for _ in range(2)]
-        tensors = [rng.uniform(-bound, bound, size) for bound, size in zip(bounds, self.layer_sizes, strict=True)]
-        return np.concatenate(tensors).astype(self._dtype)
+    def _bounds(self) -> list[float]:
+        """As the base says, but for the word vectors."""
+        return [_VECTOR_BOUND, *super()._bounds()[1:]]
 
     def train(
         self, params: Params, features: np.ndarray, labels: np.ndarray, batches: Sequence[Batches], learning_rate: float
     ) -> Params:
-        """(n_models, n_params) after one SGD step a mini-batch on the mean cross-entropy; ``params`` is unchanged."""
         trained = np.array(params, dtype=self._dtype)
         numbers, rate = features.astype(np.int64), self._dtype.type(learning_rate)
         alike: dict[int, list[int]] = {}
@@ -81,26 +75,11 @@ class TextNet:
                     self._step(tensors, words, own_labels, rate)
         return trained
 
-    def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
-        """All models on one test set ``(n_test, n_places)``, in one pass; the loss is computed in float64."""
-        return evaluated(self._logits(params, features), len(params), labels)
-
-    def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
-        """(n_models, n_rows) uint8, the most probable class."""
-        return predicted_by(self._logits(params, features), len(params), len(features))
-
-    def class_rows(self, params: Params) -> np.ndarray:
-        """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""
-        *_, n_weights, n_biases = self.layer_sizes
-        last: np.ndarray = params[:, -(n_weights + n_biases) : -n_biases]
-        return last.reshape(len(params), *self._shapes[-2])
-
     def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Slices of the rows with their logits (n_models, n_classes, n_rows); all models share the words."""
+        """As the base says; all models share the words."""
         models = [self._tensors(flat) for flat in np.asarray(params, self._dtype)]
         filters = [_word_filters(tensors) for tensors in models]
-        for first in range(0, len(features), _EVALUATION_ROWS):
-            rows = slice(first, first + _EVALUATION_ROWS)
+        for rows in slices_of(len(features), _EVALUATION_ROWS):
             words = _Words.of(features[rows].astype(np.int64))
             passes = (_forward(tensors, own, words).logits for tensors, own in zip(models, filters, strict=True))
             yield rows, np.stack(list(passes))
@@ -110,7 +89,7 @@ class TextNet:
         vectors, *convolutions, weight, bias = tensors
         filters = _word_filters(tensors)
         forward = _forward(tensors, filters, words)
-        error = _logit_error(forward.logits, labels)
+        error = logit_error(forward.logits, labels, len(labels))
         pooled_error = (weight.T @ error) * (forward.pooled > 0)
         products_error = _products_error(forward.outputs, pooled_error, words)
         seen = vectors[words.rows]
@@ -124,11 +103,6 @@ class TextNet:
             convolutions[2 * place] -= rate * own.transpose(2, 0, 1)
             convolutions[2 * place + 1] -= rate * pooled_error[_of_width(place)].sum(axis=1)
             first += width * _N_FILTERS
-
-    def _tensors(self, flat: Params) -> list[np.ndarray]:
-        """Views into one flat vector, in the order of the layout."""
-        pieces = np.split(flat, np.cumsum(self.layer_sizes)[:-1])
-        return [piece.reshape(shape) for piece, shape in zip(pieces, self._shapes, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -221,12 +195,3 @@ def _products_error(outputs: np.ndarray, pooled_error: np.ndarray, words: _Words
         np.concatenate(entries, axis=None), np.concatenate(errors, axis=None), (len(words.rows) + 1) * n_columns
     )
     return total.reshape(-1, n_columns)[:-1].astype(outputs.dtype)
-
-
-def _logit_error(logits: np.ndarray, labels: IntArray) -> np.ndarray:
-    """(n_classes, batch): gradient of the mean cross-entropy with respect to the logits."""
-    error: np.ndarray = np.exp(logits - logits.max(axis=0))
-    error /= error.sum(axis=0)
-    error[labels, np.arange(len(labels))] -= 1
-    error /= len(labels)
-    return error

@@ -1,7 +1,9 @@
 """Figures as plain dicts in Plotly's JSON form: records in, a dict out, nothing computed twice, nothing placed."""
 
-from cgs_core.figures.agents.ledger import SORT_CHOICES, SortBy, ledger_figure
-from cgs_core.figures.agents.models import class_accuracy_figure, decision_figure, gain_figure
+from cgs_core.figures.agents.decisions import decision_figure
+from cgs_core.figures.agents.ledger import ledger_figure
+from cgs_core.figures.agents.ledger_rows import SORT_CHOICES, SortBy
+from cgs_core.figures.agents.models import class_accuracy_figure, gain_figure
 from cgs_core.figures.agents.projected_ledger import projected_ledger_figure
 from cgs_core.figures.agents.samples import samples_figure
 from cgs_core.figures.agents.shards import shards_figure
@@ -33,9 +35,11 @@ from cgs_core.figures.runs.side_by_side import (
     shelf_agents_figure,
     shelf_rounds_figure,
 )
+from cgs_core.figures.runs.sweep_agents import sweep_agents_figure
 from cgs_core.figures.runs.sweep_axis import Swept, SweptMeasure
-from cgs_core.figures.runs.sweep_scatter import pareto_front, sweep_heat_figure, sweep_scatter_figure
-from cgs_core.figures.runs.sweeps import sweep_agents_figure, sweep_curves_figure
+from cgs_core.figures.runs.sweep_heat import sweep_heat_figure
+from cgs_core.figures.runs.sweep_scatter import pareto_front, sweep_scatter_figure
+from cgs_core.figures.runs.sweeps import sweep_curves_figure
 from cgs_core.figures.runs.tracking import tracking_figure
 from cgs_core.figures.style import FAINT, GRID, INK, AgentLook, Figure, agent_look, agent_name, class_colors
 

@@ -18,6 +18,7 @@ from cgs_core.figures.style import (
     agent_look,
     agent_name,
     axis,
+    note,
     rounded,
 )
 from cgs_core.records import Trace
@@ -163,3 +164,10 @@ def accuracy_limits(trace: Trace) -> tuple[float, float]:
     every = np.concatenate([trace.stack(name).ravel() for name in names])
     low, high = float(np.floor(every.min() * 20 - 0.2) / 20), float(np.ceil(every.max() * 20 + 0.2) / 20)
     return max(low, 0.0), min(high, 1.0)
+
+
+def column_head(text: str, x: float) -> dict[str, Any]:
+    """What a column of the plot shows; it starts at ``x``, a part of the plot's width."""
+    return note(
+        f"<b>{text}</b>", xref="paper", x=round(x, 5), xanchor="left", yref="paper", y=1, yanchor="bottom", yshift=2
+    )

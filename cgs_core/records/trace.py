@@ -5,7 +5,6 @@ Arrays are read-only. A record becomes bytes for the store, a trace becomes JSON
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -26,6 +25,7 @@ from cgs_core.records.frame import tidy_frame
 from cgs_core.records.frozen import FrozenRecord, RecordedRounds
 from cgs_core.records.markup import html_table
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
+from cgs_core.tidy import csv_text
 
 if TYPE_CHECKING:
     from cgs_core.records.frame import DataFrame
@@ -212,11 +212,7 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> text.splitlines()[0], len(text.splitlines())
         ('round,agent,quantity,value', 161)
         """
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("round", "agent", "quantity", "value"))
-        writer.writerows(self.tidy_rows())
-        return text.getvalue()
+        return csv_text(("round", "agent", "quantity", "value"), self.tidy_rows())
 
     def tidy_rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of ``to_csv``: round, agent ("" for the whole run), quantity, value."""

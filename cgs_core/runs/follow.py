@@ -23,12 +23,12 @@ def finished_runs(
     waiting = [run_id for ids in runner.submit_batches(batches, owner, priority) for run_id in ids]
     try:
         while waiting:
-            status = runner.progress(waiting, owner)
+            status = runner.store.progress(waiting, owner)
             done = [run_id for run_id in waiting if status.get(run_id) == "done"]
             yield from done
             for run_id in waiting:
                 if status.get(run_id, "forgotten") not in ("queued", "running", "done"):
-                    raise JobError(f"Run {run_id}: {runner.events(run_id).error or status.get(run_id)}")
+                    raise JobError(f"Run {run_id}: {runner.store.events(run_id).error or status.get(run_id)}")
             waiting = [run_id for run_id in waiting if run_id not in set(done)]
             if waiting and not runner.has_workers:
                 raise JobError(
@@ -38,4 +38,4 @@ def finished_runs(
             if waiting:
                 time.sleep(_LOOK_SECONDS)
     finally:
-        runner.leave(owner)
+        runner.store.leave(owner)

@@ -1,7 +1,6 @@
-"""The server's door to background runs: submit, follow, cancel; and the worker processes behind it.
+"""The server's door to background runs: asking for them within its limits, and the worker processes behind it.
 
-Whatever else may run the work one day (several machines, say) has to offer no more than ``submit``, ``events`` and
-``cancel``.
+To follow, cancel and read runs is the store's part: ``runner.store``.
 """
 
 from __future__ import annotations
@@ -19,12 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from cgs_core.errors import JobError
-from cgs_core.runs.kinds import KindName, Rounds
+from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD, default_dask_scheduler, default_n_workers, default_store_path
 from cgs_core.runs.shelf import Shelf
 from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore
-from cgs_core.runs.transitions import RunStatus
-from cgs_core.runs.views import RunView
 from cgs_core.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -53,13 +50,15 @@ class _Worker:
 
 
 def _dask_workers(store: RunStore, address: str, cancel_grace_seconds: float, deadline_seconds: float) -> DaskWorkers:
-    from cgs_core.runs.dask_workers import DaskWorkers  # only where it was asked for
+    from cgs_core.runs.dask_workers import DaskWorkers  # on demand: it imports the worker, which is a program
 
     return DaskWorkers(store, address, cancel_grace_seconds, deadline_seconds)
 
 
 class JobRunner:
-    """Worker processes on a store, one thread that looks after them, and the calls that sessions make.
+    """Worker processes on a store, one thread that looks after them, and the calls that the server's limits bear on.
+
+    What has no limit is asked of ``store`` itself.
 
     Make one for the whole server and ``close`` it (or use ``with``). If the server is killed, the workers end by
     themselves, and the next runner takes up what they were doing.
@@ -87,7 +86,7 @@ class JobRunner:
         max_queued: int = DEFAULT_MAX_QUEUED,
         dask_scheduler: str | None = None,
     ) -> None:
-        self._store = RunStore(default_store_path() if store_path is None else store_path)
+        self.store = RunStore(default_store_path() if store_path is None else store_path)
         self._command = tuple(worker_command or _WORKER_COMMAND)
         self._cancel_grace_seconds = cancel_grace_seconds
         self._deadline_seconds = deadline_seconds
@@ -95,7 +94,7 @@ class JobRunner:
         self._max_queued = max_queued
         address = dask_scheduler or default_dask_scheduler()
         self._dask = (
-            None if address is None else _dask_workers(self._store, address, cancel_grace_seconds, deadline_seconds)
+            None if address is None else _dask_workers(self.store, address, cancel_grace_seconds, deadline_seconds)
         )
         n_local = 0 if self._dask is not None else default_n_workers() if n_workers is None else n_workers
         self._workers = [_Worker() for _ in range(n_local)]
@@ -109,7 +108,7 @@ class JobRunner:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    # -- the three calls -----------------------------------------------------------------------------------
+    # -- what has a limit here -----------------------------------------------------------------------------
 
     def submit(self, scenario: Scenario, owner: str, kind: KindName = "run") -> str:
         """Ask for a scenario's rounds, or for another kind of job on it; returns the run's id, at once.
@@ -119,7 +118,7 @@ class JobRunner:
         or no worker can be started.
         """
         self._check_workers()
-        return self._store.submit(scenario, owner, self._max_queued, kind)
+        return self.store.submit(scenario, owner, self._max_queued, kind)
 
     def submit_batches(self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0) -> list[list[str]]:
         """Ask for many runs at once; returns their ids. Runs of one batch are computed side by side.
@@ -128,7 +127,7 @@ class JobRunner:
         waits for goes with 0. The owner's other unfinished runs are left. ``JobError`` as of ``submit``.
         """
         self._check_workers()
-        return self._store.submit_batches(batches, owner, priority, self._max_queued)
+        return self.store.submit_batches(batches, owner, priority, self._max_queued)
 
     def _check_workers(self) -> None:
         if self._workers and all(worker.n_early_deaths >= _MAX_EARLY_DEATHS for worker in self._workers):
@@ -136,44 +135,14 @@ class JobRunner:
         if self._dask is not None and self._dask.problem:
             raise JobError(self._dask.problem)
 
-    def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
-        """How several runs stand, without their rounds; their followers tell that they are there, as by ``events``."""
-        return self._store.progress(run_ids, owner)
-
-    def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
-        """The run as it stands, with its rounds from index ``since`` on.
-
-        A session that follows the run gives its token: a run that no follower has looked at for two minutes is
-        cancelled. ``JobError`` when no such run is stored (any more).
-        """
-        return self._store.events(run_id, since, owner)
-
-    def cancel(self, run_id: str, owner: str) -> None:
-        """Stop following a run; it is cancelled unless others follow it. Any other owner's call changes nothing."""
-        self._store.cancel(run_id, owner)
-
-    def leave(self, owner: str) -> None:
-        """Stop following every run that the owner follows, as by ``cancel``."""
-        self._store.leave(owner)
-
-    # -- what is stored ------------------------------------------------------------------------------------
-
-    def scenario_of(self, run_id: str) -> Scenario:
-        """The scenario of a stored run; ``JobError`` when there is none."""
-        return self._store.scenario_of(run_id)
-
-    def load(self, run_id: str) -> Rounds:
-        """The rounds so far of a stored run; ``JobError`` when there is none."""
-        return self._store.load(run_id)
-
     def pin(self, run_id: str, pinned: bool) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would fill the store."""
-        self._store.pin(run_id, pinned, self._max_bytes)
+        self.store.pin(run_id, pinned, self._max_bytes)
 
     @property
     def shelf(self) -> Shelf:
         """What visitors have pinned; all their runs may hold half of ``max_bytes``, so that others find room."""
-        return self._store.shelf(self._max_bytes // 2)
+        return self.store.shelf(self._max_bytes // 2)
 
     # -- the processes -------------------------------------------------------------------------------------
 
@@ -206,8 +175,8 @@ class JobRunner:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            self._store.release(worker.name, died=False)
-        self._store.close()
+            self.store.release(worker.name, died=False)
+        self.store.close()
 
     def _supervise(self) -> None:
         while True:
@@ -215,7 +184,7 @@ class JobRunner:
                 for worker in self._workers:
                     self._revive(worker)
                 self._stop_overdue()
-                self._store.expire(self._max_bytes)
+                self.store.expire(self._max_bytes)
             except Exception:  # it must outlive a full disk, a busy file, a missing interpreter
                 _log.exception("looking after the workers failed; trying again")
             if self._is_closing.wait(_TICK_SECONDS):
@@ -242,7 +211,7 @@ class JobRunner:
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         paths = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
         return subprocess.Popen(
-            [*self._command, "--store", str(self._store.path), "--name", name],
+            [*self._command, "--store", str(self.store.path), "--name", name],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)},
@@ -255,12 +224,12 @@ class JobRunner:
         assert worker.process is not None and worker.process.stdin is not None
         worker.process.stdin.close()
         worker.process = None
-        self._store.release(worker.name, died)
+        self.store.release(worker.name, died)
 
     def _stop_overdue(self) -> None:
         """Kill the workers that sit on a cancelled run, or on one past its deadline."""
         alive = {worker.name: worker for worker in self._workers if worker.process is not None}
-        for name in self._store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self._deadline_seconds):
+        for name in self.store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self._deadline_seconds):
             worker = alive[name]
             assert worker.process is not None
             worker.process.kill()

@@ -22,7 +22,7 @@ from cgs_core.runs import transitions
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.shelf import Shelf
-from cgs_core.runs.transitions import UNFINISHED, RunStatus
+from cgs_core.runs.transitions import RunStatus
 from cgs_core.runs.views import AfterRound, Claim, RunView
 from cgs_core.scenario import Scenario
 from cgs_core.version import RESULT_VERSION
@@ -88,7 +88,7 @@ class RunStore:
         """
         now = self._clock()
         with self._database.write() as connection:
-            self._leave_others(connection, owner, [job_id(scenario, kind)])
+            transitions.leave_others(connection, owner, [job_id(scenario, kind)], now)
             return self._ask(connection, scenario, owner, now, max_queued, kind, 0, None)
 
     def submit_batches(
@@ -101,7 +101,8 @@ class RunStore:
         """
         now = self._clock()
         with self._database.write() as connection:
-            self._leave_others(connection, owner, [job_id(scenario) for batch in batches for scenario in batch])
+            wanted = [job_id(scenario) for batch in batches for scenario in batch]
+            transitions.leave_others(connection, owner, wanted, now)
             return [
                 [
                     self._ask(connection, scenario, owner, now, max_queued, "run", priority, _batch(scenario, name))
@@ -110,14 +111,6 @@ class RunStore:
                 for batch in batches
                 for name in (secrets.token_hex(8),)
             ]
-
-    @staticmethod
-    def _followed(connection: sqlite3.Connection, owner: str) -> list[str]:
-        return [run_id for (run_id,) in connection.execute("SELECT run_id FROM followers WHERE owner = ?", (owner,))]
-
-    def _leave_others(self, connection: sqlite3.Connection, owner: str, kept: Collection[str]) -> None:
-        for run_id in set(self._followed(connection, owner)).difference(kept):
-            transitions.leave(connection, run_id, owner, self._clock())
 
     def _ask(
         self,
@@ -139,30 +132,22 @@ class RunStore:
             transitions.drop_rounds(connection, run_id)
         if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
             transitions.queue(connection, run_id, fingerprint, max_queued, priority, batch)
-        connection.execute(
-            "UPDATE runs SET last_used = ?, cancel = NULL, priority = MIN(priority, ?) WHERE id = ?",
-            (now, priority, run_id),
-        )
-        connection.execute(
-            f"INSERT INTO followers SELECT id, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
-            " ON CONFLICT DO UPDATE SET seen = excluded.seen",
-            (owner, now, run_id),
-        )
+        transitions.follow(connection, run_id, owner, now, priority)
         return run_id
 
     def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
-        """The run as it stands, with its rounds from index ``since`` on; a follower who gives ``owner`` is seen.
+        """The run as it stands, with its rounds from index ``since`` on.
 
-        ``JobError`` when no such run is stored.
+        A session that follows the run gives its token: a run that no follower has looked at for two minutes is
+        cancelled. ``JobError`` when no such run is stored (any more).
         """
         now = self._clock()
         with self._database.read() as connection:
-            columns = f"status, n_rounds, priority, ticket, {transitions.GROUP}, error, kind"
-            status, total, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
+            columns = f"status, priority, ticket, {transitions.GROUP}, error, kind"
+            status, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
             payloads = connection.execute(
                 "SELECT payload FROM rounds WHERE run_id = ? AND round_index >= ? ORDER BY round_index", (run_id, since)
             ).fetchall()
-            done = transitions.one(connection, "SELECT COUNT(*) FROM rounds WHERE run_id = ?", run_id)
             waiting = (
                 f"SELECT COUNT(DISTINCT {transitions.GROUP}) FROM runs WHERE status = 'queued'"
                 f" AND (priority, ticket) < (?, ?) AND {transitions.GROUP} <> ?"
@@ -176,7 +161,7 @@ class RunStore:
             with self._database.write() as connection:
                 connection.execute("UPDATE followers SET seen = ? WHERE run_id = ? AND owner = ?", (now, run_id, owner))
         rounds = tuple(KINDS[kind].record.from_bytes(payload) for (payload,) in payloads)
-        return RunView(run_id, status, rounds, done, total, ahead + 1 if status == "queued" else None, error)
+        return RunView(status, rounds, ahead + 1 if status == "queued" else None, error)
 
     def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
         """How several runs stand, without their rounds; the owner is seen by those that it follows.
@@ -201,7 +186,7 @@ class RunStore:
     def leave(self, owner: str) -> None:
         """Stop following every run that the owner follows, as by ``cancel``."""
         with self._database.write() as connection:
-            self._leave_others(connection, owner, ())
+            transitions.leave_others(connection, owner, (), self._clock())
 
     def cancel(self, run_id: str, owner: str) -> None:
         """Stop following a run; the last follower's leaving stops it. Who does not follow it changes nothing."""
@@ -299,7 +284,7 @@ class RunStore:
             differing = [
                 claim
                 for claim, payload in payloads.items()
-                if after[claim] != "lost" and not self._keep_round(connection, claim, round_index, payload)
+                if after[claim] != "lost" and not transitions.keep_round(connection, claim.run_id, round_index, payload)
             ]
             for claim in after:
                 if claim in differing:
@@ -309,17 +294,6 @@ class RunStore:
         if differing:
             raise JobError(f"Round {round_index + 1} came out differently when it was computed again.")
         return after
-
-    @staticmethod
-    def _keep_round(connection: sqlite3.Connection, claim: Claim, round_index: int, payload: bytes) -> bool:
-        """Write a round unless it is there; False where another one is."""
-        key = (claim.run_id, round_index)
-        query = "SELECT payload FROM rounds WHERE run_id = ? AND round_index = ?"
-        stored = connection.execute(query, key).fetchone()
-        if stored is None:
-            connection.execute("INSERT INTO rounds VALUES (?, ?, ?)", (*key, payload))
-            connection.execute("UPDATE runs SET bytes = bytes + ? WHERE id = ?", (len(payload), claim.run_id))
-        return stored is None or bool(stored[0] == payload)
 
     def finish(self, claim: Claim, error: str | None = None) -> bool:
         """End the run as done, or as failed with a sentence; False (and nothing written) when the lease is lost."""
@@ -356,35 +330,11 @@ class RunStore:
 
         Returns the names of the workers that held them and must be killed.
         """
-        now, stopped = self._clock(), []
         with self._database.write() as connection:
-            running = "SELECT id, worker, cancel, started FROM runs WHERE status = 'running'"
-            for run_id, worker, cancel, started in connection.execute(running).fetchall():
-                if worker in workers and cancel is not None and cancel <= now - grace_seconds:
-                    transitions.finish(connection, run_id, "cancelled", now)
-                elif worker in workers and started <= now - deadline_seconds:
-                    transitions.finish(
-                        connection,
-                        run_id,
-                        "failed",
-                        now,
-                        f"The run was stopped: it took longer than {deadline_seconds / 60:g} minutes.",
-                    )
-                else:
-                    continue
-                stopped.append(worker)
-        return stopped
+            return transitions.end_overdue(connection, workers, self._clock(), grace_seconds, deadline_seconds)
 
     def release(self, worker: str, died: bool) -> None:
         """Let others have a gone worker's run at once; the end of one that did not die is no attempt."""
         with self._database.write() as connection:
-            if died:
-                connection.execute("UPDATE runs SET lease = 0 WHERE worker = ? AND status = 'running'", (worker,))
-            else:
-                connection.execute(
-                    "UPDATE runs SET lease = 0, attempt = attempt - 1,"
-                    " status = IIF(cancel IS NULL, 'queued', status)"
-                    " WHERE worker = ? AND status = 'running'",
-                    (worker,),
-                )
+            transitions.release(connection, worker, died)
             transitions.settle_abandoned(connection, self._clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from typing import Any, Literal
 
 from cgs_core.errors import JobError
@@ -55,6 +56,29 @@ def queue(
     )
 
 
+def follow(connection: sqlite3.Connection, run_id: str, owner: str, now: float, priority: int) -> None:
+    """Add a follower to an unfinished run, or see it again; a run that was to be cancelled is not any more."""
+    connection.execute(
+        "UPDATE runs SET last_used = ?, cancel = NULL, priority = MIN(priority, ?) WHERE id = ?",
+        (now, priority, run_id),
+    )
+    connection.execute(
+        f"INSERT INTO followers SELECT id, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
+        " ON CONFLICT DO UPDATE SET seen = excluded.seen",
+        (owner, now, run_id),
+    )
+
+
+def keep_round(connection: sqlite3.Connection, run_id: str, round_index: int, payload: bytes) -> bool:
+    """Write a round unless it is there; False where another one is."""
+    key = (run_id, round_index)
+    found = connection.execute("SELECT payload FROM rounds WHERE run_id = ? AND round_index = ?", key).fetchone()
+    if found is None:
+        connection.execute("INSERT INTO rounds VALUES (?, ?, ?)", (*key, payload))
+        connection.execute("UPDATE runs SET bytes = bytes + ? WHERE id = ?", (len(payload), run_id))
+    return found is None or bool(found[0] == payload)
+
+
 def drop_rounds(connection: sqlite3.Connection, run_id: str) -> None:
     """Forget what was computed."""
     connection.execute("DELETE FROM rounds WHERE run_id = ?", (run_id,))
@@ -80,6 +104,43 @@ def leave(connection: sqlite3.Connection, run_id: str, owner: str, now: float) -
         finish(connection, run_id, "cancelled", now)
     else:
         connection.execute("UPDATE runs SET cancel = ? WHERE id = ?", (now, run_id))
+
+
+def leave_others(connection: sqlite3.Connection, owner: str, kept: Collection[str], now: float) -> None:
+    """Take a follower away from all runs but these."""
+    followed = connection.execute("SELECT run_id FROM followers WHERE owner = ?", (owner,)).fetchall()
+    for run_id in {run_id for (run_id,) in followed}.difference(kept):
+        leave(connection, run_id, owner, now)
+
+
+def end_overdue(
+    connection: sqlite3.Connection, workers: Collection[str], now: float, grace_seconds: float, deadline_seconds: float
+) -> list[str]:
+    """End these workers' runs that were cancelled, or started, too long ago; the names of who held them."""
+    stopped = []
+    running = "SELECT id, worker, cancel, started FROM runs WHERE status = 'running'"
+    for run_id, worker, cancel, started in connection.execute(running).fetchall():
+        if worker in workers and cancel is not None and cancel <= now - grace_seconds:
+            finish(connection, run_id, "cancelled", now)
+        elif worker in workers and started <= now - deadline_seconds:
+            error = f"The run was stopped: it took longer than {deadline_seconds / 60:g} minutes."
+            finish(connection, run_id, "failed", now, error)
+        else:
+            continue
+        stopped.append(worker)
+    return stopped
+
+
+def release(connection: sqlite3.Connection, worker: str, died: bool) -> None:
+    """Let others have a gone worker's run; the end of one that did not die is no attempt."""
+    if died:
+        connection.execute("UPDATE runs SET lease = 0 WHERE worker = ? AND status = 'running'", (worker,))
+        return
+    connection.execute(
+        "UPDATE runs SET lease = 0, attempt = attempt - 1, status = IIF(cancel IS NULL, 'queued', status)"
+        " WHERE worker = ? AND status = 'running'",
+        (worker,),
+    )
 
 
 def settle_abandoned(connection: sqlite3.Connection, now: float) -> None:

@@ -21,11 +21,8 @@ class RunView:
     waiting; ``error`` is a sentence for people when the run failed.
     """
 
-    run_id: str
     status: RunStatus
     rounds: tuple[FrozenRecord, ...]
-    n_rounds_done: int
-    n_rounds_total: int
     queue_position: int | None
     error: str | None
 

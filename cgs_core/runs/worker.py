@@ -119,15 +119,11 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
 
 def engine_of(kind: KindName) -> Iterate:
     """What computes a kind of job."""
+    from cgs_core.federation import experiment, retrained_game  # here: the server must not spend its memory
+
     if kind == "retrained_game":
-        from cgs_core.federation.retrained_game import (
-            iterate_retrained_game,  # here: the server must not spend its memory
-        )
-
-        return each_by_itself(iterate_retrained_game)
-    from cgs_core.federation.experiment import iterate_batch
-
-    return iterate_batch
+        return each_by_itself(retrained_game.iterate_retrained_game)
+    return experiment.iterate_batch
 
 
 if __name__ == "__main__":

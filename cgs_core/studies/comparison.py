@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +17,7 @@ from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
 from cgs_core.records.frame import tidy_frame
 from cgs_core.scenario import Scenario
+from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -92,23 +91,20 @@ class Comparison:
 
     def to_csv(self) -> str:
         """Tidy: mechanism, seed (from 1; empty: over all seeds), agent (from 1; empty: all), quantity, value."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("mechanism", "seed", "agent", "quantity", "value"))
+        return csv_text(("mechanism", "seed", "agent", "quantity", "value"), self._tidy_rows())
+
+    def _tidy_rows(self) -> Iterator[tuple[Any, ...]]:
         for place, name in enumerate(self.mechanisms):
             for seed in range(self.n_seeds):
                 for quantity, values in self.measures.items():
-                    writer.writerow((name, seed + 1, "", quantity, _plain(values[seed, place])))
+                    yield name, seed + 1, "", quantity, _plain(values[seed, place])
                 for agent in range(self.scenario.n_agents):
-                    writer.writerow((name, seed + 1, agent + 1, "accuracy", float(self.accuracy[seed, place, agent])))
-                    writer.writerow(
-                        (name, seed + 1, agent + 1, "standalone_accuracy", float(self.standalone[seed, agent]))
-                    )
+                    yield name, seed + 1, agent + 1, "accuracy", float(self.accuracy[seed, place, agent])
+                    yield name, seed + 1, agent + 1, "standalone_accuracy", float(self.standalone[seed, agent])
                 for quantity, found in self.properties[name][seed].items():
-                    writer.writerow((name, seed + 1, "", quantity, found.holds))
+                    yield name, seed + 1, "", quantity, found.holds
             for quantity in self.measures:
-                writer.writerow((name, "", "", f"{quantity}_rank", self.ranks(quantity)[place]))
-        return text.getvalue()
+                yield name, "", "", f"{quantity}_rank", self.ranks(quantity)[place]
 
     def to_frame(self) -> DataFrame:
         """``to_csv`` as a pandas DataFrame; a property that held is 1, one that did not 0, an untold one NaN."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from cgs_core.errors import DataError, ScenarioError
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.comparison import interval, ranks_of
 from cgs_core.studies.paper import QUANTITIES, ROWS, SPLITS, Budget, Case, Cell, Measures, mechanism_of, row_title
+from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 
 COMMITTED_FILE = Path(__file__).parents[1] / "data" / "paper_reduced.csv"
@@ -173,9 +175,9 @@ class PaperTable:
 
     def to_csv(self) -> str:
         """Tidy, in the order of the tables; seeds count from 1, an undefined value is empty."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        return csv_text(COLUMNS, self._tidy_rows())
+
+    def _tidy_rows(self) -> Iterator[tuple[Any, ...]]:
         for case, measures in self.results.items():
             start = (case.cell.dataset, case.cell.n_agents, case.cell.split, case.row, case.seed + 1)
             budget = case.budget
@@ -186,8 +188,7 @@ class PaperTable:
                 budget.n_validation,
                 case.scenario.scenario_id,
             )
-            writer.writerows((*start, name, measures[name], *end) for name in QUANTITIES)
-        return text.getvalue()
+            yield from ((*start, name, measures[name], *end) for name in QUANTITIES)
 
 
 def read_results(text: str) -> dict[Case, dict[str, float | None]]:

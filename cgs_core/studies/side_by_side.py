@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario, field_facts
 from cgs_core.scenario.own_data import OwnData
 from cgs_core.studies.presets import PRESETS
+from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 
 MAX_NAME_LENGTH = 60
@@ -200,23 +199,23 @@ def to_csv(runs: Sequence[NamedRun]) -> str:
     Runs, rounds and agents are numbered from 1. A row without a round is about the whole run: its measures, and its
     settings, whose quantities begin with "setting."; a row without an agent is about all of them.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for number, run in enumerate(runs, 1):
-        head = (number, run.name, run.trace.scenario.scenario_id)
-        writer.writerows((*head, *row) for row in _run_rows(run.trace))
-        if run.trace.n_rounds:
-            writer.writerows((*head, *row) for row in run.trace.tidy_rows())
-    return text.getvalue()
+    rows = (
+        (number, run.name, run.trace.scenario.scenario_id, *row)
+        for number, run in enumerate(runs, 1)
+        for row in _run_rows(run.trace)
+    )
+    return csv_text(CSV_COLUMNS, rows)
 
 
 def _run_rows(trace: Trace) -> Iterator[tuple[Any, ...]]:
+    """Settings, results, then the rounds."""
     for setting in settings([trace.scenario]):
         agent = "" if setting.agent_index is None else setting.agent_index + 1
         yield "", agent, f"setting.{setting.field}", _cell(setting)
     for name, (value,) in results([trace]).items():
         yield "", "", name, "" if value is None else value
+    if trace.n_rounds:
+        yield from trace.tidy_rows()
 
 
 def _cell(setting: Setting) -> Any:

@@ -6,8 +6,6 @@ side; what computes them may be this process (``sweep``) or background workers. 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import re
@@ -26,6 +24,7 @@ from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.records import Trace
 from cgs_core.records.frame import tidy_frame
 from cgs_core.scenario import Agent, Scenario
+from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -343,16 +342,15 @@ class SweepTable:
 
         In the order of the grid and the seeds, whatever the order of computing; an undefined measure is left out.
         """
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow((*self.sweep.fields, "seed", "agent", "quantity", "value"))
+        return csv_text((*self.sweep.fields, "seed", "agent", "quantity", "value"), self._tidy_rows())
+
+    def _tidy_rows(self) -> Iterator[tuple[Any, ...]]:
         for point, row in sorted(self.rows.items(), key=lambda item: (item[0].place, item[0].seed)):
             values = [own[index] for own, index in zip(self.sweep.grid.values(), point.place, strict=True)]
             start = (*values, point.seed + 1)
-            writer.writerows((*start, "", name, value) for name, value in row.measures.items() if value is not None)
+            yield from ((*start, "", name, value) for name, value in row.measures.items() if value is not None)
             for name, array in row.final.items():
-                writer.writerows((*start, number, name, value) for number, value in enumerate(array.tolist(), 1))
-        return text.getvalue()
+                yield from ((*start, number, name, value) for number, value in enumerate(array.tolist(), 1))
 
     def to_frame(self) -> DataFrame:
         """``to_csv`` as a pandas DataFrame: a column a swept field, then seed, agent, quantity and value."""

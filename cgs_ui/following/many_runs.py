@@ -87,12 +87,12 @@ def _update(runs: ManyRuns, read: Read) -> None:
     if not runs.is_live:
         return
     try:
-        status = job_runner().progress(list(runs.waiting), session.owner())
+        status = job_runner().store.progress(list(runs.waiting), session.owner())
         for run_id in [run_id for run_id in runs.waiting if status.get(run_id) == "done"][:_READ_A_TICK]:
             runs.results[run_id] = read(run_id)
             del runs.waiting[run_id]
         for run_id in [run_id for run_id in runs.waiting if status.get(run_id) == "failed"]:
-            runs.failed[run_id] = job_runner().events(run_id).error or "A run failed."
+            runs.failed[run_id] = job_runner().store.events(run_id).error or "A run failed."
             del runs.waiting[run_id]
         if any(status.get(run_id, "cancelled") == "cancelled" for run_id in runs.waiting):
             _ask(runs)
@@ -120,7 +120,7 @@ def _status(name: str, runs: ManyRuns) -> None:
 
 def _stop(runs: ManyRuns) -> None:
     runs.is_stopped = True
-    job_runner().leave(session.owner())
+    job_runner().store.leave(session.owner())
 
 
 def _go_on(runs: ManyRuns) -> None:

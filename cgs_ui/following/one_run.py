@@ -98,7 +98,7 @@ def _finished(scenario: Scenario, kind: KindName, before: Following | None) -> F
     except JobError:
         return None
     if before is not None and before.is_live:
-        job_runner().cancel(before.run_id, session.owner())
+        job_runner().store.cancel(before.run_id, session.owner())
     return Following(scenario, kind, "done", trace)
 
 
@@ -117,7 +117,7 @@ def _update(following: Following, key: str) -> Following:
     if not following.is_live:
         return following
     try:
-        view = job_runner().events(following.run_id, following.trace.n_rounds, session.owner())
+        view = job_runner().store.events(following.run_id, following.trace.n_rounds, session.owner())
         trace = following.trace  # kept while nothing is new, with what it has already derived
         if view.rounds:
             trace = KINDS[following.kind].rounds(following.scenario, (*trace.rounds, *view.rounds))
@@ -152,7 +152,7 @@ def _status(following: Following, key: str) -> None:
 
 
 def _stop(following: Following) -> None:
-    job_runner().cancel(following.run_id, session.owner())
+    job_runner().store.cancel(following.run_id, session.owner())
 
 
 def _forget(key: str) -> None:

@@ -115,7 +115,7 @@ def _give() -> None:
 
 
 def _run_parcels(trace: Trace) -> list[Parcel]:
-    from cgs_core.export import bundle, code, report
+    from cgs_core.export import bundle, code, report  # loads what a page that draws need not
 
     scenario, link = trace.scenario, _link(trace.scenario)
     stem = f"cgs-{scenario.scenario_id}"
@@ -144,7 +144,7 @@ def _run_parcels(trace: Trace) -> list[Parcel]:
 
 
 def _comparison_parcels(comparison: Comparison) -> list[Parcel]:
-    from cgs_core.export import bundle, code, comparison_report
+    from cgs_core.export import bundle, code, comparison_report  # loads what a page that draws need not
 
     link = addresses.page_link()
     stem = f"cgs-{comparison.scenario.scenario_id}-mechanisms"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,26 +11,17 @@ import streamlit as st
 
 from cgs_core import Trace
 from cgs_core.contribution import (
-    AxiomCheck,
-    Rule,
     cgsv_approx,
-    check_axioms,
     gram_game,
-    individually_irrational,
-    least_core,
-    leave_one_out_values,
     permutation_path,
     plane_view,
     shapley_values,
     singleton_values,
     stratified_path,
     table_game,
-    worst_objection,
 )
 from cgs_core.contribution.costs import measured_costs
 from cgs_core.contribution.sampling import SamplingPath, ValueFunction
-from cgs_core.contribution.stability import MAX_CORE_AGENTS
-from cgs_core.data import federated_data
 from cgs_core.errors import JobError
 from cgs_core.figures import agent_name, arrows_figure, cost_figure, estimates_figure, tracking_figure
 from cgs_core.figures.game.units import UNITS
@@ -42,12 +32,14 @@ from cgs_core.randomness import Stream, random_stream
 from cgs_core.records.game import RetrainedGame, coalition_name
 from cgs_core.runs import job_id
 from cgs_core.studies.presets import PRESETS
+from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.game import prose
+from cgs_ui.game.axioms import axioms
 from cgs_ui.game.captions import of_game
 from cgs_ui.game.games import Game
 from cgs_ui.session import choices
@@ -62,7 +54,7 @@ def deeper(trace: Trace | None, game: Game) -> None:
     if trace is not None:  # the sandbox has drawn them already
         views["Arrows"] = lambda: _arrows(game)
     views["Exact or estimated"] = lambda: _estimates(game)
-    views["Axioms"] = lambda: _axioms(trace, game)
+    views["Axioms"] = lambda: axioms(trace, game)
     if trace is not None:
         views["Who leaves, who joins"] = lambda: _who_leaves(trace, game)
         views["Does it track the truth?"] = lambda: _tracking(trace)
@@ -144,94 +136,6 @@ def _costs() -> dict[str, list[tuple[int, float]]]:
     return measured_costs(_N_PARAMS)
 
 
-# -- axioms --------------------------------------------------------------------------------------------------
-
-
-def _axioms(trace: Trace | None, game: Game) -> None:
-    if len(game.agents) > MAX_CORE_AGENTS:
-        st.info(
-            f"The axioms are checked on every coalition, for up to {MAX_CORE_AGENTS} agents.", icon=":material/info:"
-        )
-        return
-    rules: dict[str, Rule] = {
-        "Shapley value": shapley_values,
-        "ψ (cosine approximation)" if game.unit == "cosine" else "value alone": singleton_values,
-        "leave one out": leave_one_out_values,
-    }
-    if trace is not None:
-        sizes = np.array([federated_data(trace.scenario).shards[agent].n_samples for agent in game.agents], np.float64)
-        rules["data size"] = lambda values: (values[-1] - values[0]) * sizes / sizes.sum()
-    checks = {name: check_axioms(game.table, game.other_table, rule) for name, rule in rules.items()}
-    lines = ["| axiom | " + " | ".join(rules) + " |", "|---|" + "---|" * len(rules)]
-    for number, (axiom, meaning) in enumerate(_MEANINGS.items()):
-        cells = [_cell(own[number], game) for own in checks.values()]
-        lines.append(f"| **{axiom}**: {meaning} | " + " | ".join(cells) + " |")
-    st.markdown("\n".join(lines))
-    _core(game)
-
-
-_MEANINGS = {
-    "efficiency": "the whole is shared out, no more and no less",
-    "symmetry": "who adds the same everywhere gets the same",
-    "null agent": "who adds nothing anywhere gets nothing",
-    "linearity": "in the sum of two games one gets the sum",
-    "monotonicity": "who adds at least as much as another everywhere gets at least as much",
-}
-
-
-def _cell(check: AxiomCheck, game: Game) -> str:
-    if check.verdict == "holds":
-        return "✓"
-    if check.verdict == "nothing to check":
-        return "– no such agents"
-    words = UNITS[game.unit]
-    who = " and ".join(agent_name(game.agents[place]) for place in check.agents)
-    numbers = " against ".join(words.amount(number) for number in check.numbers)
-    return f"✗ {who + ': ' if who else ''}{numbers}"
-
-
-def _core(game: Game) -> None:
-    """Individual rationality and the core, in words."""
-    table, words = game.table, UNITS[game.unit]
-    shapley = shapley_values(table)
-    worse = individually_irrational(table, shapley)
-    who = (
-        "every agent"
-        if len(worse) == len(game.agents)
-        else ", ".join(agent_name(game.agents[place]) for place in worse)
-    )
-    st.markdown(
-        "**Individual rationality**: "
-        + (
-            f"✗ {who} would have more alone than the Shapley value gives."
-            if worse
-            else "✓ nobody would have more alone than the Shapley value gives."
-        )
-    )
-    if len(game.agents) < 2:
-        return
-    core = least_core(table)
-    members, excess = worst_objection(table, shapley)
-    group = ", ".join(str(game.agents[place] + 1) for place in members)
-    gap = words.amount(abs(core.epsilon)) + words.points
-    more = words.amount(excess) + words.points
-    if core.has_core:
-        verdict = "the core is not empty: the whole can be shared so that no coalition would have more by leaving"
-    else:
-        verdict = f"the core is empty: however the whole is shared, some coalition is at least {gap} short (least core)"
-    inside = (
-        "the Shapley value is in the core"
-        if excess <= 1e-9
-        else f"under the Shapley value the coalition {group} would have {more} more by leaving"
-    )
-    st.markdown(f"**Core**: {verdict}; {inside}.")
-    if game.unit == "cosine":
-        st.caption(
-            "In the gradient game a coalition that leaves has a larger cosine, not a better model: an empty "
-            "core says that agreement is not shared out stably, not that anybody should leave."
-        )
-
-
 # -- who leaves, and the truth -------------------------------------------------------------------------------
 
 
@@ -252,7 +156,7 @@ def _who_leaves(trace: Trace, game: Game) -> None:
         "this run; that the others would have trained on from another model is not in it."
     )
     factor = UNITS[game.unit].factor
-    table = pd.DataFrame(
+    _values_and_pay(
         {
             "Agent": [agent_name(agent) for agent in everybody],
             "Shapley value, all there": [None if before is None else factor * before[agent] for agent in everybody],
@@ -263,6 +167,18 @@ def _who_leaves(trace: Trace, game: Game) -> None:
             ],
         }
     )
+    if retrained is not None:
+        values = retrained.values(min(game.round_index, retrained.n_rounds - 1))
+        coalition = sum(1 << agent for agent in present)
+        st.markdown(
+            f"Retrained, this coalition's model is **{percent(values[coalition], 1)}** right; with everybody "
+            f"it is {percent(values[-1], 1)} right.".replace(" %", "\u00a0%")
+        )
+
+
+def _values_and_pay(cells: dict[str, list[Any]]) -> None:
+    """A row an agent; pay is in percent."""
+    table = pd.DataFrame(cells)
     columns = {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns if "Shapley" in name}
     columns |= {name: st.column_config.NumberColumn(format="%.1f %%") for name in table.columns if "Pay" in name}
     st.dataframe(
@@ -273,13 +189,6 @@ def _who_leaves(trace: Trace, game: Game) -> None:
         placeholder="–",
         alt="Each agent's Shapley value and pay with everybody there and now.",
     )
-    if retrained is not None:
-        values = retrained.values(min(game.round_index, retrained.n_rounds - 1))
-        coalition = sum(1 << agent for agent in present)
-        st.markdown(
-            f"Retrained, this coalition's model is **{percent(values[coalition], 1)}** right; with everybody "
-            f"it is {percent(values[-1], 1)} right.".replace(" %", "\u00a0%")
-        )
 
 
 def _shapley_of_all(trace: Trace, game: Game, retrained: RetrainedGame | None) -> FloatArray | None:
@@ -358,11 +267,11 @@ def _numbers(game: Game) -> None:
 
 def coalitions_csv(game: Game) -> str:
     """Tidy: round, coalition (agents' numbers, "1+3"), value; all rounds that were computed."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("round", "coalition", "value"))
     first = 1 if len(game.tables) == game.n_rounds else game.round_index + 1
     names = [coalition_name(index, game.agents) for index in range(2 ** len(game.agents))]
-    for number, table in enumerate(game.tables, first):
-        writer.writerows((number, name, value) for name, value in zip(names, table.tolist(), strict=True))
-    return text.getvalue()
+    rows = (
+        (number, name, value)
+        for number, table in enumerate(game.tables, first)
+        for name, value in zip(names, table.tolist(), strict=True)
+    )
+    return csv_text(("round", "coalition", "value"), rows)

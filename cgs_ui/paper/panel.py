@@ -79,7 +79,7 @@ def chosen() -> tuple[Grid, str] | None:
 @st.cache_resource(max_entries=20_000, show_spinner=False)
 def finished_measures(run_id: str) -> Measures:
     """What the tables keep of a finished run, read from the store once for all sessions."""
-    trace = job_runner().load(run_id)
+    trace = job_runner().store.load(run_id)
     assert isinstance(trace, Trace)
     return measures_of(trace)
 
@@ -89,7 +89,7 @@ def _stored(grid: Grid) -> dict[Case, Measures]:
     committed = committed_results()
     found = {case: committed[case] for case in grid.cases if case in committed}
     left = {case.scenario.scenario_id: case for case in grid.cases if case not in found}
-    status = job_runner().progress(list(left), session.owner()) if left else {}
+    status = job_runner().store.progress(list(left), session.owner()) if left else {}
     return found | {left[run_id]: finished_measures(run_id) for run_id, how in status.items() if how == "done"}
 
 

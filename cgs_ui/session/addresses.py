@@ -31,7 +31,7 @@ def short_link() -> str | None:
     """The short address of what is on screen; None where its run is not in the store."""
     scenario = session.scenario()
     try:
-        job_runner().scenario_of(scenario.scenario_id)
+        job_runner().store.scenario_of(scenario.scenario_id)
     except JobError:
         return None
     parameters = session.link_parameters()

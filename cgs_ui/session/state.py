@@ -243,7 +243,7 @@ def _asked_scenario() -> Scenario | None:
         if run_id := st.query_params.get(RUN_PARAMETER):
             if not re.fullmatch("[0-9a-f]{12}", run_id):
                 raise ScenarioError("run", "must be the twelve hexadecimal digits of a stored run", run_id)
-            return job_runner().scenario_of(run_id)
+            return job_runner().store.scenario_of(run_id)
         if text := st.query_params.get(LINK_PARAMETER):
             opened, notices = scenario_from_link(text)
             _note_notices(notices)

@@ -51,7 +51,7 @@ def _trace(entry: ShelfEntry) -> Trace:
         return trace
     known = st.session_state.setdefault("shelf_traces", {})
     before: Trace = known.get(entry.run_id, Trace(entry.scenario, ()))
-    view = job_runner().events(entry.run_id, before.n_rounds, session.owner())
+    view = job_runner().store.events(entry.run_id, before.n_rounds, session.owner())
     if not view.rounds:
         return before
     known[entry.run_id] = Trace(entry.scenario, (*before.rounds, *view.rounds))  # type: ignore[arg-type]

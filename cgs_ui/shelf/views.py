@@ -18,6 +18,7 @@ from cgs_core.figures import (
     shelf_agents_figure,
     shelf_rounds_figure,
 )
+from cgs_core.runs import ShelfEntry
 from cgs_core.studies.side_by_side import MAX_NAME_LENGTH, PER_AGENT, PER_RUN, REDUCTIONS, NamedRun, to_csv
 from cgs_ui import session
 from cgs_ui.charts import captions
@@ -90,21 +91,26 @@ def _row(number: int, one: Pinned, ticks: dict[str, bool], is_full: bool) -> Non
         label_visibility="collapsed",
     )
     about.caption(summary(one))
-    moves = moves.container(horizontal=True, gap="xsmall")
-    if moves.button(
+    with moves.container(horizontal=True, gap="xsmall"):
+        _moves(number, one.entry)
+
+
+def _moves(number: int, entry: ShelfEntry) -> None:
+    """What can be done with a run: it is opened, or taken off."""
+    if st.button(
         "Open",
-        key=f"open_{run_id}",
+        key=f"open_{entry.run_id}",
         help=f"Open run {number} in the Playground",
         on_click=session.set_scenario,
-        args=(one.entry.scenario,),
+        args=(entry.scenario,),
     ):
         st.switch_page(PLAYGROUND)
-    moves.button(
+    st.button(
         "Take off",
-        key=f"take_off_{run_id}",
+        key=f"take_off_{entry.run_id}",
         help=f"Take run {number} off the shelf",
         on_click=contents.take_off,
-        args=(one.entry,),
+        args=(entry,),
     )
 
 

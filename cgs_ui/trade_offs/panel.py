@@ -15,7 +15,7 @@ from cgs_ui.following.many_runs import ManyRuns, show_many
 @st.cache_resource(max_entries=20_000, show_spinner=False)
 def finished_row(run_id: str) -> Row:
     """What a sweep keeps of a finished run, read from the store once for all sessions."""
-    trace = job_runner().load(run_id)
+    trace = job_runner().store.load(run_id)
     assert isinstance(trace, Trace)
     return row_of(trace)
 

@@ -132,7 +132,7 @@ def test_a_waiting_run_says_its_place_and_can_be_stopped_and_taken_up_again(idle
     page.button(key="stop_playground").click().run()
     assert not page.exception and not is_live(page)
     assert [words.value for words in page.info] == ["Stopped after round 0 of 50."]
-    assert idle_runner.events(scenario.scenario_id).status == "cancelled"
+    assert idle_runner.store.events(scenario.scenario_id).status == "cancelled"
     page.button(key="again_playground").click().run()
     assert progress_words(page) == ["Waiting for a free worker: place 2 in the queue."]
 
@@ -142,12 +142,12 @@ def test_a_change_leaves_the_unfinished_run_and_keeps_the_last_picture(idle_runn
     before = headline(page)
     page.button[[button.label for button in page.button].index("New start")].click().run()
     first = scenario_of(page)
-    assert idle_runner.events(first.scenario_id).status == "queued"
+    assert idle_runner.store.events(first.scenario_id).status == "queued"
     assert headline(page) == before  # the picture of the run before stays, and says so
     assert any("run before this change" in words.value for words in page.main.caption)
     sidebar_control(page, "field_n_agents").set_value(4).run()
-    assert idle_runner.events(first.scenario_id).status == "cancelled"
-    assert idle_runner.events(scenario_of(page).scenario_id).status == "queued"
+    assert idle_runner.store.events(first.scenario_id).status == "cancelled"
+    assert idle_runner.store.events(scenario_of(page).scenario_id).status == "queued"
 
 
 def test_a_refused_run_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

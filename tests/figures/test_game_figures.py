@@ -24,7 +24,7 @@ from cgs_core.figures import (
     marginals_by_size_figure,
     tracking_figure,
 )
-from cgs_core.figures.game.lattice import Lattice
+from cgs_core.figures.game.lattice_places import Lattice
 from cgs_core.figures.game.shapley_bars import mean_over_orders
 from cgs_core.typing import FloatArray
 from tests.figures.test_every_figure import accept

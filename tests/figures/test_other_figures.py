@@ -28,7 +28,7 @@ from cgs_core.figures import (
     samples_figure,
     shards_figure,
 )
-from cgs_core.figures.agents.samples import picked_samples
+from cgs_core.figures.agents.sample_parts import picked_samples
 from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.style import few_ticks, percent, points, rounded
 from cgs_core.records import Trace

@@ -123,7 +123,7 @@ def test_in_the_background_its_failure_is_its_own(site: Path, tmp_path: Path) ->
         "    runner.submit_batches([batch], 'me')\n"
         "    ids = [one.scenario_id for one in batch]\n"
         "    while True:\n"
-        "        views = [runner.events(one, 0, 'me') for one in ids]\n"
+        "        views = [runner.store.events(one, 0, 'me') for one in ids]\n"
         "        if all(view.is_finished for view in views): break\n"
         "        time.sleep(0.05)\n"
         "print(json.dumps([[view.status, view.error] for view in views]))\n"

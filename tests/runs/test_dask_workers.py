@@ -103,7 +103,7 @@ def _table(runner: JobRunner, whole: Sweep) -> str:
     points = {point.scenario.scenario_id: point for point in whole.points}
     rows = {}
     for run_id in finished_runs(runner, [[point.scenario for point in batch] for batch in whole.batches()], "a", 1):
-        trace = runner.load(run_id)
+        trace = runner.store.load(run_id)
         assert isinstance(trace, Trace)
         rows[points[run_id]] = row_of(trace)
     return SweepTable(whole, rows).to_csv()
@@ -121,8 +121,8 @@ def test_a_sweep_gives_the_same_table_to_the_byte(runner: JobRunner) -> None:
 def test_other_jobs_than_runs_are_computed_too(runner: JobRunner) -> None:
     scenario = Scenario(n_agents=3, n_samples=90, n_rounds=2)
     run_id = runner.submit(scenario, "a", "retrained_game")
-    eventually(lambda: runner.events(run_id).status == "done", "the game")
-    assert runner.load(run_id).is_complete
+    eventually(lambda: runner.store.events(run_id).status == "done", "the game")
+    assert runner.store.load(run_id).is_complete
 
 
 def test_a_worker_that_is_killed_loses_and_repeats_nothing(cluster: Cluster, runner: JobRunner) -> None:
@@ -139,12 +139,12 @@ def test_a_worker_that_is_killed_loses_and_repeats_nothing(cluster: Cluster, run
 def test_what_nobody_wants_any_more_stops_using_the_processors(cluster: Cluster, runner: JobRunner) -> None:
     long = [[Scenario(dataset="mnist", n_rounds=500, seed=seed)] for seed in range(2)]
     ids = [run_id for batch in runner.submit_batches(long, "a") for run_id in batch]
-    eventually(lambda: min(runner.events(run_id).n_rounds_done for run_id in ids) > 0, "both to train")
-    runner.leave("a")
-    eventually(lambda: set(runner.progress(ids, "a").values()) == {"cancelled"}, "both to be cancelled")
-    n_rounds = [runner.events(run_id).n_rounds_done for run_id in ids]
+    eventually(lambda: min(len(runner.store.events(run_id).rounds) for run_id in ids) > 0, "both to train")
+    runner.store.leave("a")
+    eventually(lambda: set(runner.store.progress(ids, "a").values()) == {"cancelled"}, "both to be cancelled")
+    n_rounds = [len(runner.store.events(run_id).rounds) for run_id in ids]
     eventually(lambda: all(_is_idle(worker.pid) for worker in cluster.workers), "the workers to be idle")
-    assert [runner.events(run_id).n_rounds_done for run_id in ids] == n_rounds
+    assert [len(runner.store.events(run_id).rounds) for run_id in ids] == n_rounds
 
 
 def _is_idle(pid: int) -> bool:
@@ -154,23 +154,23 @@ def _is_idle(pid: int) -> bool:
 def test_a_run_that_cannot_be_computed_fails_in_words(runner: JobRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cgs_core.runs.dask_workers.fingerprint_of", lambda scenario: "another version")
     run_id = runner.submit(Scenario(n_rounds=2), "a")
-    eventually(lambda: runner.events(run_id).status == "failed", "the failure")
-    assert "another version of the program or of the data" in (runner.events(run_id).error or "")
+    eventually(lambda: runner.store.events(run_id).status == "failed", "the failure")
+    assert "another version of the program or of the data" in (runner.store.events(run_id).error or "")
 
 
 def test_a_round_that_comes_out_differently_fails_its_run_alone(cluster: Cluster, runner: JobRunner) -> None:
     scenario = Scenario(n_rounds=3, n_samples=200)
     run_id = runner.submit(scenario, "a")
-    eventually(lambda: runner.events(run_id).status == "done", "the run")
+    eventually(lambda: runner.store.events(run_id).status == "done", "the run")
     with closing(sqlite3.connect(cluster.folder / "runs.sqlite")) as store, store:
         store.execute("UPDATE rounds SET payload = x'00' WHERE round_index = 0")
         store.execute("DELETE FROM rounds WHERE round_index > 0")
         store.execute("UPDATE runs SET status = 'cancelled'")
     runner.submit(scenario, "a")
     eventually(lambda: _status(cluster, run_id) == "failed", "the failure")
-    assert "came out differently" in (runner.events(run_id).error or "")
+    assert "came out differently" in (runner.store.events(run_id).error or "")
     other = runner.submit(scenario.replace(seed=1), "a")
-    eventually(lambda: runner.events(other).status == "done", "another run on the same cluster")
+    eventually(lambda: runner.store.events(other).status == "done", "another run on the same cluster")
 
 
 def _status(cluster: Cluster, run_id: str) -> str:

@@ -41,12 +41,12 @@ def _runner(tmp_path: Path, n_workers: int = 1, grace: float = _MUCH_GRACE, dead
     )
 
 
-def _has_rounds(runner: JobRunner | RunStore, run_id: str, n_rounds: int) -> bool:
-    return runner.events(run_id).n_rounds_done >= n_rounds
+def _has_rounds(store: RunStore, run_id: str, n_rounds: int) -> bool:
+    return len(store.events(run_id).rounds) >= n_rounds
 
 
-def _is_done(runner: JobRunner | RunStore, run_id: str) -> bool:
-    view = runner.events(run_id)
+def _is_done(store: RunStore, run_id: str) -> bool:
+    view = store.events(run_id)
     assert view.status in ("queued", "running", "done"), view.error
     return view.status == "done"
 
@@ -75,14 +75,14 @@ def test_a_killed_workers_run_is_finished_without_loss_or_duplicates(tmp_path: P
     set_gate(gates, scenario, 4)
     with _runner(tmp_path) as runner:
         run_id = runner.submit(scenario, "a")
-        eventually(lambda: _has_rounds(runner, run_id, 4), "four rounds")
+        eventually(lambda: _has_rounds(runner.store, run_id, 4), "four rounds")
         (killed,) = runner.worker_pids
         _kill(killed)
         assert _payloads(tmp_path / "runs.sqlite", run_id) == _expected(scenario)[:4]
         set_gate(gates, scenario, 10)
-        eventually(lambda: _is_done(runner, run_id), "the run to be finished by another worker")
+        eventually(lambda: _is_done(runner.store, run_id), "the run to be finished by another worker")
         assert killed not in runner.worker_pids
-        assert runner.load(run_id).is_complete
+        assert runner.store.load(run_id).is_complete
     assert _payloads(tmp_path / "runs.sqlite", run_id) == _expected(scenario)
 
 
@@ -134,15 +134,15 @@ def test_cancelling_is_seen_within_a_round_and_without_a_kill(tmp_path: Path, ga
     set_gate(gates, scenario, 3)
     with _runner(tmp_path) as runner:
         run_id = runner.submit(scenario, "a")
-        eventually(lambda: _has_rounds(runner, run_id, 3), "three rounds")
+        eventually(lambda: _has_rounds(runner.store, run_id, 3), "three rounds")
         pids = runner.worker_pids
-        runner.cancel(run_id, "a")
+        runner.store.cancel(run_id, "a")
         set_gate(gates, scenario, 10)
-        eventually(lambda: runner.events(run_id).is_finished, "the run to stop")
-        view = runner.events(run_id)
-        assert (view.status, view.n_rounds_done) == ("cancelled", 4)
+        eventually(lambda: runner.store.events(run_id).is_finished, "the run to stop")
+        view = runner.store.events(run_id)
+        assert (view.status, len(view.rounds)) == ("cancelled", 4)
         next_id = runner.submit(Scenario(start_seed=2, n_rounds=2), "a")
-        eventually(lambda: _is_done(runner, next_id), "the next run, which nobody cancelled")
+        eventually(lambda: _is_done(runner.store, next_id), "the next run, which nobody cancelled")
         assert runner.worker_pids == pids
 
 
@@ -151,11 +151,11 @@ def test_a_hung_round_is_killed_after_the_grace(tmp_path: Path, gates: Path) -> 
     set_gate(gates, hung, 2)
     with _runner(tmp_path, grace=_NO_GRACE) as runner:
         run_id = runner.submit(hung, "a")
-        eventually(lambda: _has_rounds(runner, run_id, 2), "two rounds")
+        eventually(lambda: _has_rounds(runner.store, run_id, 2), "two rounds")
         pids = runner.worker_pids
         next_id = runner.submit(Scenario(start_seed=2, n_rounds=2), "a")  # leaves the hung one
-        eventually(lambda: _is_done(runner, next_id), "a new worker to do the next run")
-        assert runner.events(run_id).status == "cancelled"
+        eventually(lambda: _is_done(runner.store, next_id), "a new worker to do the next run")
+        assert runner.store.events(run_id).status == "cancelled"
         assert not set(pids) & set(runner.worker_pids)
 
 
@@ -164,8 +164,8 @@ def test_a_run_past_its_deadline_is_killed_and_says_so(tmp_path: Path, gates: Pa
     set_gate(gates, hung, 0)
     with _runner(tmp_path, deadline=0.1) as runner:
         run_id = runner.submit(hung, "a")
-        eventually(lambda: runner.events(run_id).is_finished, "the deadline")
-        view = runner.events(run_id)
+        eventually(lambda: runner.store.events(run_id).is_finished, "the deadline")
+        view = runner.store.events(run_id)
         assert view.status == "failed"
         assert "took longer than" in (view.error or "")
 
@@ -175,14 +175,14 @@ def test_closing_puts_runs_back_and_the_next_runner_finishes_them(tmp_path: Path
     set_gate(gates, scenario, 3)
     with _runner(tmp_path) as runner:
         run_id = runner.submit(scenario, "a")
-        eventually(lambda: _has_rounds(runner, run_id, 3), "three rounds")
+        eventually(lambda: _has_rounds(runner.store, run_id, 3), "three rounds")
     assert runner.worker_pids == ()
     runner.close()
     with closing(RunStore(tmp_path / "runs.sqlite")) as store:
         assert store.events(run_id).status == "queued"
     set_gate(gates, scenario, 6)
     with _runner(tmp_path) as runner:
-        eventually(lambda: _is_done(runner, run_id), "the next runner")
+        eventually(lambda: _is_done(runner.store, run_id), "the next runner")
     assert _payloads(tmp_path / "runs.sqlite", run_id) == _expected(scenario)
 
 
@@ -204,7 +204,7 @@ def test_workers_that_do_not_start_are_reported(tmp_path: Path, monkeypatch: pyt
 def test_a_runner_without_workers_only_queues(tmp_path: Path) -> None:
     with JobRunner(tmp_path / "runs.sqlite", 0) as runner:
         run_id = runner.submit(Scenario(), "a")
-        assert runner.events(run_id).queue_position == 1
+        assert runner.store.events(run_id).queue_position == 1
         assert runner.worker_pids == ()
 
 
@@ -247,11 +247,11 @@ def test_the_real_engine_from_any_folder_killed_and_not(tmp_path: Path, monkeypa
     for n_kills in (0, 1):
         with JobRunner(f"{n_kills}.sqlite", 1) as runner:
             run_id = runner.submit(scenario, "a")
-            eventually(lambda: _has_rounds(runner, run_id, 2), "two rounds")  # noqa: B023
+            eventually(lambda: _has_rounds(runner.store, run_id, 2), "two rounds")  # noqa: B023
             for pid in runner.worker_pids[:n_kills]:
                 _kill(pid)
-            eventually(lambda: _is_done(runner, run_id), "the last round")  # noqa: B023
-            traces.append(runner.load(run_id))
+            eventually(lambda: _is_done(runner.store, run_id), "the last round")  # noqa: B023
+            traces.append(runner.store.load(run_id))
         assert _attempts(tmp_path / f"{n_kills}.sqlite") == 1 + n_kills
     assert all(trace.is_complete for trace in traces)
     assert traces[0].summary()["n_rounds"] == 120

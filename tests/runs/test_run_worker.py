@@ -30,14 +30,14 @@ def _run(store: RunStore, scenario: Scenario, engine: Engine = iterate) -> RunVi
 
 def test_every_round_is_kept_and_the_run_is_done(store: RunStore) -> None:
     view = _run(store, Scenario(n_rounds=4))
-    assert (view.status, view.n_rounds_done, view.error) == ("done", 4, None)
+    assert (view.status, len(view.rounds), view.error) == ("done", 4, None)
 
 
 def test_an_exception_becomes_a_sentence_and_a_traceback_in_the_log(
     store: RunStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     view = _run(store, Scenario(start_seed=FAILING_SEED))
-    assert (view.status, view.n_rounds_done) == ("failed", 1)
+    assert (view.status, len(view.rounds)) == ("failed", 1)
     assert view.error == "The run failed: ValueError: the numbers ran out"
     assert "Traceback" in capsys.readouterr().err
 
@@ -59,7 +59,7 @@ def test_a_different_recomputation_fails_in_words_and_the_next_try_succeeds(stor
 
     _run(store, scenario, other_numbers)
     view = _run(store, scenario, changed)
-    assert (view.status, view.n_rounds_done) == ("failed", 0)
+    assert (view.status, len(view.rounds)) == ("failed", 0)
     assert "Round 1 came out differently" in (view.error or "")
     assert _run(store, scenario).status == "done"
 
@@ -75,7 +75,7 @@ def test_a_cancelled_run_computes_no_further_round(store: RunStore) -> None:
             yield record
 
     view = _run(store, Scenario(), cancelled_during_the_second)
-    assert (view.status, view.n_rounds_done, computed) == ("cancelled", 2, [0, 1])
+    assert (view.status, len(view.rounds), computed) == ("cancelled", 2, [0, 1])
 
 
 def test_a_worker_that_lost_its_run_stops_and_writes_nothing(store: RunStore, clock: Clock) -> None:
@@ -87,7 +87,7 @@ def test_a_worker_that_lost_its_run_stops_and_writes_nothing(store: RunStore, cl
         raise AssertionError("asked for more")
 
     view = _run(store, Scenario(), suspended)
-    assert (view.status, view.n_rounds_done) == ("running", 1)
+    assert (view.status, len(view.rounds)) == ("running", 1)
 
 
 def test_the_lease_is_kept_during_a_long_round(store: RunStore, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

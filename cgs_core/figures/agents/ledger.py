@@ -6,15 +6,23 @@ brings (its data) -> is worth (CGSV) -> is paid (reward ratio) -> gets (test acc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
-
-import numpy as np
+from typing import Any
 
 from cgs_core.data import FederatedData
+from cgs_core.figures.agents.ledger_rows import (
+    LONGEST_WORDS,
+    Ranges,
+    SortBy,
+    cut_marks,
+    fitted,
+    from_to,
+    ledger_alt,
+    outermost_rows,
+)
 from cgs_core.figures.agents.shards import class_bars, noise_words, size_words
-from cgs_core.figures.frames import animated_figure, round_number, shown_round
-from cgs_core.figures.rows import Rows, accuracy_limits, conduct_words, dumbbell_parts, dumbbells
-from cgs_core.figures.shares import contribution_shares, share_limits
+from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
+from cgs_core.figures.shares import contribution_shares
 from cgs_core.figures.style import (
     FEDAVG,
     INK,
@@ -23,23 +31,16 @@ from cgs_core.figures.style import (
     PlotlyTrace,
     agent_look,
     agent_name,
-    axis,
     base_layout,
     note,
     percent,
-    percent_tick,
-    plain_number,
     rounded,
 )
 from cgs_core.records import Trace
 from cgs_core.typing import FloatArray
 
-SortBy = Literal["agent", "data", "worth", "pay", "accuracy"]
-SORT_CHOICES: tuple[SortBy, ...] = get_args(SortBy)
-
 _COLUMNS = {"xaxis": (0.0, 0.255), "xaxis2": (0.29, 0.475), "xaxis3": (0.515, 0.69), "xaxis4": (0.72, 1.0)}
 _NUMBER_ROOM = (0.0, 0.4, 0.44, 0.42)  # part of each column that is kept for its numbers
-_LONGEST_WORDS = 27  # letters that fit the first column of a narrow ledger
 
 
 def ledger_figure(
@@ -77,94 +78,11 @@ def ledger_figure(
     )
 
 
-def row_order(trace: Trace, data: FederatedData, sort_by: SortBy) -> list[int]:
-    """Agent indices from the first row to the last; ties in the agents' order."""
-    last = trace.rounds[-1]
-    exact, approx = contribution_shares(trace)
-    keys = {
-        "agent": -np.arange(trace.scenario.n_agents, dtype=np.float64),
-        "data": np.array([shard.n_samples for shard in data.shards], dtype=np.float64),
-        "worth": np.nan_to_num((approx if exact is None else exact)[-1]),
-        "pay": last.reward_ratio,
-        "accuracy": last.accuracy,
-    }
-    return np.argsort(-keys[sort_by], kind="stable").tolist()
-
-
-def outermost_rows(trace: Trace, data: FederatedData, sort_by: SortBy, most: int | None) -> list[int]:
-    """All agents in their order or, where they are more than ``most``, the first and the last of them.
-
-    Agents by number would be cut at random, so then the order is that of worth.
-    """
-    if most is None or trace.scenario.n_agents <= most:
-        return row_order(trace, data, sort_by)
-    order = row_order(trace, data, "worth" if sort_by == "agent" else sort_by)
-    return [*order[: most - most // 2], *order[-(most // 2) :]]
-
-
-def cut_marks(n_shown: int, n_agents: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Where rows are left out: words above the names, and a dotted line where the missing ones would be."""
-    if n_shown == n_agents:
-        return [], []
-    gap = (n_shown + 1) // 2 - 0.5
-    words = note(
-        f"{n_shown} of<br>{n_agents}",
-        xref="paper",
-        x=0,
-        xanchor="right",
-        xshift=-8,
-        yref="paper",
-        y=1,
-        yanchor="bottom",
-        align="right",
-    )
-    line = {
-        "type": "line",
-        "xref": "paper",
-        "x0": -0.12,
-        "x1": 1,
-        "yref": "y",
-        "y0": gap,
-        "y1": gap,
-        "line": {"color": INK, "width": 2, "dash": "dot"},
-    }
-    return [words], [line]
-
-
 def _number_room(trace: Trace, data: FederatedData, rows: Rows) -> tuple[float, ...]:
     """The part of each column that is kept for its words and numbers; thin rows have them beside the bar of samples."""
     is_noisy = any(noise_words(trace.scenario, data, index) for index in range(trace.scenario.n_agents))
     brings_room = (0.55 if is_noisy else 0.22) if rows.is_thin else 0.02
     return (brings_room, *_NUMBER_ROOM[1:])
-
-
-class Ranges:
-    """The four columns' fixed ranges over the whole trace: where values end and where the numbers stand.
-
-    ``rooms``: the part of each column that is kept for its numbers.
-    """
-
-    def __init__(self, trace: Trace, data: FederatedData, rooms: Sequence[float]) -> None:
-        most = max(shard.n_samples for shard in data.shards)
-        self.limits = ((0.0, float(most)), share_limits(trace), (0.0, 1.0), accuracy_limits(trace))
-        self.ends = [
-            round(high + (high - low) * room / (1 - room), 5)
-            for (low, high), room in zip(self.limits, rooms, strict=True)
-        ]
-
-    def axis(self, column: int) -> dict[str, Any]:
-        (low, high), end = self.limits[column], self.ends[column]
-        return axis(
-            low,
-            high,
-            tick_text=percent_tick if column else plain_number,
-            is_sparse=True,
-            least_step=0 if column else 1,
-            zeroline=low < 0,
-            zerolinecolor=INK,
-            fixedrange=True,
-            range=[round(low - 0.02 * (end - low), 5), end],
-        )
 
 
 # -- the traces ------------------------------------------------------------------------------------------
@@ -196,17 +114,8 @@ def _below_bar(trace: Trace, data: FederatedData, rows: Rows, agent_index: int) 
     if not _has_two_lines(rows):
         return fitted([f"{data.shards[agent_index].n_samples:,}", *notes, *conduct_words(trace.scenario, agent_index)])
     words = size_words(data, agent_index)
-    is_long = len(" · ".join([words, *notes])) > _LONGEST_WORDS
+    is_long = len(" · ".join([words, *notes])) > LONGEST_WORDS
     return words + ("<br>" if is_long else " · ") + " · ".join(notes) if notes else words
-
-
-def fitted(words: Sequence[str], between: str = " · ", longest: int = _LONGEST_WORDS) -> str:
-    """As many of the words as fit the column, and an ellipsis for the others (they are in the hover)."""
-    for n_kept in range(len(words), 0, -1):
-        text = between.join(words[:n_kept]) + (" …" if n_kept < len(words) else "")
-        if len(text) <= longest:
-            return text
-    return ""
 
 
 def _has_two_lines(rows: Rows) -> bool:
@@ -243,7 +152,21 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]
         "<b>%{customdata[0]}</b><br>paid %{x:.1%} of the aggregate's entries<br>(%{customdata[1]:.1%} of its length)"
     )
     paid = bar | {"xaxis": "x3", "name": "is paid (reward ratio)", "hovertemplate": paid_hover + "<extra></extra>"}
-    fedavg = {
+    return [
+        worth,
+        tick,
+        number | {"xaxis": "x2"},
+        paid,
+        number | {"xaxis": "x3"},
+        *_fedavg(rows),
+        *dumbbells(rows, order, "x4"),
+        number | {"xaxis": "x4"},
+    ]
+
+
+def _fedavg(rows: Rows) -> list[PlotlyTrace]:
+    """A line down the accuracies, and its name above the rows."""
+    line = {
         "type": "scatter",
         "mode": "lines",
         "xaxis": "x4",
@@ -253,7 +176,7 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]
         "line": {"color": FEDAVG, "width": 2},
         "hovertemplate": "FedAvg, one model for all: %{x:.1%} right<extra></extra>",
     }
-    fedavg_name = {
+    name = {
         "type": "scatter",
         "mode": "text",
         "xaxis": "x4",
@@ -263,17 +186,7 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]
         "cliponaxis": False,
         "textfont": {"size": SMALL_FONT_SIZE, "color": FEDAVG},
     }
-    return [
-        worth,
-        tick,
-        number | {"xaxis": "x2"},
-        paid,
-        number | {"xaxis": "x3"},
-        fedavg,
-        fedavg_name,
-        *dumbbells(rows, order, "x4"),
-        number | {"xaxis": "x4"},
-    ]
+    return [line, name]
 
 
 def _parts(
@@ -318,11 +231,6 @@ def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
     return {"x": [x] * len(texts), "text": texts}
 
 
-def from_to(alone: float, rewarded: float) -> str:
-    """An agent's accuracy before and after, for instance "62 → 71 %"."""
-    return f"{percent(alone)[:-2]} → {percent(rewarded)}"
-
-
 # -- the frame around them -------------------------------------------------------------------------------
 
 
@@ -333,29 +241,6 @@ def _layout(
     axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
-    is_wrong = any(shard.is_flipped.any() for shard in data.shards)
-    brings_key = "by class, hatched: wrong" if is_wrong else "samples by class"
-    worth_key = "▮ exact | approx." if trace.contribution_exact is not None else "approximate"
-    heads = (
-        ("brings", "(data)", brings_key),
-        ("is worth", "(CGSV)", worth_key),
-        ("is paid", "", "(reward ratio)"),
-        ("gets", "(test accuracy)", "○ alone  ● rewarded"),
-    )
-    annotations = [
-        note(
-            f"<b>{word}</b> {_small(term)}<br>{_small(key)}",
-            xref="paper",
-            x=domain[0],
-            xanchor="left",
-            yref="paper",
-            y=1,
-            yanchor="bottom",
-            align="left",
-            font={"size": 15, "color": INK},
-        )
-        for (word, term, key), domain in zip(heads, _COLUMNS.values(), strict=True)
-    ]
     words, line = cut_marks(len(order), scenario.n_agents)
     names = [_row_name(trace, rows, index) for index in order]
     has_notes = any("<br>" in name for name in names)
@@ -370,9 +255,36 @@ def _layout(
         bargap=0,
         yaxis=rows.axis(names),
         shapes=rows.rules() + line,
-        annotations=annotations + words,
+        annotations=_heads(trace, data) + words,
         **axes,
     )
+
+
+def _heads(trace: Trace, data: FederatedData) -> list[dict[str, Any]]:
+    """What the four columns show."""
+    is_wrong = any(shard.is_flipped.any() for shard in data.shards)
+    brings_key = "by class, hatched: wrong" if is_wrong else "samples by class"
+    worth_key = "▮ exact | approx." if trace.contribution_exact is not None else "approximate"
+    heads = (
+        ("brings", "(data)", brings_key),
+        ("is worth", "(CGSV)", worth_key),
+        ("is paid", "", "(reward ratio)"),
+        ("gets", "(test accuracy)", "○ alone  ● rewarded"),
+    )
+    return [
+        note(
+            f"<b>{word}</b> {_small(term)}<br>{_small(key)}",
+            xref="paper",
+            x=domain[0],
+            xanchor="left",
+            yref="paper",
+            y=1,
+            yanchor="bottom",
+            align="left",
+            font={"size": 15, "color": INK},
+        )
+        for (word, term, key), domain in zip(heads, _COLUMNS.values(), strict=True)
+    ]
 
 
 def _row_name(trace: Trace, rows: Rows, agent_index: int) -> str:
@@ -383,17 +295,3 @@ def _row_name(trace: Trace, rows: Rows, agent_index: int) -> str:
 
 def _small(text: str) -> str:
     return f"<span style='font-size:{SMALL_FONT_SIZE}px'>{text}</span>"
-
-
-def ledger_alt(trace: Trace, shown: int) -> str:
-    """One round of the ledger in words."""
-    record = trace.rounds[shown]
-    exact, approx = contribution_shares(trace)
-    worth: FloatArray = np.nan_to_num((approx if exact is None else exact)[shown])
-    top, least, best = int(worth.argmax()), int(record.reward_ratio.argmin()), int(record.accuracy.argmax())
-    return (
-        f"Round {round_number(shown)}: {agent_name(top)} is worth most ({percent(worth[top])} of the whole), "
-        f"{agent_name(least)} is paid least ({percent(record.reward_ratio[least])} of the aggregate). "
-        f"{agent_name(best)} has the most accurate model ({percent(record.accuracy[best], 1)}, "
-        f"alone {percent(record.standalone_accuracy[best], 1)})."
-    )

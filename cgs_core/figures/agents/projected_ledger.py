@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgs_core.data import FederatedData
-from cgs_core.figures.agents.ledger import Ranges, SortBy, cut_marks, fitted, from_to, ledger_alt, outermost_rows
+from cgs_core.figures.agents.ledger_rows import Ranges, SortBy, cut_marks, fitted, from_to, ledger_alt, outermost_rows
 from cgs_core.figures.agents.shards import class_bars, noise_words
 from cgs_core.figures.frames import animated_figure, shown_round
 from cgs_core.figures.projector import HEIGHT, MADE_FOR_PROJECTOR, TEXT_SIZE

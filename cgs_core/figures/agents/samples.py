@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from cgs_core.data import Dataset, FederatedData, Shard
+from cgs_core.data import Dataset, FederatedData
+from cgs_core.figures.agents.sample_parts import bare, picked_samples, samples_alt, short
+from cgs_core.figures.agents.sample_points import points_figure
 from cgs_core.figures.style import (
-    CLASS_SYMBOLS,
-    GRID,
     INK,
-    LEGEND_ON_TOP,
     SMALL_FONT_SIZE,
     WRONG,
     Figure,
     PlotlyTrace,
     agent_name,
     base_layout,
-    class_colors,
     class_labels,
-    note,
-    percent,
-    rounded,
 )
 from cgs_core.scenario import Scenario
-from cgs_core.scenario.catalogue import PADDING, PLANE_LIMIT
-from cgs_core.typing import FloatArray, IntArray
+from cgs_core.scenario.catalogue import PADDING
+from cgs_core.typing import FloatArray
 
-_MOST_POINTS = 400  # drawn an agent
 _MOST_AGENTS = 8
 _MOST_SENTENCES = 4  # an agent
 _MOST_LETTERS = 78  # of a sentence; hovering shows the rest
@@ -63,18 +55,7 @@ def samples_figure(
         return _images(scenario, data, agents, n_each)
     if data.dataset.info.kind == "text":
         return _sentences(scenario, data, agents, min(n_each, _MOST_SENTENCES))
-    return _points(scenario, data, agents)
-
-
-def picked_samples(shard: Shard, n_each: int) -> IntArray:
-    """Positions of at most ``n_each`` samples that stand for the shard: evenly spaced over it, ordered by label.
-
-    Right and wrong labels are shown in the shard's own proportion.
-    """
-    order = np.lexsort((shard.labels, shard.is_flipped))
-    n_picked = min(n_each, len(order))
-    picked = order[((np.arange(n_picked) + 0.5) * len(order) / n_picked).astype(int)]
-    return picked[np.argsort(shard.labels[picked], kind="stable")]
+    return points_figure(scenario, data, agents)
 
 
 # -- images ----------------------------------------------------------------------------------------------
@@ -101,11 +82,11 @@ def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_ea
         kind="samples",
         scenario_id=scenario.scenario_id,
         title="Samples as the agents see them",
-        alt=_alt(data, agents, f"{min(n_each, canvas.shape[1] // wide)} images each"),
+        alt=samples_alt(data, agents, f"{min(n_each, canvas.shape[1] // wide)} images each"),
         height=16 + 88 * len(agents),
         margin={"l": 76, "r": 8, "t": 8, "b": 8},
-        xaxis=_bare([-0.5, canvas.shape[1] - 0.5]) | {"constrain": "domain", "domain": [0, 1]},
-        yaxis=_bare([canvas.shape[0] - 0.5, -0.5])
+        xaxis=bare([-0.5, canvas.shape[1] - 0.5]) | {"constrain": "domain", "domain": [0, 1]},
+        yaxis=bare([canvas.shape[0] - 0.5, -0.5])
         | {
             "scaleanchor": "x",
             "constrain": "domain",
@@ -194,15 +175,15 @@ def _sentences(scenario: Scenario, data: FederatedData, agents: Sequence[int], n
         kind="samples",
         scenario_id=scenario.scenario_id,
         title="Samples as the agents see them",
-        alt=_alt(data, agents, f"{n_each} sentences each"),
+        alt=samples_alt(data, agents, f"{n_each} sentences each"),
         height=16 + round(20 * place),
         margin={"l": 76, "r": 8, "t": 8, "b": 8},
-        xaxis=_bare([0, 1]),
-        yaxis=_bare([place - 1, -0.6])
+        xaxis=bare([0, 1]),
+        yaxis=bare([place - 1, -0.6])
         | {
             "showticklabels": True,
             "tickmode": "array",
-            "tickvals": _short(middles),
+            "tickvals": short(middles),
             "ticktext": [agent_name(index) for index in agents],
         },
     )
@@ -235,151 +216,3 @@ def _lines(lines: list[tuple[float, str, str, bool]], is_wrong: bool, color: str
 
 def _cut(sentence: str) -> str:
     return sentence if len(sentence) <= _MOST_LETTERS else sentence[:_MOST_LETTERS].rsplit(" ", 1)[0] + " …"
-
-
-# -- points ----------------------------------------------------------------------------------------------
-
-
-def _points(scenario: Scenario, data: FederatedData, agents: Sequence[int]) -> Figure:
-    is_plane = data.dataset.info.kind == "plane"
-    places = [
-        (data.shards[index].features if is_plane else _projected(data.dataset, data.shards[index])) for index in agents
-    ]
-    reach = max(PLANE_LIMIT if is_plane else 0.0, *(float(np.abs(place).max()) * 1.05 for place in places))
-    n_columns = min(len(agents), 4)
-    n_rows = -(-len(agents) // n_columns)
-    traces: list[PlotlyTrace] = []
-    axes: dict[str, Any] = {}
-    heads = []
-    for number, (index, place) in enumerate(zip(agents, places, strict=True)):
-        row, column = divmod(number, n_columns)
-        suffix = "" if number == 0 else str(number + 1)
-        x = [column / n_columns + 0.008, (column + 1) / n_columns - 0.008]
-        y = [1 - (row + 1) / n_rows + 0.01, 1 - row / n_rows - 0.11 / n_rows]
-        axes[f"xaxis{suffix}"] = _bare([-reach, reach]) | {"domain": _short(x), "anchor": f"y{suffix}"} | _box()
-        axes[f"yaxis{suffix}"] = _bare([-reach, reach]) | {"domain": _short(y), "anchor": f"x{suffix}"} | _box()
-        heads.append(
-            note(
-                f"<b>{agent_name(index)}</b>{_some(data.shards[index])}",
-                xref="paper",
-                x=round(x[0], 5),
-                xanchor="left",
-                yref="paper",
-                y=round(y[1], 5),
-                yanchor="bottom",
-            )
-        )
-        traces += _marked(data, index, place, suffix, is_first=number == 0)
-    kind = "points in the plane" if is_plane else "samples along the two directions in which the data vary most"
-    layout = base_layout(
-        kind="samples",
-        scenario_id=scenario.scenario_id,
-        title="Samples as the agents see them",
-        alt=_alt(data, agents, kind),
-        height=56 + 230 * n_rows,
-        margin={"l": 8, "r": 8, "t": 34, "b": 14},
-        showlegend=True,
-        legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
-        annotations=heads,
-        **axes,
-    )
-    return {"data": traces, "layout": layout}
-
-
-def _marked(data: FederatedData, index: int, place: FloatArray, suffix: str, *, is_first: bool) -> list[PlotlyTrace]:
-    """One agent's points, a trace a label, and rings around those with a wrong label."""
-    shard, info = data.shards[index], data.dataset.info
-    names, shown = class_labels(info), picked_samples(shard, _MOST_POINTS)
-    plain = {"type": "scatter", "mode": "markers", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-    traces = []
-    for label, color in enumerate(class_colors(info.n_classes)):
-        chosen = shown[shard.labels[shown] == label]
-        traces.append(
-            plain
-            | _at(place[chosen])
-            | {
-                "name": names[label],
-                "showlegend": is_first,
-                "marker": {
-                    "symbol": CLASS_SYMBOLS[label % len(CLASS_SYMBOLS)],
-                    "color": color,
-                    "size": 6,
-                    "line": {"color": INK, "width": 0.5},
-                },
-                "customdata": [names[true] for true in shard.true_labels[chosen]],
-                "hovertemplate": f"<b>{agent_name(index)}</b><br>labelled {names[label]}, "
-                "truly %{customdata}<extra></extra>",
-            }
-        )
-    wrong = shown[shard.is_flipped[shown]]
-    has_wrong = any(other.is_flipped.any() for other in data.shards)
-    traces.append(
-        plain
-        | _at(place[wrong])
-        | {
-            "name": "wrong label",
-            "showlegend": is_first and has_wrong,
-            "hoverinfo": "skip",
-            "marker": {"symbol": "circle-open", "color": WRONG, "size": 12, "line": {"color": WRONG, "width": 2}},
-        }
-    )
-    return traces
-
-
-def _projected(dataset: Dataset, shard: Shard) -> FloatArray:
-    """(n_samples, 2) along the first two principal components of the training set."""
-    centre, directions = _principal_components(dataset)
-    return (shard.features - centre) @ directions.T
-
-
-@lru_cache(maxsize=2)
-def _principal_components(dataset: Dataset) -> tuple[FloatArray, FloatArray]:
-    """The training set's mean (n_features,), and its first two principal components, a row each."""
-    centre = dataset.train_features.mean(axis=0)
-    _, _, directions = np.linalg.svd(dataset.train_features - centre, full_matrices=False)
-    return centre, directions[:2]
-
-
-def _at(place: FloatArray) -> PlotlyTrace:
-    """The coordinates of points; one that is null where there are none: Plotly leaves empty traces out of legends."""
-    if len(place) == 0:
-        return {"x": [None], "y": [None]}
-    return {"x": rounded(place[:, 0], 2), "y": rounded(place[:, 1], 2)}
-
-
-def _some(shard: Shard) -> str:
-    return f"  {_MOST_POINTS} of {shard.n_samples:,}" if shard.n_samples > _MOST_POINTS else f"  {shard.n_samples}"
-
-
-# -- small parts -----------------------------------------------------------------------------------------
-
-
-def _bare(limits: list[float]) -> dict[str, Any]:
-    return {
-        "range": limits,
-        "autorange": False,
-        "showgrid": False,
-        "zeroline": False,
-        "showticklabels": False,
-        "ticks": "",
-        "fixedrange": True,
-    }
-
-
-def _box() -> dict[str, Any]:
-    return {"showline": True, "mirror": True, "linecolor": GRID, "linewidth": 1}
-
-
-def _short(numbers: list[float]) -> list[float]:
-    return [round(number, 5) for number in numbers]
-
-
-def _alt(data: FederatedData, agents: Sequence[int], what: str) -> str:
-    wrong = {index: float(data.shards[index].is_flipped.mean()) for index in agents}
-    worst = max(agents, key=lambda index: wrong[index])
-    ending = (
-        f"{agent_name(worst)} has most wrong labels ({percent(wrong[worst])})."
-        if wrong[worst]
-        else "No label is wrong."
-    )
-    return f"{data.dataset.info.title}, {what}, as {len(agents)} agents hold them. {ending}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -35,30 +36,6 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
     rows = Rows(scenario.n_agents, tallest=44, total=360, headroom=0)
     order = list(range(scenario.n_agents))
     sizes = [shard.n_samples for shard in data.shards]
-    names = [agent_name(index) for index in order]
-    hatched = " (hatched: wrong)" if any(shard.is_flipped.any() for shard in data.shards) else ""
-    layout = base_layout(
-        kind="shards",
-        scenario_id=scenario.scenario_id,
-        title="Who holds what",
-        alt=_alt(scenario, data),
-        height=rows.plot_height + 94,
-        margin={"l": 76, "r": 12, "t": 44, "b": 50},
-        barmode="stack",
-        showlegend=True,
-        legend=LEGEND_ON_TOP | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
-        uniformtext={"minsize": 10, "mode": "hide"},
-        xaxis=axis(
-            0,
-            max(sizes),
-            range=[0, max(sizes) * 1.5],
-            least_step=1,
-            fixedrange=True,
-            title=axis_title(f"samples, by the label that the agent holds{hatched}"),
-        ),
-        yaxis=rows.axis(names),
-        shapes=rows.rules(),
-    )
     texts = ["\u00a0" + " · ".join(shard_words(scenario, data, index)) for index in order]
     words: PlotlyTrace = {
         "type": "scatter",
@@ -82,7 +59,33 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
                 "textangle": 0,
                 "textfont": {"size": 11, "color": text_on(bar["marker"]["color"])},
             }
-    return {"data": [*bars, words], "layout": layout}
+    return {"data": [*bars, words], "layout": _layout(scenario, data, rows, sizes)}
+
+
+def _layout(scenario: Scenario, data: FederatedData, rows: Rows, sizes: Sequence[int]) -> dict[str, Any]:
+    hatched = " (hatched: wrong)" if any(shard.is_flipped.any() for shard in data.shards) else ""
+    return base_layout(
+        kind="shards",
+        scenario_id=scenario.scenario_id,
+        title="Who holds what",
+        alt=_alt(scenario, data),
+        height=rows.plot_height + 94,
+        margin={"l": 76, "r": 12, "t": 44, "b": 50},
+        barmode="stack",
+        showlegend=True,
+        legend=LEGEND_ON_TOP | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
+        uniformtext={"minsize": 10, "mode": "hide"},
+        xaxis=axis(
+            0,
+            max(sizes),
+            range=[0, max(sizes) * 1.5],
+            least_step=1,
+            fixedrange=True,
+            title=axis_title(f"samples, by the label that the agent holds{hatched}"),
+        ),
+        yaxis=rows.axis([agent_name(index) for index in range(scenario.n_agents)]),
+        shapes=rows.rules(),
+    )
 
 
 def class_bars(

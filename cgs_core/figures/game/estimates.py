@@ -57,18 +57,7 @@ def estimates_figure(
     levels = [_level("approximate", float(approx[agent]), first, last, "dash", FAINT)]
     if exact is not None:
         levels.append(_level("exact", float(exact[agent]), first, last, "solid", INK))
-        levels.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [full],
-                "y": [round(float(exact[agent]), 5)],
-                "showlegend": False,
-                "cliponaxis": False,
-                "marker": {"symbol": "diamond", "size": 13, "color": INK},
-                "hovertemplate": f"exact: all {plain_number(full)} coalitions<extra></extra>",
-            }
-        )
+        levels.append(_exact_point(full, float(exact[agent])))
     low, high = _range([y for trace in [*levels, *(t for pair in drawn for t in pair)] for y in trace["y"]])
     layout = base_layout(
         kind="estimates",
@@ -81,21 +70,28 @@ def estimates_figure(
         legend=LEGEND_ON_TOP,
         xaxis=_log_axis(first, last, "coalition values asked for"),
         yaxis=axis(low, high, tick_text=words.tick, title=axis_title(f"{agent_name(agents[agent])}'s value", 8)),
-        annotations=[]
-        if exact is None
-        else [
-            note(
-                f"◆ exact: all {plain_number(full)}",
-                xref="paper",
-                x=1,
-                xanchor="right",
-                yref="paper",
-                y=0.01,
-                yanchor="bottom",
-            )
-        ],
+        annotations=[] if exact is None else [_exact_note(full)],
     )
     return {"data": [*(band for band, _ in drawn), *levels, *(line for _, line in drawn)], "layout": layout}
+
+
+def _exact_point(full: float, value: float) -> PlotlyTrace:
+    """A diamond where all coalitions, ``full`` of them, have been asked for."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [full],
+        "y": [round(value, 5)],
+        "showlegend": False,
+        "cliponaxis": False,
+        "marker": {"symbol": "diamond", "size": 13, "color": INK},
+        "hovertemplate": f"exact: all {plain_number(full)} coalitions<extra></extra>",
+    }
+
+
+def _exact_note(full: float) -> dict[str, Any]:
+    text = f"◆ exact: all {plain_number(full)}"
+    return note(text, xref="paper", x=1, xanchor="right", yref="paper", y=0.01, yanchor="bottom")
 
 
 def cost_figure(costs: Mapping[str, Sequence[tuple[int, float]]], *, scenario_id: str = "game") -> Figure:
@@ -105,36 +101,7 @@ def cost_figure(costs: Mapping[str, Sequence[tuple[int, float]]], *, scenario_id
     ----------
     costs: method -> (n_agents, seconds) in the order of agents, both above 0.
     """
-    lines, annotations = [], []
-    for number, (name, measured) in enumerate(costs.items()):
-        color, dash, symbol = _look(number)
-        n_agents, seconds = [pair[0] for pair in measured], [float(f"{pair[1]:.3g}") for pair in measured]
-        lines.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": n_agents,
-                "y": seconds,
-                "name": name,
-                "cliponaxis": False,
-                "line": {"color": color, "width": 2.5, "dash": dash},
-                "marker": {"color": color, "symbol": symbol, "size": 8},
-                "hovertemplate": f"<b>{name}</b>, %{{x:,}} agents: %{{y:.2g}} s<extra></extra>",
-            }
-        )
-        end_x, end_y = rounded(np.log10([n_agents[-1], seconds[-1]]))
-        annotations.append(
-            note(
-                f"<span style='color:{color}'>●</span> {name}",
-                xref="x",
-                x=end_x,
-                yref="y",
-                y=end_y,
-                xanchor="right",
-                yanchor="bottom",
-                yshift=6,
-            )
-        )
+    named = [_cost_line(number, name, measured) for number, (name, measured) in enumerate(costs.items())]
     every = [pair for measured in costs.values() for pair in measured]
     slowest = max(costs, key=lambda name: costs[name][-1][1])
     n_most, most = costs[slowest][-1]
@@ -146,11 +113,31 @@ def cost_figure(costs: Mapping[str, Sequence[tuple[int, float]]], *, scenario_id
         f"{n_most} agents.",
         height=380,
         margin={"l": 82, "r": 24, "t": 34, "b": 48},
-        annotations=annotations,
+        annotations=[name for _, name in named],
         xaxis=_log_axis(min(pair[0] for pair in every), max(pair[0] for pair in every), "agents"),
         yaxis=_log_axis(min(pair[1] for pair in every), max(pair[1] for pair in every), "seconds") | {"showgrid": True},
     )
-    return {"data": lines, "layout": layout}
+    return {"data": [line for line, _ in named], "layout": layout}
+
+
+def _cost_line(number: int, name: str, measured: Sequence[tuple[int, float]]) -> tuple[PlotlyTrace, dict[str, Any]]:
+    """A method's line, and its name at the line's end."""
+    color, dash, symbol = _look(number)
+    n_agents, seconds = [pair[0] for pair in measured], [float(f"{pair[1]:.3g}") for pair in measured]
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": n_agents,
+        "y": seconds,
+        "name": name,
+        "cliponaxis": False,
+        "line": {"color": color, "width": 2.5, "dash": dash},
+        "marker": {"color": color, "symbol": symbol, "size": 8},
+        "hovertemplate": f"<b>{name}</b>, %{{x:,}} agents: %{{y:.2g}} s<extra></extra>",
+    }
+    end_x, end_y = rounded(np.log10([n_agents[-1], seconds[-1]]))
+    text = f"<span style='color:{color}'>●</span> {name}"
+    return line, note(text, xref="x", x=end_x, yref="y", y=end_y, xanchor="right", yanchor="bottom", yshift=6)
 
 
 def _look(number: int) -> tuple[str, str, str]:

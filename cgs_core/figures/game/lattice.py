@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cgs_core.figures.frames import animated_figure, round_heading
+from cgs_core.figures.game.lattice_places import WIDTH, Lattice
 from cgs_core.figures.game.shapley_bars import BarsState, ShapleyBars
 from cgs_core.figures.game.units import UNITS, Unit, UnitWords, game_rounds, joins_words, members_words
-from cgs_core.figures.projector import MADE_FOR_PROJECTOR, TEXT_SIZE
+from cgs_core.figures.projector import MADE_FOR_PROJECTOR
 from cgs_core.figures.style import (
     GRID,
     HEAT_SCALE,
     INK,
-    MIN_WIDTH,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -39,9 +38,7 @@ MAX_LATTICE_AGENTS = 6
 MAX_PROJECTED_LATTICE_AGENTS = 5
 """Above it they no longer fit in text of the size that a class reads."""
 
-_LATTICE, _BARS = (0.0, 0.74), (0.78, 1.0)  # parts of the width
-_HEIGHT, _PROJECTED_HEIGHT = 330, 500  # pixels from the lowest to the highest row, and the circles
-_WIDEST_ROW = 10  # a row of more coalitions takes two lines, every other coalition on the lower one
+_BARS = (0.78, 1.0)  # that of the bars
 
 
 @dataclass(frozen=True)
@@ -51,100 +48,6 @@ class LatticeHighlight:
     agent: int | None = None  # all edges by which this agent joins
     coalition: int | None = None  # table index: the edges that lead to it and away from it
     path: tuple[int, ...] = ()  # agents in the order they have joined so far: the edges of the walk
-
-
-@dataclass(frozen=True)
-class Lattice:
-    """Where the coalitions stand. ``x`` is a part of the lattice's width, ``y`` pixels from the bottom."""
-
-    n_agents: int
-    is_projected: bool = False  # larger, for a class
-
-    @property
-    def diameter(self) -> int:
-        """Of a coalition's circle, pixels."""
-        if self.is_projected:
-            return {4: 68, 5: 60}.get(self.n_agents, 76)
-        return {5: 42, 6: 33}.get(self.n_agents, 56)
-
-    @property
-    def value_font_size(self) -> int:
-        if self.is_projected:
-            return TEXT_SIZE
-        return {5: 15, 6: 13}.get(self.n_agents, 19)
-
-    @property
-    def label_font_size(self) -> int:
-        if self.is_projected:
-            return TEXT_SIZE
-        return {5: 13, 6: 12}.get(self.n_agents, 15)
-
-    @property
-    def label_drop(self) -> float:
-        """From a circle's centre down to the middle of the words under it, pixels."""
-        return self.diameter / 2 + 0.65 * self.label_font_size
-
-    @cached_property
-    def rows(self) -> list[list[int]]:
-        """Coalitions by size, nobody first; within a row by their members."""
-        agents = range(self.n_agents)
-        return [
-            [sum(1 << agent for agent in members) for members in combinations(agents, size)]
-            for size in range(self.n_agents + 1)
-        ]
-
-    @cached_property
-    def _lines(self) -> list[float]:
-        """Height of the upper line of each row; the lower one is ``line_pitch`` below."""
-        pitch, y = self.line_pitch, self.diameter / 2 + 1.3 * self.label_font_size
-        total = _PROJECTED_HEIGHT if self.is_projected else _HEIGHT
-        step = pitch + 1 if self.n_agents == 6 else max(pitch + 3, (total - self.diameter) / self.n_agents)
-        heights = []
-        for row in self.rows:
-            y += pitch * self.is_double(row)
-            heights.append(y)
-            y += step
-        return heights
-
-    @property
-    def line_pitch(self) -> float:
-        """From one line of circles, and the words under them, to the next, pixels."""
-        return self.diameter + 0.8 * self.label_font_size
-
-    @property
-    def height(self) -> int:
-        """Pixels, from the words under the lowest circle to the top of the highest."""
-        return round(self._lines[-1] + self.diameter / 2 + 3)
-
-    @property
-    def min_width(self) -> int:
-        """Pixels of the whole figure in which the circles of the longest line still stand apart."""
-        longest = max(-(-len(row) // (2 if self.is_double(row) else 1)) for row in self.rows)
-        return max(MIN_WIDTH, round(longest * (self.diameter + 3) / (_LATTICE[1] - _LATTICE[0])) + 16)
-
-    @staticmethod
-    def is_double(row: Sequence[int]) -> bool:
-        return len(row) > _WIDEST_ROW
-
-    @cached_property
-    def places(self) -> FloatArray:
-        """(2**n_agents, 2): x and y of every coalition by its table index."""
-        places = np.zeros((2**self.n_agents, 2))
-        for row, height in zip(self.rows, self._lines, strict=True):
-            for number, coalition in enumerate(row):
-                is_lower = self.is_double(row) and number % 2 == 1
-                places[coalition] = (number + 0.5) / len(row), height - self.line_pitch * is_lower
-        return places
-
-    @cached_property
-    def edges(self) -> list[tuple[int, int]]:
-        """(coalition, agent that joins it): n_agents * 2**(n_agents - 1)."""
-        return [
-            (coalition, agent)
-            for coalition in range(2**self.n_agents)
-            for agent in range(self.n_agents)
-            if not coalition >> agent & 1
-        ]
 
 
 def lattice_figure(
@@ -196,7 +99,7 @@ def lattice_figure(
         barmode="overlay",
         bargap=0,
         annotations=[drawing.head(), *shapley_bars.heads(_BARS)],
-        xaxis=axis(0, 1, tickvals=[], ticktext=[], domain=list(_LATTICE), showgrid=False, fixedrange=True),
+        xaxis=axis(0, 1, tickvals=[], ticktext=[], domain=list(WIDTH), showgrid=False, fixedrange=True),
         yaxis=axis(0, lattice.height, tickvals=[], ticktext=[], showgrid=False, fixedrange=True),
         **shapley_bars.axes(_BARS),
     )

@@ -59,7 +59,6 @@ def marginals_by_size_figure(
     low, high = min(float(by_size.min()), 0.0), max(float(by_size.max()), 0.01)
     pad = 0.04 * (high - low)
     limits = (low - pad, high + pad)
-    last = len(agents) - 1
     layout = base_layout(
         kind="marginals",
         scenario_id=scenario_id,
@@ -67,15 +66,7 @@ def marginals_by_size_figure(
         alt=round_heading(len(by_size), shown) + _alt(by_size[shown], agents, words),
         height=_HEIGHT + 64,
         margin={"l": 76, "r": 126, "t": 16, "b": 48},
-        xaxis=axis(
-            0,
-            max(last, 1),
-            range=[-0.02 * max(last, 1), 1.02 * max(last, 1)],
-            most_ticks=11,
-            least_step=1,
-            showgrid=False,
-            title=axis_title("how many agents are there before"),
-        ),
+        xaxis=_size_axis(max(len(agents) - 1, 1)),
         yaxis=axis(
             low,
             high,
@@ -86,15 +77,26 @@ def marginals_by_size_figure(
             title=axis_title(f"adds on average ({_quantity(words)})", 8),
         ),
     )
+    pitch = _PROJECTED_LABEL_PITCH if is_projected else _LABEL_PITCH
     return animated_figure(
         len(tables),
         still=[],
         moving=_moving(agents, words),
         layout=layout,
         round_index=shown,
-        parts_at=lambda index: _parts(
-            by_size[index], agents, words, limits, _PROJECTED_LABEL_PITCH if is_projected else _LABEL_PITCH
-        ),
+        parts_at=lambda index: _parts(by_size[index], agents, words, limits, pitch),
+    )
+
+
+def _size_axis(most: int) -> dict[str, Any]:
+    return axis(
+        0,
+        most,
+        range=[-0.02 * most, 1.02 * most],
+        most_ticks=11,
+        least_step=1,
+        showgrid=False,
+        title=axis_title("how many agents are there before"),
     )
 
 

@@ -73,23 +73,25 @@ def projected_mechanisms_figure(
         ),
     )
     layout["meta"][MADE_FOR_PROJECTOR] = True
-    traces: list[PlotlyTrace] = [_spans(means, rows)]
-    for agent in range(means.shape[1]):
-        look = agent_look(agent)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": look.name,
-                "x": rounded(means[:, agent]),
-                "y": rows.y(),
-                "cliponaxis": False,
-                "customdata": names,
-                "marker": {"color": look.color, "symbol": look.symbol, "size": 20 if means.shape[1] <= 12 else 14},
-                "hovertemplate": f"<b>{look.name}</b>, %{{customdata}}: %{{x:.1%}} right<extra></extra>",
-            }
-        )
-    return {"data": [*traces, *_ends(means, rows)], "layout": layout}
+    return {"data": [_spans(means, rows), *_marks(means, rows, names), *_ends(means, rows)], "layout": layout}
+
+
+def _marks(means: FloatArray, rows: Rows, names: Sequence[str]) -> list[PlotlyTrace]:
+    """An agent's mark in every row, a trace an agent."""
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": look.name,
+            "x": rounded(own),
+            "y": rows.y(),
+            "cliponaxis": False,
+            "customdata": names,
+            "marker": {"color": look.color, "symbol": look.symbol, "size": 20 if means.shape[1] <= 12 else 14},
+            "hovertemplate": f"<b>{look.name}</b>, %{{customdata}}: %{{x:.1%}} right<extra></extra>",
+        }
+        for look, own in zip(map(agent_look, range(means.shape[1])), means.T, strict=True)
+    ]
 
 
 def _spans(means: FloatArray, rows: Rows) -> PlotlyTrace:

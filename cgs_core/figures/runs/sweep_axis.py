@@ -16,6 +16,7 @@ from cgs_core.figures.style import (
     INK,
     SMALL_FONT_SIZE,
     PlotlyTrace,
+    TickText,
     axis,
     axis_title,
     note,
@@ -248,3 +249,29 @@ def mark_words(swept: Swept, counts: Sequence[int], index: int) -> str:
     if below:
         return f"{value} not computed yet: after {below[-1]}"
     return f"{value} not computed yet" + (f": before {above[0]}" if above else "")
+
+
+# -- a panel --------------------------------------------------------------------------------------------
+
+
+class Panel:
+    """One plot over the swept value: a fixed vertical range that holds what is drawn, and its height in pixels."""
+
+    def __init__(self, drawn: FloatArray, tick_text: TickText, height: int) -> None:
+        self.low, self.high = limits(drawn)
+        self.tick_text, self.height, self.is_empty = tick_text, height, not np.isfinite(drawn).any()
+        pad = 0.06 * (self.high - self.low)
+        self.range = [round(self.low - pad, 5), round(self.high + pad, 5)]
+
+    def axis(self) -> dict[str, Any]:
+        """The vertical axis; without numbers where nothing is drawn."""
+        most = 6 if self.height > 200 else 4
+        plain = axis(self.low, self.high, tick_text=self.tick_text, range=self.range, most_ticks=most, fixedrange=True)
+        return plain | ({"tickvals": [], "ticktext": []} if self.is_empty else {})
+
+
+def empty_note(values: FloatArray, domain: list[float], words: str) -> list[dict[str, Any]]:
+    """In the middle of a panel why it is empty; nothing where it is not."""
+    if np.isfinite(values).any():
+        return []
+    return [note(words, xref="paper", x=0.5, yref="paper", y=round(sum(domain) / 2, 5), yanchor="middle")]

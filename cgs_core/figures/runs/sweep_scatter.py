@@ -1,4 +1,4 @@
-"""A sweep's two measures against each other, with the Pareto front, and one measure over two swept fields."""
+"""A sweep's two measures against each other, with the Pareto front."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from cgs_core.figures.runs.sweep_axis import (
     SweptMeasure,
     limits,
     mark_words,
-    number_words,
     progress_words,
     seed_means,
     strip_axis,
-    tick_texts,
 )
 from cgs_core.figures.style import (
     CLEAR,
     FAINT,
     FONT_SIZE,
-    HEAT_SCALE,
     INK,
     LEGEND_ON_TOP,
     Figure,
@@ -38,7 +35,6 @@ from cgs_core.figures.style import (
     legend_line,
     note,
     rounded,
-    text_on,
 )
 from cgs_core.typing import FloatArray
 
@@ -46,8 +42,6 @@ FRONT = "#009E73"
 
 _SCATTER_HEIGHT = 270
 _NAME_ROOM = (60, 18)  # pixels, across and up, that the name of a point takes
-_HEAT_HEIGHT = 300
-_NUMBER_WIDTH = 34  # pixels that a number in a cell takes
 
 
 def pareto_front(x: FloatArray, y: FloatArray) -> npt.NDArray[np.bool_]:
@@ -72,11 +66,7 @@ def sweep_scatter_figure(swept: Swept, x: SweptMeasure, y: SweptMeasure, *, scen
     counts = [min(pair) for pair in zip(x.counts, y.counts, strict=True)]
     ranges = [_padded(limits(values)) for values in (across, up)]
     top = round(_SCATTER_HEIGHT / (_SCATTER_HEIGHT + STRIP_HEIGHT), 5)
-    empty = (
-        []
-        if np.isfinite(across).any()
-        else [note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)]
-    )
+    empty = note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)
     layout = base_layout(
         kind="sweep-scatter",
         scenario_id=scenario_id,
@@ -86,7 +76,7 @@ def sweep_scatter_figure(swept: Swept, x: SweptMeasure, y: SweptMeasure, *, scen
         margin={"l": 76, "r": 20, "t": 32, "b": 52},
         showlegend=True,
         legend=LEGEND_ON_TOP,
-        annotations=empty,
+        annotations=[] if np.isfinite(across).any() else [empty],
         xaxis=_measure_axis(x, across, ranges[0]) | {"title": axis_title(x.title), "anchor": "y"},
         yaxis=_measure_axis(y, up, ranges[1]) | {"title": axis_title(y.title, 8), "domain": [0.0, top]},
         yaxis2=strip_axis([top, 1.0]),
@@ -227,134 +217,3 @@ def _scatter_alt(
     else:
         words = f"On the Pareto front: {len(front)} values from {front[0]} to {front[-1]}"
     return f"{y.title} against {x.title} over {swept.title}: {progress_words(counts)}. {words}."
-
-
-# -- two swept fields ------------------------------------------------------------------------------------
-
-
-def sweep_heat_figure(
-    swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool, *, scenario_id: str
-) -> Figure:
-    """A cell a pair of values, with its number in it; empty where not computed; the highest is outlined.
-
-    Parameters
-    ----------
-    measure: (n_x, n_y) means over the seeds, NaN where not computed yet or undefined.
-    """
-    n_x, n_y = measure.shape
-    known = measure[np.isfinite(measure)]
-    has_numbers = n_x * _NUMBER_WIDTH <= AXIS_WIDTH and n_y * 16 <= _HEAT_HEIGHT
-    best = np.argwhere(measure == known.max()) if len(known) else np.zeros((0, 2), dtype=np.int64)
-    cells = {
-        "type": "heatmap",
-        "x": list(range(n_x)),
-        "y": list(range(n_y)),
-        "z": rounded(measure.T),
-        "colorscale": HEAT_SCALE,
-        "xgap": 2,
-        "ygap": 2,
-        "hoverongaps": False,
-        "showscale": not has_numbers,
-        "zmin": float(known.min()) if len(known) else 0.0,
-        "zmax": float(known.max()) if len(known) else 1.0,
-        "text": [[_cell_text(value, is_percent) for value in row] for row in measure.T],
-        "customdata": [[f"{swept_x.title} {x}<br>{swept_y.title} {y}" for x in swept_x.texts] for y in swept_y.texts],
-        "hovertemplate": f"%{{customdata}}<br><b>{title}: %{{text}}{' %' * is_percent}</b><extra></extra>",
-        "colorbar": {
-            "thickness": 12,
-            "tickfont": {"size": FONT_SIZE, "color": INK},
-            "outlinewidth": 0,
-            "tickformat": ".0%" if is_percent else "",
-        },
-    }
-    heading = note(
-        f"<b>{title}{' (%)' * is_percent}</b>, the highest outlined",
-        xref="paper",
-        x=0,
-        xanchor="left",
-        yref="paper",
-        y=1,
-        yanchor="bottom",
-    )
-    layout = base_layout(
-        kind="sweep-heat",
-        scenario_id=scenario_id,
-        title=f"{title} over {swept_x.title} and {swept_y.title}",
-        alt=_heat_alt(swept_x, swept_y, measure, title, is_percent),
-        height=_HEAT_HEIGHT + 78,
-        margin={"l": 64 + 7 * max(map(len, swept_y.texts)), "r": 16, "t": 26, "b": 52},
-        shapes=[_outline(x, y) for x, y in best.tolist()],
-        annotations=[heading]
-        if len(known)
-        else [heading, note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)],
-        xaxis=_cell_axis(swept_x, AXIS_WIDTH),
-        yaxis=_cell_axis(swept_y, None),
-    )
-    return {"data": [cells, _cell_numbers(measure, is_percent)] if has_numbers else [cells], "layout": layout}
-
-
-def _cell_numbers(measure: FloatArray, is_percent: bool) -> PlotlyTrace:
-    """The numbers of the cells, dark or white as the cell's colour asks for."""
-    places = np.argwhere(np.isfinite(measure))
-    values = measure[tuple(places.T)]
-    shares = (values - values.min()) / (np.ptp(values) or 1.0) if len(values) else values
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": places[:, 0].tolist(),
-        "y": places[:, 1].tolist(),
-        "text": [_cell_text(value, is_percent) for value in values],
-        "hoverinfo": "skip",
-        "textfont": {"size": FONT_SIZE, "color": [text_on(_heat_color(float(share))) for share in shares]},
-    }
-
-
-def _heat_color(share: float) -> str:
-    """The colour of the scale at a share in [0, 1] of the way from the lowest to the highest."""
-    stops, colors = zip(*HEAT_SCALE, strict=True)
-    channels = [np.interp(share, stops, [int(color[k : k + 2], 16) for color in colors]) for k in (1, 3, 5)]
-    return "#" + "".join(f"{round(float(channel)):02x}" for channel in channels)
-
-
-def _cell_text(value: float, is_percent: bool) -> str:
-    """A number without its percent sign, which the heading has; nothing where it is undefined."""
-    if not np.isfinite(value):
-        return ""
-    return number_words(value, is_percent).removesuffix(" %")
-
-
-def _outline(x: int, y: int) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "x0": x - 0.48,
-        "x1": x + 0.48,
-        "y0": y - 0.48,
-        "y1": y + 0.48,
-        "line": {"color": INK, "width": 3},
-    }
-
-
-def _cell_axis(swept: Swept, width: float | None) -> dict[str, Any]:
-    """Cells of equal width, with the values' texts; thinned out to ``width`` pixels."""
-    places = [float(index) for index in range(len(swept.texts))]
-    texts = list(swept.texts) if width is None else tick_texts(Swept(swept.title, swept.texts, tuple(places)), width)
-    return axis(
-        0,
-        1,
-        range=[-0.5, len(places) - 0.5],
-        tickvals=places,
-        ticktext=texts,
-        showgrid=False,
-        fixedrange=True,
-        title=axis_title(swept.title, 8),
-    )
-
-
-def _heat_alt(swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool) -> str:
-    n_known = int(np.isfinite(measure).sum())
-    words = f"{title} over {swept_x.title} and {swept_y.title}: {n_known} of {measure.size} cells have a number"
-    if n_known:
-        for name, flat in (("highest", np.nanargmax(measure)), ("lowest", np.nanargmin(measure))):
-            x, y = np.unravel_index(int(flat), measure.shape)
-            words += f"; {name} {number_words(measure[x, y], is_percent)} at {swept_x.texts[x]} and {swept_y.texts[y]}"
-    return f"{words}."

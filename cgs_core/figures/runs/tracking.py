@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from cgs_core.figures.style import (
     INK,
     SMALL_FONT_SIZE,
     Figure,
+    PlotlyTrace,
     agent_look,
     agent_name,
     axis,
@@ -53,17 +55,6 @@ def tracking_figure(
     every = np.concatenate([*shares, [0.0]])
     pad = max(0.06 * float(np.ptp(every)), 0.01)
     low, high = float(every.min()) - pad, float(every.max()) + pad
-    looks = [agent_look(agent) for agent in agents]
-    points = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": rounded(shares[0]),
-        "y": rounded(shares[1]),
-        "customdata": [look.name for look in looks],
-        "cliponaxis": False,
-        "marker": {"symbol": [look.symbol for look in looks], "color": [look.color for look in looks], "size": 15},
-        "hovertemplate": "<b>%{customdata}</b><br>CGSV %{y:.1%}<br>retrained %{x:.1%}<extra></extra>",
-    }
     diagonal = {
         "type": "scatter",
         "mode": "lines",
@@ -84,23 +75,39 @@ def tracking_figure(
         | {"constrain": "domain"},
         yaxis=axis(low, high, tick_text=percent_tick, title=axis_title("share of the mean CGSV", 8))
         | {"scaleanchor": "x", "scaleratio": 1},
-        annotations=[
-            *_names(shares, agents, (low, high)),
-            note(
-                f"<b>{words}</b>",
-                xref="x",
-                x=round(low, 5),
-                xanchor="left",
-                xshift=8,
-                yref="y",
-                y=round(high, 5),
-                yanchor="top",
-                yshift=-4,
-                font={"size": 15, "color": INK},
-            ),
-        ],
+        annotations=[*_names(shares, agents, (low, high)), _corner(words, low, high)],
     )
-    return {"data": [diagonal, points], "layout": layout}
+    return {"data": [diagonal, _points(shares, agents)], "layout": layout}
+
+
+def _points(shares: tuple[FloatArray, FloatArray], agents: Sequence[int]) -> PlotlyTrace:
+    looks = [agent_look(agent) for agent in agents]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": rounded(shares[0]),
+        "y": rounded(shares[1]),
+        "customdata": [look.name for look in looks],
+        "cliponaxis": False,
+        "marker": {"symbol": [look.symbol for look in looks], "color": [look.color for look in looks], "size": 15},
+        "hovertemplate": "<b>%{customdata}</b><br>CGSV %{y:.1%}<br>retrained %{x:.1%}<extra></extra>",
+    }
+
+
+def _corner(words: str, left: float, top: float) -> dict[str, Any]:
+    """Words in the corner at the top left."""
+    return note(
+        f"<b>{words}</b>",
+        xref="x",
+        x=round(left, 5),
+        xanchor="left",
+        xshift=8,
+        yref="y",
+        y=round(top, 5),
+        yanchor="top",
+        yshift=-4,
+        font={"size": 15, "color": INK},
+    )
 
 
 def _shares(name: str, values: FloatArray) -> FloatArray:
@@ -112,7 +119,7 @@ def _shares(name: str, values: FloatArray) -> FloatArray:
 
 def _names(
     shares: tuple[FloatArray, FloatArray], agents: Sequence[int], limits: tuple[float, float]
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Names right of the symbols, kept apart where they would touch."""
     x, y = shares
     picked = np.argsort(-np.abs(y - x), kind="stable")[:_NAMED]

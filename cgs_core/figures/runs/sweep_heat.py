@@ -1,0 +1,164 @@
+"""One measure over two swept fields: a cell a pair of values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cgs_core.figures.runs.sweep_axis import (
+    AXIS_WIDTH,
+    Swept,
+    number_words,
+    tick_texts,
+)
+from cgs_core.figures.style import (
+    FONT_SIZE,
+    HEAT_SCALE,
+    INK,
+    Figure,
+    PlotlyTrace,
+    axis,
+    axis_title,
+    base_layout,
+    note,
+    rounded,
+    text_on,
+)
+from cgs_core.typing import FloatArray
+
+_HEIGHT = 300
+_NUMBER_WIDTH = 34  # pixels that a number in a cell takes
+
+
+def sweep_heat_figure(
+    swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool, *, scenario_id: str
+) -> Figure:
+    """A cell a pair of values, with its number in it; empty where not computed; the highest is outlined.
+
+    Parameters
+    ----------
+    measure: (n_x, n_y) means over the seeds, NaN where not computed yet or undefined.
+    """
+    n_x, n_y = measure.shape
+    known = measure[np.isfinite(measure)]
+    has_numbers = n_x * _NUMBER_WIDTH <= AXIS_WIDTH and n_y * 16 <= _HEIGHT
+    best = np.argwhere(measure == known.max()) if len(known) else np.zeros((0, 2), dtype=np.int64)
+    cells = _cells(swept_x, swept_y, measure, title, is_percent) | {"showscale": not has_numbers}
+    heading = note(
+        f"<b>{title}{' (%)' * is_percent}</b>, the highest outlined",
+        xref="paper",
+        x=0,
+        xanchor="left",
+        yref="paper",
+        y=1,
+        yanchor="bottom",
+    )
+    layout = base_layout(
+        kind="sweep-heat",
+        scenario_id=scenario_id,
+        title=f"{title} over {swept_x.title} and {swept_y.title}",
+        alt=_alt(swept_x, swept_y, measure, title, is_percent),
+        height=_HEIGHT + 78,
+        margin={"l": 64 + 7 * max(map(len, swept_y.texts)), "r": 16, "t": 26, "b": 52},
+        shapes=[_outline(x, y) for x, y in best.tolist()],
+        annotations=[heading]
+        if len(known)
+        else [heading, note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)],
+        xaxis=_cell_axis(swept_x, AXIS_WIDTH),
+        yaxis=_cell_axis(swept_y, None),
+    )
+    return {"data": [cells, _cell_numbers(measure, is_percent)] if has_numbers else [cells], "layout": layout}
+
+
+def _cells(swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool) -> PlotlyTrace:
+    known = measure[np.isfinite(measure)]
+    return {
+        "type": "heatmap",
+        "x": list(range(measure.shape[0])),
+        "y": list(range(measure.shape[1])),
+        "z": rounded(measure.T),
+        "colorscale": HEAT_SCALE,
+        "xgap": 2,
+        "ygap": 2,
+        "hoverongaps": False,
+        "showscale": False,
+        "zmin": float(known.min()) if len(known) else 0.0,
+        "zmax": float(known.max()) if len(known) else 1.0,
+        "text": [[_cell_text(value, is_percent) for value in row] for row in measure.T],
+        "customdata": [[f"{swept_x.title} {x}<br>{swept_y.title} {y}" for x in swept_x.texts] for y in swept_y.texts],
+        "hovertemplate": f"%{{customdata}}<br><b>{title}: %{{text}}{' %' * is_percent}</b><extra></extra>",
+        "colorbar": {
+            "thickness": 12,
+            "tickfont": {"size": FONT_SIZE, "color": INK},
+            "outlinewidth": 0,
+            "tickformat": ".0%" if is_percent else "",
+        },
+    }
+
+
+def _cell_numbers(measure: FloatArray, is_percent: bool) -> PlotlyTrace:
+    """The numbers of the cells, dark or white as the cell's colour asks for."""
+    places = np.argwhere(np.isfinite(measure))
+    values = measure[tuple(places.T)]
+    shares = (values - values.min()) / (np.ptp(values) or 1.0) if len(values) else values
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": places[:, 0].tolist(),
+        "y": places[:, 1].tolist(),
+        "text": [_cell_text(value, is_percent) for value in values],
+        "hoverinfo": "skip",
+        "textfont": {"size": FONT_SIZE, "color": [text_on(_heat_color(float(share))) for share in shares]},
+    }
+
+
+def _heat_color(share: float) -> str:
+    """The colour of the scale at a share in [0, 1] of the way from the lowest to the highest."""
+    stops, colors = zip(*HEAT_SCALE, strict=True)
+    channels = [np.interp(share, stops, [int(color[k : k + 2], 16) for color in colors]) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(float(channel)):02x}" for channel in channels)
+
+
+def _cell_text(value: float, is_percent: bool) -> str:
+    """A number without its percent sign, which the heading has; nothing where it is undefined."""
+    if not np.isfinite(value):
+        return ""
+    return number_words(value, is_percent).removesuffix(" %")
+
+
+def _outline(x: int, y: int) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": x - 0.48,
+        "x1": x + 0.48,
+        "y0": y - 0.48,
+        "y1": y + 0.48,
+        "line": {"color": INK, "width": 3},
+    }
+
+
+def _cell_axis(swept: Swept, width: float | None) -> dict[str, Any]:
+    """Cells of equal width, with the values' texts; thinned out to ``width`` pixels."""
+    places = [float(index) for index in range(len(swept.texts))]
+    texts = list(swept.texts) if width is None else tick_texts(Swept(swept.title, swept.texts, tuple(places)), width)
+    return axis(
+        0,
+        1,
+        range=[-0.5, len(places) - 0.5],
+        tickvals=places,
+        ticktext=texts,
+        showgrid=False,
+        fixedrange=True,
+        title=axis_title(swept.title, 8),
+    )
+
+
+def _alt(swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool) -> str:
+    n_known = int(np.isfinite(measure).sum())
+    words = f"{title} over {swept_x.title} and {swept_y.title}: {n_known} of {measure.size} cells have a number"
+    if n_known:
+        for name, flat in (("highest", np.nanargmax(measure)), ("lowest", np.nanargmin(measure))):
+            x, y = np.unravel_index(int(flat), measure.shape)
+            words += f"; {name} {number_words(measure[x, y], is_percent)} at {swept_x.texts[x]} and {swept_y.texts[y]}"
+    return f"{words}."
