@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +17,7 @@ from cgs_core.errors import ScenarioError
 from cgs_core.places import write_whole
 from cgs_core.records.game import RetrainedGame, coalition_name
 from cgs_core.scenario import Scenario
+from cgs_core.tidy import csv_text
 from cgs_core.typing import CoalitionValues
 
 MAX_AGENTS = 16
@@ -140,14 +139,6 @@ def _files(game: _Game) -> dict[str, str]:
     return {
         "scenario.json": game.scenario.to_json() + "\n",
         "game.json": json_text(_content(game)),
-        "coalitions.csv": _csv(("coalition", "value"), game.coalitions),
-        "shapley.csv": _csv(("agent", *of_agents), agents),
+        "coalitions.csv": csv_text(("coalition", "value"), game.coalitions),
+        "shapley.csv": csv_text(("agent", *of_agents), agents),
     }
-
-
-def _csv(heads: tuple[str, ...], rows: list[tuple[Any, ...]] | list[tuple[str, float]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 from cgs_core.commands.output import json_text, table
 from cgs_core.mechanisms import MECHANISMS
-from cgs_core.scenario import Agent, FieldFacts, Scenario, field_facts
+from cgs_core.scenario import CHOICES, Agent, FieldFacts, Scenario, choices_of, field_facts, problems
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.presets import PRESETS
 
@@ -30,6 +31,8 @@ def add_datasets_options(command: ArgumentParser) -> None:
 def _list(options: Namespace) -> None:
     as_table, content = _LISTS[options.what]
     print(json_text(content()) if options.json else as_table(), end="")
+    for problem in problems() if options.what in ("mechanisms", "choices") else ():
+        print(problem, file=sys.stderr)
 
 
 # -- tables to read ----------------------------------------------------------------------------------------------
@@ -67,6 +70,12 @@ def _fields_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _choices_table() -> str:
+    """What each field may be set to, with its words."""
+    rows = [(one["field"], one["name"], one["title"], one["sentence"]) for one in _choices()]
+    return table(("field", "name", "title", "what it does"), rows)
+
+
 def _datasets_table() -> str:
     lines = [
         f"{info.name:14} {info.n_train:6} training + {info.n_test:5} test samples  {info.n_classes:2} classes  "
@@ -100,6 +109,15 @@ def _field_facts() -> list[dict[str, Any]]:
     return [{"of": owner} | asdict(facts) for owner, facts in _fields()]
 
 
+def _choices() -> list[dict[str, Any]]:
+    words = ("title", "sentence", "source", "unit", "needs_validation")
+    return [
+        {"field": field, "name": name} | {word: getattr(choice, word) for word in words}
+        for field in CHOICES
+        for name, choice in choices_of(field).items()
+    ]
+
+
 def _datasets() -> list[dict[str, Any]]:
     names = ("name", "title", "about", "n_train", "n_test", "n_classes")
     return [{name: getattr(info, name) for name in names} for info in DATASETS.values()]
@@ -109,6 +127,7 @@ _LISTS: dict[str, tuple[Callable[[], str], Callable[[], list[dict[str, Any]]]]] 
     "presets": (_presets_table, _presets),
     "mechanisms": (_mechanisms_table, _mechanisms),
     "fields": (_fields_table, _field_facts),
+    "choices": (_choices_table, _choices),
     "datasets": (_datasets_table, _datasets),
 }
 

@@ -99,6 +99,18 @@ def test_broken_rows_are_named_and_the_others_are_there(site: Path, tmp_path: Pa
     assert {GOOD, LATE} < set(names) and set(choices_of("valuation")) < set(names)
 
 
+def test_the_lists_of_the_command_line_have_it_and_what_is_switched_off(site: Path, tmp_path: Path) -> None:
+    listed = json.loads(python(site, tmp_path, "-m", "cgs_core", "list", "mechanisms", "--json"))
+    assert GOOD in {row["name"] for row in listed}
+    words = {(row["field"], row["name"]): row["title"] for row in _choices(site, tmp_path)}
+    assert words["valuation", GOOD] == "Projection (my-worth)" and ("valuation", "my-faults:nan") not in words
+
+
+def _choices(site: Path, folder: Path) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = json.loads(python(site, folder, "-m", "cgs_core", "list", "choices", "--json"))
+    return rows
+
+
 def test_a_broken_row_that_is_asked_for_says_what_is_wrong_with_it(site: Path, tmp_path: Path) -> None:
     (tmp_path / "own.json").write_text(json.dumps(SMALL | {"valuation": "my-faults:nan"}), encoding="utf-8")
     told = python(site, tmp_path, "-m", "cgs_core", "run", "own.json", "--out", "run", status=2)
