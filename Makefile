@@ -1,9 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench reference browser clean
+.PHONY: help run test quick check format bench reference browser clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.run-time-installed
 DEV_INSTALLED := .venv/.development-installed
+QUICK := tests/contribution tests/data tests/figures tests/golden tests/mechanisms tests/metrics tests/records \
+	tests/reward tests/scenario tests/studies tests/ui tests/words tests/recipes/test_field_table.py \
+	tests/recipes/test_references.py
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 help:  ## List what can be made
@@ -15,6 +18,10 @@ run: $(INSTALLED)  ## Install what the app needs, and open it
 
 test: $(DEV_INSTALLED) browser  ## Run every test, those in a browser too
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -rR
+
+quick: $(DEV_INSTALLED)  ## Lint, and the tests that need neither a page nor a browser nor another process
+	$(BIN)/ruff check .
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q $(QUICK)
 
 check: $(DEV_INSTALLED)  ## Check format, style, types and who imports whom
 	$(BIN)/ruff format --check .

@@ -111,12 +111,12 @@ MODELS = {
 
 VALUATIONS = {
     "cgsv_approx": Choice(
-        "CGSV, cosine approximation", "The cosine of an upload to the aggregate.", f"{XU}, eq. 2", "cosine"
+        "CGSV, cosine approximation", "The cosine of an upload to the aggregate.", XU, "cosine"
     ),
     "cgsv_exact": Choice(
         "CGSV, exact",
         "The Shapley value of the cosine game; above 24 agents an estimate from random orders of joining.",
-        f"{XU}, eq. 1",
+        XU,
         "cosine",
     ),
     "data_size": Choice("Share of the data", "How many samples an agent says that it has.", "", "share"),

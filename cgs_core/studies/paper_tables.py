@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cgs_core.errors import DataError, ScenarioError
+from cgs_core.measures import MEASURES
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.comparison import interval, ranks_of
 from cgs_core.studies.paper import QUANTITIES, ROWS, SPLITS, Budget, Case, Cell, Measures, mechanism_of, row_title
@@ -24,12 +25,8 @@ from cgs_core.typing import FloatArray
 
 COMMITTED_FILE = Path(__file__).parents[1] / "data" / "paper_reduced.csv"
 
-QUANTITY_TITLES = {
-    "fairness_score": "Fairness (100 x Pearson r of accuracy alone and at the end)",
-    "max_accuracy": "Accuracy of the best agent (%)",
-    "mean_accuracy": "Accuracy, mean over the agents (%)",
-    "server_accuracy": "Accuracy of the server's model (%)",
-}
+QUANTITY_TITLES = {name: f"{MEASURES[name].title} x 100" for name in QUANTITIES}
+"""What the paper's tables show: its numbers are a hundred times ours."""
 COLUMNS = (
     "dataset",
     "n_agents",

@@ -7,7 +7,8 @@ from typing import Any
 
 from cgs_core.figures.style import agent_name, percent, points, signed
 from cgs_core.measures import MEASURES
-from cgs_core.scenario import CHOICES, Scenario, choice_of
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.scenario import CHOICES, Agent, Scenario, choice_of, field_facts
 from cgs_core.scenario.own_data import OwnData
 from cgs_core.studies.side_by_side import Setting
 
@@ -35,6 +36,28 @@ def written_change(measure: str, change: float) -> str:
     if MEASURES[measure].unit == "bytes":
         return signed(f"{change / 1000:+.1f} kB")
     return points(change) if MEASURES[measure].is_fraction else signed(f"{change:+.3f}")
+
+
+def field_title(field: str) -> str:
+    """A field as people read it, for instance "Altruism (β)" or "Agent 5: wrong labels"."""
+    if not field:
+        return "nothing else"
+    if field == "mechanism":
+        return "Mechanism"
+    owner, dot, name = field.rpartition(".")
+    facts = field_facts(name, Agent if dot else Scenario)
+    title = f"{facts.title} ({facts.symbol})" if facts.symbol and not dot else facts.title
+    return f"{agent_name(int(owner.removeprefix('agent')) - 1)}: {title.lower()}" if dot else title
+
+
+def value_text(field: str, value: Any) -> str:
+    """A value of a field as people read it."""
+    if field == "mechanism":
+        return MECHANISMS[value].title
+    name = field.rpartition(".")[2]
+    if name in CHOICES:
+        return choice_of(name, value).title
+    return "∞" if value == math.inf else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def setting_text(setting: Setting, place: int, scenario: Scenario) -> str:

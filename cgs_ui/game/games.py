@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -21,7 +22,7 @@ _MAX_FRAMED_AGENTS = 10  # above it only the round on screen is computed
 class Game:
     """A game in front of the reader, among the agents that are there."""
 
-    name: str  # "gradient", "retrained" or "sandbox"
+    name: Literal["gradient", "retrained", "sandbox"]
     scenario: Scenario | None  # None in the sandbox
     tables: FloatArray  # (n_rounds, 2**m); (1, 2**m) where only the round on screen was computed
     agents: tuple[int, ...]  # whose positions in the tables these are

@@ -22,10 +22,10 @@ from cgs_core.figures import (
     marginals_by_size_figure,
 )
 from cgs_core.records.game import coalition_name
+from cgs_core.words import game_findings
 from cgs_ui import session
 from cgs_ui.charts.chart import chart, round_player
 from cgs_ui.controls.keys import is_shown, key_of
-from cgs_ui.game import prose
 from cgs_ui.game.captions import of_game
 from cgs_ui.game.games import Game
 from cgs_ui.session import choices, view
@@ -174,7 +174,7 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
         if stopped_at != session.round_index():
             session.set_round_index(stopped_at)
             game = build()
-    top.markdown(prose.headline(game))
+    top.markdown(game_findings.headline(game))
     with middle:
         if len(game.agents) <= MAX_LATTICE_AGENTS:
             walk = _lattice(game, is_live)
@@ -198,7 +198,7 @@ def _bare_picture(build: Callable[[], Game], is_live: bool) -> None:
             session.set_round_index(stopped_at)
             game = build()
     with sentence:
-        view.sentence(prose.headline(game))
+        view.sentence(game_findings.headline(game))
     most = MAX_PROJECTED_LATTICE_AGENTS if view.is_projected() else MAX_LATTICE_AGENTS
     with middle:
         if len(game.agents) <= most:

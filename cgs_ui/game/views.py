@@ -34,11 +34,11 @@ from cgs_core.runs import job_id
 from cgs_core.studies.presets import PRESETS
 from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
+from cgs_core.words import game_findings
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
-from cgs_ui.game import prose
 from cgs_ui.game.axioms import axioms
 from cgs_ui.game.captions import of_game
 from cgs_ui.game.games import Game
@@ -234,8 +234,8 @@ def _tracking(trace: Trace) -> None:
         scenario_id=trace.scenario.scenario_id,
     )
     chart(figure, "tracking", captions.of_run(trace.scenario))
-    st.markdown(prose.tracking(cgsv, retrained, correlation))
-    if warning := prose.tracking_warning(cgsv, retrained):
+    st.markdown(game_findings.tracking(cgsv, retrained, correlation))
+    if warning := game_findings.tracking_warning(cgsv, retrained):
         st.warning(warning, icon=":material/warning:")
     for preset in PRESETS.values():
         if preset.page == "coalition-game" and preset.scenario != trace.scenario:

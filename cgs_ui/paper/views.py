@@ -8,7 +8,7 @@ import streamlit as st
 from cgs_core.figures.style import signed
 from cgs_core.studies.paper import mechanism_of, row_title
 from cgs_core.studies.paper_tables import QUANTITY_TITLES, PaperTable
-from cgs_ui.paper.prose import OURS, duels, mean_difference
+from cgs_core.words.paper_findings import OURS, duels, mean_difference
 
 NOTES = (
     "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. Only rows that are "

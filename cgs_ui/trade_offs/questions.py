@@ -13,9 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.figures import Swept, agent_name
-from cgs_core.mechanisms import MECHANISMS
-from cgs_core.scenario import CHOICES, Agent, choice_of, field_facts
 from cgs_core.studies.sweeps import Sweep, parsed_grid
+from cgs_core.words.written import field_title, value_text
 from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.session import choices
 
@@ -155,28 +154,6 @@ def _text(place: DeltaGenerator, label: str, name: str, default: str) -> str:
 
 
 # -- a swept field in words and on an axis ---------------------------------------------------------------------
-
-
-def field_title(field: str) -> str:
-    """A field as people read it, for instance "Altruism (β)" or "Agent 5: wrong labels"."""
-    if not field:
-        return "nothing else"
-    if field == "mechanism":
-        return "Mechanism"
-    owner, dot, name = field.rpartition(".")
-    facts = field_facts(name, Agent if dot else Scenario)
-    title = f"{facts.title} ({facts.symbol})" if facts.symbol and not dot else facts.title
-    return f"{agent_name(int(owner.removeprefix('agent')) - 1)}: {title.lower()}" if dot else title
-
-
-def value_text(field: str, value: Any) -> str:
-    """A value of a field as people read it."""
-    if field == "mechanism":
-        return MECHANISMS[value].title
-    name = field.rpartition(".")[2]
-    if name in CHOICES:
-        return choice_of(name, value).title
-    return "∞" if value == math.inf else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def swept(sweep: Sweep, axis: int = 0) -> Swept:

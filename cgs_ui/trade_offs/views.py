@@ -21,6 +21,8 @@ from cgs_core.figures import (
 )
 from cgs_core.measures import MEASURES
 from cgs_core.studies.sweeps import SweepTable
+from cgs_core.words.sweep_findings import MAIN, SWEPT
+from cgs_core.words.written import field_title, value_text
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
 from cgs_ui.charts import captions
@@ -28,8 +30,8 @@ from cgs_ui.charts.chart import chart, value_player
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.places import PLAYGROUND
 from cgs_ui.session import choices, view
-from cgs_ui.trade_offs.prose import MAIN, SWEPT, sweep_caption
-from cgs_ui.trade_offs.questions import field_title, swept, value_text
+from cgs_ui.trade_offs.captions import sweep_caption
+from cgs_ui.trade_offs.questions import swept
 
 
 def _measure(table: SweepTable, name: str) -> SweptMeasure:

@@ -7,12 +7,12 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.federation.retrained_game import max_retrained_agents
 from cgs_core.records.game import RetrainedGame
+from cgs_core.words import game_findings
 from cgs_ui import session
 from cgs_ui.controls import own_data
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.following.one_run import show_run
-from cgs_ui.game import prose
 from cgs_ui.game.games import gradient_game, retrained_game
 from cgs_ui.game.panel import MAX_TABLE_AGENTS, agents_present, picture
 from cgs_ui.game.sandbox import sandbox
@@ -29,10 +29,10 @@ GAMES = {
 def draw(trace: Trace, is_live: bool) -> None:
     n_agents = trace.scenario.n_agents
     if game_name == "retrained" and n_agents > max_retrained_agents(trace.scenario):
-        st.info(prose.retraining_cost(trace.scenario), icon=":material/info:")
+        st.info(game_findings.retraining_cost(trace.scenario), icon=":material/info:")
         return
     if n_agents > MAX_TABLE_AGENTS:
-        st.info(prose.too_many(n_agents), icon=":material/info:")
+        st.info(game_findings.too_many(n_agents), icon=":material/info:")
         estimates_of_many(trace)
         return
     present = agents_present(trace.scenario)

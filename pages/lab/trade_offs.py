@@ -3,12 +3,12 @@
 import streamlit as st
 
 from cgs_core.studies.sweeps import SweepTable
+from cgs_core.words.sweep_findings import brief, law
 from cgs_ui import session
 from cgs_ui.controls import own_data
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.session import choices, view
 from cgs_ui.trade_offs.panel import show_sweep
-from cgs_ui.trade_offs.prose import brief, law
 from cgs_ui.trade_offs.questions import asked
 from cgs_ui.trade_offs.views import VIEWS, main_picture
 

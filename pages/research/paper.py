@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cgs_core.studies.paper_tables import PaperTable
+from cgs_core.words.paper_findings import OURS, headline
 from cgs_ui import session
 from cgs_ui.paper.panel import chosen, show_paper
-from cgs_ui.paper.prose import OURS, headline
 from cgs_ui.paper.views import GUARANTEE, NOTES, show_duels, show_table
 from cgs_ui.session import choices
 

@@ -13,11 +13,11 @@ from cgs_core import Scenario
 from cgs_core.figures import SORT_CHOICES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Agent, field_facts
+from cgs_core.words.sweep_findings import SWEPT
 from cgs_ui.mechanisms.panel import MOST
 from cgs_ui.mechanisms.views import VIEWS as MECHANISM_VIEWS
 from cgs_ui.playground.views import VIEWS as PLAYGROUND_VIEWS
 from cgs_ui.session.teacher_link import RIGHTS, Lesson, token_of
-from cgs_ui.trade_offs.prose import SWEPT
 from cgs_ui.trade_offs.questions import _MOST_LETTERS, _OWN_FIELDS
 from cgs_ui.trade_offs.views import VIEWS as SWEEP_VIEWS
 

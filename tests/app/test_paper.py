@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from cgs_core.federation.experiment import run
 from cgs_core.studies.paper import QUANTITIES, Case, Measures, measures_of, paper_grid, row_title
 from cgs_core.studies.paper_tables import PaperTable, committed_results, table_of
+from cgs_core.words.paper_findings import OURS, duels, headline
 from cgs_ui.paper import panel
-from cgs_ui.paper.prose import OURS, duels, headline
 from tests.app.pages import ROOT, settle
 
 PAGE = "../../pages/research/paper.py"

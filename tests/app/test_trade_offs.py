@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario
 from cgs_core.federation.experiment import run
 from cgs_core.studies.sweeps import Sweep, SweepTable, row_of
+from cgs_core.words.sweep_findings import law
 from cgs_ui.controls.scenario_form import values_around
-from cgs_ui.trade_offs.prose import law
 from tests.app.pages import ROOT, charts, cold, headline, settle
 
 PAGE = "../../pages/lab/trade_offs.py"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cgs_core.errors import ScenarioError
-from cgs_core.scenario import Agent, Scenario, field_facts
+from cgs_core.scenario import CHOICES, Agent, Scenario, field_facts
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "how-to" / "links-and-files.md"
 OWNERS: dict[str, type[Agent] | type[Scenario]] = {"scenario": Scenario, "agent": Agent}
@@ -29,6 +29,17 @@ def row(owner: type[Agent] | type[Scenario], name: str) -> str:
     return f"| `{name}` | {title} | {allowed} | `{default}` | {facts.help} |"
 
 
+def choices_table() -> str:
+    """One row a choice: its field, its name in the file, its title on the screen, what it does, whose it is."""
+    rows = [
+        f"| `{field}` | `{name}` | {choice.title} | {choice.sentence} | {choice.source} |"
+        for field, choices in CHOICES.items()
+        for name, choice in choices.items()
+    ]
+    heads = ["| field | choice | on the screen | what it does | source |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*heads, *rows])
+
+
 def what_is_allowed(owner: type[Agent] | type[Scenario], name: str) -> str:
     """The sentence of the error that a value of no allowed type gives."""
     wrong: dict[str, Any] = {name: object()}
@@ -41,10 +52,11 @@ def what_is_allowed(owner: type[Agent] | type[Scenario], name: str) -> str:
 
 def with_tables(document: str) -> str:
     """The document with its tables as the fields are now; each lies between two comments."""
-    for label, owner in OWNERS.items():
-        start, end = f"<!-- fields of {label} -->\n", f"<!-- end of fields of {label} -->\n"
+    tables = {f"fields of {label}": table(owner) for label, owner in OWNERS.items()} | {"choices": choices_table()}
+    for label, text in tables.items():
+        start, end = f"<!-- {label} -->\n", f"<!-- end of {label} -->\n"
         before, rest = document.split(start)
-        document = f"{before}{start}\n{table(owner)}\n\n{end}{rest.split(end)[1]}"
+        document = f"{before}{start}\n{text}\n\n{end}{rest.split(end)[1]}"
     return document
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from cgs_core import Scenario, Trace, run
 from cgs_core.records.game import GameRecord, RetrainedGame
-from cgs_ui.game import prose
+from cgs_core.words import game_findings
 from cgs_ui.game.games import Game
 from cgs_ui.game.views import _shapley_of_all
 
@@ -38,11 +38,11 @@ def test_an_unfinished_retrained_game_does_not_borrow_the_gradient_games_values(
 
 
 def test_updates_that_cancel_are_not_called_the_aggregate():
-    words = prose.headline(replace(game("gradient"), tables=np.zeros((2, 4)), unit="cosine"))
+    words = game_findings.headline(replace(game("gradient"), tables=np.zeros((2, 4)), unit="cosine"))
     assert "cancel" in words and "aggregate itself" not in words
 
 
 def test_the_weakness_is_named_where_the_most_useful_agent_is_valued_least():
     retrained = np.array([0.1, 0.1, 0.5])
-    assert "Agent 3 adds most" in (prose.tracking_warning(np.array([0.4, 0.4, 0.2]), retrained) or "")
-    assert prose.tracking_warning(np.array([0.2, 0.3, 0.5]), retrained) is None
+    assert "Agent 3 adds most" in (game_findings.tracking_warning(np.array([0.4, 0.4, 0.2]), retrained) or "")
+    assert game_findings.tracking_warning(np.array([0.2, 0.3, 0.5]), retrained) is None

@@ -13,7 +13,7 @@ import pytest
 from cgs_core import Scenario, run
 from cgs_core.federation.dense import DenseNet
 from cgs_core.federation.retrained_game import retrained_game
-from cgs_ui.game import prose
+from cgs_core.words import game_findings
 from cgs_ui.game.games import Game
 from cgs_ui.game.views import coalitions_csv
 
@@ -48,13 +48,13 @@ def game(name: str, tables: np.ndarray, agents: tuple[int, ...], **more: object)
 def test_the_headline_names_most_and_least_by_their_numbers_in_the_scenario(
     name: str, whole: str, most: str, least: str
 ) -> None:
-    words = prose.headline(game(name, ADDITIVE[np.newaxis], (1, 3, 6)))
+    words = game_findings.headline(game(name, ADDITIVE[np.newaxis], (1, 3, 6)))
     assert whole in words and most in words and least in words
     assert words.startswith("**Round 1:" if name != "sandbox" else "**All")
 
 
 def test_who_is_alone_has_all() -> None:
-    words = prose.headline(game("gradient", np.array([[0.0, 1.0]]), (4,)))
+    words = game_findings.headline(game("gradient", np.array([[0.0, 1.0]]), (4,)))
     assert "Agent 5 is alone" in words and "largest" not in words
 
 
@@ -77,7 +77,7 @@ def count_trainings(monkeypatch: pytest.MonkeyPatch, play: Callable[[Scenario], 
 
 def test_the_cost_of_retraining_is_what_the_engine_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     of_the_game, of_the_run = count_trainings(monkeypatch, retrained_game), count_trainings(monkeypatch, run)
-    words = prose.retraining_cost(SMALL)
+    words = game_findings.retraining_cost(SMALL)
     assert f"the retrained game of 3 agents has {len(retrained_game(SMALL).values()) - 1} coalitions" in words.lower()
     assert f"{of_the_game:,} local trainings a round" in words
     times = float(re.findall(r"about ([\d,.]+) times", words)[0].replace(",", ""))
@@ -85,7 +85,7 @@ def test_the_cost_of_retraining_is_what_the_engine_trains(monkeypatch: pytest.Mo
 
 
 def test_too_many_agents_are_counted() -> None:
-    assert "17 agents form 1.3e+05 coalitions" in prose.too_many(17)
+    assert "17 agents form 1.3e+05 coalitions" in game_findings.too_many(17)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_too_many_agents_are_counted() -> None:
 def test_the_disagreement_is_named(
     cgsv: list[float], retrained: list[float], pearson: float | None, words: str
 ) -> None:
-    assert words in prose.tracking(np.array(cgsv), np.array(retrained), pearson)
+    assert words in game_findings.tracking(np.array(cgsv), np.array(retrained), pearson)
 
 
 def test_a_file_of_all_coalitions_has_every_round_and_its_numbers() -> None:

@@ -1,6 +1,8 @@
-"""The sentences of the coalition game: computed from the game on screen."""
+"""The sentences of a coalition game: computed from its values."""
 
 from __future__ import annotations
+
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -8,9 +10,23 @@ from cgs_core import Scenario
 from cgs_core.contribution import shapley_values
 from cgs_core.federation.retrained_game import max_retrained_agents
 from cgs_core.figures import agent_name
-from cgs_core.figures.game.units import UNITS
-from cgs_core.typing import FloatArray
-from cgs_ui.game.games import Game
+from cgs_core.figures.game.units import UNITS, Unit
+from cgs_core.typing import CoalitionValues, FloatArray
+
+
+class Game(Protocol):
+    """What is read here of a game among some agents."""
+
+    @property
+    def name(self) -> Literal["gradient", "retrained", "sandbox"]: ...
+    @property
+    def unit(self) -> Unit: ...
+    @property
+    def agents(self) -> tuple[int, ...]: ...
+    @property
+    def round_index(self) -> int: ...
+    @property
+    def table(self) -> CoalitionValues: ...
 
 
 def headline(game: Game) -> str:
