@@ -55,6 +55,11 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {  # module -> what it offers; o
     ),
     "cgs_core.reward": dict.fromkeys(("update_importance", "reward_ratio"), ()),
     "cgs_core.federation": dict.fromkeys(("sparsify",), ()),
+    "cgs_core.scenario": dict.fromkeys(("Choice", "register"), ()),  # for plug-ins, with the rows of each kind
+    "cgs_core.mechanisms": dict.fromkeys(("Round", "Valuation", "RewardRule", "Reward", "ImportanceRule"), ()),
+    "cgs_core.data.partition": {"Partition": ()},
+    "cgs_core.federation.conducts": {"ConductRow": ()},
+    "cgs_core.federation.models": {"ModelRow": ()},
     "cgs_core.studies.sweeps": {  # what sweep gives
         "SweepRows": ("table", "to_frame"),
         "SweepTable": ("is_complete", "measure", "mean", "final", "to_frame", "to_csv"),

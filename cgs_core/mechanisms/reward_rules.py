@@ -24,12 +24,20 @@ ROUNDS_BEFORE_EVICTION = 10
 
 @dataclass(frozen=True)
 class Reward:
-    """What a rule gives; who is evicted takes no further part."""
+    """What a rule gives to n agents.
 
-    updates: Params  # (n, D) v_i, which is added to the agent's model
-    ratio: RewardRatio  # (n,) the rule's own measure of how much came back
-    n_bytes: IntArray  # (n,) sent to the agent
-    is_evicted: npt.NDArray[np.bool_]  # (n,)
+    Attributes
+    ----------
+    updates: (n, D) v_i, which is added to the agent's model.
+    ratio: (n,) the rule's own measure of how much came back, in [0, 1].
+    n_bytes: (n,) sent to the agent.
+    is_evicted: (n,) bool, who takes no further part.
+    """
+
+    updates: Params
+    ratio: RewardRatio
+    n_bytes: IntArray
+    is_evicted: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -13,27 +13,45 @@ from cgs_core.typing import FloatArray, Gram, IntArray, Params
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """n members of a federation, D parameters. Arrays are the engine's own: look at them, and change none.
+    """What a server holds of one federation in one round: n members, D parameters.
 
-    A valuation goes by what a server has: uploads, weights, models, and how accurate a model is on samples set aside.
-    ``updates`` is what the agents learnt, which they have whatever they uploaded: some reward rules leave it to them.
+    Arrays are the engine's own: look at them, and change none. A valuation goes by what a server has: uploads, weights,
+    models, and how accurate a model is on samples set aside. ``updates`` is left to the agents by some reward rules.
+
+    Attributes
+    ----------
+    rules: under which the federation values and pays.
+    round_index: from 0.
+    agents: (n,) the members' places among all agents.
+    n_samples: (n,) of each member's shard.
+    weight: (n,) a_i, sums to 1.
+    starts: (n, D) w_i, the members' models before the round.
+    updates: (n, D) what each learnt, whatever it uploaded, as long as the update norm.
+    update_scale: (n,) what an update times makes it as long as the local training went.
+    uploads: (n, D) u_i, as they were sent.
+    aggregate: (D,) u_N = sum_i a_i u_i.
+    gram: (n, n) M_ij = a_i a_j <u_i, u_j>, float64.
+    server_params: (D,) w_S before the round.
+    layer_sizes: lengths of the parameter tensors, in the order of the flat vector.
+    class_rows: (n_models, D) -> (n_models, n_classes, n_inputs), the last layer's.
+    validation_accuracy: (n_models, D) -> (n_models,), on the samples set aside.
     """
 
-    rules: Scenario  # under which the federation values and pays
+    rules: Scenario
     round_index: int
-    agents: IntArray  # (n,) the members' places among all agents
-    n_samples: IntArray  # (n,) of each member's shard
-    weight: FloatArray  # (n,) a_i, sums to 1
-    starts: Params  # (n, D) w_i, the members' models before the round
-    updates: Params  # (n, D) what each learnt, as long as the update norm
-    update_scale: FloatArray  # (n,) what an update times makes it as long as the local training went
-    uploads: Params  # (n, D) u_i, as they were sent
-    aggregate: Params  # (D,) u_N = sum_i a_i u_i
-    gram: Gram  # (n, n) M_ij = a_i a_j <u_i, u_j>
-    server_params: Params  # (D,) w_S before the round
-    layer_sizes: Sequence[int]  # lengths of the parameter tensors, in the order of the flat vector
-    class_rows: Callable[[Params], FloatArray]  # (n_models, D) -> (n_models, n_classes, n_inputs), the last layer's
-    validation_accuracy: Callable[[Params], FloatArray]  # (n_models, D) -> (n_models,), on the samples set aside
+    agents: IntArray
+    n_samples: IntArray
+    weight: FloatArray
+    starts: Params
+    updates: Params
+    update_scale: FloatArray
+    uploads: Params
+    aggregate: Params
+    gram: Gram
+    server_params: Params
+    layer_sizes: Sequence[int]
+    class_rows: Callable[[Params], FloatArray]
+    validation_accuracy: Callable[[Params], FloatArray]
 
     @property
     def n_agents(self) -> int:

@@ -25,9 +25,15 @@ def _any_data(info: DatasetInfo) -> bool:
 class Choice:
     """A value that a field may have, as people read it.
 
-    ``unit`` is that of a valuation's worth: cosine, share, length or accuracy. ``fits`` says which data sets it is for,
-    and ``takes`` says the same in words. ``needs_validation``: of a valuation that asks how accurate a model is on
-    samples set aside.
+    Attributes
+    ----------
+    title: in menus, tables and charts; its one name.
+    sentence: what it does.
+    source: whose it is; empty where it is nobody's.
+    unit: of a valuation's worth: cosine, share, length or accuracy.
+    needs_validation: of a valuation that asks how accurate a model is on samples set aside.
+    fits: which data sets it is for.
+    takes: the same in words.
     """
 
     title: str
@@ -110,9 +116,7 @@ MODELS = {
 # -- the mechanism -----------------------------------------------------------------------------------------------
 
 VALUATIONS = {
-    "cgsv_approx": Choice(
-        "CGSV, cosine approximation", "The cosine of an upload to the aggregate.", XU, "cosine"
-    ),
+    "cgsv_approx": Choice("CGSV, cosine approximation", "The cosine of an upload to the aggregate.", XU, "cosine"),
     "cgsv_exact": Choice(
         "CGSV, exact",
         "The Shapley value of the cosine game; above 24 agents an estimate from random orders of joining.",
