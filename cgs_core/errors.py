@@ -35,7 +35,17 @@ class ScenarioError(CgsError, ValueError):
 
 
 class AddedError(CgsError):
-    """A valuation, rule, split, conduct or model of another package failed, or gave what none of its kind may give."""
+    """A valuation, rule, split, conduct or model of another package failed, or gave what none of its kind may give.
+
+    Parameters
+    ----------
+    row: which one, for instance "valuation 'my-worth:projection'".
+    why: what is wrong with it, in words.
+    """
+
+    def __init__(self, row: str, why: str) -> None:
+        self.why = why
+        super().__init__(f"{row}: {why}")
 
 
 class DataError(CgsError):

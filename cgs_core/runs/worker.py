@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from cgs_core.errors import AddedError
 from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD
@@ -54,7 +55,8 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
     except Exception as error:  # whatever a run raises must not end the worker
         traceback.print_exc(file=sys.stderr)
         for claim in going:
-            store.finish(claim, f"The run failed: {type(error).__name__}: {error}"[:MAX_ERROR_LENGTH])
+            why = str(error) if isinstance(error, AddedError) else f"{type(error).__name__}: {error}"
+            store.finish(claim, f"The run failed: {why}"[:MAX_ERROR_LENGTH])
     else:
         for claim in going:
             store.finish(claim)

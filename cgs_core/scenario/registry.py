@@ -66,7 +66,7 @@ class Row(ABC):
 
     def error(self, why: str) -> AddedError:
         """What is wrong with it, as an error that names it."""
-        return AddedError(f"{self.kind.replace('_', ' ')} '{self.name}': {why}")
+        return AddedError(f"{self.kind.replace('_', ' ')} '{self.name}'", why)
 
 
 R = TypeVar("R", bound=Row)
@@ -144,7 +144,7 @@ def why_not(kind: str, name: object) -> str | None:
     try:
         version = metadata.version(package)
     except metadata.PackageNotFoundError:
-        return f"is the {what} '{own}' of the package '{package}', which is not installed here"
+        return f"needs the package '{package}', which is not installed here, for its {what} '{own}'"
     return f"must be there: the package '{package}' {version}, which is installed here, has no {what} '{own}'"
 
 
@@ -199,7 +199,7 @@ def _found(kind: str, name: str) -> _Added | str:
             raise TypeError(f"{entry.value} must be a row of this kind; got {type(row).__name__}")
         named = _named(row, name)
     except (Exception, SystemExit) as error:  # whatever another package's code does, nothing else is harmed by it
-        why = str(error) if isinstance(error, AddedError) else f"{type(error).__name__}: {error}"
+        why = error.why if isinstance(error, AddedError) else f"{type(error).__name__}: {error}"
         package = f"{entry.dist.name} {entry.dist.version}"
         return f"'{name}' of the package {package} is switched off, since it does not work: {' '.join(why.split())}"
     return _Added(named, entry.dist.version)

@@ -56,4 +56,4 @@ def test_it_is_compared_and_a_failing_one_harms_no_other(new_page: NewPage, exte
 def test_elsewhere_the_link_says_which_package_has_it(new_page: NewPage, server: Server) -> None:
     page = new_page(server)
     page.goto(f"{server.url}/playground?s={packed(SMALL | {'valuation': GOOD})}")
-    expect(page.get_by_role("alert").first).to_contain_text("of the package 'my-worth', which is not installed here")
+    expect(page.get_by_role("alert").first).to_contain_text("needs the package 'my-worth', which is not installed here")

@@ -147,7 +147,7 @@ def test_in_the_background_its_failure_is_its_own(site: Path, tmp_path: Path) ->
 
 def test_what_is_not_installed_is_said_with_its_package() -> None:
     fields = SMALL | {"valuation": GOOD}
-    with pytest.raises(ScenarioError, match="is the valuation 'projection' of the package 'my-worth', which is not"):
+    with pytest.raises(ScenarioError, match="needs the package 'my-worth', which is not installed here, for its val"):
         Scenario(**fields)  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match=r"the package 'numpy' .*, which is installed here, has no split 'thirds'"):
         Scenario(split="numpy:thirds")
