@@ -201,11 +201,17 @@ class RunStore:
         return Scenario.from_json(text)
 
     def load(self, run_id: str) -> Rounds:
-        """The rounds so far of a stored run, which counts as used now; ``JobError`` when there is none."""
+        """The rounds so far of a stored run, which counts as used now; ``JobError`` when there is none.
+
+        Also when another version of the program, its data or an added package made it: who asks has it made anew.
+        """
         with self._database.write() as connection:
             connection.execute("UPDATE runs SET last_used = ? WHERE id = ?", (self._clock(), run_id))
-            (kind,) = transitions.stored(connection, run_id, "kind")
-        rounds: Rounds = KINDS[kind].rounds(self.scenario_of(run_id), self.events(run_id).rounds)
+            kind, fingerprint = transitions.stored(connection, run_id, "kind, fingerprint")
+        scenario = self.scenario_of(run_id)
+        if fingerprint != self._fingerprint(scenario):
+            raise JobError(f"Run {run_id!r} was made by another version of the program, of its data or of a package.")
+        rounds: Rounds = KINDS[kind].rounds(scenario, self.events(run_id).rounds)
         return rounds
 
     def pin(self, run_id: str, pinned: bool, max_bytes: int = DEFAULT_MAX_BYTES) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 
 import streamlit as st
 
 from cgs_core import Scenario, Trace
+from cgs_core.errors import JobError
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import DatasetName
 from cgs_core.scenario.catalogue import DATASETS
@@ -90,7 +92,10 @@ def _stored(grid: Grid) -> dict[Case, Measures]:
     found = {case: committed[case] for case in grid.cases if case in committed}
     left = {case.scenario.scenario_id: case for case in grid.cases if case not in found}
     status = job_runner().store.progress(list(left), session.owner()) if left else {}
-    return found | {left[run_id]: finished_measures(run_id) for run_id, how in status.items() if how == "done"}
+    for run_id in [run_id for run_id, how in status.items() if how == "done"]:
+        with suppress(JobError):  # of another version of the program: to be run again
+            found[left[run_id]] = finished_measures(run_id)
+    return found
 
 
 def show_paper(grid: Grid, budget: str, draw: Callable[[PaperTable, bool], None]) -> None:

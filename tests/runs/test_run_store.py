@@ -309,6 +309,8 @@ def test_another_fingerprint_drops_the_rounds_and_queues_again(store: RunStore, 
     scenario = _scenario(1)
     run_id = _complete(store, scenario)
     newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    with pytest.raises(JobError, match="made by another version"):
+        newer.load(run_id)
     assert newer.submit(scenario, "a") == run_id
     assert (newer.events(run_id).status, newer.events(run_id).rounds) == ("queued", ())
     _complete(newer, scenario)
