@@ -11,6 +11,7 @@ import numpy as np
 from cgs_core.figures.rows import Rows
 from cgs_core.figures.style import (
     AGENT_COLORS,
+    AGENT_SYMBOLS,
     FAINT,
     FEDAVG,
     FONT_SIZE,
@@ -36,21 +37,7 @@ from cgs_core.typing import FloatArray
 BAND = (10, 90)
 """Percentiles over the seeds that a band spans."""
 
-_FILLED = (
-    "circle",
-    "square",
-    "diamond",
-    "triangle-up",
-    "cross",
-    "x",
-    "star",
-    "triangle-down",
-    "pentagon",
-    "hexagon",
-    "bowtie",
-    "hourglass",
-    "diamond-tall",
-)
+_FILLED = (*AGENT_SYMBOLS, "bowtie", "hourglass", "diamond-tall")
 _SYMBOLS = (*_FILLED, *(f"{symbol}-open" for symbol in _FILLED))
 
 
