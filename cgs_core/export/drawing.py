@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,4 +40,6 @@ def _size(layout: dict[str, Any], picture_format: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    # One that cannot start is told at once: kaleido may wait for it until the time is over.
+    subprocess.run([sys.argv[3], "--version"], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     asyncio.run(draw(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

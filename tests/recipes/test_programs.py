@@ -42,6 +42,7 @@ def test_there_are_programs() -> None:
         "method.md",
         "notebook.md",
         "own-data.md",
+        "plug-ins.md",
         "shelf.md",
     }
 
