@@ -6,6 +6,8 @@ griffe reads the sources, nothing is imported or run; griffe2md makes the Markdo
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -122,7 +124,13 @@ def reference() -> str:
             inside = found.final_target if found.is_alias else found
             text = render_object_docs(inside, _CONFIG | _members(name, members))
             pages.append(_LINK.sub(_within_page, text).strip() + "\n")
-    return re.sub(r" +$|\n(?=\n\n)", "", "\n".join(pages), flags=re.MULTILINE)
+    return _formatted(re.sub(r" +$|\n(?=\n\n)", "", "\n".join(pages), flags=re.MULTILINE))
+
+
+def _formatted(text: str) -> str:
+    """As ``make check`` wants the code in a document."""
+    command = [sys.executable, "-m", "ruff", "format", "--quiet", "--stdin-filename", str(FILE), "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
 
 def _members(name: str, members: Sequence[str]) -> ConfigDict:
