@@ -72,7 +72,7 @@ def apply(block: str, folder: Path) -> None:
         return
     if first.startswith("# new file: "):
         file = folder / first.removeprefix("# new file: ")
-        assert not file.exists(), f"{file.name} is there already"
+        assert not file.exists() or file.read_text(encoding="utf-8") == rest, f"another {file.name} is there already"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(rest, encoding="utf-8")
         return
@@ -82,6 +82,8 @@ def apply(block: str, folder: Path) -> None:
         lines = [(line[:1], line[1:] + "\n") for line in hunk.splitlines()]
         old = "".join(line for sign, line in lines if sign != "+")
         new = "".join(line for sign, line in lines if sign != "-")
+        if text.count(new) == 1:  # of a project in which somebody has followed the recipe
+            continue
         assert text.count(old) == 1, f"{first}: not exactly once in the file:\n{old}"
         text = text.replace(old, new)
     file.write_text(text, encoding="utf-8")
