@@ -6,10 +6,10 @@ import pytest
 
 from cgs_core import Agent, Scenario
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
-from cgs_core.runs import JobRunner
 from cgs_core.scenario import CHOICES, choices_for, choices_of
 from cgs_core.scenario.catalogue import DATASETS
-from cgs_core.studies.side_by_side import default_name
+from cgs_core.studies.side_by_side import settings
+from cgs_core.words.written import setting_text
 from tests.app.pages import charts, cold, settle, sidebar_control
 
 WINE = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, batch_size=16, n_validation=6)
@@ -31,7 +31,7 @@ def with_choice(field: str, name: str) -> Scenario:
 
 
 @pytest.mark.parametrize(("field", "name"), EVERY)
-def test_every_page_is_drawn_with_the_choice(field: str, name: str, runner: JobRunner) -> None:
+def test_every_page_is_drawn_with_the_choice(field: str, name: str) -> None:
     scenario, title = with_choice(field, name), choices_of(field)[name].title
     page = settle(cold("playground", scenario))
     assert charts(page)[0] == "ledger"
@@ -46,8 +46,7 @@ def test_every_page_is_drawn_with_the_choice(field: str, name: str, runner: JobR
     if field != "conduct":
         assert charts(settle(cold("trade-offs", scenario, n_seeds=1, **swept)))[0] == "sweep_curves"
     cold("mechanisms", scenario, comparison_seeds=1, mechanisms=["fedavg", "cgsv"])
-    runner.shelf.put("v" * 32, scenario, default_name(scenario))
-    runner.shelf.remove("v" * 32, scenario.scenario_id)
+    assert title in [setting_text(setting, 0, scenario) for setting in settings([scenario])]  # as the shelf has it
 
 
 def test_every_mechanism_is_compared() -> None:

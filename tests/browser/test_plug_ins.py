@@ -52,6 +52,15 @@ def test_it_is_compared_and_a_failing_one_harms_no_other(new_page: NewPage, exte
     expect(table.locator("td", has_text="Late (my-faults)")).to_have_count(0)
 
 
+def test_its_run_lies_on_the_shelf_under_its_title(new_page: NewPage, extended: Server) -> None:
+    page = new_page(extended)
+    page.goto(f"{extended.url}/playground?s={packed(SMALL | {'valuation': GOOD})}")
+    expect_finished(page)
+    page.get_by_role("button", name="Pin").click()
+    page.get_by_role("link", name="Pinned").click()
+    expect(page.get_by_test_id("stDataFrame").first.locator("td", has_text="Projection (my-worth)")).to_have_count(1)
+
+
 def test_elsewhere_the_link_says_which_package_has_it(new_page: NewPage, server: Server) -> None:
     page = new_page(server)
     page.goto(f"{server.url}/playground?s={packed(SMALL | {'valuation': GOOD})}")
