@@ -1,15 +1,14 @@
 """Fair rewards in collaborative machine learning: the cosine gradient Shapley value and what it pays.
 
 ``Scenario`` says what to run, ``run`` and ``iterate`` run it, ``Trace`` is what happened; ``sweep`` varies a field,
-``compare`` puts mechanisms side by side. Importing the package is light: what trains is loaded when it is first asked
-for.
+``compare`` puts mechanisms side by side. Importing the package is light: what computes is loaded when it is first asked
+for, numpy with it.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cgs_core.errors import CgsError, DataError, ExportError, JobError, NoPictureError, RecordError, ScenarioError
-from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.scenario.own_data import OwnData
 from cgs_core.version import __version__
@@ -17,11 +16,14 @@ from cgs_core.version import __version__
 if TYPE_CHECKING:
     from cgs_core.data.own.given import with_arrays, with_file
     from cgs_core.federation.experiment import iterate, run
+    from cgs_core.records import RoundRecord, Trace
     from cgs_core.studies import presets as presets
     from cgs_core.studies.comparison import compare
     from cgs_core.studies.sweeps import sweep
 
 _LAZY = {
+    "RoundRecord": "cgs_core.records:RoundRecord",
+    "Trace": "cgs_core.records:Trace",
     "compare": "cgs_core.studies.comparison:compare",
     "iterate": "cgs_core.federation.experiment:iterate",
     "presets": "cgs_core.studies.presets",
