@@ -177,7 +177,7 @@ def test_a_duel_is_fought_seed_by_seed() -> None:
 def test_the_table_to_read_has_a_row_a_mechanism_and_blanks_where_nothing_was_run() -> None:
     table = made({(CELL, "fedavg"): [0.9, 0.9], (CELL, "cffl"): [0.8, 0.8], (OTHER, "fedavg"): [0.5]})
     lines = table.to_text("max_accuracy").splitlines()
-    assert lines[0].startswith("Accuracy of the best agent")
+    assert lines[0] == "Accuracy, best agent x 100"
     assert "2 rounds, 40 samples an agent" in lines[1] and "logistic" in lines[1] and "20 validation" in lines[1]
     assert lines[2].strip() == "digits N = 3" and lines[3].split() == ["uniform", "powerlaw"]
     assert lines[4].split() == ["FedAvg", "50.0*", "90.0", "±", "0.0*"]
