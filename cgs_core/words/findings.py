@@ -5,19 +5,17 @@ Two accuracies that differ by less than the test's own error are the same (``cgs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from cgs_core.figures.style import agent_name, percent, points, signed
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.metrics import MIN_SPREAD, accuracy_error, is_same_accuracy, mean_shares
 from cgs_core.records import Trace
+from cgs_core.words.written import agent_names
 
 MASKS = ("sparsified", "sparsified_or_evicted")
 """The reward rules whose reward ratio is a part of the aggregate's entries."""
 
-_MOST_PARTS = 4
 _EQUAL_SHARES = 0.005  # shares this close print as one number
 _ALL_BUT_LOST = 0.5  # of all uploads: from so many zero ones on, a run has no winner
 _RATIO_IS = {
@@ -53,7 +51,7 @@ def zero_note(trace: Trace) -> str | None:
         return None
     counts = zeros.sum(axis=0)[agents]
     many = f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
-    whose, who = ("its", _names(agents)) if len(agents) == 1 else ("their", _names(agents))
+    whose, who = ("its", agent_names(agents)) if len(agents) == 1 else ("their", agent_names(agents))
     return _unbroken(
         f"{who} uploaded nothing in {many} of {trace.n_rounds} rounds: {whose} training left the range of numbers, or "
         f"had nothing left to change. The learning rate is {trace.scenario.learning_rate:g}."
@@ -67,7 +65,7 @@ def fairness(trace: Trace) -> str:
     if dishonest := [index for index, agent in enumerate(trace.scenario.full_agents) if agent.conduct != "honest"]:
         verb = "is" if len(dishonest) == 1 else "are"
         return (
-            f"Fairness (Pearson correlation) is not told: {_names(dishonest)} {verb} not honest, and what an agent can "
+            f"Fairness (Pearson correlation) is not told: {agent_names(dishonest)} {verb} not honest, and what an agent can "
             "do alone is not what it gave."
         )
     last, summary = trace.rounds[-1], trace.summary()
@@ -127,8 +125,8 @@ def _contribution(trace: Trace) -> str:
     most = np.flatnonzero(share > share.max() - _EQUAL_SHARES)
     least = np.flatnonzero(share < share.min() + _EQUAL_SHARES)
     return (
-        f"{_names(most)} contributed most ({percent(share.max())} of the whole{_each(most)}, over all rounds), "
-        f"{_names(least)} least ({percent(share.min())}{_each(least)})."
+        f"{agent_names(most)} contributed most ({percent(share.max())} of the whole{_each(most)}, over all rounds), "
+        f"{agent_names(least)} least ({percent(share.min())}{_each(least)})."
     )
 
 
@@ -142,7 +140,7 @@ def _values(trace: Trace, worth: np.ndarray) -> str:
     most = np.flatnonzero(worth > worth.max() - MIN_SPREAD)
     least = np.flatnonzero(worth < worth.min() + MIN_SPREAD)
     return (
-        f"{_names(most)} contributed most ({unit} {_value(worth.max())}, mean over the rounds), {_names(least)} least "
+        f"{agent_names(most)} contributed most ({unit} {_value(worth.max())}, mean over the rounds), {agent_names(least)} least "
         f"({_value(worth.min())}); shares of the whole mean nothing here."
     )
 
@@ -154,7 +152,7 @@ def _models(trace: Trace) -> str:
     among = f"{top} right" if low == top else f"{low} to {top} right, the same within the test's error"
     if len(best) == len(accuracy):
         return f"All ended with equally good models ({among})."
-    return f"The best model{'s' * (len(best) > 1)} ({among}) went to {_names(best)}."
+    return f"The best model{'s' * (len(best) > 1)} ({among}) went to {agent_names(best)}."
 
 
 def _gains(trace: Trace) -> str:
@@ -173,7 +171,7 @@ def _gains(trace: Trace) -> str:
     if len(losers) == 1:
         return f"{agent_name(int(losers[0]))} lost by joining ({points(gain[losers[0]])} points)."
     worst = int(losers[gain[losers].argmin()])
-    return f"{_names(losers)} lost by joining, {agent_name(worst)} most ({points(gain[worst])} points)."
+    return f"{agent_names(losers)} lost by joining, {agent_name(worst)} most ({points(gain[worst])} points)."
 
 
 def _is_lost(trace: Trace) -> bool:
@@ -205,24 +203,3 @@ def _each(agents: np.ndarray) -> str:
 def _unbroken(text: str) -> str:
     """No line break between a number and its percent sign."""
     return text.replace(" %", "\u00a0%")
-
-
-def _names(agents: Sequence[int] | np.ndarray) -> str:
-    """Names of agents in words, runs of neighbours together: "Agent 1", "Agents 2 to 5", "Agents 1, 3 and 4 to 9"."""
-    numbers = [int(agent) + 1 for agent in agents]
-    if len(numbers) == 1:
-        return f"Agent {numbers[0]}"
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    parts = [
-        part
-        for run in runs
-        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run])
-    ]
-    if len(parts) > _MOST_PARTS:
-        return f"{len(numbers)} of the agents"
-    return f"Agents {parts[0]}" if len(parts) == 1 else f"Agents {', '.join(parts[:-1])} and {parts[-1]}"
