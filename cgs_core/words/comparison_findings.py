@@ -28,6 +28,7 @@ TABULATED = (
 """The measures of the table of mechanisms."""
 
 _HEAD_LETTERS = 12  # of a line of a head in the picture
+_SAME_FAIRNESS = 0.05  # correlations of a few agents this close are called alike
 PROPERTIES = {
     "efficiency": "worths add up to the whole",
     "symmetry": "equal data, equal worth",
@@ -77,7 +78,7 @@ def headline(comparison: Comparison) -> str:
 
 
 def _fairness(comparison: Comparison) -> str:
-    """The highest fairness of several seeds, with the worst gain beside it; of one seed the range, and no winner."""
+    """The highest fairness, with the worst gain beside it; with fewer than two seeds the range, and no winner."""
     scenario = comparison.scenario
     if dishonest := [index for index, agent in enumerate(scenario.full_agents) if agent.conduct != "honest"]:
         return f"fairness is not told, since {agent_names(dishonest)} {'are' if dishonest[1:] else 'is'} not honest"
@@ -93,14 +94,15 @@ def _fairness(comparison: Comparison) -> str:
         score = written("fairness_score", float(means[place]))
         return f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({score}; worst gain {worst})"
 
-    if comparison.n_seeds == 1:
+    if np.ptp(means[known]) < _SAME_FAIRNESS and len(known) > 1:
+        return f"fairness (Pearson r) is alike: {_listed([named(place) for place in known])}"
+    if np.isfinite(scores[:, known]).sum(axis=0).min() < 2:
         low, high = min(known, key=lambda place: means[place]), max(known, key=lambda place: means[place])
-        ends = [low] if means[low] == means[high] else [low, high]
-        return f"fairness (Pearson r): {' to '.join(named(place) for place in ends)}"
+        return f"fairness (Pearson r): {named(low)}" + (f" to {named(high)}" if high != low else "")
     ranks = ranks_of([scores[:, place] for place in known])
-    return (
-        f"highest fairness (Pearson r): {_tied([named(p) for p, rank in zip(known, ranks, strict=True) if rank == 1])}"
-    )
+    best = float(means[known].max())
+    first = [p for p, rank in zip(known, ranks, strict=True) if rank == 1 or best - means[p] < _SAME_FAIRNESS]
+    return f"highest fairness (Pearson r): {_tied([named(place) for place in first])}"
 
 
 def defined_fairness(comparison: Comparison) -> FloatArray:
@@ -133,7 +135,11 @@ def _best_part(comparison: Comparison, measure: str) -> str:
 
 
 def _tied(named: list[str]) -> str:
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]} tie"
+    return _listed(named) + " tie" * (len(named) > 1)
+
+
+def _listed(named: list[str]) -> str:
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
 def verdict(holds: Sequence[bool | None]) -> str:

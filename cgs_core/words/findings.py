@@ -62,11 +62,12 @@ def fairness(trace: Trace) -> str:
     """Whether models follow what agents could do alone, with the worst gain; or why that cannot be said."""
     if _is_lost(trace):
         return "Fairness is not told: hardly anything was uploaded."
-    if dishonest := [index for index, agent in enumerate(trace.scenario.full_agents) if agent.conduct != "honest"]:
+    dishonest = [index for index, agent in enumerate(trace.scenario.full_agents) if agent.conduct != "honest"]
+    if dishonest:
         verb = "is" if len(dishonest) == 1 else "are"
         return (
-            f"Fairness (Pearson correlation) is not told: {agent_names(dishonest)} {verb} not honest, and what an agent can "
-            "do alone is not what it gave."
+            f"Fairness (Pearson correlation) is not told: {agent_names(dishonest)} {verb} not honest, and what an "
+            "agent can do alone is not what it gave."
         )
     last, summary = trace.rounds[-1], trace.summary()
     for what, values in (("alone", last.standalone_accuracy), ("in the end", last.accuracy)):
@@ -140,8 +141,8 @@ def _values(trace: Trace, worth: np.ndarray) -> str:
     most = np.flatnonzero(worth > worth.max() - MIN_SPREAD)
     least = np.flatnonzero(worth < worth.min() + MIN_SPREAD)
     return (
-        f"{agent_names(most)} contributed most ({unit} {_value(worth.max())}, mean over the rounds), {agent_names(least)} least "
-        f"({_value(worth.min())}); shares of the whole mean nothing here."
+        f"{agent_names(most)} contributed most ({unit} {_value(worth.max())}, mean over the rounds), "
+        f"{agent_names(least)} least ({_value(worth.min())}); shares of the whole mean nothing here."
     )
 
 

@@ -71,7 +71,7 @@ def _up_to(agents: np.ndarray) -> str:
 
 
 def _error_of(game: Game) -> float:
-    """How far apart Shapley values must be to be told apart: by the test's error where accuracies are, else rounding."""
+    """How far apart Shapley values must be to be told apart: by the test's error, or by rounding."""
     if game.name == "retrained" and game.scenario is not None:
         return max(float(accuracy_error(game.table[-1], game.scenario.info.n_test)), _ROUNDING)
     return _ROUNDING
