@@ -14,6 +14,7 @@ from cgs_core.commands.scenario_option import add_scenario_options, changed_on_i
 from cgs_core.errors import ExportError, JobError, NoPictureError
 from cgs_core.places import check_writable, write_whole
 from cgs_core.records import Trace
+from cgs_core.words.findings import zero_note
 
 PICTURES = ("svg", "png", "pdf")
 FORMATS = (*PICTURES, "csv", "html", "py", "ipynb", "zip")
@@ -53,6 +54,8 @@ def _export(options: argparse.Namespace) -> None:
             files |= _files(name, trace)
         write_whole(out, files)
     print(f"{scenario.scenario_id}: {len(files)} files written to {out}")
+    if note := zero_note(trace):
+        print(note)
 
 
 def _files(name: str, trace: Trace) -> dict[str, bytes]:

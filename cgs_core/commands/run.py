@@ -10,6 +10,7 @@ from cgs_core.commands.progress import with_progress
 from cgs_core.commands.scenario_option import add_scenario_options, on_scenario
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
+from cgs_core.words.findings import zero_note
 
 
 def add_options(command: ArgumentParser) -> None:
@@ -42,6 +43,8 @@ def _run(options: Namespace, scenario: Scenario) -> None:
         f"{last.standalone_accuracy.mean():.3f}, rewarded {last.accuracy.mean():.3f} (means)"
         + ("" if options.out is None else f"; written to {options.out}")
     )
+    if note := zero_note(trace):
+        print(note)
 
 
 def _agents(trace: Trace) -> str:
@@ -60,11 +63,19 @@ def _agents(trace: Trace) -> str:
 
 
 def _content(trace: Trace) -> dict[str, Any]:
-    """The scenario, the measures, and each round's quantities of ``trace.csv``: an agent an entry, or one number."""
+    """The scenario, the measures, and each round's quantities of ``trace.csv``: an agent an entry, or one number.
+
+    ``zero_updates``: in how many rounds each agent uploaded nothing.
+    """
     rounds: list[dict[str, Any]] = [{"round": number} for number in range(1, trace.n_rounds + 1)]
     for number, agent, quantity, value in trace.tidy_rows():
         if agent == "":
             rounds[number - 1][quantity] = value
         else:
             rounds[number - 1].setdefault(quantity, []).append(value)
-    return {"scenario": trace.scenario.model_dump(mode="json"), "summary": trace.summary(), "rounds": rounds}
+    return {
+        "scenario": trace.scenario.model_dump(mode="json"),
+        "summary": trace.summary(),
+        "zero_updates": trace.zero_updates().sum(axis=0).tolist(),
+        "rounds": rounds,
+    }

@@ -79,13 +79,13 @@ RUN_DEFINITIONS = (
         "What an agent adds to the worth of those before it, mean over all orders of joining. All CGSVs add up to 1.",
         f"{_i('φ', 'i')}{_o('=')}{_sum(_OTHERS)}{_WEIGHT}{_ROOM}"
         f"{_in('<mi>v</mi>', _JOINED, _o('−'), '<mi>v</mi>', _in(_S))}",
-        "paper, eq. 1",
+        "paper, where it is the Shapley value of the cosine game",
     ),
     Definition(
         "Contribution, approximate",
         "The cosine of an agent's own update to the aggregate.",
         f"{_i('ψ', 'i')}{_o('=')}{_COS}{_in(_i('u', 'i'), _o(','), _i('u', 'N'))}",
-        "paper, eq. 2",
+        "paper, where it stands for the exact value",
     ),
     Definition(
         "Importance",

@@ -9,9 +9,10 @@ from cgs_core.export.definitions import definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
 from cgs_core.export.run_figures import RUN_FIGURES, run_figures
-from cgs_core.figures.style import agent_name, percent, points
+from cgs_core.figures.style import agent_name, percent, points, signed
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.metrics import mean_shares
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario, choice_of
 from cgs_core.studies.side_by_side import default_name, mechanism_title
@@ -69,24 +70,26 @@ def _question(trace: Trace) -> str:
 
 
 def _findings(trace: Trace) -> list[str]:
-    note = findings.pay_note(trace)
-    return [paragraph(f"**{findings.headline(trace)}**"), paragraph(findings.fairness(trace))] + (
-        [paragraph(note)] if note else []
-    )
+    notes = [findings.zero_note(trace), findings.pay_note(trace)]
+    return [
+        paragraph(f"**{findings.headline(trace)}**"),
+        paragraph(findings.fairness(trace)),
+        *(paragraph(note) for note in notes if note),
+    ]
 
 
 def agents_table(trace: Trace, data: FederatedData) -> str:
     """What each agent brings, is worth, is paid and gets, after the last round."""
     scenario, last = trace.scenario, trace.rounds[-1]
     worth = trace.stack("contribution").mean(axis=0)
-    share = worth / worth.sum() if worth.sum() > 0 else np.full(len(worth), np.nan)
+    share = mean_shares(worth)
     gain = last.accuracy - last.standalone_accuracy
     rows = [
         [
             agent_name(agent).replace(" ", "\u00a0"),
             brings(scenario, data, agent),
             _classes(data, agent),
-            percent(share[agent]),
+            signed(f"{worth[agent]:.3f}") if share is None else percent(share[agent]),
             f"{last.importance[agent]:.3f}",
             percent(last.reward_ratio[agent]),
             percent(last.reward_length[agent]),
@@ -100,7 +103,7 @@ def agents_table(trace: Trace, data: FederatedData) -> str:
         "Agent",
         "Brings",
         "Classes",
-        "Is worth (share)",
+        "Is worth (mean)" if share is None else "Is worth (share)",
         "Importance",
         "Is paid (reward ratio)",
         "of its length",
@@ -109,8 +112,8 @@ def agents_table(trace: Trace, data: FederatedData) -> str:
         "Gain (points)",
     ]
     caption = (
-        f"After round {trace.n_rounds}. Worth: {VALUATIONS[scenario.valuation].title}, mean over the rounds, as "
-        "a share of all agents'. Alone and rewarded: accuracy on the test samples."
+        f"After round {trace.n_rounds}. Worth: {VALUATIONS[scenario.valuation].title}, mean over the rounds"
+        f"{'' if share is None else ', as a share of all agents'}. Alone and rewarded: accuracy on the test samples."
     )
     return table(caption, heads, rows)
 

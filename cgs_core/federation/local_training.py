@@ -64,6 +64,8 @@ class LocalTrainer:
             change = trained - start
             change[~np.isfinite(change).all(axis=1)] = 0
             lengths = _lengths(change)
+            change[~np.isfinite(lengths[:, 0])] = 0  # as long as no float32 number
+            lengths[~np.isfinite(lengths)] = 0
         updates, scale = np.zeros_like(params), np.zeros(members.shape)
         updates[members] = scenario.update_norm / (lengths + _NORM_FLOOR) * change
         scale[members] = (lengths[:, 0] + _NORM_FLOOR) / scenario.update_norm

@@ -77,7 +77,7 @@ def iterate_federations(
         exchanges = []  # 2. upload u_i, as long as Gamma
         for f, federation in enumerate(federations):
             given = facts.round_of(federation.scenario, state, learnt, f)  # 3. aggregate u_N = sum_i a_i u_i
-            worth = VALUATIONS[given.rules.valuation].of(given)  # 4. value by eq. 1 or 2, or otherwise
+            worth = VALUATIONS[given.rules.valuation].of(given)  # 4. value by the CGSV, or otherwise
             importance = _importance(given, state.importance[f][given.agents], worth)  # 5. become important
             reward = REWARD_RULES[given.rules.reward_rule].of(given, importance)  # 6. pay in parts of u_N:
             exchanges.append(_exchange(given, worth, importance, reward, scenario.n_agents))

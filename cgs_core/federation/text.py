@@ -89,6 +89,10 @@ class TextNet(FlatNet):
         vectors, *convolutions, weight, bias = tensors
         filters = _word_filters(tensors)
         forward = _forward(tensors, filters, words)
+        if np.isnan(forward.pooled).any():  # no window is the largest, and every gradient would be no number either
+            for tensor in tensors:
+                tensor.fill(np.nan)
+            return
         error = logit_error(forward.logits, labels, len(labels))
         pooled_error = (weight.T @ error) * (forward.pooled > 0)
         products_error = _products_error(forward.outputs, pooled_error, words)

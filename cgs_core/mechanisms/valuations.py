@@ -87,12 +87,12 @@ def _n_reconstructed_orders(n_agents: int) -> int:
 
 
 def _cgsv_approx(given: Round) -> Contribution:
-    """psi_i = cos(u_i, u_N), paper eq. 2."""
+    """psi_i = cos(u_i, u_N), the paper's approximation of the CGSV."""
     return cgsv_approx(given.gram)
 
 
 def _cgsv_exact(given: Round) -> Contribution:
-    """phi_i, the Shapley value of v(S) = cos(u_S, u_N), paper eq. 1; above 24 agents an estimate of it."""
+    """phi_i, the Shapley value of v(S) = cos(u_S, u_N) (the CGSV); above 24 agents an estimate of it."""
     if len(given.gram) <= MAX_EXACT_AGENTS:
         return cgsv_exact(given.gram)
     return sampled_cgsv(given.gram, given.rules.start_seed, given.round_index)[0]

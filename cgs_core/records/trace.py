@@ -176,6 +176,21 @@ class Trace(RecordedRounds[RoundRecord]):
         """phi, the exact CGSV: (n_rounds, n_agents); None above 24 agents (2**N coalitions)."""
         return None if self.scenario.n_agents > MAX_EXACT_AGENTS else self.stack("contribution_exact")
 
+    def zero_updates(self) -> np.ndarray:
+        """(n_rounds, n_agents) bool: who took part in a round and uploaded nothing.
+
+        Training that leaves the range of numbers is a zero update. So is one that had nothing left to change: the
+        Gram matrix, in which such an agent has no length, cannot tell the two apart. Who was evicted takes no part.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).zero_updates().any()
+        np.False_
+        """
+        lengths = np.diagonal(self.gram, axis1=1, axis2=2)
+        return np.asarray((lengths == 0) & (self.stack("importance") > 0))
+
     def summary(self) -> dict[str, Any]:
         """The measures of the last round, by name; an undefined one is None and its reason is under "undefined".
 

@@ -84,7 +84,7 @@ class Scenario(Frozen):
         0.5,
         ge=0.01,
         le=100,
-        description="Of the dirichlet split: small values give each agent few classes.",
+        description="Of the Dirichlet split: small values give each agent few classes.",
         **described("Dirichlet concentration"),
     )
     n_samples: int | None = Field(
@@ -125,7 +125,11 @@ class Scenario(Frozen):
         32, ge=1, le=1024, description="Samples in a mini-batch.", **described("Batch size", "B", "samples")
     )
     learning_rate: float = Field(
-        0.1, ge=1e-4, le=10, description="Step length of local training in round 0.", **described("Learning rate")
+        0.1,
+        ge=1e-4,
+        le=10,
+        description="Step length of local training in the first round.",
+        **described("Learning rate"),
     )
     learning_rate_decay: float = Field(
         0.977,
@@ -142,14 +146,16 @@ class Scenario(Frozen):
         1.0,
         ge=0.1,
         allow_inf_nan=True,
-        description="How generous the pay is: small pays strictly by worth, infinity gives everybody everything.",
+        description="How generous the pay is: small pays strictly by worth, infinity gives everybody everything. "
+        "From 0.1 to 2 it changes hardly anything; five agents' pay evens out at 10 to 20.",
         **described("Altruism", "β"),
     )
     importance_smoothing: float = Field(
         0.95,
         ge=0,
         lt=1,
-        description="Weight of the past in an agent's importance.",
+        description="How slowly importance follows contribution. It is not the weight of the past, which is less: "
+        "about 0.79 at 0.95 for five agents, 0.28 for fifty.",
         **described("Importance smoothing", "α"),
     )
     mask_scope: MaskScope = Field(
@@ -185,29 +191,31 @@ class Scenario(Frozen):
         1.0,
         ge=0,
         le=10,
-        description="Of the aggregation weight loss_power: 0 weighs by data alone, more favours "
-        "agents that fare badly.",
+        description="Of q-FFL's aggregation weight: 0 weighs by data alone, more favours agents that fare badly.",
         **described("Loss exponent", "q"),
     )
     reward_equality: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="Of the reward rule random_subset: 0 shares by worth, 1 shares everything with everybody.",
+        description="Of the reward rule that shares random updates (IAFL): 0 shares by worth, "
+        "1 shares everything with everybody.",
         **described("Reward equality", "κ"),
     )
     sync_probability: float = Field(
         0.1,
         ge=0,
         le=1,
-        description="Of the reward rule random_subset: how likely an agent gets the server's model in a round.",
+        description="Of the reward rule that shares random updates (IAFL): how likely "
+        "an agent gets the server's model in a round.",
         **described("Synchronisation probability", "p", "probability"),
     )
     sync_fraction: float = Field(
         0.5,
         ge=0.01,
         le=1,
-        description="Of the reward rule sampled_sync: the part of the agents that get the server's model in a round.",
+        description="Of the reward rule that synchronises drawn agents: "
+        "the part of the agents that get the server's model in a round.",
         **described("Synchronised agents", "", "fraction"),
     )
     n_validation: int = Field(

@@ -1,42 +1,108 @@
-"""The sentences above the charts: computed from the run, never typed in."""
+"""The sentences above the charts: computed from the run, never typed in.
+
+Two accuracies that differ by less than the test's own error are the same (``cgs_core.metrics.accuracy_error``).
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from cgs_core.figures.style import agent_name, percent, points, signed
+from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.metrics import MIN_SPREAD, accuracy_error, is_same_accuracy, mean_shares
 from cgs_core.records import Trace
+from cgs_core.words.written import agent_names
 
-_SAME = 0.001  # accuracies this close are called the same
-_MOST_PARTS = 4
+MASKS = ("sparsified", "sparsified_or_evicted")
+"""The reward rules whose reward ratio is a part of the aggregate's entries."""
+
+_EQUAL_SHARES = 0.005  # shares this close print as one number
+_ALL_BUT_LOST = 0.5  # of all uploads: from so many zero ones on, a run has no winner
+_RATIO_IS = {
+    "sparsified": "the part of the shared update's entries that an agent gets back",
+    "sparsified_or_evicted": "the part of the shared update's entries that an agent gets back, 0 once it is evicted",
+    "full": "1 for everybody: all get the whole of the shared update",
+    "own": "0 for everybody: nothing is shared",
+    "interpolated": "how far an agent's model is moved from its own to the server's",
+    "random_subset": "the part of the others' updates that an agent gets, 1 where it gets the server's model",
+    "sampled_sync": "1 in a round in which an agent gets the server's model, else 0",
+}
 
 
 def headline(trace: Trace) -> str:
     """Over the run so far: who contributed most, who got the best model, who lost by joining."""
+    if _is_lost(trace):
+        return _lost(trace)
     return _unbroken(f"{_contribution(trace)} {_models(trace)} {_gains(trace)}")
 
 
 def brief(trace: Trace) -> str:
     """The headline where there is room for two lines: without who lost by joining."""
+    if _is_lost(trace):
+        return _lost(trace)
     return _unbroken(f"{_contribution(trace)} {_models(trace)}")
 
 
+def zero_note(trace: Trace) -> str | None:
+    """Who uploaded nothing, in how many of the rounds, and what that can mean; None where everybody uploaded."""
+    zeros = trace.zero_updates()
+    agents = np.flatnonzero(zeros.any(axis=0))
+    if not len(agents):
+        return None
+    counts = zeros.sum(axis=0)[agents]
+    many = f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
+    whose, who = ("its", agent_names(agents)) if len(agents) == 1 else ("their", agent_names(agents))
+    return _unbroken(
+        f"{who} uploaded nothing in {many} of {trace.n_rounds} rounds: {whose} training left the range of numbers, or "
+        f"had nothing left to change. The learning rate is {trace.scenario.learning_rate:g}."
+    )
+
+
 def fairness(trace: Trace) -> str:
-    """Whether pay follows what agents could do alone, or why that cannot be said."""
-    summary = trace.summary()
+    """Whether models follow what agents could do alone, with the worst gain; or why that cannot be said."""
+    if _is_lost(trace):
+        return "Fairness is not told: hardly anything was uploaded."
+    dishonest = [index for index, agent in enumerate(trace.scenario.full_agents) if agent.conduct != "honest"]
+    if dishonest:
+        verb = "is" if len(dishonest) == 1 else "are"
+        return (
+            f"Fairness (Pearson correlation) is not told: {agent_names(dishonest)} {verb} not honest, and what an "
+            "agent can do alone is not what it gave."
+        )
+    last, summary = trace.rounds[-1], trace.summary()
+    for what, values in (("alone", last.standalone_accuracy), ("in the end", last.accuracy)):
+        if _are_same(trace, values):
+            return _unbroken(
+                f"Fairness (Pearson correlation) is undefined: the models {what} are the same within the test's error "
+                f"({_error(trace, values)} points)."
+            )
     score = summary["fairness_score"]
     if score is None:
         return f"Fairness (Pearson correlation) is undefined: {summary['undefined']['fairness_score']}."
     how = (
-        "closely" if score >= 0.9 else "roughly" if score >= 0.5 else "hardly" if score > -0.5 else "not: the opposite"
+        "closely follow"
+        if score >= 0.9
+        else "roughly follow"
+        if score >= 0.5
+        else "hardly follow"
+        if score > -0.5
+        else "run against"
     )
-    return f"Models in the end follow models alone {how} (fairness, Pearson r\u00a0=\u00a0{signed(f'{score:.2f}')})."
+    return (
+        f"Models in the end {how} models alone (fairness, Pearson r\u00a0=\u00a0{signed(f'{score:.2f}')}; "
+        f"worst gain {points(summary['worst_gain'])} points)."
+    )
+
+
+def ratio_is(trace: Trace) -> str:
+    """What the reward ratio is under the run's reward rule."""
+    return _RATIO_IS.get(trace.scenario.reward_rule, "the reward rule's own measure of how much an agent gets")
 
 
 def pay_note(trace: Trace) -> str | None:
     """Says so where the pay hardly bites: few entries of the update, but nearly all of its length."""
+    if trace.scenario.reward_rule not in MASKS:
+        return None  # under another rule the ratio counts no entries
     ratio = trace.stack("reward_ratio").mean(axis=0)
     length = trace.stack("reward_length").mean(axis=0)
     agent = int(ratio.argmin())
@@ -50,62 +116,91 @@ def pay_note(trace: Trace) -> str | None:
 
 def _contribution(trace: Trace) -> str:
     worth = trace.stack("contribution").mean(axis=0)
-    total = worth.sum()
-    best, worst = int(worth.argmax()), int(worth.argmin())
-    if total <= 0:
-        return "The agents' updates cancel: no shares of the whole can be given."
-    share = worth / total
+    share = mean_shares(worth)
+    if share is None:
+        return _values(trace, worth)
     if share.max() - share.min() < 0.1 / len(share):
-        return (
-            f"All agents contributed nearly alike ({percent(share.min())} to {percent(share.max())} of the whole each)."
-        )
+        low, high = percent(share.min()), percent(share.max())
+        among = low if low == high else f"{low} to {high}"
+        return f"All agents contributed nearly alike ({among} of the whole each)."
+    most = np.flatnonzero(share > share.max() - _EQUAL_SHARES)
+    least = np.flatnonzero(share < share.min() + _EQUAL_SHARES)
     return (
-        f"{agent_name(best)} contributed most ({percent(share[best])} of the whole, over all rounds), "
-        f"{agent_name(worst)} least ({percent(share[worst])})."
+        f"{agent_names(most)} contributed most ({percent(share.max())} of the whole{_each(most)}, over all rounds), "
+        f"{agent_names(least)} least ({percent(share.min())}{_each(least)})."
+    )
+
+
+def _values(trace: Trace, worth: np.ndarray) -> str:
+    """Most and least where shares mean nothing: the values themselves, in the valuation's own unit."""
+    unit = VALUATIONS[trace.scenario.valuation].unit
+    if np.abs(worth).max() < MIN_SPREAD:
+        return f"Nobody's contribution ({unit}) is told from nothing: all are below {MIN_SPREAD:g} on average."
+    if np.ptp(worth) < MIN_SPREAD:
+        return f"All agents contributed alike ({unit} {_value(worth.mean())}, mean over the rounds)."
+    most = np.flatnonzero(worth > worth.max() - MIN_SPREAD)
+    least = np.flatnonzero(worth < worth.min() + MIN_SPREAD)
+    return (
+        f"{agent_names(most)} contributed most ({unit} {_value(worth.max())}, mean over the rounds), "
+        f"{agent_names(least)} least ({_value(worth.min())}); shares of the whole mean nothing here."
     )
 
 
 def _models(trace: Trace) -> str:
     accuracy = trace.rounds[-1].accuracy
-    best = np.nonzero(accuracy >= accuracy.max() - _SAME)[0]
-    top = percent(accuracy.max(), 1)
+    best = np.flatnonzero(is_same_accuracy(accuracy, accuracy.max(), trace.scenario.info.n_test))
+    low, top = percent(accuracy[best].min(), 1), percent(accuracy.max(), 1)
+    among = f"{top} right" if low == top else f"{low} to {top} right, the same within the test's error"
     if len(best) == len(accuracy):
-        return f"All ended with equally good models ({top} right)."
-    return f"The best model ({top} right) went to {_names(best)}."
+        return f"All ended with equally good models ({among})."
+    return f"The best model{'s' * (len(best) > 1)} ({among}) went to {agent_names(best)}."
 
 
 def _gains(trace: Trace) -> str:
-    gain = trace.rounds[-1].accuracy - trace.rounds[-1].standalone_accuracy
-    losers = np.nonzero(gain < -_SAME)[0]
-    if len(losers) == 0:
-        return f"Nobody lost by joining; the smallest gain over training alone is {points(gain.min())} points."
-    worst = int(gain.argmin())
+    last = trace.rounds[-1]
+    gain = last.accuracy - last.standalone_accuracy
+    is_same = is_same_accuracy(last.accuracy, last.standalone_accuracy, trace.scenario.info.n_test)
+    losers, worst = np.flatnonzero((gain < 0) & ~is_same), int(gain.argmin())
+    if not len(losers):
+        if gain[worst] >= 0:
+            return f"Nobody lost by joining; the smallest gain over training alone is {points(gain[worst])} points."
+        error = 100 * accuracy_error((last.accuracy + last.standalone_accuracy)[worst] / 2, trace.scenario.info.n_test)
+        return (
+            f"Nobody clearly lost by joining: the largest loss ({points(gain[worst])} points) is within the test's "
+            f"error ({error:.1f} points)."
+        )
     if len(losers) == 1:
-        return f"{agent_name(worst)} lost by joining ({points(gain[worst])} points)."
-    return f"{_names(losers)} lost by joining, {agent_name(worst)} most ({points(gain[worst])} points)."
+        return f"{agent_name(int(losers[0]))} lost by joining ({points(gain[losers[0]])} points)."
+    worst = int(losers[gain[losers].argmin()])
+    return f"{agent_names(losers)} lost by joining, {agent_name(worst)} most ({points(gain[worst])} points)."
+
+
+def _is_lost(trace: Trace) -> bool:
+    """Whether half of all uploads or more were zero: what such a run says of anybody is chance."""
+    return bool(trace.zero_updates().mean() >= _ALL_BUT_LOST)
+
+
+def _lost(trace: Trace) -> str:
+    return _unbroken(f"Nobody is named best: {percent(trace.zero_updates().mean())} of all uploads were zero.")
+
+
+def _are_same(trace: Trace, accuracy: np.ndarray) -> bool:
+    return bool(is_same_accuracy(accuracy.min(), accuracy.max(), trace.scenario.info.n_test))
+
+
+def _error(trace: Trace, accuracy: np.ndarray) -> str:
+    """The test's error of the lowest and the highest, in points."""
+    return f"{100 * accuracy_error((accuracy.min() + accuracy.max()) / 2, trace.scenario.info.n_test):.1f}"
+
+
+def _value(worth: float) -> str:
+    return signed(f"{worth:+.3f}")
+
+
+def _each(agents: np.ndarray) -> str:
+    return " each" if len(agents) > 1 else ""
 
 
 def _unbroken(text: str) -> str:
     """No line break between a number and its percent sign."""
     return text.replace(" %", "\u00a0%")
-
-
-def _names(agents: Sequence[int] | np.ndarray) -> str:
-    """Names of agents in words, runs of neighbours together: "Agent 1", "Agents 2 to 5", "Agents 1, 3 and 4 to 9"."""
-    numbers = [int(agent) + 1 for agent in agents]
-    if len(numbers) == 1:
-        return f"Agent {numbers[0]}"
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    parts = [
-        part
-        for run in runs
-        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run])
-    ]
-    if len(parts) > _MOST_PARTS:
-        return f"{len(numbers)} of the agents"
-    return f"Agents {parts[0]}" if len(parts) == 1 else f"Agents {', '.join(parts[:-1])} and {parts[-1]}"

@@ -11,7 +11,11 @@ from cgs_core.contribution import shapley_values
 from cgs_core.federation.retrained_game import max_retrained_agents
 from cgs_core.figures import agent_name
 from cgs_core.figures.game.units import UNITS, Unit
+from cgs_core.metrics import accuracy_error
 from cgs_core.typing import CoalitionValues, FloatArray
+from cgs_core.words.written import agent_names
+
+_ROUNDING = 1e-6  # numbers that differ by less are equal but for their arithmetic
 
 
 class Game(Protocol):
@@ -19,6 +23,8 @@ class Game(Protocol):
 
     @property
     def name(self) -> Literal["gradient", "retrained", "sandbox"]: ...
+    @property
+    def scenario(self) -> Scenario | None: ...
     @property
     def unit(self) -> Unit: ...
     @property
@@ -33,7 +39,6 @@ def headline(game: Game) -> str:
     """What the coalition of all is worth and who has most and least of it."""
     words, table = UNITS[game.unit], game.table
     shapley = shapley_values(table)
-    best, worst = int(shapley.argmax()), int(shapley.argmin())
     whole = words.value(table[-1], 1)
     what = {
         "gradient": f"Round {game.round_index + 1}: {_whole_of_updates(table[-1], whole)}",
@@ -43,16 +48,38 @@ def headline(game: Game) -> str:
     }[game.name]
     if len(game.agents) == 1:
         return f"**{what}** {agent_name(game.agents[0])} is alone and has all of it."
-    return (
-        f"**{what}** {agent_name(game.agents[best])} has the largest Shapley value "
-        f"({words.difference(shapley[best])}{words.points}), {agent_name(game.agents[worst])} the smallest "
-        f"({words.difference(shapley[worst])}{words.points})."
-    )
+    return f"**{what}** {_most_and_least(game, shapley)}"
+
+
+def _most_and_least(game: Game, shapley: FloatArray) -> str:
+    """Who has the largest and who the smallest value; who ties is named together, and nobody where all tie."""
+    words = UNITS[game.unit]
+    error = _error_of(game)
+    high, low = (f"{words.difference(value)}{words.points}" for value in (shapley.max(), shapley.min()))
+    if np.ptp(shapley) <= error:
+        if high == low:
+            return f"All have the same Shapley value ({high})."
+        return f"All have the same Shapley value within the test's error ({low} to {high})."
+    agents = np.array(game.agents)
+    most, least = agents[shapley >= shapley.max() - error], agents[shapley <= shapley.min() + error]
+    first, last = ("have" if len(most) > 1 else "has"), agent_names(least)
+    return f"{agent_names(most)} {first} the largest Shapley value ({_up_to(most)}{high}), {last} the smallest ({low})."
+
+
+def _up_to(agents: np.ndarray) -> str:
+    return "up to " if len(agents) > 1 else ""
+
+
+def _error_of(game: Game) -> float:
+    """How far apart Shapley values must be to be told apart: by the test's error, or by rounding."""
+    if game.name == "retrained" and game.scenario is not None:
+        return max(float(accuracy_error(game.table[-1], game.scenario.info.n_test)), _ROUNDING)
+    return _ROUNDING
 
 
 def _whole_of_updates(value: float, whole: str) -> str:
     if value == 0:
-        return "their updates cancel: every coalition is worth 0."
+        return "no aggregate is left of their updates: every coalition is worth 0."
     return f"together their updates are the aggregate itself (cosine {whole})."
 
 
@@ -76,29 +103,35 @@ def too_many(n_agents: int) -> str:
     )
 
 
-def tracking(cgsv: FloatArray, retrained: FloatArray, pearson: float | None) -> str:
-    """How far the cosine follows the retrained game, with the worst disagreement named."""
+def tracking(cgsv: FloatArray, retrained: FloatArray, pearson: float | None, error: float = 0.0) -> str:
+    """How far the cosine follows the retrained game, with the worst disagreement named.
+
+    ``error``: how far apart two retrained values must be to be told apart, as ``cgs_core.metrics.accuracy_error``.
+    """
+    if np.ptp(retrained) <= error:
+        return "The correlation is undefined: retraining tells nobody apart within the test's error."
     how = (
         "The correlation is undefined: one side is nearly constant."
         if pearson is None
         else f"Pearson correlation r = {pearson:.2f} over {len(cgsv)} agents."
     )
-    by_cgsv, by_training = _ranks(cgsv), _ranks(retrained)
-    gap = np.abs(by_cgsv - by_training)
-    if not gap.any():
-        return f"{how} Both put the agents in the same order."
+    by_cgsv, by_training = _ranks(cgsv, _ROUNDING), _ranks(retrained, max(error, _ROUNDING))
+    gap = np.maximum(by_cgsv[0] - by_training[1], by_training[0] - by_cgsv[1])
+    if gap.max() <= 0:
+        has_ties = any((first < last).any() for first, last in (by_cgsv, by_training))
+        return f"{how} Both put the agents in the same order{', but for ties' * has_ties}."
     agent = int(gap.argmax())
-    n = len(cgsv)
     return (
-        f"{how} The largest disagreement is about {agent_name(agent)}: number {by_training[agent] + 1} of {n} by "
-        f"retraining, number {by_cgsv[agent] + 1} by CGSV."
+        f"{how} The largest disagreement is about {agent_name(agent)}: {_rank_words(by_training, agent)} of "
+        f"{len(cgsv)} by retraining, {_rank_words(by_cgsv, agent)} by CGSV."
     )
 
 
-def tracking_warning(cgsv: FloatArray, retrained: FloatArray) -> str | None:
-    """Says so where the agent that training needs most is the one that the cosine values least."""
+def tracking_warning(cgsv: FloatArray, retrained: FloatArray, error: float = 0.0) -> str | None:
+    """Says so where the agent that training clearly needs most is the one that the cosine values least."""
     best = int(retrained.argmax())
-    if len(cgsv) > 2 and cgsv.argmin() == best:
+    is_clear = _ranks(retrained, max(error, _ROUNDING))[1][best] == 1 and _ranks(cgsv, _ROUNDING)[0][best] == len(cgsv)
+    if len(cgsv) > 2 and is_clear:
         return (
             f"{agent_name(best)} adds most to the model, and CGSV values it least. The cosine measures agreement, not "
             "usefulness: this is the method's known weakness."
@@ -106,6 +139,12 @@ def tracking_warning(cgsv: FloatArray, retrained: FloatArray) -> str | None:
     return None
 
 
-def _ranks(values: FloatArray) -> np.ndarray:
-    """(n,): 0 for the largest."""
-    return np.argsort(np.argsort(-values, kind="stable"), kind="stable")
+def _ranks(values: FloatArray, error: float) -> tuple[np.ndarray, np.ndarray]:
+    """Each agent's highest and lowest place, from 1 for the largest; values within ``error`` share their places."""
+    gap = values[None, :] - values[:, None]
+    return 1 + (gap > error).sum(axis=1), len(values) - (gap < -error).sum(axis=1)
+
+
+def _rank_words(ranks: tuple[np.ndarray, np.ndarray], agent: int) -> str:
+    first, last = (int(places[agent]) for places in ranks)
+    return f"number {first}" if first == last else f"one of numbers {first} to {last}, which tie,"

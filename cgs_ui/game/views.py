@@ -27,7 +27,7 @@ from cgs_core.figures import agent_name, arrows_figure, cost_figure, estimates_f
 from cgs_core.figures.game.units import UNITS
 from cgs_core.figures.style import percent
 from cgs_core.mechanisms import is_replayable, replayed_reward_ratio
-from cgs_core.metrics import MIN_SPREAD, pearson
+from cgs_core.metrics import MIN_SPREAD, accuracy_error, pearson
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.records.game import RetrainedGame, coalition_name
 from cgs_core.runs import job_id
@@ -234,8 +234,9 @@ def _tracking(trace: Trace) -> None:
         scenario_id=trace.scenario.scenario_id,
     )
     chart(figure, "tracking", captions.of_run(trace.scenario))
-    st.markdown(game_findings.tracking(cgsv, retrained, correlation))
-    if warning := game_findings.tracking_warning(cgsv, retrained):
+    error = float(accuracy_error(game.values()[-1], trace.scenario.info.n_test))
+    st.markdown(game_findings.tracking(cgsv, retrained, correlation, error))
+    if warning := game_findings.tracking_warning(cgsv, retrained, error):
         st.warning(warning, icon=":material/warning:")
     for preset in PRESETS.values():
         if preset.page == "coalition-game" and preset.scenario != trace.scenario:

@@ -17,8 +17,9 @@ NOTES = (
     "agents end with nearly the same accuracy. Empty: not run."
 )
 GUARANTEE = (
-    "Fair in what sense? The paper's Theorem 2 bounds training loss near a stationary point. It says nothing about "
-    "correlation or test accuracy: what these tables show is an observation of these runs."
+    "Fair in what sense? The paper's Theorem 2 orders training losses: more importance, no larger loss, "
+    "under conditions near a stationary point. It says nothing about correlation or test "
+    "accuracy: what these tables show is an observation of these runs."
 )
 _ROW_PIXELS = 35
 _NAME_PIXELS = 180

@@ -58,8 +58,8 @@ def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
 def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
     memory = effective_memory(trace.rounds[-1].contribution, trace.scenario.importance_smoothing)
     st.caption(
-        "Importance is the smoothed contribution; the reward ratio is the part of the shared update's entries that an "
-        f"agent gets back. Effective memory in the last round: {percent(memory)} of importance is the past "
+        f"Importance is the smoothed contribution; the reward ratio is {findings.ratio_is(trace)}. "
+        f"Effective memory in the last round: {percent(memory)} of importance is the past "
         f"(α = {trace.scenario.importance_smoothing:g})."
     )
     if note := findings.pay_note(trace):

@@ -38,6 +38,8 @@ def draw(trace: Trace, is_live: bool) -> None:
         player(trace)
         return
     st.markdown(f"**{findings.headline(trace)}** {findings.fairness(trace)}")
+    if note := findings.zero_note(trace):
+        st.warning(note, icon=":material/warning:")
     if not trace.scenario.valuation.startswith("cgsv"):
         st.caption(
             f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "

@@ -17,14 +17,19 @@ def made_trace(
     alone: Sequence[float] = (),
     ratio: Sequence[float] = (),
     length: Sequence[float] = (),
+    uploads: Sequence[Sequence[bool]] = (),
+    **fields: Any,
 ) -> Trace:
-    """A trace with these contributions (n_rounds, n_agents), and the other numbers (n_agents,) in every round."""
+    """A trace with these contributions (n_rounds, n_agents), and the other numbers (n_agents,) in every round.
+
+    ``uploads`` (n_rounds, n_agents): who uploads anything; ``fields`` of the scenario.
+    """
     n_agents = len(contribution[0])
     final = np.array(accuracy or [0.8] * n_agents)
     start = np.array(alone or [0.7] * n_agents)
     paid = np.array(ratio or [1.0] * n_agents)
     carried = np.array(length or [1.0] * n_agents)
-    scenario = Scenario(n_agents=n_agents, n_rounds=len(contribution))
+    scenario = Scenario(n_agents=n_agents, n_rounds=len(contribution), **fields)
 
     def record(index: int, worth: Sequence[float]) -> RoundRecord:
         return RoundRecord(
@@ -34,7 +39,7 @@ def made_trace(
             importance=np.full(n_agents, 1 / n_agents),
             reward_ratio=paid,
             reward_length=carried,
-            gram=np.eye(n_agents),
+            gram=np.diag(np.array(uploads[index], float)) if uploads else np.eye(n_agents),
             accuracy=final,
             loss=np.ones(n_agents),
             class_accuracy=_per_class(final),

@@ -30,12 +30,19 @@ def test_contribution_names_most_and_least_with_shares_of_the_mean_over_the_roun
 
 def test_contribution_shares_are_of_the_sum_not_the_raw_values():
     words = headline(made_trace([[0.9, 0.9, 0.6]]))
-    assert "38 % of the whole, over all rounds), Agent 3 least (25 %)" in words  # 0.9 / 2.4, 0.6 / 2.4
+    assert words.startswith("Agents 1 and 2 contributed most (38 % of the whole each, over all rounds), Agent 3 least")
+    assert "least (25 %)" in words  # 0.9 / 2.4, 0.6 / 2.4
 
 
 def test_a_negative_contribution_is_told_with_its_sign():
     words = headline(made_trace([[0.9, 0.6, -0.3]]))
-    assert "Agent 1 contributed most (75 % of the whole, over all rounds), Agent 3 least (−25 %)" in words
+    assert "Agent 1 contributed most (cosine +0.900, mean over the rounds), Agent 3 least (−0.300)" in words
+    assert "shares of the whole mean nothing here" in words
+
+
+def test_contributions_that_nearly_cancel_are_told_as_values_and_never_as_hundreds_of_percent():
+    words = headline(made_trace([[0.538, -0.438]]))
+    assert "cosine +0.538" in words and "(−0.438)" in words and "538 %" not in words
 
 
 def test_contributions_within_a_tenth_of_an_even_share_are_called_alike():
@@ -48,19 +55,30 @@ def test_contributions_within_a_tenth_of_an_even_share_are_called_alike():
 @pytest.mark.parametrize("worth", [[0.5, -0.5], [0.2, -0.7]])
 def test_a_total_of_nothing_or_less_has_no_shares(worth: list[float]):
     words = headline(made_trace([worth]))
-    assert words.startswith("The agents' updates cancel: no shares of the whole can be given.")
-    assert "contributed" not in words
+    assert words.startswith(f"Agent 1 contributed most (cosine +{worth[0]:.3f}") and "% of the whole" not in words
+
+
+def test_an_accuracy_based_worth_of_nothing_is_not_called_updates_that_cancel():
+    words = headline(made_trace([[0.0, 0.0005]], valuation="leave_one_out", n_validation=50))
+    assert words.startswith("Nobody's contribution (accuracy) is told from nothing") and "cancel" not in words
 
 
 @pytest.mark.parametrize(
     ("accuracy", "sentence"),
     [
-        ((0.9125, 0.9, 0.8), "The best model (91.2 % right) went to Agent 1."),
-        ((0.9125, 0.912, 0.8), "The best model (91.2 % right) went to Agents 1 and 2."),
-        ((0.5, 0.75, 0.75), "The best model (75.0 % right) went to Agents 2 and 3."),
-        ((0.75, 0.75, 0.7495), "All ended with equally good models (75.0 % right)."),
+        ((0.9125, 0.84, 0.8), "The best model (91.2 % right) went to Agent 1."),
+        (
+            (0.9125, 0.88, 0.7),
+            "The best models (88.0 % to 91.2 % right, the same within the test's error) went to Agents 1 and 2.",
+        ),
+        ((0.5, 0.75, 0.75), "The best models (75.0 % right) went to Agents 2 and 3."),
+        ((0.75, 0.75, 0.75), "All ended with equally good models (75.0 % right)."),
+        (
+            (0.75, 0.70, 0.72),
+            "All ended with equally good models (70.0 % to 75.0 % right, the same within the test's error).",
+        ),
     ],
-    ids=["one", "a tie within a tenth of a point", "a tie", "all tie"],
+    ids=["one", "a tie within the test's error", "a tie", "all equal", "all tie"],
 )
 def test_best_model(accuracy: tuple[float, ...], sentence: str):
     assert sentence in headline(made_trace([[0.2, 0.3, 0.5]], accuracy, alone=(0.1, 0.1, 0.1)))
@@ -83,28 +101,30 @@ def test_nobody_lost_tells_the_smallest_gain():
     assert words.endswith("Nobody lost by joining; the smallest gain over training alone is +3.2 points.")
 
 
-def test_a_loss_smaller_than_a_tenth_of_a_point_is_none():
-    words = headline(made_trace(EVEN, accuracy=(0.80, 0.9), alone=(0.8005, 0.8)))
-    assert "Nobody lost by joining" in words
+def test_a_loss_within_the_tests_error_is_called_that_and_no_gain():
+    words = headline(made_trace(EVEN, accuracy=(0.80, 0.9), alone=(0.801, 0.8)))
+    error = 100 * 4 * (0.8005 * 0.1995 / 360) ** 0.5  # digits have 360 test samples
+    assert "Nobody clearly lost by joining: the largest loss (−0.1 points) is within" in words
+    assert words.endswith(f"within the test's error ({error:.1f} points).")
 
 
 def test_one_loser_is_named_with_its_loss():
-    words = headline(made_trace(EVEN, accuracy=(0.80, 0.9), alone=(0.845, 0.8)))
-    assert words.endswith("Agent 1 lost by joining (−4.5 points).")
+    words = headline(made_trace(EVEN, accuracy=(0.70, 0.9), alone=(0.845, 0.8)))
+    assert words.endswith("Agent 1 lost by joining (−14.5 points).")
 
 
 def test_several_losers_are_named_and_the_worst_among_them():
-    trace = made_trace([[0.2, 0.3, 0.4, 0.1]], accuracy=(0.6, 0.7, 0.8, 0.9), alone=(0.61, 0.8, 0.82, 0.5))
-    assert headline(trace).endswith("Agents 1 to 3 lost by joining, Agent 2 most (−10.0 points).")
+    trace = made_trace([[0.2, 0.3, 0.4, 0.1]], accuracy=(0.6, 0.7, 0.8, 0.9), alone=(0.75, 0.9, 0.95, 0.5))
+    assert headline(trace).endswith("Agents 1 to 3 lost by joining, Agent 2 most (−20.0 points).")
 
 
 @pytest.mark.parametrize(
     ("accuracy", "how"),
     [
-        ((0.5, 0.61, 0.7, 0.8), "closely"),
-        ((0.5, 0.8, 0.6, 0.75), "roughly"),
-        ((0.7, 0.6, 0.75, 0.68), "hardly"),
-        ((0.8, 0.7, 0.6, 0.5), "not: the opposite"),
+        ((0.5, 0.61, 0.7, 0.8), "closely follow"),
+        ((0.5, 0.8, 0.6, 0.75), "roughly follow"),
+        ((0.7, 0.6, 0.85, 0.68), "hardly follow"),
+        ((0.8, 0.7, 0.6, 0.5), "run against"),
     ],
 )
 def test_fairness_tells_pearson_of_alone_and_final(accuracy: tuple[float, ...], how: str):
@@ -112,20 +132,54 @@ def test_fairness_tells_pearson_of_alone_and_final(accuracy: tuple[float, ...], 
     r = statistics.correlation(alone, accuracy)
     words = plain(findings.fairness(made_trace([[0.1, 0.2, 0.3, 0.4]], accuracy, alone)))
     score = f"{r:.2f}".replace("-", "−")
-    assert words == f"Models in the end follow models alone {how} (fairness, Pearson r = {score})."
+    worst = 100 * min(final - start for final, start in zip(accuracy, alone, strict=True))
+    gain = f"{worst:+.1f}".replace("-", "−")
+    assert words == f"Models in the end {how} models alone (fairness, Pearson r = {score}; worst gain {gain} points)."
 
 
 @pytest.mark.parametrize(
     ("accuracy", "alone", "reason"),
     [
-        ((0.8, 0.8), (0.5, 0.7), "the agents' final accuracies differ by less than 0.001"),
-        ((0.8, 0.9), (0.7, 0.7), "the agents' standalone accuracies differ by less than 0.001"),
+        ((0.8, 0.8), (0.5, 0.7), "the models in the end are the same within the test's error (8.4 points)"),
+        ((0.8, 0.83), (0.5, 0.7), "the models in the end are the same within the test's error (8.2 points)"),
+        ((0.8, 0.9), (0.7, 0.7), "the models alone are the same within the test's error (9.7 points)"),
     ],
 )
 def test_fairness_that_is_undefined_says_why(accuracy: tuple[float, ...], alone: tuple[float, ...], reason: str):
-    assert findings.fairness(made_trace(EVEN, accuracy, alone)) == (
+    assert plain(findings.fairness(made_trace(EVEN, accuracy, alone))) == (
         f"Fairness (Pearson correlation) is undefined: {reason}."
     )
+
+
+def test_fairness_is_not_told_where_somebody_is_dishonest():
+    agents = ({}, {"conduct": "free_rider"})
+    words = findings.fairness(made_trace(EVEN, (0.9, 0.2), (0.3, 0.9), agents=agents))
+    assert "not told: Agent 2 is not honest" in words and "r\u00a0=" not in words
+
+
+@pytest.mark.parametrize("rule", ["full", "own", "interpolated", "random_subset", "sampled_sync"])
+def test_no_pay_note_under_a_rule_that_is_no_mask(rule: str):
+    assert findings.pay_note(made_trace(EVEN, ratio=(0.0, 1.0), length=(1.28, 1.0), reward_rule=rule)) is None
+
+
+def test_a_run_whose_training_failed_names_no_winner_and_says_who_uploaded_nothing():
+    trace = made_trace([[0.0, 0.0]] * 3, accuracy=(0.9, 0.1), uploads=[[False, False]] * 2 + [[True, False]])
+    words = headline(trace)
+    assert words == "Nobody is named best: 83 % of all uploads were zero."
+    note = findings.zero_note(trace)
+    assert note is not None
+    assert note.startswith("Agents 1 and 2 uploaded nothing in 2 to 3 of 3 rounds: their training left the range")
+    assert "r\u00a0=" not in findings.fairness(trace)
+
+
+def test_a_single_zero_update_is_told_beside_the_findings():
+    trace = made_trace([[0.5, 0.5]] * 3, uploads=[[True, True]] * 2 + [[True, False]])
+    assert (findings.zero_note(trace) or "").startswith("Agent 2 uploaded nothing in 1 of 3 rounds: its training")
+    assert headline(trace).startswith("All agents contributed nearly alike (50 % of the whole each).")
+
+
+def test_who_uploads_is_told_nothing():
+    assert findings.zero_note(made_trace(EVEN)) is None
 
 
 def test_pay_note_where_few_entries_carry_nearly_all_the_length():

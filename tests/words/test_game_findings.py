@@ -53,6 +53,39 @@ def test_the_headline_names_most_and_least_by_their_numbers_in_the_scenario(
     assert words.startswith("**Round 1:" if name != "sandbox" else "**All")
 
 
+def test_a_game_of_equals_names_nobody() -> None:
+    equal = np.array([bin(index).count("1") / 3 for index in range(8)])
+    words = game_findings.headline(game("gradient", equal[np.newaxis], (0, 1, 2)))
+    assert words.endswith("All have the same Shapley value (+0.33).") and "largest" not in words
+
+
+def test_who_ties_is_named_together() -> None:
+    table = np.array([sum((1, 1, 3)[agent] for agent in range(3) if index >> agent & 1) / 5 for index in range(8)])
+    words = game_findings.headline(game("sandbox", table[np.newaxis], (0, 1, 2)))
+    assert words.endswith("Agent 3 has the largest Shapley value (+0.60), Agents 1 and 2 the smallest (+0.20).")
+
+
+def test_retrained_values_within_the_tests_error_are_the_same() -> None:
+    table = np.array([0.1, 0.5, 0.5, 0.8, 0.5, 0.8, 0.8, 0.9]) + np.array([0, 0.01, 0, 0.01, 0, 0.01, 0, 0])
+    words = game_findings.headline(game("retrained", table[np.newaxis], (0, 1, 2)))  # 6.3 points of 360 samples
+    assert "All have the same Shapley value within the test's error (" in words
+
+
+def test_ranks_made_of_ties_are_no_ranks() -> None:
+    words = game_findings.tracking(np.array([0.1, 0.2, 0.3]), np.array([0.21, 0.20, 0.20]), 0.5, error=0.05)
+    assert "number" not in words and "tells nobody apart" in words
+    words = game_findings.tracking(np.array([0.1, 0.2, 0.3]), np.array([0.30, 0.29, 0.1]), -0.9, error=0.05)
+    assert words.endswith("Agent 3: number 3 of 3 by retraining, number 1 by CGSV.")
+    words = game_findings.tracking(np.array([0.2, 0.1, 0.3]), np.array([0.20, 0.21, 0.5]), 0.9, error=0.05)
+    assert words.endswith("Both put the agents in the same order, but for ties.")
+
+
+def test_no_weakness_is_named_where_the_most_useful_agent_ties() -> None:
+    cgsv, retrained = np.array([0.1, 0.4, 0.5]), np.array([0.21, 0.2, 0.2])
+    assert game_findings.tracking_warning(cgsv, retrained) is not None
+    assert game_findings.tracking_warning(cgsv, retrained, error=0.05) is None
+
+
 def test_who_is_alone_has_all() -> None:
     words = game_findings.headline(game("gradient", np.array([[0.0, 1.0]]), (4,)))
     assert "Agent 5 is alone" in words and "largest" not in words
