@@ -34,6 +34,7 @@ class Choice:
     needs_validation: of a valuation that asks how accurate a model is on samples set aside.
     fits: which data sets it is for.
     takes: the same in words.
+    ratio: of a reward rule: what its reward ratio is.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Choice:
     needs_validation: bool = False
     fits: Callable[[DatasetInfo], bool] = _any_data
     takes: str = "numbers"
+    ratio: str = "the reward rule's own measure of how much an agent gets"
 
 
 # -- the data ----------------------------------------------------------------------------------------------------
@@ -171,23 +173,43 @@ AGGREGATION_WEIGHTS = {
 
 REWARD_RULES = {
     "sparsified": Choice(
-        "largest entries (paper)", "The aggregate's largest entries, as many as the agent has earned.", XU
+        "largest entries (paper)",
+        "The aggregate's largest entries, as many as the agent has earned.",
+        XU,
+        ratio="the part of the shared update's entries that an agent gets back",
     ),
-    "full": Choice("everything (FedAvg)", "The whole aggregate for everybody.", "McMahan et al., AISTATS 2017"),
-    "own": Choice("nothing (alone)", "Its own update: training without sharing."),
+    "full": Choice(
+        "everything (FedAvg)",
+        "The whole aggregate for everybody.",
+        "McMahan et al., AISTATS 2017",
+        ratio="1 for everybody: all get the whole of the shared update",
+    ),
+    "own": Choice(
+        "nothing (alone)", "Its own update: training without sharing.", ratio="0 for everybody: nothing is shared"
+    ),
     "sparsified_or_evicted": Choice(
         "largest entries, or evicted (RFFL)",
         "The largest entries; who stays worth little is shut out from the tenth round on.",
         "Xu and Lyu, arXiv:2011.10464",
+        ratio="the part of the shared update's entries that an agent gets back, 0 once it is evicted",
     ),
     "interpolated": Choice(
-        "between own and server's model (ShapFed)", "A mixture of the agent's own model and the server's.", TASTAN
+        "between own and server's model (ShapFed)",
+        "A mixture of the agent's own model and the server's.",
+        TASTAN,
+        ratio="how far an agent's model is moved from its own to the server's",
     ),
     "random_subset": Choice(
-        "some others' updates (IAFL)", "The mean of its own update and some of the others'.", "Wu et al., ICLR 2024"
+        "some others' updates (IAFL)",
+        "The mean of its own update and some of the others'.",
+        "Wu et al., ICLR 2024",
+        ratio="the part of the others' updates that an agent gets, 1 where it gets the server's model",
     ),
     "sampled_sync": Choice(
-        "server's model by lot", "The server's model, for some agents drawn by importance.", "Lin et al., ICML 2023"
+        "server's model by lot",
+        "The server's model, for some agents drawn by importance.",
+        "Lin et al., ICML 2023",
+        ratio="1 in a round in which an agent gets the server's model, else 0",
     ),
 }
 

@@ -11,6 +11,7 @@ from cgs_core.figures.style import agent_name, percent, points, signed
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.metrics import MIN_SPREAD, accuracy_error, is_same_accuracy, mean_shares
 from cgs_core.records import Trace
+from cgs_core.scenario import choice_of
 from cgs_core.words.written import agent_names
 
 MASKS = ("sparsified", "sparsified_or_evicted")
@@ -18,15 +19,6 @@ MASKS = ("sparsified", "sparsified_or_evicted")
 
 _EQUAL_SHARES = 0.005  # shares this close print as one number
 _ALL_BUT_LOST = 0.5  # of all uploads: from so many zero ones on, a run has no winner
-_RATIO_IS = {
-    "sparsified": "the part of the shared update's entries that an agent gets back",
-    "sparsified_or_evicted": "the part of the shared update's entries that an agent gets back, 0 once it is evicted",
-    "full": "1 for everybody: all get the whole of the shared update",
-    "own": "0 for everybody: nothing is shared",
-    "interpolated": "how far an agent's model is moved from its own to the server's",
-    "random_subset": "the part of the others' updates that an agent gets, 1 where it gets the server's model",
-    "sampled_sync": "1 in a round in which an agent gets the server's model, else 0",
-}
 
 
 def headline(trace: Trace) -> str:
@@ -96,7 +88,7 @@ def fairness(trace: Trace) -> str:
 
 def ratio_is(trace: Trace) -> str:
     """What the reward ratio is under the run's reward rule."""
-    return _RATIO_IS.get(trace.scenario.reward_rule, "the reward rule's own measure of how much an agent gets")
+    return choice_of("reward_rule", trace.scenario.reward_rule).ratio
 
 
 def pay_note(trace: Trace) -> str | None:
