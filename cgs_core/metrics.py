@@ -6,6 +6,8 @@ Pure functions of arrays. Accuracies are fractions in [0, 1]. A measure that has
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,6 +56,43 @@ def is_same_accuracy(first: npt.ArrayLike, second: npt.ArrayLike, n_test: int) -
     return np.asarray((gap == 0) | (gap < accuracy_error((one + other) / 2, n_test)))
 
 
+SAME_LEVEL = 0.05
+"""Of McNemar's test, shared among the agents that are compared: models that it does not tell apart are the same."""
+
+
+def same_models(is_right: npt.NDArray[np.bool_], level: float) -> npt.NDArray[np.bool_]:
+    """(m, m): which of m models a test set does not tell apart, by McNemar's exact two-sided test.
+
+    Of two models only those samples count that one gets right and the other wrong. Were the models equally good, each
+    would be a fair coin's throw; they are told apart where a split as uneven as theirs has a probability below
+    ``level`` (McNemar, Psychometrika 1947).
+
+    Parameters
+    ----------
+    is_right: (m, n_test) which samples each model gets right.
+    level: in (0, 1).
+    """
+    right = is_right.astype(np.float32)  # counts below 2**24 are exact
+    both = right @ right.T
+    first_only = (right.sum(axis=1)[:, None] - both).astype(np.int64)
+    one_sided = np.minimum(first_only, first_only.T)
+    either = first_only + first_only.T
+    most_against = {int(count): _most_against(int(count), level) for count in np.unique(either)}
+    return np.asarray(one_sided > np.vectorize(most_against.__getitem__, otypes=[np.int64])(either))
+
+
+@lru_cache(maxsize=8192)
+def _most_against(n_throws: int, level: float) -> int:
+    """The largest k with 2 P(X <= k) < level, X the heads of so many fair throws; -1 where there is none."""
+    k, tail = max(0, math.floor(n_throws / 2 - 5 * math.sqrt(n_throws))), 0.0  # what lies below is under 1e-20
+    while True:
+        ways = math.lgamma(n_throws + 1) - math.lgamma(k + 1) - math.lgamma(n_throws - k + 1)
+        tail += math.exp(ways - n_throws * math.log(2))
+        if 2 * tail >= level:
+            return k - 1
+        k += 1
+
+
 def mean_shares(worth: FloatArray) -> FloatArray | None:
     """(n,) worths as shares of their sum; None where shares mean nothing: one is negative, or they sum to < 0.001."""
     return None if worth.min() < 0 or worth.sum() < MIN_SPREAD else np.asarray(worth / worth.sum())
@@ -97,6 +136,8 @@ def summarise(
     contribution_exact: npt.ArrayLike | None,
     reward_ratio: npt.ArrayLike,
     download_bytes: npt.ArrayLike,
+    same_final: bool = False,
+    same_alone: bool = False,
 ) -> dict[str, Any]:
     """All measures of a run by name; JSON-able, and an undefined one is None.
 
@@ -110,6 +151,8 @@ def summarise(
     contribution_exact: (n_rounds, n_agents) the exact CGSV of the same updates; None where it was not computed.
     reward_ratio: (n_rounds, n_agents) in [0, 1].
     download_bytes: (n_rounds, n_agents) bytes that each agent received.
+    same_final: whether the test does not tell the best from the worst final model: then nothing correlates with them.
+    same_alone: the same of the models trained alone.
 
     Returns
     -------
@@ -129,10 +172,11 @@ def summarise(
     exact = None if contribution_exact is None else _checked("contribution_exact", contribution_exact, 2)
     _check_shapes(final, alone, valuation, ratio, received, exact)
     mean_contribution, gain = valuation.mean(axis=0), final - alone
-    final_named = ("final accuracies", final)
+    final_named = ("final accuracies", final, same_final)
+    alone_named = ("standalone accuracies", alone, same_alone)
     measures: dict[str, float | str] = {
-        "fairness_score": _correlation(("standalone accuracies", alone), final_named),
-        "contribution_fairness_score": _correlation(("mean contributions", mean_contribution), final_named),
+        "fairness_score": _correlation(alone_named, final_named),
+        "contribution_fairness_score": _correlation(("mean contributions", mean_contribution, False), final_named),
         "rationality_score": float((gain >= 0).mean()),
         "mean_gain": float(gain.mean()),
         "worst_gain": float(gain.min()),
@@ -153,15 +197,18 @@ def summarise(
     return measures | dict.fromkeys(reasons) | {"undefined": reasons}
 
 
-def _correlation(first: tuple[str, FloatArray], second: tuple[str, FloatArray]) -> float | str:
-    """Pearson's correlation of two named arrays, or the reason why there is none."""
+def _correlation(first: tuple[str, FloatArray, bool], second: tuple[str, FloatArray, bool]) -> float | str:
+    """Pearson's correlation of two named arrays, or why there is none; the flag says that all of one are the same."""
     value = pearson(first[1], second[1])
-    if value is not None:
-        return value
     if len(first[1]) < 2:
         return "a correlation needs at least two agents"
-    name = next(name for name, values in (first, second) if np.ptp(values) < MIN_SPREAD)
-    return f"the agents' {name} differ by less than {MIN_SPREAD}"
+    for name, values, are_same in (first, second):
+        if np.ptp(values) < MIN_SPREAD:
+            return f"the agents' {name} differ by less than {MIN_SPREAD}"
+        if are_same:
+            return f"the agents' {name} are the same within the test's error"
+    assert value is not None
+    return value
 
 
 def _proportionality(gain: FloatArray, mean_contribution: FloatArray) -> float | str:
@@ -185,7 +232,8 @@ def _valuation_pearson(valuation: FloatArray, exact: FloatArray | None) -> float
     if isinstance(pairs, str):
         return pairs
     correlations = [
-        _correlation(("contributions", first), ("exact CGSVs", second)) for first, second in zip(*pairs, strict=True)
+        _correlation(("contributions", first, False), ("exact CGSVs", second, False))
+        for first, second in zip(*pairs, strict=True)
     ]
     defined = [value for value in correlations if not isinstance(value, str)]
     return float(np.mean(defined)) if defined else str(correlations[-1])

@@ -176,6 +176,7 @@ class _Judged:
     accuracy: np.ndarray  # (n_models,)
     loss: np.ndarray  # (n_models,)
     class_accuracy: np.ndarray  # (n_models, n_classes)
+    right: np.ndarray  # (n_models, n_bytes) uint8, a bit a test sample
     grids: np.ndarray  # (n_models, G, G)
 
 
@@ -198,7 +199,8 @@ def _judged(models: Params, model: Model, test: _TestSet) -> _Judged:
     evaluation = model.evaluate(models, test.features, test.labels)
     is_right = evaluation.predicted == test.labels
     class_accuracy = is_right @ test.one_hot / test.one_hot.sum(axis=0)  # counts are exact, so never above 1
-    return _Judged(is_right.mean(axis=1), evaluation.loss, class_accuracy, _decisions(model, models, test.grid))
+    right = np.packbits(is_right, axis=1)
+    return _Judged(is_right.mean(axis=1), evaluation.loss, class_accuracy, right, _decisions(model, models, test.grid))
 
 
 def _record(
@@ -230,6 +232,9 @@ def _record(
         download_bytes=exchange.download_bytes,
         decision=judged.grids[own].copy(),
         standalone_decision=judged.grids[alone].copy(),
+        right=judged.right[own].copy(),
+        standalone_right=judged.right[alone].copy(),
+        fedavg_right=judged.right[-1].copy(),
     )
 
 

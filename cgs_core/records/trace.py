@@ -10,7 +10,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import numpy as np
 
 from cgs_core.contribution import cgsv_approx
 from cgs_core.errors import RecordError
-from cgs_core.metrics import summarise
+from cgs_core.metrics import SAME_LEVEL, is_same_accuracy, same_models, summarise
 from cgs_core.places import write_whole
 from cgs_core.records.frame import tidy_frame
 from cgs_core.records.frozen import FrozenRecord, RecordedRounds
@@ -57,6 +57,10 @@ class RoundRecord(FrozenRecord):
     download_bytes: (N,) int64: what each agent was sent.
     decision: (N, G, G) uint8: class that the rewarded model predicts at [row y, column x] of the grid.
     standalone_decision: (N, G, G) uint8: the same of the model that each agent trained alone.
+    right: (N, B) uint8, a bit a test sample, B bytes for all of them: whether the rewarded model gets it right.
+        B is 0 in traces that were saved before this was kept.
+    standalone_right: (N, B) uint8: the same of the model that each agent trained alone.
+    fedavg_right: (B,) uint8: the same of FedAvg's model.
     """
 
     contribution: np.ndarray
@@ -75,9 +79,13 @@ class RoundRecord(FrozenRecord):
     download_bytes: np.ndarray
     decision: np.ndarray
     standalone_decision: np.ndarray
+    right: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    standalone_right: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    fedavg_right: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
 
 
-_NPZ_FIELDS = tuple(field.name for field in fields(RoundRecord) if field.name != "round_index")
+_NPZ_FIELDS = tuple(one.name for one in fields(RoundRecord) if one.name != "round_index")
+_NEW_FIELDS = ("right", "standalone_right", "fedavg_right")  # which older files do not have
 _CSV_AGENT_QUANTITIES = (
     "importance",
     "reward_ratio",
@@ -176,6 +184,27 @@ class Trace(RecordedRounds[RoundRecord]):
         """phi, the exact CGSV: (n_rounds, n_agents); None above 24 agents (2**N coalitions)."""
         return None if self.scenario.n_agents > MAX_EXACT_AGENTS else self.stack("contribution_exact")
 
+    def same_models(self, round_index: int = -1) -> np.ndarray:
+        """(2 N + 1, 2 N + 1) bool: which models of a round the test does not tell apart.
+
+        The N rewarded ones, then the N that each agent trained alone, then FedAvg's. Paired where the round has kept
+        which samples each gets right (``cgs_core.metrics.same_models``, 5 % shared among the agents); in a trace saved
+        before that, by ``cgs_core.metrics.is_same_accuracy``.
+
+        Examples
+        --------
+        >>> from cgs_core import Scenario, run
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5))
+        >>> trace.same_models()[:3, 3:6].diagonal()  # is each agent's model the same as alone?
+        array([ True,  True,  True])
+        """
+        record = self.rounds[round_index]
+        if record.right.size:
+            bits = np.concatenate([record.right, record.standalone_right, record.fedavg_right[np.newaxis]])
+            return same_models(np.unpackbits(bits, axis=1).astype(np.bool_), SAME_LEVEL / self.scenario.n_agents)
+        every = np.concatenate([record.accuracy, record.standalone_accuracy, [record.fedavg_accuracy]])
+        return is_same_accuracy(every[:, np.newaxis], every, self.scenario.info.n_test)
+
     def zero_updates(self) -> np.ndarray:
         """(n_rounds, n_agents) bool: who took part in a round and uploaded nothing.
 
@@ -205,7 +234,8 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> summary["n_rounds"], round(summary["mean_reward_ratio"], 2)
         (5, 0.87)
         """
-        last = self.rounds[-1]
+        last, same = self.rounds[-1], self.same_models()
+        n = self.scenario.n_agents
         return {"scenario_id": self.scenario.scenario_id, "n_rounds": self.n_rounds} | summarise(
             accuracy=last.accuracy,
             standalone_accuracy=last.standalone_accuracy,
@@ -215,6 +245,8 @@ class Trace(RecordedRounds[RoundRecord]):
             contribution_exact=self.contribution_exact,
             reward_ratio=self.stack("reward_ratio"),
             download_bytes=self.stack("download_bytes"),
+            same_final=bool(same[last.accuracy.argmax(), last.accuracy.argmin()]),
+            same_alone=bool(same[n + last.standalone_accuracy.argmax(), n + last.standalone_accuracy.argmin()]),
         )
 
     def to_csv(self) -> str:
@@ -322,7 +354,9 @@ class Trace(RecordedRounds[RoundRecord]):
         try:
             scenario = Scenario.from_json((folder / "scenario.json").read_text(encoding="utf-8"))
             with zipfile.ZipFile(folder / "trace.npz") as archive:  # not np.load, which parses before it checks the CRC
-                members = {name: io.BytesIO(archive.read(f"{name}.npy")) for name in _NPZ_FIELDS}
+                is_old = f"{_NEW_FIELDS[0]}.npy" not in archive.namelist()
+                names = [name for name in _NPZ_FIELDS if not (is_old and name in _NEW_FIELDS)]
+                members = {name: io.BytesIO(archive.read(f"{name}.npy")) for name in names}
             arrays = {name: np.lib.format.read_array(member, allow_pickle=False) for name, member in members.items()}
         except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise RecordError(f"no readable trace in {folder} ({error})") from None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cgs_core.metrics import gini, jain, pearson, summarise
+from cgs_core.metrics import gini, jain, pearson, same_models, summarise
 
 
 def _run(**changes: object) -> dict[str, Any]:
@@ -220,3 +220,41 @@ def test_equality_takes_numbers_of_at_least_zero(measure: Any) -> None:
     for values in ([], [-0.1, 0.5], [math.nan], [[0.1, 0.2]]):
         with pytest.raises(ValueError, match=r"^values: "):
             measure(values)
+
+
+def test_what_correlates_with_models_that_are_the_same_is_undefined() -> None:
+    for changes, names in (
+        ({"same_final": True}, {"fairness_score", "contribution_fairness_score"}),
+        ({"same_alone": True}, {"fairness_score"}),
+    ):
+        summary = _run(**changes)
+        undefined = {name for name, why in summary["undefined"].items() if "within the test's error" in why}
+        assert undefined == names and all(summary[name] is None for name in names)
+
+
+@pytest.mark.parametrize(
+    ("first_only", "second_only", "p"),
+    [(0, 0, 1.0), (5, 0, 2 * 0.5**5), (1, 9, 2 * 11 / 2**10), (4, 4, 1.0), (3, 12, 2 * (1 + 15 + 105 + 455) / 2**15)],
+)
+def test_mcnemars_test_by_hand(first_only: int, second_only: int, p: float) -> None:
+    right = np.ones((2, 40), np.bool_)
+    right[1, :first_only] = False
+    right[0, first_only : first_only + second_only] = False
+    right[:, -2:] = False  # what both get wrong tells nothing
+    for level in (p * 0.999, p * 1.001):
+        if level < 1:
+            assert same_models(right, level).tolist() == [[True, p >= level], [p >= level, True]]
+
+
+def test_mcnemars_test_against_scipys() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(0)
+    for n_test in (36, 360, 4000):
+        right = rng.random((8, n_test)) < rng.uniform(0.5, 0.99, (8, 1))
+        same = same_models(right, 0.01)
+        for one in range(8):
+            for other in range(8):
+                first_only, second_only = (right[one] & ~right[other]).sum(), (right[other] & ~right[one]).sum()
+                n = int(first_only + second_only)
+                p = stats.binomtest(int(first_only), n).pvalue if n else 1.0
+                assert same[one, other] == (p >= 0.01)

@@ -75,6 +75,9 @@ def test_shapes(scenario: Scenario) -> None:
         "standalone_class_accuracy": (n, k),
         "decision": (n, grid, grid),
         "standalone_decision": (n, grid, grid),
+        "right": (n, -(-scenario.info.n_test // 8)),
+        "standalone_right": (n, -(-scenario.info.n_test // 8)),
+        "fedavg_right": (-(-scenario.info.n_test // 8),),
     }
     for record in traced(scenario).rounds:
         for field in fields(RoundRecord):
@@ -83,6 +86,33 @@ def test_shapes(scenario: Scenario) -> None:
                 assert value.shape == other.get(field.name, (n,)), field.name
         assert record.decision.dtype == np.uint8 and record.download_bytes.dtype == np.int64
         assert record.gram.dtype == np.float64
+
+
+@SCENARIOS
+def test_which_samples_are_right_adds_up_to_the_accuracy(scenario: Scenario) -> None:
+    for record in traced(scenario).rounds:
+        kept = (record.right, record.standalone_right, record.fedavg_right)
+        told = (record.accuracy, record.standalone_accuracy, record.fedavg_accuracy)
+        for bits, accuracy in zip(kept, told, strict=True):
+            assert bits.dtype == np.uint8
+            n_right = np.unpackbits(bits, axis=-1).sum(axis=-1)
+            np.testing.assert_allclose(n_right / scenario.info.n_test, accuracy, rtol=1e-12)
+
+
+def test_a_trace_saved_before_that_was_kept_still_opens(tmp_path: Path) -> None:
+    trace = traced(TABLE)
+    trace.save(tmp_path)
+    with np.load(tmp_path / "trace.npz") as arrays:
+        older = {name: arrays[name] for name in arrays.files if not name.endswith("right")}
+    np.savez_compressed(tmp_path / "trace.npz", **older)
+    again = Trace.load(tmp_path)
+    assert again.rounds[-1].right.shape == (0, 0) and again.to_csv() == trace.to_csv()
+    last = again.rounds[-1]
+    every = np.concatenate([last.accuracy, last.standalone_accuracy, [last.fedavg_accuracy]])
+    for one, row in zip(every, again.same_models(), strict=True):  # the unpaired error, for want of a pair
+        for other, is_same in zip(every, row, strict=True):
+            p = (one + other) / 2
+            assert is_same == (one == other or abs(one - other) < 4 * (p * (1 - p) / TABLE.info.n_test) ** 0.5)
 
 
 def test_damaged_bytes_are_told() -> None:
