@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution.games import marginals, singleton_values
-from cgs_core.contribution.shapley import checked_table, count_agents
+from cgs_core.contribution.semivalues import checked_table, count_agents
 from cgs_core.typing import CoalitionValues, Contribution, FloatArray
 
 Verdict = Literal["holds", "broken", "nothing to check"]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cgs_core.contribution.coalitions import MAX_GAME_AGENTS, aggregate_squared, checked_gram, coalition_blocks, cosines
 from cgs_core.contribution.sampling import gram_game, permutation_path
-from cgs_core.contribution.shapley import shapley_values_of_blocks
+from cgs_core.contribution.semivalues import semivalues_of_blocks, shapley_weights
 from cgs_core.typing import Contribution, FloatArray
 
 
@@ -41,7 +41,7 @@ def cgsv_exact(gram: npt.ArrayLike) -> Contribution:
     array([0.58, 0.21, 0.21])
     """
     scaled = checked_gram(gram, max_agents=MAX_GAME_AGENTS)
-    return shapley_values_of_blocks(len(scaled), coalition_blocks(scaled))
+    return semivalues_of_blocks(len(scaled), coalition_blocks(scaled), shapley_weights(len(scaled)))
 
 
 def cgsv_approx(gram: npt.ArrayLike) -> Contribution:
@@ -70,6 +70,38 @@ def cgsv_approx(gram: npt.ArrayLike) -> Contribution:
     scaled = checked_gram(gram)
     diagonal = scaled.diagonal()
     return cosines(scaled.sum(axis=1), diagonal, diagonal, aggregate_squared(scaled))
+
+
+def others_cosine(gram: npt.ArrayLike) -> Contribution:
+    """cos(u_i, u_N - a_i u_i), the cosine of an upload to the sum of the others': no upload is measured by itself.
+
+    O(n_agents**3), any number of agents.
+
+    Parameters
+    ----------
+    gram: (n_agents, n_agents), symmetric and finite: M_ij = a_i a_j <u_i, u_j>.
+
+    Returns
+    -------
+    (n_agents,) in [-1, 1]; 0 where the upload or the others' sum is zero (see ``cosines``), and for a single agent.
+
+    Raises
+    ------
+    ValueError: ``gram`` is not a Gram matrix.
+
+    Examples
+    --------
+    >>> from cgs_core.contribution import others_cosine
+    >>> others_cosine([[4.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 1.0]]).round(2)
+    array([0.71, 0.89, 0.  ])
+    """
+    scaled = checked_gram(gram)
+    others = 1.0 - np.eye(len(scaled))
+    squared = np.einsum("ij,ij->i", others @ scaled, others)
+    trace, own = others @ scaled.diagonal(), scaled.diagonal()
+    inner = (scaled * others).sum(axis=1)
+    values = [cosines(inner[i : i + 1], squared[i : i + 1], trace[i : i + 1], own[i])[0] for i in range(len(scaled))]
+    return np.array(values)
 
 
 def cgsv_sampled(gram: npt.ArrayLike, n_permutations: int, rng: np.random.Generator) -> tuple[Contribution, FloatArray]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution.coalitions import subset_sums
-from cgs_core.contribution.shapley import checked_table, count_agents
+from cgs_core.contribution.semivalues import checked_table, count_agents
 from cgs_core.typing import CoalitionValues, Contribution, FloatArray
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution.coalitions import aggregate_squared, checked_gram, cosines
-from cgs_core.contribution.shapley import checked_table, count_agents
+from cgs_core.contribution.semivalues import checked_table, count_agents
 from cgs_core.typing import FloatArray, IntArray
 
 ValueFunction = Callable[[npt.NDArray[np.bool_]], FloatArray]
@@ -130,11 +130,57 @@ def stratified_path(
     ValueError: fewer than 2 rounds, an agent or a point too few.
     """
     counts = _checkpoints(n_agents, n_rounds, n_points, "n_rounds")
+    first, last, draw = _strata(game, n_agents, rng)
+    certain = first if n_agents == 1 else first + last  # with one agent, its first size is its last
+    path = list(_running_means(draw, counts, _strata_step(n_agents)))
+    return SamplingPath(
+        evaluations=2 + 2 * n_agents + counts * (2 * n_agents * max(n_agents - 2, 0)),
+        estimate=np.array([certain + mean.sum(axis=1) for mean, _ in path]) / n_agents,
+        standard_error=np.sqrt([variance.sum(axis=1) for _, variance in path]) / n_agents,
+    )
+
+
+def stratified_marginals(game: ValueFunction, n_agents: int, n_rounds: int, rng: np.random.Generator) -> FloatArray:
+    """Unbiased estimate of ``mean_marginals_by_size``, of which every semivalue is a weighted sum, for any game.
+
+    A round draws one coalition for each agent and size and asks for 2 n (n - 2) values, as in ``stratified_path``.
+
+    Parameters
+    ----------
+    game: what a coalition is worth.
+    n_agents: at least 1.
+    n_rounds: draws for each agent and size, at least 1.
+    rng: what draws them.
+
+    Returns
+    -------
+    (n_agents, n_agents): [i, s] is the mean of what agent i adds to the coalitions drawn of s others.
+
+    Raises
+    ------
+    ValueError: fewer than 1 round or agent.
+    """
+    if n_agents < 1 or n_rounds < 1:
+        raise ValueError(f"n_agents, n_rounds: at least 1 each; got {n_agents}, {n_rounds}")
+    first, last, draw = _strata(game, n_agents, rng)
+    if n_agents == 1:
+        return first[:, np.newaxis]
+    step, total = _strata_step(n_agents), np.zeros((n_agents, n_agents - 2))
+    for drawn in range(0, n_rounds, step):
+        total += draw(min(step, n_rounds - drawn)).sum(axis=0)
+    return np.column_stack([first, total / n_rounds, last])
+
+
+def _strata(
+    game: ValueFunction, n_agents: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, Callable[[int], FloatArray]]:
+    """What each agent adds to nobody and to all others, (n,) each, and draws of what it adds to coalitions between.
+
+    A draw is (n_draws, n, n - 2): one coalition for each agent and each size from 1 to n - 2.
+    """
     sizes = np.arange(1, n_agents - 1)
     is_agent = np.eye(n_agents, dtype=bool)
     empty, full, *others = game(np.vstack([np.zeros(n_agents, bool), np.ones(n_agents, bool), is_agent, ~is_agent]))
-    first, last = np.array(others[:n_agents]) - empty, full - np.array(others[n_agents:])
-    certain = first if n_agents == 1 else first + last  # with one agent, its first size is its last
 
     def draw(n_draws: int) -> FloatArray:
         keys = rng.random((n_draws, n_agents, len(sizes), n_agents))
@@ -146,13 +192,12 @@ def stratified_path(
         lower, upper = game(asked).reshape(2, n_draws, n_agents, len(sizes))
         return upper - lower
 
-    step = max(1, _MAX_MEMBERSHIPS // (2 * n_agents**3))
-    path = list(_running_means(draw, counts, step))
-    return SamplingPath(
-        evaluations=2 + 2 * n_agents + counts * (2 * n_agents * len(sizes)),
-        estimate=np.array([certain + mean.sum(axis=1) for mean, _ in path]) / n_agents,
-        standard_error=np.sqrt([variance.sum(axis=1) for _, variance in path]) / n_agents,
-    )
+    return np.array(others[:n_agents]) - empty, full - np.array(others[n_agents:]), draw
+
+
+def _strata_step(n_agents: int) -> int:
+    """How many draws are made at a time."""
+    return max(1, _MAX_MEMBERSHIPS // (2 * n_agents**3))
 
 
 def _checkpoints(n_agents: int, n_samples: int, n_points: int, name: str) -> IntArray:

@@ -1,7 +1,8 @@
 """Would some agents do better on their own? The core of a game, its least core, and the strongest objection.
 
 An agents' payoff x is in the core when x(N) = v(N) - v(empty) and no coalition is worth more than it is given. The
-core may be empty; the least core (Maschler, Peleg and Shapley, Mathematics of Operations Research 1979) never is.
+core may be empty; the least core (Maschler, Peleg and Shapley, Mathematics of Operations Research 1979) never is. Many
+payoffs may be in it: the one given here is the shortest, the egalitarian least core, which treats equals alike.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.contribution.coalitions import subset_sums
-from cgs_core.contribution.shapley import checked_table, count_agents
-from cgs_core.typing import Contribution
+from cgs_core.contribution.semivalues import checked_table, count_agents
+from cgs_core.typing import CoalitionValues, Contribution, FloatArray
 
 MAX_CORE_AGENTS = 10
 """Above this the linear programme has thousands of rows."""
 
 _TOLERANCE = 1e-9
+_SLACK = 1e-10  # the set of payoffs has no inside: rounding must not empty it
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class LeastCore:
     ----------
     epsilon: the smallest e such that some payoff gives every proper coalition at least v(S) - v(empty) - e, in the
         unit of the game; 0 for one agent, which has no proper coalition.
-    payoff: (n_agents,), one that reaches it; others may too.
+    payoff: (n_agents,), the shortest that reaches it (to 1e-10 of the largest worth); others may too.
     has_core: whether ``epsilon`` is at most 1e-9, that is, the core is not empty.
     """
 
@@ -39,7 +41,7 @@ class LeastCore:
 
 
 def least_core(values: npt.ArrayLike) -> LeastCore:
-    """The least core of a game, by a linear programme with a row for each coalition.
+    """The least core of a game, by a linear programme with a row for each coalition, and its shortest payoff.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ def least_core(values: npt.ArrayLike) -> LeastCore:
     ImportError: scipy is not installed.
     """
     try:
-        from scipy.optimize import linprog
+        import scipy.optimize  # noqa: F401
     except ImportError:
         raise ImportError("least_core needs scipy, which the extra exact of cgs-core brings") from None
 
@@ -61,21 +63,54 @@ def least_core(values: npt.ArrayLike) -> LeastCore:
         raise ValueError(f"values: the least core is for at most {MAX_CORE_AGENTS} agents; got {n_agents}")
     worth = table - table[0]
     scale = max(np.abs(worth).max(), np.finfo(np.float64).tiny)
-    is_member = np.arange(2**n_agents)[:, np.newaxis] >> np.arange(n_agents) & 1
-    proper = slice(1, -1)
+    _, epsilon = worst_objection(table, _any_payoff(worth / scale) * scale)
+    payoff = _shortest_payoff(worth / scale, epsilon / scale + _SLACK) * scale + 0.0  # not -0
+    return LeastCore(epsilon=epsilon, payoff=payoff, has_core=epsilon <= _TOLERANCE)
+
+
+def _any_payoff(worth: CoalitionValues) -> Contribution:
+    """(n_agents,), in the least core: the linear programme's own. ``worth``: v(S) - v(empty), at most 1."""
+    from scipy.optimize import linprog
+
+    n_agents, is_member = count_agents(worth), _proper_coalitions(worth)
     solution = linprog(
         c=[0.0] * n_agents + [1.0],
-        A_ub=np.hstack([-is_member[proper], -np.ones((2**n_agents - 2, 1))]),
-        b_ub=-worth[proper] / scale,
+        A_ub=np.hstack([-is_member, -np.ones((len(is_member), 1))]),
+        b_ub=-worth[1:-1],
         A_eq=[[1.0] * n_agents + [0.0]],
-        b_eq=[worth[-1] / scale],
+        b_eq=[worth[-1]],
         bounds=[(None, None)] * n_agents + [(None if n_agents > 1 else 0.0, None)],
         method="highs",
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
-    payoff = solution.x[:n_agents] * scale + 0.0  # not -0
-    _, epsilon = worst_objection(table, payoff)
-    return LeastCore(epsilon=epsilon, payoff=payoff, has_core=epsilon <= _TOLERANCE)
+    payoff: Contribution = solution.x[:n_agents]
+    return payoff
+
+
+def _shortest_payoff(worth: CoalitionValues, epsilon: float) -> Contribution:
+    """(n_agents,): the shortest x with x(N) = worth of all that gives every proper coalition its worth less epsilon.
+
+    What differs from equal shares, y, sums to 0; the shortest y is a least-distance problem, solved by non-negative
+    least squares (Lawson and Hanson, Solving Least Squares Problems 1974).
+    """
+    from scipy.optimize import nnls
+
+    n_agents, is_member = count_agents(worth), _proper_coalitions(worth)
+    equal = worth[-1] / n_agents
+    if n_agents == 1:
+        return np.array([equal])
+    demanded = worth[1:-1] - epsilon - is_member.sum(axis=1) * equal
+    towards = np.vstack([(is_member - is_member.mean(axis=1, keepdims=True)).T, demanded])
+    target = np.array([0.0] * n_agents + [1.0])
+    residual = towards @ nnls(towards, target)[0] - target
+    payoff: Contribution = equal - residual[:-1] / residual[-1]
+    return payoff
+
+
+def _proper_coalitions(worth: CoalitionValues) -> FloatArray:
+    """(2**n_agents - 2, n_agents), 1.0 where the agent is in."""
+    n_agents = count_agents(worth)
+    return np.asarray(np.arange(1, 2**n_agents - 1)[:, np.newaxis] >> np.arange(n_agents) & 1, np.float64)
 
 
 def worst_objection(values: npt.ArrayLike, payoff: npt.ArrayLike) -> tuple[tuple[int, ...], float]:

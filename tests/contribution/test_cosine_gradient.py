@@ -16,6 +16,7 @@ from cgs_core.contribution import (
     coalition_values,
     gram_game,
     leave_one_out,
+    others_cosine,
     shapley_values,
     stratified_path,
 )
@@ -196,3 +197,20 @@ def test_what_is_no_gram_matrix_is_refused(valuation: Callable[[np.ndarray], np.
     for gram in (np.ones((2, 3)), np.diag([1.0, np.nan]), np.array([[1.0, 0.0], [0.5, 1.0]])):
         with pytest.raises(ValueError, match=r"^gram: "):
             valuation(gram)
+
+
+@pytest.mark.parametrize("n_agents", [2, 5, 30])
+def test_others_cosine_is_that_of_the_updates_themselves(n_agents: int) -> None:
+    updates = np.random.default_rng(n_agents).normal(size=(n_agents, 40)) + 0.1
+    expected = []
+    for agent in range(n_agents):
+        others = np.delete(updates, agent, axis=0).sum(axis=0)
+        expected.append(updates[agent] @ others / np.linalg.norm(updates[agent]) / np.linalg.norm(others))
+    np.testing.assert_allclose(others_cosine(updates @ updates.T), expected, atol=1e-12)
+
+
+def test_nobody_is_like_others_that_are_not_there_or_cancel() -> None:
+    updates = np.array([[1.0, 0.0], [1.0, 1.0], [-1.0, -1.0], [0.0, 0.0]])
+    values = others_cosine(updates @ updates.T)
+    assert values[0] == values[3] == 0 and values[1] != 0
+    assert others_cosine([[2.0]]).tolist() == [0.0]

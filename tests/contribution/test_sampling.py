@@ -15,8 +15,10 @@ from cgs_core.contribution import (
     coalition_values,
     glove_game,
     gram_game,
+    mean_marginals_by_size,
     permutation_path,
     shapley_values,
+    stratified_marginals,
     stratified_path,
     table_game,
 )
@@ -191,3 +193,26 @@ def test_what_cannot_be_sampled_is_refused(sampler: Sampler) -> None:
         sampler(game, 0, 5, rng)
     with pytest.raises(ValueError, match=r"n_points: at least 2; got 1"):
         sampler(game, 1, 5, rng, n_points=1)
+
+
+@pytest.mark.parametrize("n_agents", [1, 2, 3, 5])
+def test_drawn_marginals_are_on_average_those_of_all_coalitions(n_agents: int) -> None:
+    values = np.random.default_rng(8).normal(size=2**n_agents)
+    exact, rng = mean_marginals_by_size(values), np.random.default_rng(9)
+    drawn = stratified_marginals(table_game(values), n_agents, 20_000, rng)
+    np.testing.assert_allclose(drawn, exact, atol=0.05)
+    np.testing.assert_allclose(drawn[:, [0, -1]], exact[:, [0, -1]], atol=1e-12)  # which leave nothing to chance
+
+
+def test_one_draw_a_size_asks_for_as_many_values_as_is_said() -> None:
+    asked: list[int] = []
+    game = gram_game(_gram(6))
+
+    def counted(members: np.ndarray) -> np.ndarray:
+        asked.append(len(members))
+        return game(members)
+
+    marginals = stratified_marginals(counted, 6, 1, np.random.default_rng(0))
+    assert marginals.shape == (6, 6) and sum(asked) == 2 + 2 * 6 + 2 * 6 * 4
+    with pytest.raises(ValueError, match="n_agents, n_rounds: at least 1 each"):
+        stratified_marginals(game, 6, 0, np.random.default_rng(0))

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from cgs_core.contribution import (
     airport_game,
@@ -77,6 +78,36 @@ def test_no_payoff_does_better(n_agents: int) -> None:
         move = rng.normal(size=n_agents) * rng.choice([1e-3, 0.1, 1])
         _, excess = worst_objection(values, result.payoff + move - move.mean())
         assert excess >= result.epsilon - 1e-9
+
+
+@pytest.mark.parametrize("n_agents", [3, 5, 7])
+def test_of_all_payoffs_in_the_least_core_it_is_the_shortest(n_agents: int) -> None:
+    """Against a general solver that starts elsewhere."""
+    rng = np.random.default_rng(n_agents)
+    for values in (np.append(0.0, rng.integers(0, 3, 2**n_agents - 1).astype(float)), rng.normal(size=2**n_agents)):
+        result = least_core(values)
+        inside = (np.arange(1, 2**n_agents - 1)[:, None] >> np.arange(n_agents) & 1).astype(float)
+        demanded, whole = values[1:-1] - values[0] - result.epsilon - 1e-9, values[-1] - values[0]
+        solved = minimize(
+            lambda payoff: payoff @ payoff,
+            np.full(n_agents, whole / n_agents),
+            jac=lambda payoff: 2 * payoff,
+            constraints=[
+                {"type": "eq", "fun": lambda payoff, whole=whole: payoff.sum() - whole},
+                {"type": "ineq", "fun": lambda payoff, demanded=demanded, inside=inside: inside @ payoff - demanded},
+            ],
+            method="SLSQP",
+            options={"ftol": 1e-13, "maxiter": 500},
+        )
+        np.testing.assert_allclose(result.payoff, solved.x, atol=1e-5)
+
+
+def test_agents_that_are_alike_are_given_the_same() -> None:
+    """A vertex of the linear programme would favour whoever comes first."""
+    updates = np.random.default_rng(2).normal(size=(8, 6)) + 0.5
+    updates[5] = updates[1]
+    payoff = least_core(coalition_values(updates @ updates.T)).payoff
+    assert payoff[1] == pytest.approx(payoff[5], abs=1e-9)
 
 
 def test_value_of_the_empty_coalition_is_not_shared_out() -> None:
