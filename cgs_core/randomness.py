@@ -27,6 +27,7 @@ class Stream(IntEnum):
     VALIDATION = 10
     SHARED_UPDATES = 11  # indices: agent, round
     SYNCHRONISED_AGENTS = 12  # index: round
+    SERVER_BATCH_ORDER = 13  # index: round
 
 
 def random_stream(seed: int, stream: Stream, *indices: int) -> np.random.Generator:

@@ -2,5 +2,5 @@
 
 __version__ = "0.1.0"
 
-RESULT_VERSION = "3"
+RESULT_VERSION = "4"
 """Raised when the same scenario gives other numbers than before; stored runs of an older one are run again."""

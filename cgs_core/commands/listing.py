@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cgs_core.commands.output import json_text, table
-from cgs_core.mechanisms import MECHANISMS
+from cgs_core.mechanisms import MECHANISMS, ROW_FIELDS
 from cgs_core.scenario import CHOICES, Agent, FieldFacts, Scenario, choices_of, field_facts, problems
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.presets import PRESETS
@@ -43,15 +43,12 @@ def _presets_table() -> str:
 
 
 def _mechanisms_table() -> str:
-    heads = ("name", "title", "valuation", "importance", "weight", "reward", "needs validation data")
+    heads = ("name", "title", "valuation", "importance", "uploads", "weight", "reward", "needs validation data")
     rows = [
         (
             row.name,
             row.title,
-            row.valuation,
-            row.importance_rule,
-            row.aggregation_weight,
-            row.reward_rule,
+            *row.fields.values(),
             "yes" if row.needs_validation else "",
         )
         for row in MECHANISMS.values()
@@ -101,8 +98,8 @@ def _presets() -> list[dict[str, Any]]:
 
 
 def _mechanisms() -> list[dict[str, Any]]:
-    names = ("name", "title", "valuation", "importance_rule", "aggregation_weight", "reward_rule", "needs_validation")
-    return [{name: getattr(row, name) for name in (*names, "source")} for row in MECHANISMS.values()]
+    names = ("name", "title", *ROW_FIELDS, "needs_validation", "source")
+    return [{name: getattr(row, name) for name in names} for row in MECHANISMS.values()]
 
 
 def _field_facts() -> list[dict[str, Any]]:

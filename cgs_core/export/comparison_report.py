@@ -9,7 +9,7 @@ from cgs_core.export.report_settings import brings, own_data_note, settings_part
 from cgs_core.export.run_figures import COMPARISON_FIGURES, comparison_figures
 from cgs_core.figures.style import agent_name, percent
 from cgs_core.measures import MEASURES
-from cgs_core.mechanisms import MECHANISMS, with_mechanism
+from cgs_core.mechanisms import MECHANISMS, ROW_FIELDS, with_mechanism
 from cgs_core.scenario import choice_of
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.side_by_side import scenario_words
@@ -27,7 +27,6 @@ _CONTENTS = (
     ("settings", "Settings"),
     ("source", "How to get this again"),
 )
-_OF_A_MECHANISM = frozenset({"valuation", "importance_rule", "aggregation_weight", "reward_rule"})
 
 
 def comparison_report(comparison: Comparison, link: str | None = None) -> str:
@@ -51,7 +50,7 @@ def comparison_report(comparison: Comparison, link: str | None = None) -> str:
         section("Properties", "properties", *_properties(comparison)),
         section("Mechanisms", "mechanisms", _mechanisms(comparison)),
         section("Definitions", "definitions", definition_list()),
-        settings_part(scenario, _OF_A_MECHANISM),
+        settings_part(scenario, frozenset(ROW_FIELDS)),
         source_part(comparison.scenario, link),
     ]
     n_mechanisms = len(comparison.mechanisms)
@@ -141,10 +140,7 @@ def _mechanisms(comparison: Comparison) -> str:
     rows = [
         [
             row.title,
-            *(
-                choice_of(field, getattr(row, field)).title
-                for field in ("valuation", "importance_rule", "aggregation_weight", "reward_rule")
-            ),
+            *(choice_of(field, value).title for field, value in row.fields.items()),
             row.source,
         ]
         for row in (MECHANISMS[name] for name in comparison.mechanisms)
@@ -153,6 +149,7 @@ def _mechanisms(comparison: Comparison) -> str:
         "Mechanism",
         "What an update is worth",
         "How that becomes importance",
+        "How long an update is",
         "What an update weighs",
         "What an agent gets back",
         "Source",

@@ -149,6 +149,7 @@ def _what_drove_the_pay(scenario: Scenario) -> str:
     parts = {
         "what an update is worth": "valuation",
         "how that becomes importance": "importance_rule",
+        "how long an update is": "upload_scaling",
         "what an update weighs": "aggregation_weight",
         "what an agent gets back": "reward_rule",
     }

@@ -27,6 +27,7 @@ from cgs_core.typing import Params
 MECHANISM_FIELDS = (
     "valuation",
     "importance_rule",
+    "upload_scaling",
     "aggregation_weight",
     "reward_rule",
     "loss_exponent",

@@ -11,9 +11,10 @@ from cgs_core.federation.conducts import CONDUCTS
 from cgs_core.federation.model import Batches, Model
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
-from cgs_core.typing import Params
+from cgs_core.typing import IntArray, Params
 
 _NORM_FLOOR = 1e-7  # the authors' code; a zero update stays zero
+_DIVERGED = 1e6  # an update as trained that is longer would lead the model out of the range of numbers in a few rounds
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Learnt:
     """What the agents of F federations learnt in one round, and what they upload; zeros for who takes no part."""
 
     round_index: int
-    updates: Params  # (F, n_agents, n_params) u_i, as long as the update norm
-    scale: np.ndarray  # (F, n_agents): scale u_i is the change that local training made
+    updates: Params  # (F, n_agents, n_params) u_i, as long as the update norm, or as trained
+    scale: np.ndarray  # (F, n_agents): scale u_i is the change that local training made; 1 as trained
     uploads: Params  # (F, n_agents, n_params) u_i, or what the agent's conduct makes of it
 
 
@@ -37,13 +38,29 @@ class LocalTrainer:
         self._model = model
         self._features: np.ndarray = np.concatenate([shard.features for shard in data.shards]).astype(dtype)
         self._labels = np.concatenate([shard.labels for shard in data.shards])
+        self._validation: tuple[np.ndarray, IntArray] = (
+            data.validation.features.astype(dtype),
+            data.validation.labels,
+        )
         sizes = [shard.n_samples for shard in data.shards]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)])
 
-    def learn(self, params: Params, members: np.ndarray, round_index: int) -> Learnt:
-        """A round of local training from ``params``, and the uploads; the arguments are those of ``updates``."""
+    def learn(self, params: Params, members: np.ndarray, round_index: int, is_scaled: np.ndarray) -> Learnt:
+        """A round of local training from ``params``, and the uploads.
+
+        ``is_scaled`` (n_federations,) says where uploads are as long as the update norm, and not as trained; the other
+        arguments are those of ``updates``. As trained, an update longer than 1e6 is zero: its training has diverged.
+        """
         updates, scale = self.updates(params, members, round_index)
-        return Learnt(round_index, updates, scale, self.uploads(updates, round_index))
+        uploads = self.uploads(updates, round_index)
+        for f in np.flatnonzero(~is_scaled):  # whatever a conduct makes of a direction is as long as it was trained
+            has_diverged = scale[f] * self._scenario.update_norm > _DIVERGED
+            trained = np.where(has_diverged, 0, scale[f])[:, None].astype(updates.dtype)
+            updates[f] *= trained
+            if uploads is not updates:
+                uploads[f] *= trained
+            scale[f] = 1
+        return Learnt(round_index, updates, scale, uploads)
 
     def updates(self, params: Params, members: np.ndarray, round_index: int) -> tuple[Params, np.ndarray]:
         """Honest updates u_i = Gamma dw_i / (|dw_i| + 1e-7), and their scale (|dw_i| + 1e-7) / Gamma: scale u_i = dw_i.
@@ -54,12 +71,11 @@ class LocalTrainer:
         """
         scenario = self._scenario
         batches = [self._batches(agent, round_index) for agent in range(scenario.n_agents)]
-        learning_rate = scenario.learning_rate * scenario.learning_rate_decay**round_index
         start = params[members]
         agents = np.nonzero(members)[1]
         with np.errstate(over="ignore", invalid="ignore"):  # a learning rate that is far too large for the data
             trained = self._model.train(
-                start, self._features, self._labels, [batches[agent] for agent in agents], learning_rate
+                start, self._features, self._labels, [batches[agent] for agent in agents], self._rate(round_index)
             )
             change = trained - start
             change[~np.isfinite(change).all(axis=1)] = 0
@@ -70,6 +86,16 @@ class LocalTrainer:
         updates[members] = scenario.update_norm / (lengths + _NORM_FLOOR) * change
         scale[members] = (lengths[:, 0] + _NORM_FLOOR) / scenario.update_norm
         return updates, scale
+
+    def server_update(self, server_params: Params, round_index: int) -> Params:
+        """(n_params,) the change that a round of training on the samples set aside makes to the server's model."""
+        features, labels = self._validation
+        stream = random_stream(self._scenario.start_seed, Stream.SERVER_BATCH_ORDER, round_index)
+        batches = self._shuffled(np.arange(len(labels)), stream)
+        with np.errstate(over="ignore", invalid="ignore"):
+            trained = self._model.train(server_params[None], features, labels, [batches], self._rate(round_index))[0]
+            change: Params = trained - server_params
+        return change if np.isfinite(change).all() else np.zeros_like(change)
 
     def losses(self, params: Params, agents: np.ndarray) -> np.ndarray:
         """Mean cross-entropy of these agents' models ``(n, n_params)``, each on its own shard: (n,), nats."""
@@ -92,13 +118,19 @@ class LocalTrainer:
     def _batches(self, agent: int, round_index: int) -> Batches:
         """The rows of each mini-batch: a fresh shuffle of the whole shard a local epoch, its last batch short."""
         stream = random_stream(self._scenario.start_seed, Stream.BATCH_ORDER, agent, round_index)
-        rows = np.arange(self._offsets[agent], self._offsets[agent + 1])
+        return self._shuffled(np.arange(self._offsets[agent], self._offsets[agent + 1]), stream)
+
+    def _shuffled(self, rows: IntArray, stream: np.random.Generator) -> Batches:
         size = self._scenario.batch_size
         batches = []
         for _ in range(self._scenario.local_epochs):
             order = stream.permutation(rows)
             batches += [order[first : first + size] for first in range(0, len(order), size)]
         return batches
+
+    def _rate(self, round_index: int) -> float:
+        """The learning rate, which decays once a round."""
+        return self._scenario.learning_rate * self._scenario.learning_rate_decay**round_index
 
 
 def _lengths(vectors: Params) -> np.ndarray:

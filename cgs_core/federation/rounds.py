@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +72,11 @@ def iterate_federations(
     """
     state = _State.at_start(scenario, model, federations, dtype)
     trainer = LocalTrainer(scenario, data, model, dtype)
-    facts = _Facts(trainer, model, np.array([shard.n_samples for shard in data.shards]), _accuracy(data, model, dtype))
+    facts = _Facts(data, trainer, model, _accuracy(data, model, dtype))
+    is_scaled = np.array([federation.scenario.upload_scaling == "to_norm" for federation in federations])
     for round_index in range(scenario.n_rounds):
-        learnt = trainer.learn(state.params, state.is_active, round_index)  # 1. train on the own shard, and
-        exchanges = []  # 2. upload u_i, as long as Gamma
+        learnt = trainer.learn(state.params, state.is_active, round_index, is_scaled)  # 1. train on the own shard, and
+        exchanges = []  # 2. upload u_i, as long as Gamma or as trained
         for f, federation in enumerate(federations):
             given = facts.round_of(federation.scenario, state, learnt, f)  # 3. aggregate u_N = sum_i a_i u_i
             worth = VALUATIONS[given.rules.valuation].of(given)  # 4. value by the CGSV, or otherwise
@@ -93,6 +95,8 @@ class _State:
     params: Params  # (F, n_agents, D)
     server_params: Params  # (F, D)
     importance: Importance  # (F, n_agents) r starts at 0: round 0 aggregates by data size
+    contribution: Contribution  # (F, n_agents) of the round before
+    upload_sums: list[Params | None]  # F of (n_agents, D), for valuations that remember
     is_active: npt.NDArray[np.bool_]  # (F, n_agents) the members, until one is evicted
 
     @classmethod
@@ -103,6 +107,13 @@ class _State:
             np.broadcast_to(start, (*is_active.shape, len(start))).copy(),
             np.broadcast_to(start, (len(federations), len(start))).copy(),
             np.zeros(is_active.shape),
+            np.zeros(is_active.shape),
+            [
+                np.zeros((is_active.shape[1], len(start)), dtype)
+                if VALUATIONS[own.scenario.valuation].remembers
+                else None
+                for own in federations
+            ],
             is_active,
         )
 
@@ -111,6 +122,7 @@ class _State:
         self.params[f][given.agents] += reward.updates
         self.server_params[f] += given.aggregate
         self.importance[f] = exchange.importance
+        self.contribution[f] = exchange.contribution
         self.is_active[f][given.agents[reward.is_evicted]] = False
 
 
@@ -118,15 +130,23 @@ class _State:
 class _Facts:
     """What is the same in every round."""
 
+    data: FederatedData
     trainer: LocalTrainer
     model: Model
-    n_samples: IntArray  # (n_agents,)
     accuracy: Callable[[Params], FloatArray]
+
+    @cached_property
+    def n_samples(self) -> IntArray:
+        """(n_agents,)"""
+        return np.array([shard.n_samples for shard in self.data.shards])
 
     def round_of(self, rules: Scenario, state: _State, learnt: Learnt, f: int) -> Round:
         """What the server of federation ``f`` holds once its members have uploaded."""
         agents = np.flatnonzero(state.is_active[f])
         starts, n_samples = state.params[f][agents], self.n_samples[agents]
+        sums = state.upload_sums[f]
+        if sums is not None:
+            sums += learnt.uploads[f]
         return Round.of_uploads(
             rules,
             learnt.uploads[f][agents],
@@ -137,11 +157,22 @@ class _Facts:
             starts=starts,
             updates=learnt.updates[f][agents],
             update_scale=learnt.scale[f][agents],
+            upload_sum=None if sums is None else sums[agents],
+            contribution_before=state.contribution[f][agents],
             server_params=state.server_params[f],
             layer_sizes=self.model.layer_sizes,
             class_rows=self.model.class_rows,
             validation_accuracy=self.accuracy,
+            validation_gradient=self._validation_gradient,
+            server_update=partial(self.trainer.server_update, state.server_params[f], learnt.round_index),
         )
+
+    def _validation_gradient(self, params: Params) -> Params:
+        """(n_models, D): what one step with learning rate 1, on all samples set aside at once, takes away."""
+        features, labels = self.data.validation.features.astype(params.dtype), self.data.validation.labels
+        everything = [[np.arange(len(labels))]] * len(params)
+        gradient: Params = params - self.model.train(params, features, labels, everything, 1.0)
+        return gradient
 
     def _weight(self, rules: Scenario, starts: Params, agents: IntArray, importance: Importance) -> FloatArray:
         """a_i: shares of the data, in round 0 always; importance; or shares of the data times loss ** q. Sums to 1."""

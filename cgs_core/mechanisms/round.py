@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cgs_core.scenario import Scenario
-from cgs_core.typing import FloatArray, Gram, IntArray, Params
+from cgs_core.typing import Contribution, FloatArray, Gram, IntArray, Params
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +26,19 @@ class Round:
     n_samples: (n,) of each member's shard.
     weight: (n,) a_i, sums to 1.
     starts: (n, D) w_i, the members' models before the round.
-    updates: (n, D) what each learnt, whatever it uploaded, as long as the update norm.
-    update_scale: (n,) what an update times makes it as long as the local training went.
+    updates: (n, D) what each learnt, whatever it uploaded: as long as the update norm, or as trained (upload_scaling).
+    update_scale: (n,) what an update times makes it as long as the local training went; 1 as trained.
     uploads: (n, D) u_i, as they were sent.
+    upload_sum: (n, D) each member's uploads so far, this round's too; None unless the valuation's row remembers.
+    contribution_before: (n,) what they were worth in the round before; zeros in the first.
     aggregate: (D,) u_N = sum_i a_i u_i.
     gram: (n, n) M_ij = a_i a_j <u_i, u_j>, float64.
     server_params: (D,) w_S before the round.
     layer_sizes: lengths of the parameter tensors, in the order of the flat vector.
     class_rows: (n_models, D) -> (n_models, n_classes, n_inputs), the last layer's.
     validation_accuracy: (n_models, D) -> (n_models,), on the samples set aside.
+    validation_gradient: (n_models, D) -> (n_models, D), of the mean cross-entropy on the samples set aside.
+    server_update: (D,) what the server itself learns from w_S on the samples set aside, trained as an agent trains.
     """
 
     rules: Scenario
@@ -46,12 +50,16 @@ class Round:
     updates: Params
     update_scale: FloatArray
     uploads: Params
+    upload_sum: Params | None = None
+    contribution_before: Contribution
     aggregate: Params
     gram: Gram
     server_params: Params
     layer_sizes: Sequence[int]
     class_rows: Callable[[Params], FloatArray]
     validation_accuracy: Callable[[Params], FloatArray]
+    validation_gradient: Callable[[Params], Params]
+    server_update: Callable[[], Params]
 
     @property
     def n_agents(self) -> int:
@@ -90,8 +98,12 @@ def small_round(n_agents: int = 4, n_params: int = 12) -> Round:
         starts=np.zeros((n_agents, n_params), np.float32),
         updates=updates.astype(np.float32),
         update_scale=np.ones(n_agents),
+        upload_sum=updates.astype(np.float32),
+        contribution_before=np.zeros(n_agents),
         server_params=np.zeros(n_params, np.float32),
         layer_sizes=(n_params // 2, n_params - n_params // 2),
         class_rows=lambda params: params.reshape(len(params), 3, -1),
         validation_accuracy=lambda params: 0.5 + 0.4 * np.sin(params.sum(axis=1)),
+        validation_gradient=lambda params: np.cos(params.astype(np.float64)),
+        server_update=lambda: updates.mean(axis=0).astype(np.float32),
     )

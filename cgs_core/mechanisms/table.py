@@ -25,12 +25,17 @@ from cgs_core.scenario import (
     RewardRule,
     Row,
     Scenario,
+    UploadScaling,
 )
 from cgs_core.scenario import Valuation as ValuationName
 from cgs_core.typing import FloatArray
 
 GRAM_VALUATIONS = {"cgsv_approx": cgsv_approx, "cgsv_exact": cgsv_exact}
 """The valuations that a stored Gram matrix is enough for (the exact one to 28 agents)."""
+
+
+ROW_FIELDS = ("valuation", "importance_rule", "upload_scaling", "aggregation_weight", "reward_rule")
+"""The fields of a scenario that make a mechanism."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,12 @@ class Mechanism:
     reward_rule: RewardRule
     source: str
     importance_rule: ImportanceRule = "smoothed"
+    upload_scaling: UploadScaling = "to_norm"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of a scenario that it sets."""
+        return {name: getattr(self, name) for name in ROW_FIELDS}
 
     @property
     def needs_validation(self) -> bool:
@@ -51,11 +62,23 @@ class Mechanism:
         return VALUATIONS[self.valuation].choice.needs_validation
 
 
-STANDALONE = Mechanism("standalone", "Alone", "data_size", "data_size", "own", "training without sharing")
-FEDAVG = Mechanism(
-    "fedavg", "FedAvg", "data_size", "data_size", "full", "McMahan et al., AISTATS 2017, on normalised updates"
+STANDALONE = Mechanism(
+    "standalone",
+    "Alone",
+    "data_size",
+    "data_size",
+    "own",
+    "plain SGD on the own data, nothing shared",
+    upload_scaling="as_trained",
 )
-Q_FFL = Mechanism("q_ffl", "q-FFL", "data_size", "loss_power", "full", "Li et al., ICLR 2020")
+FEDAVG = Mechanism(
+    "fedavg", "FedAvg", "data_size", "data_size", "full", "McMahan et al., AISTATS 2017", upload_scaling="as_trained"
+)
+SCALED = Mechanism("scaled", "FedAvg, scaled", "data_size", "data_size", "full", "FedAvg on uploads scaled to Γ")
+WEIGHED = Mechanism("weighed", "FedAvg, weighed by worth", "cgsv_approx", "importance", "full", "CGSV at β = ∞")
+Q_FFL = Mechanism(
+    "q_ffl", "q-FFL", "data_size", "loss_power", "full", "Li et al., ICLR 2020", upload_scaling="as_trained"
+)
 CFFL = Mechanism(
     "cffl",
     "CFFL",
@@ -91,6 +114,8 @@ RECONSTRUCTED_SHAPLEY = Mechanism(
 _ROWS = (
     STANDALONE,
     FEDAVG,
+    SCALED,
+    WEIGHED,
     Q_FFL,
     CFFL,
     RFFL,
@@ -140,13 +165,7 @@ def with_mechanism(scenario: Scenario, name: str) -> Scenario:
 
     Raises ``ScenarioError`` where the mechanism needs validation samples and the scenario sets none aside.
     """
-    row = MECHANISMS[name]
-    return scenario.replace(
-        valuation=row.valuation,
-        importance_rule=row.importance_rule,
-        aggregation_weight=row.aggregation_weight,
-        reward_rule=row.reward_rule,
-    )
+    return scenario.replace(**MECHANISMS[name].fields)
 
 
 def is_replayable(scenario: Scenario) -> bool:

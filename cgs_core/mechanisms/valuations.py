@@ -37,13 +37,14 @@ class Valuation(Row):
     importance.
 
     ``value`` takes a ``Round`` of n agents and gives (n,) finite numbers in the unit of the choice; ``n_models`` says
-    how many models it evaluates a round.
+    how many models it evaluates a round, and ``remembers`` whether it looks at the sums of all rounds' uploads.
     """
 
     kind = "valuation"
 
     value: Callable[[Round], Contribution]
     n_models: Callable[[int], int] = lambda n_agents: 0
+    remembers: bool = False
 
     @property
     def title(self) -> str:

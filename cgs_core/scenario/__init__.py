@@ -18,6 +18,7 @@ from cgs_core.scenario.scenario import (
     RewardRule,
     Scenario,
     Split,
+    UploadScaling,
     Valuation,
     field_facts,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Rows",
     "Scenario",
     "Split",
+    "UploadScaling",
     "Valuation",
     "choice_of",
     "choices_for",

@@ -218,6 +218,17 @@ MASK_SCOPES = {
     "layer": Choice("layer by layer (authors' code)", "The largest entries of each tensor.", "the authors' program"),
 }
 
+UPLOAD_SCALINGS = {
+    "to_norm": Choice(
+        "to one length (paper)", "Every update is cut or stretched to the length Γ: nobody can shout.", XU
+    ),
+    "as_trained": Choice(
+        "as trained",
+        "An update is sent as long as training made it, as in plain federated averaging.",
+        "McMahan et al., AISTATS 2017",
+    ),
+}
+
 CHOICES: Mapping[str, Mapping[str, Choice]] = MappingProxyType(
     {
         "split": SPLITS,
@@ -225,6 +236,7 @@ CHOICES: Mapping[str, Mapping[str, Choice]] = MappingProxyType(
         "model": MODELS,
         "valuation": VALUATIONS,
         "importance_rule": IMPORTANCE_RULES,
+        "upload_scaling": UPLOAD_SCALINGS,
         "aggregation_weight": AGGREGATION_WEIGHTS,
         "reward_rule": REWARD_RULES,
         "mask_scope": MASK_SCOPES,

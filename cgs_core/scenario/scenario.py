@@ -45,6 +45,7 @@ ModelName = Annotated[str, OneOf("model")]
 MaskScope = Literal["global", "layer"]
 Valuation = Annotated[str, OneOf("valuation")]
 ImportanceRule = Annotated[str, OneOf("importance_rule")]
+UploadScaling = Literal["to_norm", "as_trained"]
 AggregationWeight = Literal["importance", "data_size", "loss_power"]
 RewardRule = Annotated[str, OneOf("reward_rule")]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -140,6 +141,12 @@ class Scenario(Frozen):
     )
     update_norm: float = Field(
         0.25, ge=0.01, le=10, description="Length that every upload is scaled to.", **described("Update norm", "Γ")
+    )
+    upload_scaling: UploadScaling = Field(
+        "to_norm",
+        description="Whether every upload is scaled to the update norm (the paper), or sent as training made it "
+        "(plain federated averaging).",
+        **described("Upload scaling"),
     )
 
     altruism_degree: float = Field(

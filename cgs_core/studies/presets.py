@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 
+from cgs_core.metrics import accuracy_error
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
 
@@ -52,7 +53,9 @@ def _gain(trace: Trace) -> np.ndarray:
 
 
 def _equals_are_paid_alike(trace: Trace) -> bool:
-    return bool(_pay(trace).min() >= 0.75 and (_gain(trace) > 0).all())
+    last = trace.rounds[-1]
+    error = accuracy_error((last.accuracy + last.standalone_accuracy) / 2, trace.scenario.info.n_test)
+    return bool(_pay(trace).min() >= 0.75 and (_gain(trace) > -error).all())
 
 
 def _giant_gives(trace: Trace) -> bool:
@@ -92,7 +95,7 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "all_equal",
             "All equal",
-            "Five agents with equal data are paid nearly alike, and every one of them gains by joining.",
+            "Five agents with equal data are paid nearly alike, and none of them clearly loses by joining.",
             Scenario(split="uniform"),
             _equals_are_paid_alike,
         ),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cgs_core.measures import MEASURES
-from cgs_core.mechanisms import MECHANISMS
+from cgs_core.mechanisms import MECHANISMS, ROW_FIELDS
 from cgs_core.metrics import pearson, shares
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario, field_facts
@@ -21,8 +21,7 @@ from cgs_core.typing import FloatArray
 
 MAX_NAME_LENGTH = 60
 
-_MECHANISM_FIELDS = ("valuation", "importance_rule", "aggregation_weight", "reward_rule")
-_NOT_IN_A_NAME = ("dataset", "own_data", "n_agents", "agents", "n_validation", *_MECHANISM_FIELDS)
+_NOT_IN_A_NAME = ("dataset", "own_data", "n_agents", "agents", "n_validation", *ROW_FIELDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +108,9 @@ def scenario_words(scenario: Scenario) -> str:
 
 def mechanism_title(scenario: Scenario) -> str:
     """The name of the scenario's mechanism; "own mechanism" for a combination that has none."""
-    own = [getattr(scenario, field) for field in _MECHANISM_FIELDS]
+    own = {field: getattr(scenario, field) for field in ROW_FIELDS}
     for row in MECHANISMS.values():
-        if [getattr(row, field) for field in _MECHANISM_FIELDS] == own:
+        if row.fields == own:
             return row.title
     return "own mechanism"
 

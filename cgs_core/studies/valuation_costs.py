@@ -52,10 +52,14 @@ def random_round(scenario: Scenario) -> Round:
         starts=starts,
         updates=uploads,
         update_scale=np.ones(n_agents),
+        upload_sum=uploads,
+        contribution_before=np.zeros(n_agents),
         server_params=starts[0],
         layer_sizes=model.layer_sizes,
         class_rows=model.class_rows,
         validation_accuracy=lambda params: np.ones(len(params)),
+        validation_gradient=np.zeros_like,
+        server_update=lambda: uploads[0],
     )
 
 

@@ -94,12 +94,12 @@ def _more(scenario: Scenario) -> None:
 
 
 def _mechanism(scenario: Scenario) -> None:
-    """The four fields of a mechanism, and the numbers of the rules that are chosen."""
+    """The fields of a mechanism, and the numbers of the rules that are chosen."""
     valuations = choices_of("valuation").items()
     possible = [name for name, choice in valuations if scenario.n_validation or not choice.needs_validation]
     _choice("valuation", scenario, possible)
     _whole_number("n_validation", scenario)
-    for name in ("importance_rule", "aggregation_weight", "reward_rule"):
+    for name in ("importance_rule", "upload_scaling", "aggregation_weight", "reward_rule"):
         _choice(name, scenario, list(field_facts(name).choices))
     if scenario.aggregation_weight == "loss_power":
         _number("loss_exponent", scenario)

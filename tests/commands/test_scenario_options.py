@@ -62,6 +62,7 @@ def test_changes_are_of_fields_of_agents_and_of_the_mechanism() -> None:
         altruism_degree=float("inf"),
         agents=(Agent(classes=(0, 1)), Agent(), Agent(), Agent(), Agent(label_noise=0.4)),
         valuation="data_size",
+        upload_scaling="as_trained",
         aggregation_weight="data_size",
         reward_rule="full",
     )

@@ -55,6 +55,8 @@ SCENARIOS = {
     "everything_layer_scope": wine(altruism_degree=INFINITY, mask_scope="layer"),
     "strictly_by_worth": wine(altruism_degree=0.1),
     "strictly_by_worth_layer_scope": wine(altruism_degree=0.1, mask_scope="layer"),
+    "as_trained": wine(upload_scaling="as_trained", agents=(Agent(), Agent(conduct="free_rider"))),
+    "as_trained_sign_flipper": wine(upload_scaling="as_trained", agents=(Agent(conduct="sign_flipper"),)),
     "no_memory": wine(importance_smoothing=0.0, split="uniform"),
     "logistic": wine(model="logistic"),
     "logistic_plane": wine(dataset="blobs", model="logistic", n_samples=60),

@@ -8,7 +8,7 @@ import pytest
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.federation import Federation, Model, model_of
 from cgs_core.federation.local_training import LocalTrainer
-from cgs_core.mechanisms import FEDAVG, MECHANISMS, STANDALONE, with_mechanism
+from cgs_core.mechanisms import MECHANISMS, STANDALONE, with_mechanism
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.scenario.catalogue import DATASETS
@@ -20,6 +20,11 @@ INFINITY = float("inf")
 def the_start(scenario: Scenario) -> np.ndarray:
     """(n_params,) the model that all start from."""
     return model_of(scenario, np.float64).initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS))
+
+
+def fedavg_as(scenario: Scenario, name: str = "cgsv") -> Federation:
+    """FedAvg whose uploads are as long as those of another mechanism."""
+    return federation(with_mechanism(scenario, "fedavg").replace(upload_scaling=MECHANISMS[name].upload_scaling))
 
 
 def last_params(scenario: Scenario, own: Federation) -> np.ndarray:
@@ -40,7 +45,7 @@ def last_params(scenario: Scenario, own: Federation) -> np.ndarray:
 def test_in_the_limit_it_is_fedavg(name: str, limit: dict[str, float]) -> None:
     scenario = small(**limit)
     limited = last_params(scenario, federation(with_mechanism(scenario, name)))
-    fedavg = last_params(scenario, federation(scenario, mechanism=FEDAVG))
+    fedavg = last_params(scenario, fedavg_as(scenario, name))
     np.testing.assert_allclose(limited, fedavg, atol=1e-12)
     elsewhere = small(loss_exponent=3.0, sync_fraction=0.5, sync_probability=0.1)
     assert np.abs(last_params(elsewhere, federation(with_mechanism(elsewhere, name))) - fedavg).max() > 1e-3
@@ -49,13 +54,13 @@ def test_in_the_limit_it_is_fedavg(name: str, limit: dict[str, float]) -> None:
 def test_sharing_everything_among_equal_shards_is_fedavg() -> None:
     scenario = small(split="uniform", reward_equality=1.0, sync_probability=0.0)
     limited = last_params(scenario, federation(with_mechanism(scenario, "iafl")))
-    np.testing.assert_allclose(limited, last_params(scenario, federation(scenario, mechanism=FEDAVG)), atol=1e-12)
+    np.testing.assert_allclose(limited, last_params(scenario, fedavg_as(scenario, "iafl")), atol=1e-12)
 
 
 def test_paying_everybody_everything_by_data_is_fedavg() -> None:
     scenario = small(altruism_degree=INFINITY, aggregation_weight="data_size")
     limited = last_params(scenario, federation(scenario))
-    np.testing.assert_array_equal(limited, last_params(scenario, federation(scenario, mechanism=FEDAVG)))
+    np.testing.assert_array_equal(limited, last_params(scenario, fedavg_as(scenario)))
 
 
 def test_alone_is_local_training_by_itself() -> None:
@@ -65,7 +70,8 @@ def test_alone_is_local_training_by_itself() -> None:
     everybody = np.ones((1, 3), np.bool_)
     params = np.tile(the_start(scenario), (1, 3, 1))
     for round_index in range(scenario.n_rounds):
-        params = params + trainer.updates(params, everybody, round_index)[0]
+        updates, scale = trainer.updates(params, everybody, round_index)
+        params = params + scale[..., None] * updates
     np.testing.assert_array_equal(last.params, params)
 
 
@@ -86,8 +92,8 @@ def test_weights_of_q_ffl_are_shares_of_the_data_times_a_power_of_the_loss(expon
         loss = -np.log(chances[np.arange(shard.n_samples), shard.labels]).mean()
         powers.append(shard.n_samples * loss**exponent)
     shares = np.array(powers) / sum(powers)
-    updates, _ = trainer.updates(np.tile(flat, (1, 3, 1)), np.ones((1, 3), np.bool_), 0)
-    np.testing.assert_allclose(first.server_params[0] - flat, shares @ updates[0], atol=1e-12)
+    updates, scale = trainer.updates(np.tile(flat, (1, 3, 1)), np.ones((1, 3), np.bool_), 0)
+    np.testing.assert_allclose(first.server_params[0] - flat, shares @ (scale[0][:, None] * updates[0]), atol=1e-12)
 
 
 def test_who_is_evicted_takes_no_further_part() -> None:

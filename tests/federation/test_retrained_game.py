@@ -37,7 +37,7 @@ def plain_fedavg(scenario: Scenario, data: FederatedData, members: list[int]) ->
     models = []
     for round_index in range(scenario.n_rounds):
         sent = [
-            upload(scenario, agent, round_index, honest_update(scenario, data, agent, round_index, model))
+            upload(scenario, agent, round_index, honest_update(scenario, data, agent, round_index, model, False), False)
             for agent in members
         ]
         model = model + sum(size / sum(sizes) * own for size, own in zip(sizes, sent, strict=True))

@@ -42,6 +42,7 @@ def settlement(
         starts=starts,
         updates=updates,
         update_scale=np.ones(n),
+        contribution_before=np.zeros(n),
         uploads=uploads,
         aggregate=rng.standard_normal(N_PARAMS),
         gram=np.eye(n),
@@ -49,6 +50,8 @@ def settlement(
         layer_sizes=layers or [N_PARAMS],
         class_rows=lambda params: params[:, None],
         validation_accuracy=lambda params: np.ones(len(params)),
+        validation_gradient=np.zeros_like,
+        server_update=lambda: np.zeros(N_PARAMS),
         importance=np.array(importance),
     )
 

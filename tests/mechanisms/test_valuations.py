@@ -38,6 +38,7 @@ def offer(n_agents: int = 4, seed: int = 0, **changes: Any) -> Round:
         "weight": weight,
         "uploads": uploads,
         "update_scale": rng.uniform(0.2, 3, n_agents),
+        "contribution_before": np.zeros(n_agents),
         "starts": rng.standard_normal((n_agents, N_PARAMS)),
         "server_params": rng.standard_normal(N_PARAMS),
         "n_samples": rng.integers(5, 50, n_agents),
@@ -49,6 +50,8 @@ def offer(n_agents: int = 4, seed: int = 0, **changes: Any) -> Round:
         "round_index": 7,
         "class_rows": lambda params: params.reshape(len(params), N_CLASSES, -1),
         "validation_accuracy": accuracy_of,
+        "validation_gradient": np.cos,
+        "server_update": lambda: np.ones(N_PARAMS),
     }
     return Round(**(made | changes))
 

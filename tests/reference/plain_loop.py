@@ -165,9 +165,9 @@ def evaluate(scenario: Scenario, data: FederatedData, flat: np.ndarray) -> Plain
 
 
 def honest_update(
-    scenario: Scenario, data: FederatedData, agent: int, round_index: int, start: np.ndarray
+    scenario: Scenario, data: FederatedData, agent: int, round_index: int, start: np.ndarray, is_scaled: bool = True
 ) -> np.ndarray:
-    """(D,) u_i = Gamma dw_i / (|dw_i| + 1e-7), dw_i from E local epochs of mini-batch SGD from ``start``."""
+    """(D,) u_i = Gamma dw_i / (|dw_i| + 1e-7), or dw_i itself, from E local epochs of mini-batch SGD from ``start``."""
     shard = data.shards[agent]
     features, labels = _torch(shard.features, start.dtype), torch.tensor(shard.labels)
     learning_rate = scenario.learning_rate * scenario.learning_rate_decay**round_index
@@ -184,19 +184,22 @@ def honest_update(
                     tensor -= learning_rate * gradient
     end = np.concatenate([tensor.detach().numpy().ravel() for tensor in tensors])
     change = end - start
+    if not is_scaled:
+        return change.astype(start.dtype)
     length = np.sqrt((change.astype(np.float64) ** 2).sum())
     return (scenario.update_norm * change / (length + 1e-7)).astype(start.dtype)
 
 
-def upload(scenario: Scenario, agent: int, round_index: int, update: np.ndarray) -> np.ndarray:
-    """(D,) the update, its negative, or noise of length Gamma."""
+def upload(scenario: Scenario, agent: int, round_index: int, update: np.ndarray, is_scaled: bool = True) -> np.ndarray:
+    """(D,) the update, its negative, or noise of length Gamma, or as long as the update where that is as trained."""
     conduct = scenario.full_agents[agent].conduct
     if conduct == "sign_flipper":
         return -update
     if conduct == "free_rider":
         rng = random_stream(scenario.start_seed, Stream.FREE_RIDER_NOISE, agent, round_index)
         noise = rng.standard_normal(len(update))
-        return (scenario.update_norm * noise / np.sqrt((noise**2).sum())).astype(update.dtype)
+        length = scenario.update_norm if is_scaled else np.linalg.norm(update.astype(np.float64)) + 1e-7
+        return (length * noise / np.sqrt((noise**2).sum())).astype(update.dtype)
     return update
 
 
@@ -260,9 +263,10 @@ def plain_rounds(
     params, server = [start.copy() for _ in range(n)], start.copy()
     sizes = np.array([shard.n_samples for shard in data.shards], np.float64)
     importance = np.zeros(n)
+    scaled = mechanism == "chosen" and scenario.upload_scaling == "to_norm"  # alone and FedAvg: as people train them
     for round_index in range(scenario.n_rounds):
-        updates = [honest_update(scenario, data, agent, round_index, params[agent]) for agent in range(n)]
-        uploads = [upload(scenario, agent, round_index, updates[agent]) for agent in range(n)]
+        updates = [honest_update(scenario, data, agent, round_index, params[agent], scaled) for agent in range(n)]
+        uploads = [upload(scenario, agent, round_index, updates[agent], scaled) for agent in range(n)]
         is_by_size = round_index == 0 or mechanism != "chosen"
         weight = sizes / sizes.sum() if is_by_size else importance
         weighted = np.stack([weight[agent] * uploads[agent].astype(np.float64) for agent in range(n)])

@@ -369,6 +369,7 @@ def test_an_id_depends_on_every_field() -> None:
         "importance_smoothing": 0.5,
         "learning_rate_decay": 0.9,
         "importance_rule": "cffl",
+        "upload_scaling": "as_trained",
         "aggregation_weight": "data_size",
         "reward_rule": "full",
         "reward_equality": 0.25,

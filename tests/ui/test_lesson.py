@@ -72,6 +72,7 @@ def test_without_rights_no_field_can_be_changed(name: str):
         "valuation": "data_size",
         "importance_rule": "cffl",
         "reward_rule": "own",
+        "upload_scaling": "as_trained",
         "aggregation_weight": "data_size",
     }
     value = other.get(name, getattr(Scenario(), name))
