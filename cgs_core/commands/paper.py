@@ -1,34 +1,34 @@
-"""``python -m cgs_core paper``: a grid of the paper's experiments, run in the background, resumed where it stopped."""
+"""``python -m cgs_core paper``: a grid of the paper's experiments, gone on with where it stopped, or made larger."""
 
 from __future__ import annotations
 
 import json
-import secrets
 from argparse import ArgumentParser, Namespace
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from cgs_core.commands.progress import with_progress
-from cgs_core.commands.sweep import KEPT
+from cgs_core.errors import JobError
 from cgs_core.places import check_writable, write_whole
-from cgs_core.records import Trace
+from cgs_core.runs.settings import default_n_workers, default_paper_folder
 from cgs_core.scenario import choices_of
 from cgs_core.studies.paper import (
     BUDGET_NAMES,
     DEFAULT_ROWS,
+    DEFAULT_SEEDS,
     SETTINGS,
     SPLITS,
     Case,
     Grid,
     Measures,
-    measures_of,
     paper_grid,
     rows_named,
 )
 
-_DEADLINE_SECONDS = 30 * 86_400.0  # of one batch: the paper's own budget is a matter of hours
 _PRINTED = ("fairness_score", "max_accuracy", "mean_accuracy")
-_MAX_BYTES = 8_000_000_000  # so that a long grid does not push its own first runs out of the store
+KEPT = "what is finished is kept in the folder; give the same command again to go on"
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -53,7 +53,9 @@ def add_options(parser: ArgumentParser) -> None:
         help="names of the table in docs/method.md; cgsv is run with each of the authors' degrees of "
         "altruism, cgsv@1 with one",
     )
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="how many seeds each run is made with")
+    parser.add_argument(
+        "--seeds", type=int, default=DEFAULT_SEEDS, metavar="N", help="how many seeds each run is made with"
+    )
     parser.add_argument(
         "--budget",
         choices=BUDGET_NAMES,
@@ -64,7 +66,11 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, metavar="S", help="samples an agent, instead of the budget's")
     parser.add_argument("--model", choices=list(choices_of("model")), metavar="NAME", help="instead of the budget's")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="where the tables go (made if need be)"
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="where the results go (made if need be), and are gone on with; else a folder beside the store of runs, "
+        "which the app's page Paper reads",
     )
     parser.set_defaults(command=run_paper, when_stopped=KEPT)
 
@@ -86,28 +92,39 @@ def grids(options: Namespace) -> list[Grid]:
 
 
 def run_paper(options: Namespace) -> None:
-    """Runs come from the store where it has them, and go there; the files are written anew with what is asked for."""
+    """The folder's file is gone on with: what is in it is not run again, and what is asked for is added."""
     of_datasets = grids(options)
-    from cgs_core.runs import JobRunner, finished_runs
-    from cgs_core.studies.paper_tables import PaperTable  # heavy: only for a grid that is valid
+    from cgs_core.studies.paper_results import kept_results  # heavy: only for a grid that is valid
+    from cgs_core.studies.paper_tables import table_of
 
-    check_writable(options.out)
-    cases = {case.scenario.scenario_id: case for grid in of_datasets for case in grid.cases}
-    batches = [[case.scenario for case in batch] for grid in of_datasets for batch in grid.batches]
-    results: dict[Case, Measures] = {}
-    with JobRunner(max_queued=len(cases) + 1, deadline_seconds=_DEADLINE_SECONDS, max_bytes=_MAX_BYTES) as runner:
-        done = finished_runs(runner, batches, f"paper-{secrets.token_hex(8)}", priority=1)
-        for run_id in with_progress(done, len(cases), "run"):
-            trace = runner.store.load(run_id)
-            assert isinstance(trace, Trace)
-            results[cases[run_id]] = measures_of(trace)
-    tables = [PaperTable({case: results[case] for case in grid.cases}) for grid in of_datasets]
+    folder = options.out or default_paper_folder()
+    check_writable(folder)
+    results = kept_results(folder)
+    _compute(folder, [batch for grid in of_datasets for batch in grid.batches], results)
+    tables = [table_of(results, grid.cases) for grid in of_datasets]
     text = "\n".join(table.to_text(quantity) for table in tables for quantity in _PRINTED)
-    scenarios = {run_id: case.scenario.model_dump(mode="json") for run_id, case in cases.items()}
-    files = {
-        "scenarios.json": json.dumps(scenarios, indent=1, allow_nan=False) + "\n",
-        "paper.csv": PaperTable(results).to_csv(),
-        "paper.txt": text,
-    }
-    write_whole(options.out, {name: content.encode() for name, content in files.items()})
+    scenarios = {case.scenario.scenario_id: case.scenario.model_dump(mode="json") for case in results}
+    files = {"scenarios.json": json.dumps(scenarios, indent=1, allow_nan=False) + "\n", "paper.txt": text}
+    write_whole(folder, {name: content.encode() for name, content in files.items()})
     print(text, end="")
+
+
+def _compute(folder: Path, batches: Iterable[Sequence[Case]], results: dict[Case, Measures]) -> None:
+    """Compute what has no result yet; the folder's file is written anew with each batch that is done."""
+    from cgs_core.studies.paper_results import keep_results
+    from cgs_core.studies.paper_runs import computed
+
+    missing = [[case for case in batch if case not in results] for batch in batches]
+    left = [batch for batch in missing if batch]
+    n_left, n_workers = sum(map(len, left)), default_n_workers()
+    if left and not n_workers:
+        raise JobError(f"CGS_WORKERS: is 0, so nothing would compute the {n_left} runs that are not in {folder} yet")
+
+    def done() -> Iterator[Case]:
+        for found in computed(left, n_workers):
+            results.update(found)
+            keep_results(folder, results)
+            yield from found
+
+    if left:
+        deque(with_progress(done(), n_left, "run"), maxlen=0)

@@ -82,6 +82,21 @@ def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> It
 
     Raises ``ValueError`` at once for no scenario, or for two that differ in another field.
     """
+    _check_batch(scenarios)
+    return on_one_thread(_rounds(list(scenarios), dtype))
+
+
+def last_records(scenarios: Sequence[Scenario], dtype: type = np.float32) -> tuple[RoundRecord, ...]:
+    """What ``iterate_batch`` gives last, to the byte, for about half of its time where there are many agents.
+
+    The models of the rounds before are not tried on the test set, and their exact CGSV is computed only where it
+    drives a run. Raises as ``iterate_batch`` does.
+    """
+    _check_batch(scenarios)
+    return next(on_one_thread(_rounds(list(scenarios), dtype, first_recorded=scenarios[0].n_rounds - 1)))
+
+
+def _check_batch(scenarios: Sequence[Scenario]) -> None:
     first = next(iter(scenarios), None)
     if first is None:
         raise ValueError("scenarios: at least one; got none")
@@ -91,7 +106,6 @@ def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> It
                 raise ValueError(
                     f"scenarios: may differ in {', '.join(MECHANISM_FIELDS)} only; got two that differ in {name}"
                 )
-    return on_one_thread(_rounds(list(scenarios), dtype))
 
 
 def run(scenario: Scenario) -> Trace:
@@ -132,7 +146,8 @@ def run_batch(scenarios: Sequence[Scenario]) -> list[Trace]:
     return [Trace(scenario, own) for scenario, own in zip(scenarios, records, strict=True)]
 
 
-def _rounds(scenarios: list[Scenario], dtype: type) -> Iterator[tuple[RoundRecord, ...]]:
+def _rounds(scenarios: list[Scenario], dtype: type, first_recorded: int = 0) -> Iterator[tuple[RoundRecord, ...]]:
+    """All rounds are trained; records are made of those from ``first_recorded`` on."""
     first = scenarios[0]
     data = federated_data(first)
     model = model_of(first, dtype)
@@ -143,7 +158,8 @@ def _rounds(scenarios: list[Scenario], dtype: type) -> Iterator[tuple[RoundRecor
     federations = [Federation(scenario, everybody) for scenario in distinct]
     test = _TestSet(first, data.dataset.test_features.astype(dtype), data.dataset.test_labels)
     for played in iterate_federations(first, data, model, federations, dtype):
-        yield _records(scenarios, _in_order(played, places), model, test)
+        if played.round_index >= first_recorded:
+            yield _records(scenarios, _in_order(played, places), model, test)
 
 
 def _in_order(played: FederationsRound, places: list[int]) -> FederationsRound:

@@ -23,10 +23,23 @@ SPLITS: tuple[Split, ...] = ("uniform", "powerlaw", "classimbalance")
 ALTRUISM_DEGREES = (0.5, 1.0, 1.2, 1.5, 2.0, math.inf)
 """The values of beta that the authors' program goes through; a CGSV row of the tables has one each."""
 
-QUANTITIES = ("fairness_score", "max_accuracy", "mean_accuracy", "server_accuracy")
-"""What is kept of a run, by the names of ``Trace.summary``: the paper's fairness and two accuracies, and one more."""
+QUANTITIES = (
+    "fairness_score",
+    "max_accuracy",
+    "mean_accuracy",
+    "min_accuracy",
+    "server_accuracy",
+    "worst_gain",
+    "rationality_score",
+    "max_standalone_accuracy",
+    "below_alone_gap",
+)
+"""What is kept of a run, by the names of ``Trace.summary`` and of ``measures_of``."""
 
-Measures = Mapping[str, float | None]  # by the names of QUANTITIES; None: undefined
+SECONDS = "processor_seconds"
+"""Beside them: the processor time of the run, where it was measured."""
+
+Measures = Mapping[str, float | None]  # by the names of QUANTITIES, and SECONDS; None: undefined, or not measured
 
 
 @dataclass(frozen=True)
@@ -99,18 +112,6 @@ SETTINGS: Mapping[DatasetName, Settings] = MappingProxyType(
 
 BUDGET_NAMES = ("reduced", "paper")
 
-_COMPARED = (
-    "standalone",
-    "fedavg",
-    "q_ffl",
-    "cffl",
-    "rffl",
-    "leave_one_out",
-    "reconstructed_shapley",
-    "shapfed",
-    "cgsv",
-)
-
 
 def _rows(name: str) -> list[str]:
     return [f"{name}@{degree:g}" for degree in ALTRUISM_DEGREES] if name == "cgsv" else [name]
@@ -119,8 +120,11 @@ def _rows(name: str) -> list[str]:
 ROWS = tuple(row for name in MECHANISMS for row in _rows(name))
 """Every row that a table may have: a mechanism's name; CGSV's is followed by its altruism degree, "cgsv@0.5"."""
 
-DEFAULT_ROWS = tuple(row for name in _COMPARED for row in _rows(name))
-"""The rows that are run unless others are asked for: the paper's baselines that there are here, and later ones."""
+DEFAULT_SEEDS = 10
+_REPEATED = ("weighed",)  # what CGSV at beta = infinity computes
+
+DEFAULT_ROWS = tuple(row for name in MECHANISMS if ":" not in name and name not in _REPEATED for row in _rows(name))
+"""The rows that are run unless others are asked for: all but those of other packages, and none twice."""
 
 
 def rows_named(names: Sequence[str]) -> tuple[str, ...]:
@@ -235,8 +239,8 @@ class Grid:
         return tuple(case for batch in self.batches for case in batch)
 
 
-def paper_grid(dataset: DatasetName, budget: str = "reduced", n_seeds: int = 5) -> Grid:
-    """A data set's whole grid: the paper's numbers of agents and splits, the usual rows."""
+def paper_grid(dataset: DatasetName, budget: str = "reduced", n_seeds: int = DEFAULT_SEEDS) -> Grid:
+    """A data set's whole grid: the paper's numbers of agents and splits, all rows."""
     if dataset not in SETTINGS:
         raise ScenarioError("dataset", f"must be one of {', '.join(SETTINGS)}", dataset)
     settings = SETTINGS[dataset]
@@ -244,6 +248,16 @@ def paper_grid(dataset: DatasetName, budget: str = "reduced", n_seeds: int = 5) 
 
 
 def measures_of(trace: Trace) -> dict[str, float | None]:
-    """What the tables keep of a finished run."""
-    summary = trace.summary()
-    return {name: summary[name] for name in QUANTITIES}
+    """What the tables keep of a finished run, by ``QUANTITIES``; a trace of the last round alone is enough.
+
+    ``max_standalone_accuracy`` is of the models trained alone; ``below_alone_gap`` is the part of the agents that end
+    less accurate than alone, and not the same by ``Trace.same_models``.
+    """
+    last, n_agents = trace.rounds[-1], trace.scenario.n_agents
+    is_same = trace.same_models().diagonal(n_agents)[:n_agents]  # each agent's model, and its model alone
+    own = {
+        "max_standalone_accuracy": float(last.standalone_accuracy.max()),
+        "below_alone_gap": float(((last.accuracy < last.standalone_accuracy) & ~is_same).mean()),
+    }
+    found = trace.summary() | own
+    return {name: found[name] for name in QUANTITIES}

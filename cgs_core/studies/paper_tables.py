@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
-from cgs_core.errors import DataError, ScenarioError
 from cgs_core.measures import MEASURES
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.comparison import interval, ranks_of
-from cgs_core.studies.paper import QUANTITIES, ROWS, SPLITS, Budget, Case, Cell, Measures, mechanism_of, row_title
-from cgs_core.tidy import csv_text
+from cgs_core.studies.paper import ROWS, Budget, Case, Cell, Measures, mechanism_of, row_title
+from cgs_core.studies.paper_results import case_order, results_csv
 from cgs_core.typing import FloatArray
 
-COMMITTED_FILE = Path(__file__).parents[1] / "data" / "paper_reduced.csv"
-
-QUANTITY_TITLES = {name: f"{MEASURES[name].title} x 100" for name in QUANTITIES}
+_TITLES = {
+    "fairness_score": MEASURES["fairness_score"].title,
+    "max_accuracy": MEASURES["max_accuracy"].title,
+    "mean_accuracy": MEASURES["mean_accuracy"].title,
+    "server_accuracy": MEASURES["server_accuracy"].title,
+    "worst_gain": MEASURES["worst_gain"].title,
+    "below_alone_gap": "Agents below alone (beyond the test's error)",
+    "best_gain": "Best agent less the best that trained alone",
+}
+QUANTITY_TITLES = {name: f"{title} x 100" for name, title in _TITLES.items()}
 """What the paper's tables show: its numbers are a hundred times ours."""
-COLUMNS = (
-    "dataset",
-    "n_agents",
-    "split",
-    "mechanism",
-    "seed",
-    "quantity",
-    "value",
-    "n_rounds",
-    "samples_per_agent",
-    "model",
-    "n_validation",
-    "scenario_id",
-)
 
 
 @dataclass(frozen=True)
@@ -87,8 +74,8 @@ class PaperTable:
     """
 
     def __init__(self, results: Mapping[Case, Measures], cases: Iterable[Case] = ()) -> None:
-        self._places = sorted(set(cases) | set(results), key=_order)
-        self.results = dict(sorted(results.items(), key=lambda item: _order(item[0])))
+        self._places = sorted(set(cases) | set(results), key=case_order)
+        self.results = dict(sorted(results.items(), key=lambda item: case_order(item[0])))
         self._of_place: dict[tuple[Cell, str], dict[int, Measures]] = {}
         for case, measures in self.results.items():
             self._of_place.setdefault((case.cell, case.row), {})[case.seed] = measures
@@ -108,7 +95,7 @@ class PaperTable:
     def values(self, cell: Cell, row: str, quantity: str) -> dict[int, float]:
         """By seed; NaN where undefined, nothing where not run."""
         own = self._of_place.get((cell, row), {})
-        return {seed: math.nan if (value := found[quantity]) is None else value for seed, found in own.items()}
+        return {seed: _value(found, quantity) for seed, found in own.items()}
 
     def entry(self, cell: Cell, row: str, quantity: str) -> Entry:
         """Mean and standard deviation (of a sample) over the seeds for which the quantity is defined."""
@@ -171,60 +158,8 @@ class PaperTable:
         return [f"{DATASETS[dataset].title}: {budget_words(budget)}" for dataset, budget in of_datasets]
 
     def to_csv(self) -> str:
-        """Tidy, in the order of the tables; seeds count from 1, an undefined value is empty."""
-        return csv_text(COLUMNS, self._tidy_rows())
-
-    def _tidy_rows(self) -> Iterator[tuple[Any, ...]]:
-        for case, measures in self.results.items():
-            start = (case.cell.dataset, case.cell.n_agents, case.cell.split, case.row, case.seed + 1)
-            budget = case.budget
-            end = (
-                budget.n_rounds,
-                budget.samples_per_agent,
-                budget.model,
-                budget.n_validation,
-                case.scenario.scenario_id,
-            )
-            yield from ((*start, name, measures[name], *end) for name in QUANTITIES)
-
-
-def read_results(text: str) -> dict[Case, dict[str, float | None]]:
-    """The results that ``PaperTable.to_csv`` wrote; ``DataError`` for a file of another kind."""
-    results: dict[Case, dict[str, float | None]] = {}
-    ids: dict[Case, str] = {}
-    reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise DataError(f"paper.csv: the columns {', '.join(COLUMNS)}; got {', '.join(reader.fieldnames or ())}")
-    for record in reader:
-        try:
-            case = _case_of(record)
-            value = float(record["value"]) if record["value"] else None
-            ids.setdefault(case, case.scenario.scenario_id)
-        except (ValueError, LookupError, ScenarioError) as error:
-            raise DataError(f"paper.csv, line {reader.line_num}: {error}") from None
-        if ids[case] != record["scenario_id"]:
-            raise DataError(f"paper.csv, line {reader.line_num}: the scenario {ids[case]}; got {record['scenario_id']}")
-        results.setdefault(case, {})[record["quantity"]] = value
-    if incomplete := [case for case, found in results.items() if set(found) != set(QUANTITIES)]:
-        raise DataError(f"paper.csv: the quantities {', '.join(QUANTITIES)} of every run; not so of {incomplete[0]}")
-    return results
-
-
-@lru_cache(maxsize=1)
-def committed_results() -> Mapping[Case, Measures]:
-    """The reduced grid that comes with the program (cgs_core/data/PAPER.md says how it was made)."""
-    return MappingProxyType(read_results(COMMITTED_FILE.read_text(encoding="utf-8")))
-
-
-def _case_of(record: dict[str, str]) -> Case:
-    budget = Budget(
-        int(record["n_rounds"]),
-        int(record["samples_per_agent"]),
-        record["model"],
-        int(record["n_validation"]),
-    )
-    cell = Cell(record["dataset"], int(record["n_agents"]), record["split"])  # type: ignore[arg-type]
-    return Case(cell, record["mechanism"], int(record["seed"]) - 1, budget)
+        """A run a line (``cgs_core.studies.paper_results``)."""
+        return results_csv(self.results)
 
 
 def budget_words(budget: Budget) -> str:
@@ -235,19 +170,20 @@ def budget_words(budget: Budget) -> str:
     )
 
 
+def _value(found: Measures, quantity: str) -> float:
+    """A quantity of a run; NaN where it is undefined, or was not kept."""
+    if quantity == "best_gain":
+        return _number(found, "max_accuracy") - _number(found, "max_standalone_accuracy")
+    return _number(found, quantity)
+
+
+def _number(found: Measures, name: str) -> float:
+    value = found.get(name)
+    return math.nan if value is None else value
+
+
 def _array(by_seed: Mapping[int, float]) -> FloatArray:
     return np.array(list(by_seed.values()), np.float64)
-
-
-def _order(case: Case) -> tuple[int, int, int, int, int]:
-    cell = case.cell
-    return (
-        list(DATASETS).index(cell.dataset),
-        cell.n_agents,
-        SPLITS.index(cell.split),
-        ROWS.index(case.row),
-        case.seed,
-    )
 
 
 def table_of(results: Mapping[Case, Measures], cases: Sequence[Case]) -> PaperTable:

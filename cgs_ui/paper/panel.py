@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
 from cgs_core import Scenario, Trace
-from cgs_core.errors import JobError
+from cgs_core.errors import DataError, JobError
 from cgs_core.mechanisms import MECHANISMS
+from cgs_core.runs.settings import default_paper_folder
 from cgs_core.scenario import DatasetName
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.paper import (
     BUDGET_NAMES,
     DEFAULT_ROWS,
+    DEFAULT_SEEDS,
     SETTINGS,
     Case,
     Cell,
@@ -26,13 +29,14 @@ from cgs_core.studies.paper import (
     paper_grid,
     rows_named,
 )
-from cgs_core.studies.paper_tables import PaperTable, budget_words, committed_results, table_of
+from cgs_core.studies.paper_results import committed_results, kept_results
+from cgs_core.studies.paper_tables import PaperTable, budget_words, table_of
 from cgs_ui import session
 from cgs_ui.background import job_runner
 from cgs_ui.following.many_runs import ManyRuns, show_many
 from cgs_ui.session import choices
 
-_SEEDS = (5, 10)
+_SEEDS = (DEFAULT_SEEDS, 5)
 _PRIORITY = 2  # after what anybody else waits for
 _SIDE_BY_SIDE = {"reduced": 8, "paper": 1}  # runs that keep a worker at a time
 _BUDGETS = {"reduced": "Reduced (minutes)", "paper": "The authors' (days)"}
@@ -63,7 +67,9 @@ def chosen() -> tuple[Grid, str] | None:
         help="How many rounds and samples each run has, and which network.",
     )
     place = _SEEDS.index(choices.one("paper_seeds", _SEEDS[0], _SEEDS))
-    n_seeds = third.selectbox("Seeds", _SEEDS, place, key="paper_seeds", help="Five are there; the others can be run.")
+    n_seeds = third.selectbox(
+        "Seeds", _SEEDS, place, key="paper_seeds", help="How often each run is made; what is missing can be run."
+    )
     menu = fourth.popover("Mechanisms", width="stretch")
     rows = choices.several("paper_mechanisms", _USUAL, list(MECHANISMS))
     names = menu.multiselect(
@@ -86,10 +92,26 @@ def finished_measures(run_id: str) -> Measures:
     return measures_of(trace)
 
 
+@lru_cache(maxsize=1)
+def _computed(folder: Path, changed: int) -> Mapping[Case, Measures]:
+    """What ``python -m cgs_core paper`` has kept; none that another version of the program has computed."""
+    with suppress(DataError):
+        return kept_results(folder)
+    return {}
+
+
+def _there() -> Mapping[Case, Measures]:
+    """The runs that come with the program, and those that the command line has made on this machine."""
+    folder = default_paper_folder()
+    with suppress(OSError):
+        return {**_computed(folder, (folder / "paper.csv").stat().st_mtime_ns), **committed_results()}
+    return committed_results()
+
+
 def _stored(grid: Grid) -> dict[Case, Measures]:
-    """The runs of the grid that come with the program, and those that the store has."""
-    committed = committed_results()
-    found = {case: committed[case] for case in grid.cases if case in committed}
+    """The runs of the grid that are there without the store, and those that the store has."""
+    there = _there()
+    found = {case: there[case] for case in grid.cases if case in there}
     left = {case.scenario.scenario_id: case for case in grid.cases if case not in found}
     status = job_runner().store.progress(list(left), session.owner()) if left else {}
     for run_id in [run_id for run_id, how in status.items() if how == "done"]:
@@ -116,11 +138,11 @@ def show_paper(grid: Grid, budget: str, draw: Callable[[PaperTable, bool], None]
 
 
 def _batches(grid: Grid, cell: Cell | None, most: int) -> list[list[Scenario]]:
-    """What does not come with the program, of one cell or of all: whatever the store has by now, so that they stay."""
-    committed = committed_results()
+    """What is not there without the store, of one cell or of all: whatever the store has by now, so that they stay."""
+    there = _there()
     batches = []
     for batch in grid.batches:
-        left = [case.scenario for case in batch if case not in committed and cell in (None, case.cell)]
+        left = [case.scenario for case in batch if case not in there and cell in (None, case.cell)]
         batches += [left[start : start + most] for start in range(0, len(left), most)]
     return batches
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from cgs_core.__main__ import main
-from cgs_core.federation.experiment import run_batch
 from cgs_core.scenario import Scenario
-from cgs_core.studies.paper import Budget, Grid, measures_of
+from cgs_core.studies.paper import SECONDS, Budget, Grid
+from cgs_core.studies.paper_results import keep_results, kept_results
+from cgs_core.studies.paper_runs import measured
 from cgs_core.studies.paper_tables import PaperTable
+from cgs_core.version import RESULT_VERSION
 
 GRID = Grid("digits", (2, 3), ("uniform", "powerlaw"), ("fedavg", "cffl", "cgsv@1"), 2, Budget(2, 40, "logistic", 100))
 ASKED = [
@@ -43,15 +45,17 @@ def test_the_files_are_what_the_runs_are_and_a_second_time_computes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CGS_STORE", str(tmp_path / "runs.sqlite"))
-    first, second = tmp_path / "first", tmp_path / "second"
+    first = tmp_path / "first"
     assert main([*ASKED, "--out", str(first)]) == 0
-    results = {
-        case: measures_of(trace)
-        for batch in GRID.batches
-        for case, trace in zip(batch, run_batch([case.scenario for case in batch]), strict=True)
-    }
+    results = {case: own for batch in GRID.batches for case, own in measured(batch).items()}
     expected = PaperTable(results)
-    assert (first / "paper.csv").read_text(encoding="utf-8") == expected.to_csv()
+    kept = kept_results(first)
+    assert {case: {**own, SECONDS: None} for case, own in kept.items()} == {
+        case: {**own, SECONDS: None} for case, own in results.items()
+    }
+    made = json.loads((first / "made.json").read_text(encoding="utf-8"))
+    assert (made["result_version"], made["n_runs"]) == (RESULT_VERSION, len(GRID.cases))
+    assert made[SECONDS] == pytest.approx(sum(own[SECONDS] or 0 for own in kept.values())) and made[SECONDS] > 0
     told = capsys.readouterr()
     texts = "\n".join(expected.to_text(name) for name in ("fairness_score", "max_accuracy", "mean_accuracy"))
     assert (told.out, told.err) == (texts, "")
@@ -61,9 +65,32 @@ def test_the_files_are_what_the_runs_are_and_a_second_time_computes_nothing(
         case.scenario.scenario_id: case.scenario.scenario_id for case in GRID.cases
     }
 
-    monkeypatch.setenv("CGS_WORKERS", "0")  # what is stored needs nobody to compute it
-    assert main([*ASKED, "--out", str(second)]) == 0
-    assert (second / "paper.csv").read_bytes() == (first / "paper.csv").read_bytes()
+    before = (first / "paper.csv").read_bytes()
+    monkeypatch.setenv("CGS_WORKERS", "0")  # what is in the folder needs nobody to compute it
+    assert main([*ASKED, "--out", str(first)]) == 0
+    assert capsys.readouterr().out == texts and (first / "paper.csv").read_bytes() == before
+
+
+def test_a_later_call_adds_rows_and_seeds_and_leaves_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CGS_STORE", str(tmp_path / "runs.sqlite"))
+    small = Grid("digits", (2,), ("uniform",), ("fedavg",), 1, GRID.budget)
+    marked = {case: {**own, SECONDS: 1234.5} for case, own in measured(small.batches[0]).items()}
+    keep_results(tmp_path / "paper", marked)  # beside the store: where results go that no folder is named for
+    assert main(ASKED) == 0
+    kept = kept_results(tmp_path / "paper")
+    assert set(kept) == set(GRID.cases)
+    assert {case: own for case, own in kept.items() if own[SECONDS] == 1234.5} == marked
+
+
+def test_results_of_another_version_are_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_results(tmp_path, {})
+    (tmp_path / "made.json").write_text('{"result_version": "0"}')
+    assert main([*ASKED, "--out", str(tmp_path)]) == 2
+    assert "results of version" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

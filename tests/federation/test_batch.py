@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cgs_core.federation import model_of
-from cgs_core.federation.experiment import MECHANISM_FIELDS, iterate, iterate_batch, run, run_batch
+from cgs_core.federation.experiment import MECHANISM_FIELDS, iterate, iterate_batch, last_records, run, run_batch
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.scenario import Agent, Scenario, field_facts
 
@@ -31,7 +31,10 @@ BASES = {
 @pytest.mark.parametrize("base", BASES)
 def test_a_record_of_a_batch_is_that_of_its_scenario_alone(base: str) -> None:
     batch = [with_mechanism(BASES[base], name) for name in MECHANISMS]
-    for scenario, trace in zip(batch, run_batch(batch), strict=True):
+    traces = run_batch(batch)
+    for record, trace in zip(last_records(batch), traces, strict=True):
+        assert record.to_bytes() == trace.rounds[-1].to_bytes()
+    for scenario, trace in zip(batch, traces, strict=True):
         assert trace.scenario == scenario and trace.is_complete
         for together, alone in zip(trace.rounds, iterate(scenario), strict=True):
             assert together.to_bytes() == alone.to_bytes()
@@ -71,6 +74,8 @@ def test_scenarios_that_train_differently_are_refused(change: dict[str, object])
     (name,) = change
     with pytest.raises(ValueError, match=f"differ in {name}$"):
         iterate_batch([SMALL, SMALL.replace(**change)])
+    with pytest.raises(ValueError, match=f"differ in {name}$"):
+        last_records([SMALL, SMALL.replace(**change)])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
