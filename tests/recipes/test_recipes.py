@@ -47,9 +47,14 @@ NEW = "sorted_labels or projection_share or shrunk or not test_every_page_is_dra
 
 @pytest.fixture
 def copy(pytestconfig: pytest.Config, tmp_path: Path) -> Path:
-    """The project's files that a recipe may touch, in a folder of their own."""
-    for name in COPIED:
+    """The project's files that a recipe may touch, in a folder of their own.
+
+    With what mypy keeps of files, by their contents, if it has been run: then it reads only what a recipe changes.
+    """
+    for name in (*COPIED, ".mypy_cache"):
         source = pytestconfig.rootpath / name
+        if name == ".mypy_cache" and not source.exists():
+            continue
         if source.is_dir():
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
