@@ -13,8 +13,11 @@ from cgs_core.typing import FloatArray, Importance, RewardRatio
 MIN_IMPORTANCE = 1e-3
 """The floor under r before it is normalised, since a contribution may be negative (the authors' code)."""
 
-SINH_FACTOR = 3.0
-"""How much CFFL stretches differences (its authors' program)."""
+SINH_FACTOR = 5.0
+"""How much CFFL stretches differences at first; by its last round twice as much (its authors' program)."""
+
+SINH_MEMORY = 0.8
+"""What the round before weighs in CFFL's importance (its authors' program)."""
 
 
 def update_importance(
@@ -47,11 +50,8 @@ def update_importance(
     >>> update_importance(first, [0.9, 0.5, -0.2], importance_smoothing=0.95).round(3)
     array([0.641, 0.356, 0.003])
     """
-    before = _checked_vector("importance", importance, minimum=0.0)
-    earned = _checked_vector("contribution", contribution)
+    before, earned = _of_one_length(importance, contribution)
     alpha = _checked_smoothing(importance_smoothing)
-    if len(before) != len(earned):
-        raise ValueError(f"contribution: one number an agent, {len(before)} as in importance; got {len(earned)}")
     clamped = np.maximum(alpha * before + (1 - alpha) * earned, MIN_IMPORTANCE)
     normalised: Importance = clamped / clamped.sum()
     return normalised
@@ -71,13 +71,42 @@ def shares(contribution: npt.ArrayLike) -> FloatArray:
     return positive / total if total > 0 else np.full(len(positive), 1 / len(positive))
 
 
-def sinh_importance(importance: npt.ArrayLike, contribution: npt.ArrayLike, importance_smoothing: float) -> Importance:
-    """r after a round, CFFL's way: what moves r is sinh(3 s) / sum sinh(3 s), with s the shares of the contribution.
+def sinh_importance(importance: npt.ArrayLike, contribution: npt.ArrayLike, factor: float = SINH_FACTOR) -> Importance:
+    """r after a round, CFFL's way: m = 0.8 r + 0.2 s, then r = sinh(factor m) / sum sinh(factor m).
 
-    The arguments and the result are those of ``update_importance``, which also puts the floor under r.
+    s are the shares of the contribution. What is stretched is remembered: differences grow from round to round.
+
+    Parameters
+    ----------
+    importance, contribution: those of ``update_importance``.
+    factor: above 0.
+
+    Returns
+    -------
+    (n_agents,), at least 0, sums to 1.
+
+    Raises
+    ------
+    ValueError: an argument is out of its range, or the two arrays differ in length.
     """
-    stretched = np.sinh(SINH_FACTOR * shares(contribution))
-    return update_importance(importance, stretched / stretched.sum(), importance_smoothing)
+    before, earned = _of_one_length(importance, contribution)
+    if not factor > 0:
+        raise ValueError(f"factor: a number above 0; got {factor}")
+    mixed = SINH_MEMORY * before + (1 - SINH_MEMORY) * shares(earned)
+    stretched = np.sinh(factor * mixed)
+    normalised: Importance = stretched / stretched.sum()
+    return normalised
+
+
+def mean_importance(importance: npt.ArrayLike, contribution: npt.ArrayLike, n_before: int) -> Importance:
+    """The plain mean of the contributions' shares over ``n_before`` rounds, whose mean ``importance`` is, and this one.
+
+    The other arguments, the result and the errors are those of ``update_importance``.
+    """
+    before, earned = _of_one_length(importance, contribution)
+    if n_before < 0:
+        raise ValueError(f"n_before: a number of rounds; got {n_before}")
+    return np.asarray((n_before * before + shares(earned)) / (n_before + 1))
 
 
 def reward_ratio(importance: npt.ArrayLike, altruism_degree: float) -> RewardRatio:
@@ -135,6 +164,14 @@ def effective_memory(contribution: npt.ArrayLike, importance_smoothing: float) -
     alpha = _checked_smoothing(importance_smoothing)
     fresh = (1 - alpha) * max(float(_checked_vector("contribution", contribution).sum()), 0.0)
     return alpha / (alpha + fresh) if alpha > 0 else 0.0
+
+
+def _of_one_length(importance: npt.ArrayLike, contribution: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    before = _checked_vector("importance", importance, minimum=0.0)
+    earned = _checked_vector("contribution", contribution)
+    if len(before) != len(earned):
+        raise ValueError(f"contribution: one number an agent, {len(before)} as in importance; got {len(earned)}")
+    return before, earned
 
 
 def _checked_vector(name: str, values: npt.ArrayLike, minimum: float = -np.inf) -> FloatArray:

@@ -96,8 +96,8 @@ class DenseNet(FlatNet):
         """The inverse of ``_stacked``."""
         return np.concatenate([layer.swapaxes(-1, -2).reshape(*layer.shape[:2], -1) for layer in layers], axis=-1)
 
-    def class_rows(self, params: Params) -> np.ndarray:
-        return super().class_rows(params).swapaxes(1, 2)  # a dense layer's weight is (n_in, n_out) here
+    def _to_classes(self, weights: np.ndarray) -> np.ndarray:
+        return weights.swapaxes(1, 2)  # a dense layer's weight is (n_in, n_out) here
 
     def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         layers = self._layers(np.ascontiguousarray(params, dtype=self._dtype))

@@ -34,6 +34,8 @@ MECHANISM_FIELDS = (
     "reward_equality",
     "sync_probability",
     "sync_fraction",
+    "exploration_rounds",
+    "draw_sharpness",
     "altruism_degree",
     "importance_smoothing",
     "mask_scope",

@@ -78,10 +78,15 @@ class FlatNet(ABC):
         return predicted
 
     def class_rows(self, params: Params) -> np.ndarray:
-        """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""
+        """(n_models, n_classes, n_inputs + 1): the last layer's weights to each class, its bias last."""
         *_, n_weights, n_biases = self.layer_sizes
-        last: np.ndarray = params[:, -(n_weights + n_biases) : -n_biases]
-        return last.reshape(len(params), *self._shapes[-2])
+        last: np.ndarray = params[:, -(n_weights + n_biases) :]
+        weights = self._to_classes(last[:, :n_weights].reshape(len(params), *self._shapes[-2]))
+        return np.concatenate([weights, last[:, n_weights:, None]], axis=2)
+
+    def _to_classes(self, weights: np.ndarray) -> np.ndarray:
+        """The last layer's weights as (n_models, n_classes, n_inputs)."""
+        return weights
 
     def _tensors(self, flat: Params) -> list[np.ndarray]:
         """Views into one flat vector, in the order of its layout."""

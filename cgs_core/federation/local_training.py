@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,14 @@ from cgs_core.data import FederatedData
 from cgs_core.federation.conducts import CONDUCTS
 from cgs_core.federation.model import Batches, Model
 from cgs_core.randomness import Stream, random_stream
-from cgs_core.scenario import Scenario
+from cgs_core.scenario import Scenario, UploadScaling
 from cgs_core.typing import IntArray, Params
 
 _NORM_FLOOR = 1e-7  # the authors' code; a zero update stays zero
 _DIVERGED = 1e6  # an update as trained that is longer would lead the model out of the range of numbers in a few rounds
+
+ENTRY_LIMIT = 0.01
+"""The largest magnitude of an entry under the upload scaling ``clipped_entries`` (CFFL's program)."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,8 @@ class Learnt:
     """What the agents of F federations learnt in one round, and what they upload; zeros for who takes no part."""
 
     round_index: int
-    updates: Params  # (F, n_agents, n_params) u_i, as long as the update norm, or as trained
-    scale: np.ndarray  # (F, n_agents): scale u_i is the change that local training made; 1 as trained
+    updates: Params  # (F, n_agents, n_params) u_i, as long as the federation's upload scaling says
+    scale: np.ndarray  # (F, n_agents): scale u_i is as long as local training went; 1 as trained
     uploads: Params  # (F, n_agents, n_params) u_i, or what the agent's conduct makes of it
 
 
@@ -45,21 +49,24 @@ class LocalTrainer:
         sizes = [shard.n_samples for shard in data.shards]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)])
 
-    def learn(self, params: Params, members: np.ndarray, round_index: int, is_scaled: np.ndarray) -> Learnt:
+    def learn(self, params: Params, members: np.ndarray, round_index: int, scalings: Sequence[UploadScaling]) -> Learnt:
         """A round of local training from ``params``, and the uploads.
 
-        ``is_scaled`` (n_federations,) says where uploads are as long as the update norm, and not as trained; the other
-        arguments are those of ``updates``. As trained, an update longer than 1e6 is zero: its training has diverged.
+        ``scalings`` are those of the n_federations' scenarios; the other arguments are those of ``updates``. As
+        trained, an update longer than 1e6 is zero: its training has diverged.
         """
         updates, scale = self.updates(params, members, round_index)
         uploads = self.uploads(updates, round_index)
-        for f in np.flatnonzero(~is_scaled):  # whatever a conduct makes of a direction is as long as it was trained
-            has_diverged = scale[f] * self._scenario.update_norm > _DIVERGED
-            trained = np.where(has_diverged, 0, scale[f])[:, None].astype(updates.dtype)
-            updates[f] *= trained
-            if uploads is not updates:
-                uploads[f] *= trained
-            scale[f] = 1
+        for f, scaling in enumerate(scalings):  # a conduct makes a direction; it gets the length of what was trained
+            if scaling == "to_norm":
+                continue
+            has_diverged = (scale[f] * self._scenario.update_norm > _DIVERGED) & (scaling == "as_trained")
+            factor = np.where(has_diverged, 0, np.minimum(scale[f], 1) if scaling == "at_most_norm" else scale[f])
+            for sent in (updates,) if uploads is updates else (updates, uploads):
+                sent[f] *= factor[:, None].astype(sent.dtype)
+                if scaling == "clipped_entries":
+                    sent[f] = sent[f].clip(-ENTRY_LIMIT, ENTRY_LIMIT)
+            scale[f] = np.divide(scale[f], factor, out=np.ones_like(factor), where=factor > 0)
         return Learnt(round_index, updates, scale, uploads)
 
     def updates(self, params: Params, members: np.ndarray, round_index: int) -> tuple[Params, np.ndarray]:

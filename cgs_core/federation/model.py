@@ -48,5 +48,5 @@ class Model(Protocol):
         ...
 
     def class_rows(self, params: Params) -> np.ndarray:
-        """(n_models, n_classes, n_inputs): the last layer's weights to each class, without the bias."""
+        """(n_models, n_classes, n_inputs + 1): the last layer's weights to each class, its bias last."""
         ...

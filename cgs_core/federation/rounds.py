@@ -6,7 +6,7 @@ Equations are those of Xu et al. (NeurIPS 2021); the table of one round is in do
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -73,17 +73,18 @@ def iterate_federations(
     state = _State.at_start(scenario, model, federations, dtype)
     trainer = LocalTrainer(scenario, data, model, dtype)
     facts = _Facts(data, trainer, model, _accuracy(data, model, dtype))
-    is_scaled = np.array([federation.scenario.upload_scaling == "to_norm" for federation in federations])
+    scalings = [federation.scenario.upload_scaling for federation in federations]
     for round_index in range(scenario.n_rounds):
-        learnt = trainer.learn(state.params, state.is_active, round_index, is_scaled)  # 1. train on the own shard, and
+        learnt = trainer.learn(state.params, state.is_member, round_index, scalings)  # 1. train on the own shard, and
         exchanges = []  # 2. upload u_i, as long as Gamma or as trained
         for f, federation in enumerate(federations):
             given = facts.round_of(federation.scenario, state, learnt, f)  # 3. aggregate u_N = sum_i a_i u_i
             worth = VALUATIONS[given.rules.valuation].of(given)  # 4. value by the CGSV, or otherwise
+            given = replace(given, contribution=worth)
             importance = _importance(given, state.importance[f][given.agents], worth)  # 5. become important
             reward = REWARD_RULES[given.rules.reward_rule].of(given, importance)  # 6. pay in parts of u_N:
             exchanges.append(_exchange(given, worth, importance, reward, scenario.n_agents))
-            state.settle(f, given, exchanges[-1], reward)  # w_i <- w_i + v_i and w_S <- w_S + u_N
+            state.settle(f, given, exchanges[-1], reward, learnt)  # w_i <- w_i + v_i and w_S <- w_S + u_N
         del learnt, given, reward  # not to be kept while the round is looked at
         yield FederationsRound(round_index, tuple(exchanges), state.params, state.server_params)
 
@@ -97,7 +98,8 @@ class _State:
     importance: Importance  # (F, n_agents) r starts at 0: round 0 aggregates by data size
     contribution: Contribution  # (F, n_agents) of the round before
     upload_sums: list[Params | None]  # F of (n_agents, D), for valuations that remember
-    is_active: npt.NDArray[np.bool_]  # (F, n_agents) the members, until one is evicted
+    is_member: npt.NDArray[np.bool_]  # (F, n_agents) who trains
+    is_active: npt.NDArray[np.bool_]  # (F, n_agents) who trains together: the members, until one is evicted
 
     @classmethod
     def at_start(cls, scenario: Scenario, model: Model, federations: Sequence[Federation], dtype: type) -> _State:
@@ -115,12 +117,15 @@ class _State:
                 for own in federations
             ],
             is_active,
+            is_active.copy(),
         )
 
-    def settle(self, f: int, given: Round, exchange: Exchange, reward: Reward) -> None:
+    def settle(self, f: int, given: Round, exchange: Exchange, reward: Reward, learnt: Learnt) -> None:
         """Pay out a round of federation ``f``: rewards go to the round's own starts."""
         self.params[f][given.agents] += reward.updates
-        self.server_params[f] += given.aggregate
+        is_alone = self.is_member[f] & ~self.is_active[f]  # evicted in an earlier round
+        self.params[f][is_alone] += learnt.updates[f][is_alone]
+        self.server_params[f] += given.aggregate if reward.server_update is None else reward.server_update
         self.importance[f] = exchange.importance
         self.contribution[f] = exchange.contribution
         self.is_active[f][given.agents[reward.is_evicted]] = False
@@ -150,10 +155,11 @@ class _Facts:
         return Round.of_uploads(
             rules,
             learnt.uploads[f][agents],
-            self._weight(rules, starts, agents, state.importance[f][agents]),
+            self._weight(rules, starts, agents, state.importance[f][agents], learnt.round_index),
             round_index=learnt.round_index,
             agents=agents,
             n_samples=n_samples,
+            samples_at_start=self.n_samples[state.is_member[f]],
             starts=starts,
             updates=learnt.updates[f][agents],
             update_scale=learnt.scale[f][agents],
@@ -174,22 +180,35 @@ class _Facts:
         gradient: Params = params - self.model.train(params, features, labels, everything, 1.0)
         return gradient
 
-    def _weight(self, rules: Scenario, starts: Params, agents: IntArray, importance: Importance) -> FloatArray:
-        """a_i: shares of the data, in round 0 always; importance; or shares of the data times loss ** q. Sums to 1."""
+    def _weight(
+        self, rules: Scenario, starts: Params, agents: IntArray, importance: Importance, round_index: int
+    ) -> FloatArray:
+        """(n,) a_i, sums to 1; 0 for those whom a reward rule leaves out of the round, so that the sum may be less."""
+        weight = self._weight_of_all(rules, starts, agents, importance)
+        takes_part = REWARD_RULES[rules.reward_rule].takes_part
+        return weight if takes_part is None else weight * takes_part(rules, importance, round_index)
+
+    def _weight_of_all(self, rules: Scenario, starts: Params, agents: IntArray, importance: Importance) -> FloatArray:
+        """Equal; shares of the data, times loss ** q or not; or importance, before there is any equal or by data."""
         share: FloatArray = self.n_samples[agents] / self.n_samples[agents].sum()
+        equal = np.full(len(agents), 1 / len(agents))
+        if rules.aggregation_weight == "equal":
+            return equal
         if rules.aggregation_weight == "loss_power":
             losses = np.maximum(self.trainer.losses(starts, agents), _MIN_LOSS)
             powers = share * (losses / losses.max()) ** rules.loss_exponent
             return np.asarray(powers / powers.sum())
-        is_by_importance = rules.aggregation_weight == "importance" and importance.any()
-        return importance if is_by_importance else share
+        if rules.aggregation_weight == "data_size":
+            return share
+        at_first = equal if rules.aggregation_weight == "importance_from_equal" else share
+        return importance if importance.any() else at_first
 
 
 def _importance(given: Round, before: Importance, contribution: Contribution) -> Importance:
     """r after the round; contributions in another unit than the cosine's count as shares."""
     is_cosine = VALUATIONS[given.rules.valuation].unit == "cosine"
     earned = contribution if is_cosine else np.asarray(shares(contribution), np.float64)
-    return IMPORTANCE_RULES[given.rules.importance_rule].of(before, earned, given.rules.importance_smoothing)
+    return IMPORTANCE_RULES[given.rules.importance_rule].of(before, earned, given)
 
 
 def _accuracy(data: FederatedData, model: Model, dtype: type) -> Callable[[Params], FloatArray]:

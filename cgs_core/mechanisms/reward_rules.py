@@ -1,6 +1,7 @@
 """What each agent gets back: the reward rules, from one round's uploads and importances.
 
-Sources and departures are in docs/method.md, "Mechanisms".
+RFFL's, CFFL's, ShapFed's, IAFL's and Lin et al.'s are those of their authors' programs, which ``tests/reference/
+baselines.py`` follows step by step. Sources and departures are in docs/method.md, "Mechanisms".
 """
 
 from __future__ import annotations
@@ -12,14 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.mechanisms.download import VALUE_BYTES, download_bytes, sparsify
-from cgs_core.mechanisms.importance import IMPORTANCE_RULES
 from cgs_core.mechanisms.round import Round, small_round
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.reward import reward_ratio
-from cgs_core.scenario import CHOICES, Row, Rows
-from cgs_core.typing import Importance, IntArray, Params, RewardRatio
+from cgs_core.scenario import CHOICES, Row, Rows, Scenario, choice_of
+from cgs_core.typing import FloatArray, Importance, IntArray, Params, RewardRatio
+
+BoolArray = npt.NDArray[np.bool_]
 
 ROUNDS_BEFORE_EVICTION = 10
+"""RFFL evicts after so many rounds; CFFL from the first."""
+
+EVICTION_FACTOR = 1 / 3
+"""The part of an equal share of importance below which RFFL and CFFL evict."""
+
+IMBALANCED_EVICTION_FACTOR = 1 / 6
+"""The same of CFFL where the split is by classes."""
+
+_LEAST_CHANCE = 1e-30  # nobody's chance to be drawn is 0 (Lin et al.'s program)
 
 
 @dataclass(frozen=True)
@@ -28,25 +39,32 @@ class Reward:
 
     Attributes
     ----------
-    updates: (n, D) v_i, which is added to the agent's model.
+    updates: (n, D) v_i, which is added to the agent's model; what it keeps of its own step is in it.
     ratio: (n,) the rule's own measure of how much came back, in [0, 1].
     n_bytes: (n,) sent to the agent.
-    is_evicted: (n,) bool, who takes no further part.
+    is_evicted: (n,) bool, who takes no further part: from the next round on it trains by itself.
+    server_update: (D,) what is added to the server's model; None: u_N.
     """
 
     updates: Params
     ratio: RewardRatio
     n_bytes: IntArray
-    is_evicted: npt.NDArray[np.bool_]
+    is_evicted: BoolArray
+    server_update: Params | None = None
 
 
 @dataclass(frozen=True)
 class RewardRule(Row):
-    """One row: a function of a round of n agents and D parameters, and of their importance (n,) after it."""
+    """One row: a function of a round of n agents and D parameters, and of their importance (n,) after it.
+
+    ``takes_part``, of a rule that draws agents, says whose uploads count in a round, from the scenario, the importance
+    (n,) before the round and its index: (n,) bool. The others' have the weight 0.
+    """
 
     kind = "reward_rule"
 
     pay: Callable[[Round, Importance], Reward]
+    takes_part: Callable[[Scenario, Importance, int], BoolArray] | None = None
 
     def of(self, given: Round, importance: Importance) -> Reward:
         """What each agent gets. Raises ``AddedError`` where that has another shape, or is no finite number."""
@@ -91,22 +109,47 @@ def own(given: Round, importance: Importance) -> Reward:
 
 
 def sparsified_or_evicted(given: Round, importance: Importance) -> Reward:
-    """Entries in proportion to r_i / max r; from the tenth round on, who has too little is evicted (RFFL)."""
-    factor = IMPORTANCE_RULES[given.rules.importance_rule].eviction_factor
-    is_evicted = importance < factor / len(importance)
-    is_evicted &= given.round_index + 1 >= ROUNDS_BEFORE_EVICTION
+    """On top of its own step, entries in proportion to r_i / max r; from the 11th round on, some are evicted (RFFL)."""
+    is_evicted = importance < EVICTION_FACTOR / len(importance)
+    is_evicted &= given.round_index >= ROUNDS_BEFORE_EVICTION
     ratio = np.where(is_evicted, 0.0, importance / importance.max())
     paid = _masked(given, ratio)
-    return Reward(paid.updates, ratio, paid.n_bytes, is_evicted)
+    return Reward(given.updates + paid.updates, ratio, paid.n_bytes, is_evicted)
+
+
+def by_size_or_evicted(given: Round, importance: Importance) -> Reward:
+    """On top of its own step, entries in proportion to (r_i / max r) (n_i / max n), less its own part (CFFL).
+
+    Who has too little is evicted first: the aggregate is that of the others, by shares of all the federation's data.
+    """
+    factor = IMBALANCED_EVICTION_FACTOR if given.rules.split == "classimbalance" else EVICTION_FACTOR
+    is_evicted = importance < factor / len(importance)
+    size: FloatArray = given.n_samples / given.samples_at_start.max()
+    weight = np.where(is_evicted, 0.0, given.n_samples / given.samples_at_start.sum())
+    aggregate = (weight @ given.uploads.astype(np.float64)).astype(given.uploads.dtype)
+    ratio = np.where(is_evicted, 0.0, importance / importance.max() * size)
+    own_part = np.where(is_evicted, 0.0, size)[:, None].astype(given.uploads.dtype) * given.uploads
+    download = sparsify(aggregate, ratio, given.masked_layers)
+    n_bytes = download_bytes(len(aggregate), ratio, given.masked_layers)
+    return Reward(given.updates + download - own_part, ratio, n_bytes, is_evicted, aggregate)
 
 
 def interpolated(given: Round, importance: Importance) -> Reward:
-    """gamma_i w_S + (1 - gamma_i) (own trained model), gamma_i = r_i / max r (ShapFed)."""
-    gamma: RewardRatio = importance / importance.max()
+    """gamma_i (server's model) + (1 - gamma_i) (own trained model); the server's is sum r_i (uploaded model) (ShapFed).
+
+    gamma_i is the agent's worth where that is a cosine (at least 0), otherwise r_i / max r.
+    """
+    is_cosine = choice_of("valuation", given.rules.valuation).unit == "cosine"
+    gamma: RewardRatio = np.clip(given.contribution, 0, 1) if is_cosine else importance / importance.max()
+    uploaded = given.starts.astype(np.float64) + given.uploads
+    server = (importance @ uploaded).astype(given.updates.dtype)
     part = gamma[:, None].astype(given.updates.dtype)
-    towards_server = given.new_server_params - given.starts
     return Reward(
-        part * towards_server + (1 - part) * given.updates, gamma, _whole_vectors(given, gamma > 0), _nobody(len(gamma))
+        part * (server - given.starts) + (1 - part) * given.updates,
+        gamma,
+        _whole_vectors(given, gamma > 0),
+        _nobody(len(gamma)),
+        server - given.server_params,
     )
 
 
@@ -129,15 +172,27 @@ def random_subset(given: Round, importance: Importance) -> Reward:
 
 
 def sampled_sync(given: Round, importance: Importance) -> Reward:
-    """A fraction of the agents, drawn by softmax(r / beta), gets w_S; the others keep what they learnt (Lin et al.)."""
-    n, scenario = len(given.updates), given.rules
-    rng = random_stream(scenario.start_seed, Stream.SYNCHRONISED_AGENTS, given.round_index)
-    keys = importance / scenario.altruism_degree + rng.gumbel(size=n)  # the largest: a draw without replacement
-    n_synchronised = int(np.ceil(round(scenario.sync_fraction * n, 9)))
-    is_synchronised = np.zeros(n, np.bool_)
-    is_synchronised[np.argsort(-keys, kind="stable")[:n_synchronised]] = True
-    rewards = np.where(is_synchronised[:, None], given.new_server_params - given.starts, given.updates)
-    return Reward(rewards, is_synchronised.astype(np.float64), _whole_vectors(given, is_synchronised), _nobody(n))
+    """w_S for who takes part in the next round; the others stay where they are, and do not train on (Lin et al.)."""
+    is_set = drawn_agents(given.rules, importance, given.round_index + 1)
+    rewards = np.where(is_set[:, None], given.new_server_params - given.starts, 0)
+    return Reward(rewards, is_set.astype(np.float64), _whole_vectors(given, is_set), _nobody(len(is_set)))
+
+
+def drawn_agents(rules: Scenario, importance: Importance, round_index: int) -> BoolArray:
+    """(n,) who takes part in a round: in the rounds of exploration everybody; then a fraction, drawn.
+
+    It is drawn without replacement, with chances softmax(``draw_sharpness`` r).
+    """
+    n = len(importance)
+    if round_index < rules.exploration_rounds:
+        return np.ones(n, np.bool_)
+    chances = np.exp(rules.draw_sharpness * (importance - importance.max()))
+    chances = chances / chances.sum() + _LEAST_CHANCE
+    count = max(1, int(round(rules.sync_fraction * n, 9)))
+    rng = random_stream(rules.start_seed, Stream.SYNCHRONISED_AGENTS, round_index)
+    is_drawn = np.zeros(n, np.bool_)
+    is_drawn[rng.choice(n, count, replace=False, p=chances / chances.sum())] = True
+    return is_drawn
 
 
 def _masked(given: Round, ratio: RewardRatio) -> Reward:
@@ -145,28 +200,27 @@ def _masked(given: Round, ratio: RewardRatio) -> Reward:
     return Reward(sparsify(given.aggregate, ratio, given.masked_layers), ratio, size, _nobody(len(ratio)))
 
 
-def _nobody(n: int) -> npt.NDArray[np.bool_]:
+def _nobody(n: int) -> BoolArray:
     return np.zeros(n, np.bool_)
 
 
-def _whole_vectors(given: Round, is_sent: npt.NDArray[np.bool_]) -> IntArray:
+def _whole_vectors(given: Round, is_sent: BoolArray) -> IntArray:
     """(n,) bytes: one float32 vector to each agent that gets anything."""
     return is_sent * np.int64(VALUE_BYTES * len(given.aggregate))
 
 
+_WORDS = CHOICES["reward_rule"]
 REWARD_RULES = Rows(
     "reward_rule",
     {
-        name: RewardRule(CHOICES["reward_rule"][name], pay)
-        for name, pay in {
-            "sparsified": sparsified,
-            "full": full,
-            "own": own,
-            "sparsified_or_evicted": sparsified_or_evicted,
-            "interpolated": interpolated,
-            "random_subset": random_subset,
-            "sampled_sync": sampled_sync,
-        }.items()
+        "sparsified": RewardRule(_WORDS["sparsified"], sparsified),
+        "full": RewardRule(_WORDS["full"], full),
+        "own": RewardRule(_WORDS["own"], own),
+        "sparsified_or_evicted": RewardRule(_WORDS["sparsified_or_evicted"], sparsified_or_evicted),
+        "by_size_or_evicted": RewardRule(_WORDS["by_size_or_evicted"], by_size_or_evicted),
+        "interpolated": RewardRule(_WORDS["interpolated"], interpolated),
+        "random_subset": RewardRule(_WORDS["random_subset"], random_subset),
+        "sampled_sync": RewardRule(_WORDS["sampled_sync"], sampled_sync, takes_part=drawn_agents),
     },
 )
 """What each agent gets back, by the names of a scenario's ``reward_rule``."""

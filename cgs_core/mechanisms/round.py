@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,18 +24,20 @@ class Round:
     round_index: from 0.
     agents: (n,) the members' places among all agents.
     n_samples: (n,) of each member's shard.
-    weight: (n,) a_i, sums to 1.
+    samples_at_start: those of all who were members at the start, in the order of agents, the evicted too.
+    weight: (n,) a_i, sums to 1; less where the reward rule leaves members out of the round, whose weight is 0.
     starts: (n, D) w_i, the members' models before the round.
-    updates: (n, D) what each learnt, whatever it uploaded: as long as the update norm, or as trained (upload_scaling).
+    updates: (n, D) what each learnt, whatever it uploaded: as long as ``rules.upload_scaling`` says.
     update_scale: (n,) what an update times makes it as long as the local training went; 1 as trained.
     uploads: (n, D) u_i, as they were sent.
     upload_sum: (n, D) each member's uploads so far, this round's too; None unless the valuation's row remembers.
+    contribution: (n,) what they are worth in this round; empty until they are valued.
     contribution_before: (n,) what they were worth in the round before; zeros in the first.
     aggregate: (D,) u_N = sum_i a_i u_i.
     gram: (n, n) M_ij = a_i a_j <u_i, u_j>, float64.
     server_params: (D,) w_S before the round.
     layer_sizes: lengths of the parameter tensors, in the order of the flat vector.
-    class_rows: (n_models, D) -> (n_models, n_classes, n_inputs), the last layer's.
+    class_rows: (n_models, D) -> (n_models, n_classes, n_inputs + 1), the last layer's weights and bias.
     validation_accuracy: (n_models, D) -> (n_models,), on the samples set aside.
     validation_gradient: (n_models, D) -> (n_models, D), of the mean cross-entropy on the samples set aside.
     server_update: (D,) what the server itself learns from w_S on the samples set aside, trained as an agent trains.
@@ -45,12 +47,14 @@ class Round:
     round_index: int
     agents: IntArray
     n_samples: IntArray
+    samples_at_start: IntArray
     weight: FloatArray
     starts: Params
     updates: Params
     update_scale: FloatArray
     uploads: Params
     upload_sum: Params | None = None
+    contribution: Contribution = field(default_factory=lambda: np.zeros(0))
     contribution_before: Contribution
     aggregate: Params
     gram: Gram
@@ -95,10 +99,12 @@ def small_round(n_agents: int = 4, n_params: int = 12) -> Round:
         round_index=0,
         agents=np.arange(n_agents),
         n_samples=np.arange(n_agents) + 10,
+        samples_at_start=np.arange(n_agents) + 10,
         starts=np.zeros((n_agents, n_params), np.float32),
         updates=updates.astype(np.float32),
         update_scale=np.ones(n_agents),
         upload_sum=updates.astype(np.float32),
+        contribution=np.full(n_agents, 0.5),
         contribution_before=np.zeros(n_agents),
         server_params=np.zeros(n_params, np.float32),
         layer_sizes=(n_params // 2, n_params - n_params // 2),

@@ -83,21 +83,55 @@ CFFL = Mechanism(
     "cffl",
     "CFFL",
     "validation_accuracy",
-    "importance",
-    "sparsified_or_evicted",
+    "data_size",
+    "by_size_or_evicted",
     "Lyu et al., Federated Learning: Privacy and Incentive, 2020",
     importance_rule="cffl",
+    upload_scaling="clipped_entries",
 )
-RFFL = Mechanism("rffl", "RFFL", "cgsv_approx", "importance", "sparsified_or_evicted", "Xu and Lyu, arXiv:2011.10464")
+RFFL = Mechanism(
+    "rffl",
+    "RFFL",
+    "cgsv_approx",
+    "importance",
+    "sparsified_or_evicted",
+    "Xu and Lyu, arXiv:2011.10464",
+    upload_scaling="at_most_norm",
+)
 CGSV = Mechanism("cgsv", "CGSV", "cgsv_approx", "importance", "sparsified", "Xu et al., NeurIPS 2021")
 CGSV_EXACT = Mechanism("cgsv_exact", "CGSV, exact", "cgsv_exact", "importance", "sparsified", "Xu et al., NeurIPS 2021")
 FEDFAIM = Mechanism(
     "fedfaim", "FedFAIM's values", "norm_weighted", "importance", "sparsified", "FedFAIM's valuation, the paper's pay"
 )
-SHAPFED = Mechanism("shapfed", "ShapFed", "classwise_cosine", "importance", "interpolated", "Tastan et al., IJCAI 2024")
-IAFL = Mechanism("iafl", "IAFL", "cgsv_approx", "data_size", "random_subset", "Wu et al., ICLR 2024")
+SHAPFED = Mechanism(
+    "shapfed",
+    "ShapFed",
+    "classwise_cosine",
+    "importance_from_equal",
+    "interpolated",
+    "Tastan et al., IJCAI 2024",
+    importance_rule="unsmoothed",
+    upload_scaling="as_trained",
+)
+IAFL = Mechanism(
+    "iafl",
+    "IAFL",
+    "data_size",
+    "equal",
+    "random_subset",
+    "Wu et al., ICLR 2024",
+    importance_rule="unsmoothed",
+    upload_scaling="as_trained",
+)
 SAMPLED_SYNC = Mechanism(
-    "sampled_sync", "Sampled synchronisation", "cgsv_approx", "data_size", "sampled_sync", "Lin et al., ICML 2023"
+    "sampled_sync",
+    "Sampled synchronisation",
+    "cgsv_exact",
+    "data_size",
+    "sampled_sync",
+    "Lin et al., ICML 2023",
+    importance_rule="explored",
+    upload_scaling="as_trained",
 )
 LEAVE_ONE_OUT = Mechanism(
     "leave_one_out", "Leave one out", "leave_one_out", "importance", "sparsified", "what is lost, the paper's pay"

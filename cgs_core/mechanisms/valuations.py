@@ -27,6 +27,7 @@ SAMPLED_ORDERS = 200
 MAX_RECONSTRUCTED_AGENTS = 10
 """Up to so many agents, reconstructed Shapley tries all coalitions' models."""
 
+_SHAPFED_MEMORY = 0.9  # its authors' program
 _SAMPLED_MODELS = 1_000  # that it tries beyond: as many as exactly for ten
 _MODELS_BYTES = 16_000_000  # of the models that are evaluated in one call
 
@@ -162,14 +163,19 @@ def _norm_weighted(given: Round) -> Contribution:
 
 
 def _classwise_cosine(given: Round) -> Contribution:
-    """Mean over the classes of the cosine of the last layer's row for a class to the aggregate's row."""
-    own: FloatArray = given.class_rows(given.uploads).astype(np.float64)  # (n, n_classes, n_inputs)
+    """Mean over the classes of the cosine of the last layer's row for a class, with its bias, to the aggregate's row.
+
+    It moves slowly: 0.9 of the round before and 0.1 of this one's, in the first round this one's alone.
+    """
+    own: FloatArray = given.class_rows(given.uploads).astype(np.float64)  # (n, n_classes, n_inputs + 1)
     whole = np.einsum("n,nci->ci", given.weight, own)
     lengths = np.linalg.norm(own, axis=2) * np.linalg.norm(whole, axis=1)
     products = np.einsum("nci,ci->nc", own, whole)
     cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
     mean: Contribution = cosines.mean(axis=1)
-    return mean
+    return (
+        mean if given.round_index == 0 else _SHAPFED_MEMORY * given.contribution_before + (1 - _SHAPFED_MEMORY) * mean
+    )
 
 
 _WORDS = CHOICES["valuation"]

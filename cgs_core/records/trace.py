@@ -209,7 +209,8 @@ class Trace(RecordedRounds[RoundRecord]):
         """(n_rounds, n_agents) bool: who took part in a round and uploaded nothing.
 
         Training that leaves the range of numbers is a zero update. So is one that had nothing left to change: the
-        Gram matrix, in which such an agent has no length, cannot tell the two apart. Who was evicted takes no part.
+        Gram matrix, in which such an agent has no length, cannot tell the two apart. Who was evicted takes no part,
+        nor does who was not drawn for the round.
 
         Examples
         --------
@@ -218,7 +219,14 @@ class Trace(RecordedRounds[RoundRecord]):
         np.False_
         """
         lengths = np.diagonal(self.gram, axis1=1, axis2=2)
-        return np.asarray((lengths == 0) & (self.stack("importance") > 0))
+        return np.asarray((lengths == 0) & (self.stack("importance") > 0) & self._is_drawn())
+
+    def _is_drawn(self) -> np.ndarray:
+        """(n_rounds, n_agents) bool: where a rule draws who trains the next round, who it was; otherwise everybody."""
+        ratio = self.stack("reward_ratio")
+        if self.scenario.reward_rule != "sampled_sync":
+            return np.ones(ratio.shape, np.bool_)
+        return np.concatenate([np.ones((1, ratio.shape[1]), np.bool_), ratio[:-1] > 0])
 
     def summary(self) -> dict[str, Any]:
         """The measures of the last round, by name; an undefined one is None and its reason is under "undefined".

@@ -14,7 +14,10 @@ from cgs_core.scenario.catalogue import DatasetInfo
 
 XU = "Xu et al., NeurIPS 2021"
 LYU = "Lyu et al., Federated Learning: Privacy and Incentive, 2020"
+RFFL = "Xu and Lyu, arXiv:2011.10464"
 TASTAN = "Tastan et al., IJCAI 2024"
+WU = "Wu et al., ICLR 2024"
+LIN = "Lin et al., ICML 2023"
 
 
 def _any_data(info: DatasetInfo) -> bool:
@@ -152,7 +155,7 @@ VALUATIONS = {
     ),
     "classwise_cosine": Choice(
         "Class-wise cosine",
-        "The cosine of the last layer's rows, mean over the classes.",
+        "The cosine of the last layer's rows, mean over the classes and, slowly moving, over the rounds.",
         f"ShapFed: {TASTAN}",
         "cosine",
     ),
@@ -160,7 +163,13 @@ VALUATIONS = {
 
 IMPORTANCE_RULES = {
     "smoothed": Choice("moving average (paper)", "Importance follows the contributions slowly.", XU),
-    "cffl": Choice("of its sinh (CFFL)", "A moving average of the contribution's sinh: stretches differences.", LYU),
+    "unsmoothed": Choice("of this round alone", "Importance is the share of this round's contribution."),
+    "cffl": Choice(
+        "sinh of a moving average (CFFL)", "What is a little more becomes much more, and more so each round.", LYU
+    ),
+    "explored": Choice(
+        "mean of the exploration", "The mean contribution of the rounds of exploration; then it stays.", LIN
+    ),
 }
 
 AGGREGATION_WEIGHTS = {
@@ -168,6 +177,10 @@ AGGREGATION_WEIGHTS = {
     "data_size": Choice("share of the data", "Who has more samples weighs more.", "McMahan et al., AISTATS 2017"),
     "loss_power": Choice(
         "data times a power of the loss (q-FFL)", "Who fares badly weighs more.", "Li et al., ICLR 2020"
+    ),
+    "equal": Choice("equal", "All weigh the same.", WU),
+    "importance_from_equal": Choice(
+        "importance, equal at first", "Who is worth more weighs more; in the first round all weigh the same.", TASTAN
     ),
 }
 
@@ -188,28 +201,35 @@ REWARD_RULES = {
         "nothing (alone)", "Its own update: training without sharing.", ratio="0 for everybody: nothing is shared"
     ),
     "sparsified_or_evicted": Choice(
-        "largest entries, or evicted (RFFL)",
-        "The largest entries; who stays worth little is shut out from the tenth round on.",
-        "Xu and Lyu, arXiv:2011.10464",
-        ratio="the part of the shared update's entries that an agent gets back, 0 once it is evicted",
+        "own step and largest entries, or evicted (RFFL)",
+        "Its own step, and the largest entries on top; who is worth little trains alone from the eleventh round on.",
+        RFFL,
+        ratio="the part of the shared update's entries that an agent gets on top of its own step, 0 once it is evicted",
+    ),
+    "by_size_or_evicted": Choice(
+        "others' largest entries by size too, or evicted (CFFL)",
+        "Its own step and the largest entries, by importance and data, less its own part; who is worth little trains "
+        "alone.",
+        LYU,
+        ratio="the part of the shared update's entries that an agent gets besides its own step, 0 once it is evicted",
     ),
     "interpolated": Choice(
         "between own and server's model (ShapFed)",
-        "A mixture of the agent's own model and the server's.",
+        "A mixture of the agent's own model and the server's, which is the mean of all by importance.",
         TASTAN,
         ratio="how far an agent's model is moved from its own to the server's",
     ),
     "random_subset": Choice(
         "some others' updates (IAFL)",
         "The mean of its own update and some of the others'.",
-        "Wu et al., ICLR 2024",
+        WU,
         ratio="the part of the others' updates that an agent gets, 1 where it gets the server's model",
     ),
     "sampled_sync": Choice(
         "server's model by lot",
-        "The server's model, for some agents drawn by importance.",
-        "Lin et al., ICML 2023",
-        ratio="1 in a round in which an agent gets the server's model, else 0",
+        "The server's model, for agents drawn by importance, who train the next one; the others wait.",
+        LIN,
+        ratio="1 in a round after which an agent has the server's model, else 0",
     ),
 }
 
@@ -222,11 +242,13 @@ UPLOAD_SCALINGS = {
     "to_norm": Choice(
         "to one length (paper)", "Every update is cut or stretched to the length Γ: nobody can shout.", XU
     ),
+    "at_most_norm": Choice("to that length at most (RFFL)", "An update longer than Γ is cut to Γ.", RFFL),
     "as_trained": Choice(
         "as trained",
         "An update is sent as long as training made it, as in plain federated averaging.",
         "McMahan et al., AISTATS 2017",
     ),
+    "clipped_entries": Choice("entries cut (CFFL)", "Each entry of an update is cut to a size of at most 0.01.", LYU),
 }
 
 CHOICES: Mapping[str, Mapping[str, Choice]] = MappingProxyType(

@@ -45,8 +45,8 @@ ModelName = Annotated[str, OneOf("model")]
 MaskScope = Literal["global", "layer"]
 Valuation = Annotated[str, OneOf("valuation")]
 ImportanceRule = Annotated[str, OneOf("importance_rule")]
-UploadScaling = Literal["to_norm", "as_trained"]
-AggregationWeight = Literal["importance", "data_size", "loss_power"]
+UploadScaling = Literal["to_norm", "at_most_norm", "as_trained", "clipped_entries"]
+AggregationWeight = Literal["importance", "data_size", "loss_power", "equal", "importance_from_equal"]
 RewardRule = Annotated[str, OneOf("reward_rule")]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
@@ -144,8 +144,8 @@ class Scenario(Frozen):
     )
     upload_scaling: UploadScaling = Field(
         "to_norm",
-        description="Whether every upload is scaled to the update norm (the paper), or sent as training made it "
-        "(plain federated averaging).",
+        description="Whether every upload is scaled to the update norm (the paper), only a longer one is (RFFL), its "
+        "entries are cut to 0.01 (CFFL), or it is sent as training made it (plain federated averaging).",
         **described("Upload scaling"),
     )
 
@@ -178,14 +178,14 @@ class Scenario(Frozen):
     )
     importance_rule: ImportanceRule = Field(
         "smoothed",
-        description="How worth becomes importance: a moving average (the paper), or one of its sinh "
-        "(CFFL), which stretches differences.",
+        description="How worth becomes importance: a moving average (the paper), this round's worth alone, the mean "
+        "of the rounds of exploration, or CFFL's sinh, which stretches differences more each round.",
         **described("Importance rule"),
     )
     aggregation_weight: AggregationWeight = Field(
         "importance",
         description="What an upload weighs in the aggregate: the agent's importance (the paper), its "
-        "share of the data, or that share times a power of its loss (q-FFL).",
+        "share of the data, that share times a power of its loss (q-FFL), or the same as every other.",
         **described("Aggregation weight"),
     )
     reward_rule: RewardRule = Field(
@@ -205,7 +205,7 @@ class Scenario(Frozen):
         0.5,
         ge=0,
         le=1,
-        description="Of the reward rule that shares random updates (IAFL): 0 shares by worth, "
+        description="Of the reward rule that shares random updates (IAFL): 0 shares by importance, "
         "1 shares everything with everybody.",
         **described("Reward equality", "κ"),
     )
@@ -221,9 +221,24 @@ class Scenario(Frozen):
         0.5,
         ge=0.01,
         le=1,
-        description="Of the reward rule that synchronises drawn agents: "
-        "the part of the agents that get the server's model in a round.",
-        **described("Synchronised agents", "", "fraction"),
+        description="Of the reward rule that draws agents: the part of them, rounded down, that gets the server's "
+        "model and takes part in a round.",
+        **described("Drawn agents", "", "fraction"),
+    )
+    exploration_rounds: int = Field(
+        10,
+        ge=1,
+        le=500,
+        description="Of the reward rule that draws agents: in so many rounds at first everybody takes part.",
+        **described("Rounds of exploration", "", "rounds"),
+    )
+    draw_sharpness: float = Field(
+        30.0,
+        ge=0,
+        le=1000,
+        description="Of the reward rule that draws agents: chances are in proportion to e to the power of so many "
+        "times importance; 0 draws blindly.",
+        **described("Sharpness of the draw", "b"),
     )
     n_validation: int = Field(
         0,
@@ -252,7 +267,7 @@ class Scenario(Frozen):
     def _infinity_from_text(cls, value: object) -> object:
         return math.inf if value == "inf" else value
 
-    @field_validator("importance_smoothing", "loss_exponent", "reward_equality", "sync_probability")
+    @field_validator("importance_smoothing", "loss_exponent", "reward_equality", "sync_probability", "draw_sharpness")
     @classmethod
     def _without_negative_zero(cls, value: float) -> float:
         return value + 0.0

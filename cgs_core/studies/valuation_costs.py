@@ -42,13 +42,15 @@ def random_round(scenario: Scenario) -> Round:
     model, rng, n_agents = model_of(scenario), np.random.default_rng(0), scenario.n_agents
     starts = _random_models(model, n_agents, rng)
     uploads = rng.standard_normal(starts.shape, np.float32)
+    n_samples = np.array([shard.n_samples for shard in federated_data(scenario).shards])
     return Round.of_uploads(
         scenario,
         uploads,
         np.full(n_agents, 1 / n_agents),
         round_index=0,
         agents=np.arange(n_agents),
-        n_samples=np.array([shard.n_samples for shard in federated_data(scenario).shards]),
+        n_samples=n_samples,
+        samples_at_start=n_samples,
         starts=starts,
         updates=uploads,
         update_scale=np.ones(n_agents),

@@ -14,8 +14,8 @@ from cgs_core.records import Trace
 from cgs_core.scenario import choice_of
 from cgs_core.words.written import agent_names
 
-MASKS = ("sparsified", "sparsified_or_evicted")
-"""The reward rules whose reward ratio is a part of the aggregate's entries."""
+MASKS = ("sparsified",)
+"""The reward rules whose pay is a part of the aggregate's entries and nothing besides."""
 
 _EQUAL_SHARES = 0.005  # shares this close print as one number
 _ALL_BUT_LOST = 0.5  # of all uploads: from so many zero ones on, a run has no winner

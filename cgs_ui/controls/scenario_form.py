@@ -108,6 +108,8 @@ def _mechanism(scenario: Scenario) -> None:
         _number("sync_probability", scenario)
     if scenario.reward_rule == "sampled_sync":
         _number("sync_fraction", scenario)
+        _whole_number("exploration_rounds", scenario)
+        _number("draw_sharpness", scenario)
 
 
 def _switched_off() -> None:

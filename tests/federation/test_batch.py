@@ -61,7 +61,8 @@ def test_the_references_are_the_mechanisms_of_their_names() -> None:
 @pytest.mark.parametrize("name", MECHANISM_FIELDS)
 def test_scenarios_may_differ_in_how_they_pay(name: str) -> None:
     facts = field_facts(name)
-    other = SMALL.replace(**{name: facts.choices[1] if facts.choices else 0.25}, n_rounds=2)
+    number = 1 if isinstance(getattr(SMALL, name), int) else 0.25
+    other = SMALL.replace(**{name: facts.choices[1] if facts.choices else number}, n_rounds=2)
     plain, changed = run_batch([SMALL.replace(n_rounds=2), other])
     assert [record.to_bytes() for record in changed.rounds] == [record.to_bytes() for record in run(other).rounds]
     assert plain.scenario != changed.scenario

@@ -38,16 +38,18 @@ def last_params(scenario: Scenario, own: Federation) -> np.ndarray:
     ("name", "limit"),
     [
         ("q_ffl", {"loss_exponent": 0.0}),
-        ("sampled_sync", {"sync_fraction": 1.0}),
-        ("iafl", {"sync_probability": 1.0}),
+        ("sampled_sync", {"sync_fraction": 1.0, "exploration_rounds": 1}),
+        ("sampled_sync", {"exploration_rounds": 6}),
+        ("iafl", {"sync_probability": 1.0, "split": "uniform"}),
     ],
 )
-def test_in_the_limit_it_is_fedavg(name: str, limit: dict[str, float]) -> None:
+def test_in_the_limit_it_is_fedavg(name: str, limit: dict[str, object]) -> None:
     scenario = small(**limit)
     limited = last_params(scenario, federation(with_mechanism(scenario, name)))
     fedavg = last_params(scenario, fedavg_as(scenario, name))
     np.testing.assert_allclose(limited, fedavg, atol=1e-12)
-    elsewhere = small(loss_exponent=3.0, sync_fraction=0.5, sync_probability=0.1)
+    elsewhere = small(loss_exponent=3.0, exploration_rounds=2, sync_probability=0.1)
+    fedavg = last_params(elsewhere, fedavg_as(elsewhere, name))
     assert np.abs(last_params(elsewhere, federation(with_mechanism(elsewhere, name))) - fedavg).max() > 1e-3
 
 
@@ -96,23 +98,42 @@ def test_weights_of_q_ffl_are_shares_of_the_data_times_a_power_of_the_loss(expon
     np.testing.assert_allclose(first.server_params[0] - flat, shares @ (scale[0][:, None] * updates[0]), atol=1e-12)
 
 
-def test_who_is_evicted_takes_no_further_part() -> None:
-    scenario = small(
-        n_agents=4, n_rounds=14, split="uniform", importance_smoothing=0.5, agents=(Agent(conduct="sign_flipper"),)
+def test_who_is_evicted_trains_by_itself() -> None:
+    scenario = with_mechanism(
+        small(
+            n_agents=4, n_rounds=14, split="uniform", importance_smoothing=0.5, agents=(Agent(conduct="sign_flipper"),)
+        ),
+        "rffl",
     )
-    played = [
-        (one.exchanges[0], one.params[0].copy())
-        for one in rounds(scenario, [federation(with_mechanism(scenario, "rffl"))])
-    ]
-    assert all(exchange.importance[0] > 0 for exchange, _ in played[:9])
-    evicting, where = played[9]
+    played = [(one.exchanges[0], one.params[0].copy()) for one in rounds(scenario, [federation(scenario)])]
+    assert all(exchange.importance[0] > 0 for exchange, _ in played[:10])
+    evicting, _ = played[10]
     assert evicting.importance[0] == evicting.reward_ratio[0] == evicting.download_bytes[0] == 0
-    for exchange, params in played[9:]:
-        np.testing.assert_array_equal(params[0], where[0])
+    trainer = LocalTrainer(scenario, federated_data(scenario), model_of(scenario, np.float64), np.float64)
+    everybody = np.ones((1, 4), np.bool_)
+    for index in range(10, 14):
+        (exchange, params), before = played[index], played[index - 1][1]
+        learnt = trainer.learn(before[None].copy(), everybody, index, [scenario.upload_scaling])
+        np.testing.assert_allclose(params[0], before[0] + learnt.updates[0, 0], atol=1e-12)
         assert exchange.importance[0] == 0 and exchange.importance.sum() == pytest.approx(1)
-    for exchange, _ in played[10:]:
+    for exchange, _ in played[11:]:
         assert not exchange.gram[0].any() and exchange.contribution[0] == 0
-    assert (played[-1][1][1:] != where[1:]).any()
+
+
+def test_uploads_are_as_long_as_the_scaling_says() -> None:
+    scenario = small()
+    data, net = federated_data(scenario), model_of(scenario, np.float64)
+    trainer = LocalTrainer(scenario.replace(update_norm=0.4), data, net, np.float64)
+    scalings = ("as_trained", "to_norm", "at_most_norm", "clipped_entries")
+    starts, everybody = np.tile(the_start(scenario), (4, 3, 1)), np.ones((4, 3), np.bool_)
+    learnt = trainer.learn(starts, everybody, 0, scalings)
+    trained, to_norm, at_most, clipped = learnt.updates
+    lengths = np.linalg.norm(trained, axis=1)
+    assert lengths.min() < 0.4 < lengths.max()  # so both sides of the limit are there
+    np.testing.assert_allclose(np.linalg.norm(to_norm, axis=1), 0.4, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(at_most, axis=1), np.minimum(lengths, 0.4), atol=1e-6)
+    np.testing.assert_allclose(clipped, trained.clip(-0.01, 0.01), atol=1e-12)
+    np.testing.assert_allclose(learnt.scale[:3, :, None] * learnt.updates[:3], [trained] * 3, atol=1e-12)
 
 
 def right(data: FederatedData, net: Model, params: np.ndarray) -> float:
@@ -137,7 +158,7 @@ def expected_value(name: str, facts: dict[str, np.ndarray], data: FederatedData,
         weighted = weight[:, None] * facts["change"]
         whole = weighted.sum(axis=0)
         return weighted @ whole / np.linalg.norm(whole)
-    last = sent[:, 6 * 13 + 6 : -3].reshape(3, 6, 3)  # of the net with 6 hidden units: (agent, input, class)
+    last = sent[:, 6 * 13 + 6 :].reshape(3, 7, 3)  # of the net with 6 hidden units: (agent, input and bias, class)
     whole = np.einsum("a,aic->ic", weight, last)
     cosines = [
         [
@@ -146,7 +167,8 @@ def expected_value(name: str, facts: dict[str, np.ndarray], data: FederatedData,
         ]
         for agent in range(3)
     ]
-    return np.mean(cosines, axis=1)
+    fresh = np.mean(cosines, axis=1)
+    return 0.9 * facts["before"] + 0.1 * fresh if facts["before"].any() else fresh
 
 
 @pytest.mark.parametrize("name", ["validation_accuracy", "leave_one_out", "norm_weighted", "classwise_cosine"])
@@ -159,12 +181,13 @@ def test_a_run_values_what_was_sent(name: str) -> None:
     trainer = LocalTrainer(scenario, data, net, np.float64)
     sizes = np.array([shard.n_samples for shard in data.shards])
     start, server, weight = np.tile(the_start(scenario), (3, 1)), the_start(scenario), sizes / sizes.sum()
+    before = np.zeros(3)
     for played in rounds(scenario, [federation(scenario)]):
         index = played.round_index
         updates, scale = trainer.updates(start[None], np.ones((1, 3), np.bool_), index)
         sent = trainer.uploads(updates, index)[0]
-        facts = {"sent": sent, "weight": weight, "start": start, "server": server, "change": scale[0][:, None] * sent}
-        expected = expected_value(name, facts, data, net)
+        facts = {"sent": sent, "weight": weight, "start": start, "server": server, "before": before}
+        expected = before = expected_value(name, facts | {"change": scale[0][:, None] * sent}, data, net)
         np.testing.assert_allclose(played.exchanges[0].contribution, expected, atol=1e-9)
         server = server + weight @ sent
         np.testing.assert_allclose(played.server_params[0], server, atol=1e-12)
@@ -197,7 +220,7 @@ def test_class_rows_are_the_last_layers_weights(kind: str) -> None:
     marked = np.arange(net.n_params, dtype=np.float64)[None]
     places = net.class_rows(marked)[0].astype(int)
     assert len(set(places.ravel().tolist())) == places.size
-    assert places.max() < net.n_params - 10  # the last ten are the biases
+    np.testing.assert_array_equal(places[:, -1], np.arange(net.n_params - 10, net.n_params))  # the biases
     features = np.random.default_rng(0).uniform(0, 1, (5, DATASETS[dataset].n_features))
     params = np.random.default_rng(1).uniform(0.01, 0.1, (1, net.n_params))
     if kind != "cnn":
@@ -209,7 +232,6 @@ def test_a_mechanism_is_the_fields_of_its_row() -> None:
     scenario = small(n_validation=20, altruism_degree=3.0)
     for name, row in MECHANISMS.items():
         chosen = with_mechanism(scenario, name)
-        assert chosen.valuation == row.valuation and chosen.reward_rule == row.reward_rule
-        assert chosen.importance_rule == row.importance_rule and chosen.aggregation_weight == row.aggregation_weight
+        assert {field: getattr(chosen, field) for field in row.fields} == row.fields
         assert chosen.altruism_degree == 3.0 and chosen.n_validation == 20
     assert with_mechanism(Scenario(), "cgsv") == Scenario()

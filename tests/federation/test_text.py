@@ -177,7 +177,9 @@ def test_layout_and_last_layer_are_those_of_torch() -> None:
     assert net.n_params == sum(net.layer_sizes)
     params = some_params(net, 2)
     for flat, rows in zip(params, net.class_rows(params), strict=True):
-        np.testing.assert_array_equal(rows, plain_net(flat).last.weight.detach().numpy())
+        last = plain_net(flat).last
+        np.testing.assert_array_equal(rows[:, :-1], last.weight.detach().numpy())
+        np.testing.assert_array_equal(rows[:, -1], last.bias.detach().numpy())
 
 
 def test_initial_params_are_uniform_within_their_bounds() -> None:

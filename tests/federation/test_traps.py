@@ -156,11 +156,11 @@ def _assert_sound(record: RoundRecord) -> None:
     assert 0 <= record.accuracy.min() <= record.accuracy.max() <= 1
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS.values(), ids=MECHANISMS)
-def test_trap_a_federation_of_one_agent(mechanism: object) -> None:
+@pytest.mark.parametrize("name", [name for name in MECHANISMS if name != "rffl"])  # which pays on top of the own step
+def test_trap_a_federation_of_one_agent(name: str) -> None:
     """Whatever the mechanism, the agent gets its own update back, whole, as long as the mechanism sends it."""
-    scenario = small(n_validation=20)
-    alone = federation(scenario, [False, True, False], mechanism)  # type: ignore[arg-type]
+    scenario, mechanism = small(n_validation=20), MECHANISMS[name]
+    alone = federation(scenario, [False, True, False], mechanism)
     as_long = {"upload_scaling": alone.scenario.upload_scaling}
     standalone = federation(with_mechanism(scenario, "standalone").replace(**as_long))
     for played in rounds(scenario, [alone, standalone]):

@@ -38,10 +38,11 @@ def offer(n_agents: int = 4, seed: int = 0, **changes: Any) -> Round:
         "weight": weight,
         "uploads": uploads,
         "update_scale": rng.uniform(0.2, 3, n_agents),
-        "contribution_before": np.zeros(n_agents),
+        "contribution_before": rng.uniform(-1, 1, n_agents),
         "starts": rng.standard_normal((n_agents, N_PARAMS)),
         "server_params": rng.standard_normal(N_PARAMS),
-        "n_samples": rng.integers(5, 50, n_agents),
+        "n_samples": (n_samples := rng.integers(5, 50, n_agents)),
+        "samples_at_start": n_samples,
         "rules": Scenario(start_seed=3),
         "agents": np.arange(n_agents),
         "updates": uploads,
@@ -204,10 +205,13 @@ def test_classwise_cosine_is_the_mean_over_the_classes() -> None:
     rows = given.uploads.reshape(4, N_CLASSES, -1)
     whole = sum(weight * own for weight, own in zip(given.weight, rows, strict=True))
     expected = [np.mean([cosine(own[label], whole[label]) for label in range(N_CLASSES)]) for own in rows]
-    np.testing.assert_allclose(value("classwise_cosine", given), expected)
+    np.testing.assert_allclose(value("classwise_cosine", offer(round_index=0)), expected)
+    np.testing.assert_allclose(
+        value("classwise_cosine", given), 0.9 * given.contribution_before + 0.1 * np.array(expected)
+    )
     uploads = given.uploads.copy()
     uploads[0] = 0
-    assert value("classwise_cosine", offer(uploads=uploads))[0] == 0
+    assert value("classwise_cosine", offer(uploads=uploads, round_index=0))[0] == 0
 
 
 @pytest.mark.parametrize("name", VALUATIONS)

@@ -149,6 +149,12 @@ def _tensors(scenario: Scenario, flat: np.ndarray) -> list[torch.Tensor]:
     return tensors
 
 
+def predicted(scenario: Scenario, features: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """(n_rows,) the most probable class of each row."""
+    with torch.no_grad():
+        return logits(scenario, _tensors(scenario, flat), _torch(features, flat.dtype)).argmax(dim=1).numpy()
+
+
 def evaluate(scenario: Scenario, data: FederatedData, flat: np.ndarray) -> PlainEvaluation:
     """One model on the test set: accuracy, mean cross-entropy, part of each class that it gets right."""
     labels = data.dataset.test_labels

@@ -10,6 +10,7 @@ import pytest
 from cgs_core.reward import (
     MIN_IMPORTANCE,
     effective_memory,
+    mean_importance,
     reward_ratio,
     shares,
     sinh_importance,
@@ -146,13 +147,24 @@ def test_shares_leave_out_what_is_worth_less_than_nothing() -> None:
 
 
 def test_importance_of_cffl_by_hand() -> None:
-    """Shares 0.25 and 0.75, stretched by sinh(3 s)."""
-    stretched = np.array([math.sinh(0.75), math.sinh(2.25)])
-    expected = 0.5 * np.array([0.6, 0.4]) + 0.5 * stretched / stretched.sum()
-    np.testing.assert_allclose(sinh_importance([0.6, 0.4], [2.0, 6.0], 0.5), expected, atol=1e-15)
-    assert sinh_importance([0.5, 0.5], [2.0, 6.0], 0.0)[0] < 0.25  # further apart than the shares
+    """Shares 0.25 and 0.75: of 0.8 r + 0.2 s = (0.53, 0.47) the sinh of five times as much is fed back."""
+    stretched = np.array([math.sinh(2.65), math.sinh(2.35)])
+    np.testing.assert_allclose(sinh_importance([0.6, 0.4], [2.0, 6.0]), stretched / stretched.sum(), atol=1e-15)
 
 
-def test_importance_of_cffl_keeps_the_floor() -> None:
-    importance = sinh_importance([0.0, 0.0], [1.0, -1.0], 0.5)
-    np.testing.assert_allclose(importance, [0.5 / 0.501, MIN_IMPORTANCE / 0.501], atol=1e-15)
+def test_importance_of_cffl_drives_agents_apart() -> None:
+    importance = np.zeros(5)
+    for _ in range(60):
+        importance = sinh_importance(importance, [0.9, 0.9, 0.9, 0.9, 0.91], factor=7)
+    assert importance[4] > 0.99  # one in a hundred is enough for the whole
+    with pytest.raises(ValueError, match="factor"):
+        sinh_importance([0.5, 0.5], [1, 1], 0)
+
+
+def test_mean_importance_is_the_mean_of_the_shares() -> None:
+    importance = np.zeros(2)
+    for index, contribution in enumerate(([1.0, 3.0], [2.0, 2.0], [-1.0, 5.0])):
+        importance = mean_importance(importance, contribution, index)
+    np.testing.assert_allclose(importance, [(0.25 + 0.5 + 0) / 3, (0.75 + 0.5 + 1) / 3])
+    with pytest.raises(ValueError, match="n_before"):
+        mean_importance([0.5, 0.5], [1, 1], -1)
