@@ -13,7 +13,7 @@ from cgs_core.mechanisms import MECHANISMS, ROW_FIELDS, with_mechanism
 from cgs_core.scenario import choice_of
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.side_by_side import scenario_words
-from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, headline, mean, verdict
+from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, headline, mean, stars, verdict
 from cgs_core.words.written import number
 
 _CONTENTS = (
@@ -105,10 +105,11 @@ def measures_table(comparison: Comparison) -> str:
         ]
         for place, name in enumerate(comparison.mechanisms)
     ]
-    caption = (
-        "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. A dash: undefined."
+    return table(
+        f"{stars(comparison)} A dash: undefined.",
+        ["Mechanism", *(MEASURES[measure].column for measure in TABULATED)],
+        rows,
     )
-    return table(caption, ["Mechanism", *(MEASURES[measure].column for measure in TABULATED)], rows)
 
 
 def _what_measures_are() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,16 @@ from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
 from cgs_core.records.frame import tidy_frame
 from cgs_core.scenario import Scenario
+from cgs_core.studies.properties import Property, found_properties
+from cgs_core.studies.statistics import (
+    ONE_SEED,
+    all_pairs,
+    clearly,
+    paired_differences,
+    pairs_of,
+    smallest_effect,
+    verdicts,
+)
 from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 
@@ -48,17 +59,21 @@ _PRINTED = (
     "gini_gap",
     "download_bytes",
 )
-_STANDARD_ERRORS = 2.0  # an interval is the mean and so many on both sides
-_TOLERANCE = 1e-6
-_NEAR = 0.05  # of the agents' mean contribution: how near two worths, or one and nothing, must be in a noisy run
 
 
 @dataclass(frozen=True)
-class Property:
-    """A property looked for in one run: it held, it did not, or the run cannot tell (None)."""
+class Pair:
+    """What the seeds tell of two mechanisms under one measure: the first's less the second's.
 
-    holds: bool | None
-    evidence: str
+    ``verdict`` is 1 where the first is clearly larger, -1 where it is clearly smaller, 0 where they are not told apart
+    (``cgs_core.studies.statistics.verdicts``). With fewer than two seeds numbers are NaN.
+    """
+
+    mean: float
+    margin: float  # half of the 95 % interval
+    p_value: float
+    n_seeds: int
+    verdict: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +95,48 @@ class Comparison:
         """Models that its valuation evaluates in a round."""
         return VALUATIONS[MECHANISMS[mechanism].valuation].n_models(self.scenario.n_agents)
 
-    def ranks(self, measure: str) -> tuple[int | None, ...]:
-        """1 + how many mechanisms are clearly better: their interval over the seeds lies wholly on the better side.
+    @cached_property
+    def pairs(self) -> dict[str, dict[tuple[int, int], Pair]]:
+        """By measure and the places of two mechanisms, the first before the second.
 
-        So mechanisms whose intervals overlap with the best one's are all first: they tie. With one seed an interval is
-        one number. None where a measure is undefined for every seed.
+        All pairs under all measures are one table; but for the download's, which is no matter of chance. Only who is
+        defined with every seed is compared. Training alone is no rival in fairness: it is 1 by definition.
         """
-        sign = 1.0 if MEASURES[measure].is_more_better else -1.0
-        return ranks_of([sign * own for own in self.measures[measure].T])
+        of_chance = [name for name in self.measures if MEASURES[name].unit != "bytes"]
+        others = [name for name in self.measures if name not in of_chance]
+        return self._pairs(of_chance) | self._pairs(others)
+
+    def _pairs(self, measures: Sequence[str]) -> dict[str, dict[tuple[int, int], Pair]]:
+        places = list(zip(*(own.tolist() for own in pairs_of(len(self.mechanisms))), strict=True))
+        changes = [all_pairs(self._rivals(name)) for name in measures]
+        told = paired_differences(np.concatenate(changes)) if changes else paired_differences(np.zeros((0, 1)))
+        smallest = np.repeat([smallest_effect(name) for name in measures], len(places))
+        numbers = zip(told.mean, told.margin, told.p_value, told.n_seeds, verdicts(told, smallest), strict=True)
+        found = (Pair(float(mean), float(margin), float(p), int(n), int(sign)) for mean, margin, p, n, sign in numbers)
+        return {name: {pair: next(found) for pair in places} for name in measures}
+
+    def _rivals(self, measure: str) -> FloatArray:
+        """(M, S) of a measure; NaN for a mechanism that is not compared."""
+        values: FloatArray = self.measures[measure].T.copy()
+        values[~np.isfinite(values).all(axis=1)] = np.nan
+        if measure == "fairness_score":
+            values[[MECHANISMS[name].reward_rule == "own" for name in self.mechanisms]] = np.nan
+        return values
+
+    def ranks(self, measure: str) -> tuple[int | None, ...]:
+        """1 + how many mechanisms are clearly better, of the verdicts on ``pairs``: several may be first.
+
+        None for all where there is one seed, which cannot tell, and for who is not compared.
+        """
+        compared = np.asarray(np.isfinite(self._rivals(measure)).all(axis=1))
+        if self.n_seeds < 2:
+            return (None,) * len(compared)
+        sign = 1 if MEASURES[measure].is_more_better else -1
+        n_better = np.zeros(len(compared), np.int64)
+        for (first, second), pair in self.pairs[measure].items():
+            n_better[second] += pair.verdict == sign
+            n_better[first] += pair.verdict == -sign
+        return tuple(1 + int(count) if known else None for count, known in zip(n_better, compared, strict=True))
 
     def to_csv(self) -> str:
         """Tidy: mechanism, seed (from 1; empty: over all seeds), agent (from 1; empty: all), quantity, value."""
@@ -111,19 +160,21 @@ class Comparison:
         return tidy_frame(self.to_csv())
 
     def to_text(self) -> str:
-        """A table to read: means over the seeds, * where a mechanism ranks first (several: they tie)."""
+        """A table to read: means over the seeds, * where nobody is clearly better, and below it what clearly means."""
         title_width = max(len(MECHANISMS[name].title) for name in self.mechanisms)
         widths = {name: len(MEASURES[name].head) + 2 for name in _PRINTED}
         lines = [" " * title_width + "".join(f"{MEASURES[name].head:>{width}}" for name, width in widths.items())]
         for place, name in enumerate(self.mechanisms):
             cells = []
             for measure, width in widths.items():
-                span = interval(self.measures[measure][:, place])
+                own = self.measures[measure][:, place]
+                own = own[np.isfinite(own)]
                 mark = "*" if self.ranks(measure)[place] == 1 else " "
-                cells.append(f"{'-' if span is None else format(sum(span) / 2, '.4g'):>{width - 1}}{mark}")
+                cells.append(f"{format(own.mean(), '.4g') if len(own) else '-':>{width - 1}}{mark}")
             needs = f"  needs validation data, {self.n_models(name)} models a round"
             row = f"{MECHANISMS[name].title:<{title_width}}" + "".join(cells)
             lines.append(row + needs if MECHANISMS[name].needs_validation else row.rstrip())
+        lines.append(f"* nobody is clearly better: {clearly(self.n_seeds)}" if self.n_seeds > 1 else ONE_SEED)
         return "\n".join(lines) + "\n"
 
     def to_json(self) -> str:
@@ -151,6 +202,20 @@ class Comparison:
             "scenario": self.scenario.model_dump(mode="json"),
             "n_seeds": self.n_seeds,
             "standalone_accuracy": self.standalone.tolist(),
+            "differences": [
+                {
+                    "measure": measure,
+                    "first": self.mechanisms[first],
+                    "second": self.mechanisms[second],
+                    "mean": _plain(pair.mean),
+                    "margin": _plain(pair.margin),
+                    "p_value": _plain(pair.p_value),
+                    "n_seeds": pair.n_seeds,
+                    "verdict": pair.verdict,
+                }
+                for measure, own in self.pairs.items()
+                for (first, second), pair in own.items()
+            ],
             "mechanisms": rows,
         }
         return json.dumps(content, indent=2, allow_nan=False) + "\n"
@@ -180,9 +245,9 @@ def compare(scenario: Scenario, mechanisms: Sequence[str], n_seeds: int = 1) -> 
     --------
     >>> from cgs_core import Scenario, compare
     >>> wine = Scenario(dataset="wine", n_agents=3, n_rounds=5)
-    >>> comparison = compare(wine, ["standalone", "fedavg", "cgsv"])
+    >>> comparison = compare(wine, ["standalone", "fedavg", "cgsv"], n_seeds=2)
     >>> comparison.accuracy.shape  # seeds, mechanisms, agents
-    (1, 3, 3)
+    (2, 3, 3)
     >>> comparison.ranks("download_bytes")  # who trains alone is sent nothing
     (1, 2, 2)
     """
@@ -220,98 +285,6 @@ def tabulated(traces: Sequence[Sequence[Trace]], mechanisms: Sequence[str]) -> C
             name: tuple(found_properties(of_seed[place]) for of_seed in traces) for place, name in enumerate(mechanisms)
         },
     )
-
-
-def found_properties(trace: Trace) -> dict[str, Property]:
-    """Five properties, looked for in one run: what the numbers of this run say, not what is true in general."""
-    contribution, ratio = trace.stack("contribution"), trace.stack("reward_ratio")
-    last = trace.rounds[-1]
-    return {
-        "efficiency": _efficiency(trace, contribution),
-        "symmetry": _symmetry(trace.scenario, contribution.mean(axis=0)),
-        "null_agent": _null_agent(trace.scenario, contribution.mean(axis=0)),
-        "monotone_pay": _monotone_pay(trace.scenario, contribution.mean(axis=0), ratio.mean(axis=0)),
-        "individual_rationality": _rationality(last.accuracy - last.standalone_accuracy),
-    }
-
-
-def _efficiency(trace: Trace, contribution: FloatArray) -> Property:
-    """Contributions add up to 1 in every round: to v(N) of the cosine game, or to the whole of what is shared out."""
-    unit = VALUATIONS[trace.scenario.valuation].unit
-    if unit not in ("cosine", "share"):
-        return Property(
-            None, f"worth is {'an' if unit == 'accuracy' else 'a'} {unit}; the run does not record the total"
-        )
-    is_round = np.array([np.abs(gram).sum() > 0 for gram in trace.gram])
-    if not is_round.any():
-        return Property(None, "nothing was uploaded")
-    off = np.abs(contribution.sum(axis=1) - 1) * is_round
-    worst = int(off.argmax())
-    evidence = f"round {worst + 1}: the contributions add up to {contribution[worst].sum():.6g}"
-    return Property(bool(off[worst] <= _TOLERANCE), evidence)
-
-
-def _symmetry(scenario: Scenario, mean: FloatArray) -> Property:
-    """Honest agents with the same samples are worth the same, but for a twentieth of the mean: their batches differ."""
-    pairs = [
-        (agent.copy_of, index)
-        for index, agent in enumerate(scenario.full_agents)
-        if agent.copy_of is not None
-        and agent.label_noise == agent.feature_noise == 0
-        and agent.conduct == scenario.full_agents[agent.copy_of].conduct == "honest"
-    ]
-    if not pairs:
-        return Property(None, "no two honest agents hold the same samples")
-    first, second = max(pairs, key=lambda pair: abs(mean[pair[0]] - mean[pair[1]]))
-    holds = abs(mean[first] - mean[second]) <= _NEAR * np.abs(mean).mean()
-    return Property(bool(holds), f"Agent {first + 1} {mean[first]:.4g}, its copy Agent {second + 1} {mean[second]:.4g}")
-
-
-def _null_agent(scenario: Scenario, mean: FloatArray) -> Property:
-    """Who uploads noise is worth nothing, but for a twentieth of the mean."""
-    riders = [index for index, agent in enumerate(scenario.full_agents) if agent.conduct == "free_rider"]
-    if not riders:
-        return Property(None, "no agent uploads noise")
-    worst = max(riders, key=lambda index: abs(mean[index]))
-    holds = abs(mean[worst]) <= _NEAR * np.abs(mean).mean()
-    return Property(bool(holds), f"Agent {worst + 1} uploads noise and is worth {mean[worst]:.4g}")
-
-
-def _monotone_pay(scenario: Scenario, mean: FloatArray, pay: FloatArray) -> Property:
-    """Who is worth more over the run is not paid less: mean contribution against mean reward ratio."""
-    if scenario.reward_rule == "own":
-        return Property(None, "nobody is paid")
-    drop = np.where(mean[:, None] > mean + _TOLERANCE, pay - pay[:, None], 0.0)  # [i, j]: i is worth more than j
-    more, less = np.unravel_index(int(drop.argmax()), drop.shape)
-    if drop[more, less] <= _TOLERANCE:
-        return Property(True, f"{len(mean)} agents are paid in the order of their worth")
-    evidence = (
-        f"Agent {more + 1} is worth {mean[more]:.4g} and paid {pay[more]:.4g}, "
-        f"Agent {less + 1} {mean[less]:.4g} and {pay[less]:.4g}"
-    )
-    return Property(False, evidence)
-
-
-def _rationality(gain: FloatArray) -> Property:
-    worst = int(gain.argmin())
-    return Property(bool(gain[worst] >= 0), f"Agent {worst + 1} gains least: {100 * gain[worst]:+.2f} points")
-
-
-def ranks_of(values: Sequence[FloatArray]) -> tuple[int | None, ...]:
-    """1 + how many of the others are clearly larger, for each of several arrays over seeds: by ``interval``."""
-    spans = [interval(own) for own in values]
-    return tuple(
-        None if span is None else 1 + sum(other is not None and other[0] > span[1] for other in spans) for span in spans
-    )
-
-
-def interval(values: FloatArray) -> tuple[float, float] | None:
-    """Mean and two standard errors on both sides, of those values that are defined."""
-    defined = values[np.isfinite(values)]
-    if not len(defined):
-        return None
-    spread = _STANDARD_ERRORS * defined.std(ddof=1) / np.sqrt(len(defined)) if len(defined) > 1 else 0.0
-    return float(defined.mean() - spread), float(defined.mean() + spread)
 
 
 def _plain(value: Any) -> float | None:

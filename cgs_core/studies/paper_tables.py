@@ -6,15 +6,22 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, product
 
 import numpy as np
 
 from cgs_core.measures import MEASURES
 from cgs_core.scenario.catalogue import DATASETS
-from cgs_core.studies.comparison import interval, ranks_of
 from cgs_core.studies.paper import ROWS, Budget, Case, Cell, Measures, mechanism_of, row_title
 from cgs_core.studies.paper_results import case_order, results_csv
+from cgs_core.studies.statistics import (
+    ONE_SEED,
+    all_pairs,
+    clearly,
+    n_above,
+    paired_differences,
+    verdicts,
+)
 from cgs_core.typing import FloatArray
 
 _TITLES = {
@@ -26,6 +33,7 @@ _TITLES = {
     "below_alone_gap": "Agents below alone (beyond the test's error)",
     "best_gain": "Best agent less the best that trained alone",
 }
+_LESS_IS_BETTER = ("below_alone_gap",)
 QUANTITY_TITLES = {name: f"{title} x 100" for name, title in _TITLES.items()}
 """What the paper's tables show: its numbers are a hundred times ours."""
 
@@ -52,17 +60,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Duel:
-    """Two rows of one cell, seed by seed: ``difference`` is the mean of the first's less the second's.
+    """A row of one cell against another one, or against 0, seed by seed.
 
-    ``outcome`` is 1 where the first is clearly larger (two standard errors), -1 where it is clearly smaller, else 0:
-    a tie. None: fewer than two seeds have both, which cannot tell.
+    ``difference`` is the mean of the first's less the second's, ``margin`` half of its 95 % interval. ``outcome`` is 1
+    where the first is clearly larger, -1 where it is clearly smaller, else 0, as ``statistics.verdicts`` says of all
+    duels that are asked for together. None: fewer than two seeds have both, which cannot tell.
     """
 
     cell: Cell
     row: str
-    other: str
+    other: str | None
     quantity: str
     difference: float
+    margin: float
+    n_seeds: int
     outcome: int | None
 
 
@@ -76,6 +87,7 @@ class PaperTable:
     def __init__(self, results: Mapping[Case, Measures], cases: Iterable[Case] = ()) -> None:
         self._places = sorted(set(cases) | set(results), key=case_order)
         self.results = dict(sorted(results.items(), key=lambda item: case_order(item[0])))
+        self._best: dict[str, dict[Cell, frozenset[str]]] = {}
         self._of_place: dict[tuple[Cell, str], dict[int, Measures]] = {}
         for case, measures in self.results.items():
             self._of_place.setdefault((case.cell, case.row), {})[case.seed] = measures
@@ -105,31 +117,96 @@ class PaperTable:
         return Entry(mean, float(defined.std(ddof=1)) if len(defined) > 1 else math.nan, len(defined), len(values))
 
     def best(self, cell: Cell, quantity: str) -> frozenset[str]:
-        """The rows that no other is clearly above; several: they tie.
+        """The rows that no other is clearly above, of two seeds or more; several: they tie.
 
-        Only rows for which the quantity is defined with every seed: a correlation of one lucky seed is no best.
-        Training alone is no rival: it pays nobody.
+        All pairs of rows in all cells are one table. Only rows for which the quantity is defined with every seed are
+        compared: a correlation of one lucky seed is no best. Training alone is no rival: it pays nobody.
         """
-        rivals = [row for row in self.rows if row != "standalone"]
-        values = [_array(self.values(cell, row, quantity)) for row in rivals]
-        whole = [own if np.isfinite(own).all() else own[:0] for own in values]
-        return frozenset(row for row, rank in zip(rivals, ranks_of(whole), strict=True) if rank == 1)
+        if quantity not in self._best:
+            self._best[quantity] = self._best_by(quantity)
+        return self._best[quantity].get(cell, frozenset())
 
-    def duel(self, cell: Cell, row: str, other: str, quantity: str) -> Duel:
-        """Two rows compared on the seeds that both have been run with and are defined for."""
+    def _best_by(self, quantity: str) -> dict[Cell, frozenset[str]]:
+        rivals = {cell: self._compared(cell, quantity) for cell in self.cells}
+        pairs = {cell: all_pairs(np.array(list(own.values()))) for cell, own in rivals.items() if len(own) > 1}
+        if not pairs:
+            return {}
+        sign = -1 if quantity in _LESS_IS_BETTER else 1
+        outcomes = sign * verdicts(paired_differences(np.concatenate(list(pairs.values()))))
+        best, start = {}, 0
+        for cell, own in pairs.items():
+            above = n_above(outcomes[start : start + len(own)], len(rivals[cell]))
+            start += len(own)
+            best[cell] = frozenset(row for row, count in zip(rivals[cell], above, strict=True) if not count)
+        return best
+
+    def _compared(self, cell: Cell, quantity: str) -> dict[str, FloatArray]:
+        """(n_seeds,) of each row that is compared; NaN with a seed that it was not run with."""
+        seeds = sorted({case.seed for case in self.results})
+        found = {}
+        for row in self.rows:
+            values = self.values(cell, row, quantity)
+            if row != "standalone" and len(values) > 1 and np.isfinite(_array(values)).all():
+                found[row] = np.array([values.get(seed, math.nan) for seed in seeds])
+        return found
+
+    def duels(self, row: str, quantities: Sequence[str]) -> tuple[Duel, ...]:
+        """A row against every other in every cell, by these quantities: all of them one table.
+
+        On the seeds that both have been run with and are defined for. The fairness of training alone, which is 1 by
+        definition, is left out.
+        """
+        return self._judged(
+            [
+                (cell, row, other, quantity, self._changes(cell, row, other, quantity))
+                for quantity, other, cell in product(quantities, self.rows, self.cells)
+                if other != row and (other, quantity) != ("standalone", "fairness_score")
+            ]
+        )
+
+    def signs(self, row: str, quantities: Sequence[str]) -> tuple[Duel, ...]:
+        """A row's gains against 0 in every cell: all of them one table."""
+        return self._judged(
+            [
+                (cell, row, None, quantity, _array(self.values(cell, row, quantity)))
+                for quantity, cell in product(quantities, self.cells)
+            ]
+        )
+
+    def _changes(self, cell: Cell, row: str, other: str, quantity: str) -> FloatArray:
         first, second = self.values(cell, row, quantity), self.values(cell, other, quantity)
-        change = np.array([first[seed] - second[seed] for seed in first if seed in second])
-        change = change[np.isfinite(change)]
-        span = interval(change)
-        if span is None or len(change) < 2:
-            return Duel(cell, row, other, quantity, math.nan, None)
-        outcome = 1 if span[0] > 0 else -1 if span[1] < 0 else 0
-        return Duel(cell, row, other, quantity, float(change.mean()), outcome)
+        return np.array([first[seed] - second[seed] for seed in first if seed in second])
+
+    def _judged(self, asked: list[tuple[Cell, str, str | None, str, FloatArray]]) -> tuple[Duel, ...]:
+        n_seeds = max((len(changes) for *_, changes in asked), default=0)
+        padded = [np.pad(changes, (0, n_seeds - len(changes)), constant_values=math.nan) for *_, changes in asked]
+        told = paired_differences(np.array(padded).reshape(len(asked), n_seeds))
+        outcomes = verdicts(told)
+        return tuple(
+            Duel(
+                *own[:4],
+                difference=float(told.mean[place]),
+                margin=float(told.margin[place]),
+                n_seeds=int(told.n_seeds[place]),
+                outcome=int(outcomes[place]) if told.n_seeds[place] > 1 else None,
+            )
+            for place, own in enumerate(asked)
+        )
+
+    @property
+    def n_seeds(self) -> int:
+        """The most that any place has been run with."""
+        return max((len(own) for own in self._of_place.values()), default=0)
+
+    @property
+    def star_words(self) -> str:
+        """What a star says."""
+        return ONE_SEED if self.n_seeds < 2 else f"nobody is clearly better: {clearly(self.n_seeds)}"
 
     # -- as text -------------------------------------------------------------------------------------------
 
     def to_text(self, quantity: str) -> str:
-        """One table to read; * where a row is best, or ties with the best."""
+        """One table to read; * where nobody is clearly better than a row."""
         if not self.results:
             return "Nothing has been run.\n"
         lines = [QUANTITY_TITLES[quantity], *(f"  {words}" for words in self.budget_sentences())]
@@ -150,7 +227,7 @@ class PaperTable:
             cells = "".join(f"{texts[row, cell]:>{widths[cell]}}" for cell in self.cells)
             needs = "  needs validation data" if mechanism_of(row).needs_validation else ""
             lines.append(f"{row_title(row):<{first}}{cells}{needs}".rstrip())
-        return "\n".join(lines) + "\n"
+        return "\n".join([*lines, f"* {self.star_words}" if self.n_seeds > 1 else ONE_SEED]) + "\n"
 
     def budget_sentences(self) -> list[str]:
         """How much was computed, a data set and budget a line."""

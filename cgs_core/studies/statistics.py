@@ -20,7 +20,7 @@ LEVEL = 0.05
 """Of false discoveries among a table's verdicts; and what an interval leaves out."""
 
 SMALLEST_EFFECT = 0.005
-"""Half a point: of accuracies, which are fractions; and of correlations and indices times 100, as the paper has them."""
+"""Half a point: of accuracies, which are fractions; of correlations and indices, times 100 as the paper has them."""
 
 _MOST_T = 1e6  # no quantile that is asked for is larger
 
@@ -121,6 +121,18 @@ def verdicts(differences: Differences, smallest_effect: npt.ArrayLike = SMALLEST
 def smallest_effect(measure: str) -> float:
     """Of a measure of ``MEASURES``: half a point; of bytes, any."""
     return 0.0 if measure in MEASURES and MEASURES[measure].unit == "bytes" else SMALLEST_EFFECT
+
+
+ONE_SEED = "One seed: it tells no difference from chance, so nothing is ranked."
+
+
+def clearly(n_seeds: int) -> str:
+    """What a table's verdicts go by, in words."""
+    return (
+        f"paired differences over {n_seeds} seeds, Student's t, {100 * LEVEL:g} % false discoveries in this table "
+        f"(Benjamini and Hochberg), at least {100 * SMALLEST_EFFECT:g} points (of a correlation or an index, "
+        f"{SMALLEST_EFFECT:g})"
+    )
 
 
 def all_pairs(values: FloatArray) -> FloatArray:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 import numpy as np
-import numpy.typing as npt
 
 from cgs_core.figures.runs.mechanisms import MeasureColumn
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
-from cgs_core.metrics import accuracy_error, is_same_accuracy
-from cgs_core.studies.comparison import Comparison, ranks_of
+from cgs_core.metrics import accuracy_error
+from cgs_core.studies.comparison import Comparison
+from cgs_core.studies.statistics import ONE_SEED, clearly
 from cgs_core.typing import FloatArray
 from cgs_core.words.written import agent_names, written
 
@@ -28,7 +28,7 @@ TABULATED = (
 """The measures of the table of mechanisms."""
 
 _HEAD_LETTERS = 12  # of a line of a head in the picture
-_SAME_FAIRNESS = 0.05  # correlations of a few agents this close are called alike
+_SAME_FAIRNESS = 0.05  # with one seed, correlations of a few agents this close are called alike
 PROPERTIES = {
     "efficiency": "worths add up to the whole",
     "symmetry": "equal data, equal worth",
@@ -68,70 +68,95 @@ def brief(comparison: Comparison) -> str:
 def headline(comparison: Comparison) -> str:
     """Which mechanism is best by fairness, by accuracy and for the worst-off agent; several that tie are all named.
 
-    Accuracies and gains within the test's own error of the best tie with it (``cgs_core.metrics.accuracy_error``).
+    Over several seeds who is not clearly behind ties (``Comparison.pairs``). With one seed there are no verdicts, and
+    accuracies and gains within the test's own error of the best tie with it (``cgs_core.metrics.accuracy_error``).
     """
     n_seeds = comparison.n_seeds
-    sure = f"{n_seeds} seeds; who is not clearly behind ties" if n_seeds > 1 else "one seed: more would show the spread"
+    sure = f"{n_seeds} seeds, paired: who is not clearly behind ties" if n_seeds > 1 else "one seed, so no verdict"
     found = (_fairness(comparison), _best_part(comparison, "mean_accuracy"), _best_part(comparison, "worst_gain"))
     text = "; ".join(part for part in found if part)
     return f"{text[:1].upper()}{text[1:]}. ({sure[0].upper()}{sure[1:]}.)"
 
 
+def stars(comparison: Comparison) -> str:
+    """What a star beside a measure means."""
+    n_seeds = comparison.n_seeds
+    return f"★ nobody is clearly better: {clearly(n_seeds)}." if n_seeds > 1 else ONE_SEED
+
+
 def _fairness(comparison: Comparison) -> str:
-    """The highest fairness, with the worst gain beside it; with fewer than two seeds the range, and no winner."""
+    """The highest fairness, with the worst gain beside it; with one seed the range, and no winner."""
     scenario = comparison.scenario
     if dishonest := [index for index, agent in enumerate(scenario.full_agents) if agent.conduct != "honest"]:
         return f"fairness is not told, since {agent_names(dishonest)} {'are' if dishonest[1:] else 'is'} not honest"
-    scores = defined_fairness(comparison)
-    means = np.array([own[np.isfinite(own)].mean() if np.isfinite(own).any() else np.nan for own in scores.T])
     rivals = [place for place, name in enumerate(comparison.mechanisms) if MECHANISMS[name].reward_rule != "own"]
-    known = [place for place in rivals if np.isfinite(means[place])]
+    known = [place for place in rivals if np.isfinite(mean(comparison, "fairness_score", place))]
     if not known:
         return "fairness (Pearson r) is undefined: models differ by no more than the test's error"
-
-    def named(place: int) -> str:
-        worst = written("worst_gain", mean(comparison, "worst_gain", place))
-        score = written("fairness_score", float(means[place]))
-        return f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({score}; worst gain {worst})"
-
-    if np.ptp(means[known]) < _SAME_FAIRNESS and len(known) > 1:
-        return f"fairness (Pearson r) is alike: {_listed([named(place) for place in known])}"
-    if np.isfinite(scores[:, known]).sum(axis=0).min() < 2:
-        low, high = min(known, key=lambda place: means[place]), max(known, key=lambda place: means[place])
-        return f"fairness (Pearson r): {named(low)}" + (f" to {named(high)}" if high != low else "")
-    ranks = ranks_of([scores[:, place] for place in known])
-    best = float(means[known].max())
-    first = [p for p, rank in zip(known, ranks, strict=True) if rank == 1 or best - means[p] < _SAME_FAIRNESS]
-    return f"highest fairness (Pearson r): {_tied([named(place) for place in first])}"
+    return _fairest_of_one_seed(comparison, known) if comparison.n_seeds == 1 else _fairest(comparison)
 
 
-def defined_fairness(comparison: Comparison) -> FloatArray:
-    """(S, M) Pearson's r; NaN where models alone or in the end spread by no more than the test's own error."""
-    n_test = comparison.scenario.info.n_test
+def _with_worst_gain(comparison: Comparison, place: int) -> str:
+    score, worst = (written(name, mean(comparison, name, place)) for name in ("fairness_score", "worst_gain"))
+    return f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({score}; worst gain {worst})"
 
-    def are_same(accuracy: FloatArray) -> npt.NDArray[np.bool_]:
-        return is_same_accuracy(accuracy.min(axis=-1), accuracy.max(axis=-1), n_test)
 
-    is_void = are_same(comparison.standalone)[:, None] | are_same(comparison.accuracy)
-    return np.where(is_void, np.nan, comparison.measures["fairness_score"])
+def _fairest_of_one_seed(comparison: Comparison, known: list[int]) -> str:
+    by_score = sorted(known, key=lambda place: mean(comparison, "fairness_score", place))
+    low, high = by_score[0], by_score[-1]
+    spread = mean(comparison, "fairness_score", high) - mean(comparison, "fairness_score", low)
+    if spread < _SAME_FAIRNESS and len(known) > 1:
+        return f"fairness (Pearson r) is alike: {_listed([_with_worst_gain(comparison, place) for place in known])}"
+    text = f"fairness (Pearson r): {_with_worst_gain(comparison, low)}"
+    return text + (f" to {_with_worst_gain(comparison, high)}" if high != low else "")
+
+
+def _fairest(comparison: Comparison) -> str:
+    """Of those for which fairness is defined with every seed."""
+    ranks = comparison.ranks("fairness_score")
+    ranked = [place for place, rank in enumerate(ranks) if rank is not None]
+    if not ranked:
+        return "fairness (Pearson r) is undefined with some seeds, whichever the mechanism: models are the same"
+    first = [_with_worst_gain(comparison, place) for place in ranked if ranks[place] == 1]
+    if len(ranked) == 1:
+        return f"fairness (Pearson r) is defined with every seed under one only: {first[0]}"
+    if len(first) == len(ranked):
+        return f"fairness (Pearson r), none clearly above another: {_listed(first)}"
+    return f"highest fairness (Pearson r): {_tied(first)}"
 
 
 def _best_part(comparison: Comparison, measure: str) -> str:
     """Who is best by accuracy or by a gain: all that are not clearly behind, by the seeds or by the test's error."""
     what = {"mean_accuracy": "mean accuracy", "worst_gain": "gain of who gains least"}[measure]
     means = np.array([mean(comparison, measure, place) for place in range(len(comparison.mechanisms))])
-    accuracy = comparison.accuracy.mean(axis=(0, 2))
-    best = int(np.nanargmax(means))
-    error = accuracy_error((accuracy + accuracy[best]) / 2, comparison.scenario.info.n_test)
-    is_tied = (means[best] - means < error) | (means == means[best])
-    is_tied |= np.array([rank == 1 for rank in comparison.ranks(measure)])
+    if comparison.n_seeds > 1:
+        is_tied = np.array([rank == 1 for rank in comparison.ranks(measure)])
+    else:
+        accuracy = comparison.accuracy.mean(axis=(0, 2))
+        best = int(np.nanargmax(means))
+        error = accuracy_error((accuracy + accuracy[best]) / 2, comparison.scenario.info.n_test)
+        is_tied = (means[best] - means < error) | (means == means[best])
     if is_tied.all() and len(is_tied) > 1:
         return f"{what}: all tie"
     named = [
-        f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({written(measure, float(means[place]))})"
-        for place in np.flatnonzero(is_tied)
+        f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({written(measure, float(means[place]))}"
+        + (_ahead(comparison, measure, place, means) if is_tied.sum() == 1 else "")
+        + ")"
+        for place in np.flatnonzero(is_tied).tolist()
     ]
     return f"{what}: {_tied(named)}"
+
+
+def _ahead(comparison: Comparison, measure: str, place: int, means: FloatArray) -> str:
+    """By how much the one best is above the next by its mean, where that is clear: a paired difference in points."""
+    if comparison.n_seeds == 1:
+        return ""
+    following = max((other for other in range(len(means)) if other != place), key=lambda other: means[other])
+    pair = comparison.pairs[measure][min(place, following), max(place, following)]
+    if not pair.verdict:
+        return ""
+    title = MECHANISMS[comparison.mechanisms[following]].title
+    return f"; {100 * abs(pair.mean):.1f} ± {100 * pair.margin:.1f} points above {title}"
 
 
 def _tied(named: list[str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,10 +11,13 @@ from cgs_core.figures import agent_name, measures_figure, projected_mechanisms_f
 from cgs_core.figures.style import points
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
+from cgs_core.metrics import is_same_accuracy
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.studies.comparison import Comparison
+from cgs_core.studies.statistics import clearly, paired_differences, verdicts
 from cgs_core.studies.valuation_costs import valuation_seconds
-from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, mean, measure_columns, verdict
+from cgs_core.typing import FloatArray
+from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, mean, measure_columns, stars, verdict
 from cgs_core.words.written import number
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -40,10 +41,7 @@ def measures(comparison: Comparison, is_live: bool) -> None:
         width="stretch",
         alt="Every mechanism's measures, means over the seeds; the best are starred.",
     )
-    st.caption(
-        "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. "
-        "Valuation: the server's processor time, measured here on uploads of this size."
-    )
+    st.caption(f"{stars(comparison)} Valuation: the server's processor time, measured here on uploads of this size.")
     _pins(comparison)
 
 
@@ -155,7 +153,7 @@ def _draw_cheat(honest: Comparison, cheated: Comparison, agent: int, words: str)
     n_seeds = min(honest.n_seeds, cheated.n_seeds)
     before, after = (one.accuracy[:n_seeds, :, agent] for one in (honest, cheated))
     change = after - before
-    _say_where_it_pays(f"{agent_name(agent)} {words}", change, honest.mechanisms)
+    _say_where_it_pays(f"{agent_name(agent)} {words}", before, after, honest)
     rows = [
         {
             "Mechanism": MECHANISMS[name].title,
@@ -176,29 +174,32 @@ def _draw_cheat(honest: Comparison, cheated: Comparison, agent: int, words: str)
     )
     st.caption(
         "Accuracy of the agent's own model at the end, mean over the seeds; the last column is what the others' "
-        "accuracy changes by, on average."
+        "accuracy changes by, on average." + (f" Clearly better: {clearly(n_seeds)}." if n_seeds > 1 else "")
     )
 
 
-def _say_where_it_pays(whom: str, change: np.ndarray, mechanisms: Sequence[str]) -> None:
-    """``change``: (n_seeds, n_mechanisms) of the cheater's accuracy."""
-    better = [MECHANISMS[name].title for name, own in zip(mechanisms, change.T, strict=True) if _is_up(own)]
-    if len(change) == 1:
+def _say_where_it_pays(whom: str, honest: FloatArray, cheating: FloatArray, comparison: Comparison) -> None:
+    """``honest``, ``cheating``: (n_seeds, n_mechanisms), the cheater's accuracy."""
+    n_seeds = len(honest)
+    if n_seeds > 1:
+        is_better = verdicts(paired_differences((cheating - honest).T)) > 0
+    else:
+        is_better = (cheating > honest)[0] & ~is_same_accuracy(honest, cheating, comparison.scenario.info.n_test)[0]
+    better = [MECHANISMS[name].title for name, own in zip(comparison.mechanisms, is_better, strict=True) if own]
+    if n_seeds == 1:
         found = f"its model is better under {', '.join(better)}" if better else "its model is better under none of them"
-        st.info(f"{whom}: in this one run {found}. More seeds would tell chance apart.", icon=":material/info:")
+        st.info(
+            f"{whom}: in this one run {found} (beyond the test's error). More seeds would tell chance apart.",
+            icon=":material/info:",
+        )
     elif better:
-        st.warning(f"{whom}: cheating pays under {', '.join(better)}.", icon=":material/warning:")
+        st.warning(f"{whom}: cheating pays under {', '.join(better)} ({n_seeds} seeds).", icon=":material/warning:")
     else:
         st.success(
-            f"{whom}: under none of these mechanisms is its model clearly better than by being honest.",
+            f"{whom}: under none of these mechanisms is its model clearly better than by being honest "
+            f"({n_seeds} seeds).",
             icon=":material/check:",
         )
-
-
-def _is_up(change: np.ndarray) -> bool:
-    """Whether the model became better: by two standard errors over the seeds, or at all where there is one."""
-    error = change.std(ddof=1) / np.sqrt(len(change)) if len(change) > 1 else 0.0
-    return bool(change.mean() > 2 * error and change.mean() > 0)
 
 
 def _others(honest: Comparison, cheated: Comparison, agent: int, place: int, n_seeds: int) -> float:

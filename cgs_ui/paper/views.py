@@ -8,13 +8,14 @@ import streamlit as st
 from cgs_core.figures.style import signed
 from cgs_core.studies.paper import mechanism_of, row_title
 from cgs_core.studies.paper_tables import QUANTITY_TITLES, PaperTable
-from cgs_core.words.paper_findings import OURS, duels, mean_difference
+from cgs_core.studies.statistics import clearly
+from cgs_core.words.paper_findings import DUELLED, OURS, duels, mean_difference
 
-NOTES = (
-    "★ best, or tied with the best: the intervals of two standard errors over the seeds overlap. Only rows that are "
-    "defined for every seed are ranked, and training alone is no rival. † needs validation data: samples are set aside "
-    "in every run, whether or not its mechanism looks at them. – (0 of 5): undefined for all five seeds, since all "
-    "agents end with nearly the same accuracy. Empty: not run."
+_NOTES = (
+    "★ {stars}. Only rows that are defined with every seed are compared, and training alone is no rival. † needs "
+    "validation data: samples are set aside in every run, whether or not its mechanism looks at them. – (0 of N): "
+    "undefined with each of N seeds: the test does not tell the best model from the worst (McNemar's paired test). "
+    "Empty: not run."
 )
 GUARANTEE = (
     "Fair in what sense? The paper's Theorem 2 orders training losses: more importance, no larger loss, "
@@ -23,6 +24,11 @@ GUARANTEE = (
 )
 _ROW_PIXELS = 35
 _NAME_PIXELS = 180
+
+
+def notes(table: PaperTable) -> str:
+    """What the signs in the tables mean."""
+    return _NOTES.format(stars=table.star_words.removesuffix("."))
 
 
 def _name(row: str) -> str:
@@ -42,18 +48,16 @@ def table_frame(table: PaperTable, quantity: str) -> pd.DataFrame:
 
 def duel_frame(table: PaperTable) -> pd.DataFrame:
     """CGSV against every other row: in how many columns it is clearly above, level, clearly below, and the mean."""
-    rows = []
+    found, rows = duels(table), []
     for other in table.rows:
         if other == OURS:
             continue
         cells: dict[str, str] = {"Against": _name(other)}
-        for quantity, words in (("fairness_score", "Fairness"), ("mean_accuracy", "Mean accuracy")):
-            found = duels(table, other, quantity)
-            counts = [sum(duel.outcome == outcome for duel in found) for outcome in (1, 0, -1)]
-            if (other, quantity) == ("standalone", "fairness_score"):  # 100 by definition: no rival
-                found = []
-            cells[f"{words}: above – level – below"] = " – ".join(map(str, counts)) if found else ""
-            cells[f"{words}: by"] = mean_difference(found) if found else ""
+        for quantity, words in DUELLED.items():
+            own = found.get((other, quantity), [])
+            counts = [sum(duel.outcome == outcome for duel in own) for outcome in (1, 0, -1)]
+            cells[f"{words}: above – level – below"] = " – ".join(map(str, counts)) if own else ""
+            cells[f"{words}: by"] = mean_difference(own) if own else ""
         rows.append(cells)
     return pd.DataFrame(rows)
 
@@ -72,10 +76,9 @@ def show_duels(table: PaperTable) -> None:
     """CGSV against every other row, with what counts as clear."""
     _show(duel_frame(table), "Against", f"{row_title(OURS)} against every other row.", "paper_duels")
     st.caption(
-        f"{row_title(OURS)}, seed by seed against each other row, in each column: clear is a mean difference "
-        "beyond two standard errors. Columns in which fewer than two seeds define both are left out, and "
-        "where none is left the place is empty. β was chosen beforehand. Differences are times 100: points of "
-        "accuracy, or of correlation."
+        f"{row_title(OURS)} against each other row in each column. Clear: {clearly(table.n_seeds)}. Columns in which "
+        "fewer than two seeds define both are left out, and where none is left the place is empty. β was chosen "
+        "beforehand. Differences are times 100: points of accuracy, or of correlation."
     )
 
 

@@ -6,13 +6,24 @@ from cgs_core.studies.paper_tables import PaperTable
 from cgs_core.words.paper_findings import OURS, headline
 from cgs_ui import session
 from cgs_ui.paper.panel import chosen, show_paper
-from cgs_ui.paper.views import GUARANTEE, NOTES, show_duels, show_table
+from cgs_ui.paper.views import GUARANTEE, notes, show_duels, show_table
 from cgs_ui.session import choices
 
-ACCURACIES = {
-    "Best agent": "max_accuracy",
-    "Mean over the agents": "mean_accuracy",
-    "Server's model": "server_accuracy",
+MORE = {
+    "Gain of the worst agent": "worst_gain",
+    "Agents below alone": "below_alone_gap",
+    "Best agent less best alone": "best_gain",
+    "Accuracy, mean": "mean_accuracy",
+    "Accuracy, best agent": "max_accuracy",
+    "Accuracy, server's model": "server_accuracy",
+}
+WORDS = {
+    "worst_gain": "Accuracy at the end less accuracy alone, of the agent that gains least, in points.",
+    "below_alone_gap": "Agents that end less accurate than alone, beyond the test's error, in percent.",
+    "best_gain": "Accuracy of the best agent less that of the best that trained alone, in points.",
+    "mean_accuracy": "Mean over the agents at the end, in percent.",
+    "max_accuracy": "The most accurate agent's at the end, in percent.",
+    "server_accuracy": "The server's model, from which no agent starts, at the end, in percent.",
 }
 
 
@@ -24,17 +35,17 @@ def draw(table: PaperTable, is_live: bool) -> None:
     st.caption(" ".join(f"{words}." for words in table.budget_sentences()) + " Columns: agents · split.")
     st.markdown("**Fairness**: 100 × Pearson correlation of the agents' accuracy alone and at the end")
     show_table(table, "fairness_score")
-    st.markdown("**Accuracy** at the end, in percent")
-    names = [*ACCURACIES, *(["CGSV against the others"] if OURS in {case.row for case in table.results} else [])]
+    names = [*MORE, *(["CGSV against the others"] if OURS in {case.row for case in table.results} else [])]
     tabs = st.tabs(names, key="tab", default=choices.tab("tab", names), on_change="rerun")
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
             with tab:
-                if name in ACCURACIES:
-                    show_table(table, ACCURACIES[name])
+                if name in MORE:
+                    st.caption(WORDS[MORE[name]])
+                    show_table(table, MORE[name])
                 else:
                     show_duels(table)
-    st.caption(NOTES)
+    st.caption(notes(table))
     st.download_button("All runs (CSV)", table.to_csv, "cgs-paper.csv", "text/csv", on_click="ignore", disabled=is_live)
 
 

@@ -50,7 +50,7 @@ def test_the_tables_are_the_committed_ones(dataset: str) -> None:
     table = committed(dataset)
     assert table.results and len(table.rows) == len(DEFAULT_ROWS) and len(table.cells) == 9
     assert page.main.markdown[0].value == headline(table)
-    for frame, quantity in zip(page.dataframe, ("fairness_score", "max_accuracy"), strict=True):
+    for frame, quantity in zip(page.dataframe, ("fairness_score", "worst_gain"), strict=True):
         shown = frame.value
         assert [name.removesuffix(" †") for name in shown["Mechanism"]] == [row_title(row) for row in table.rows]
         assert [name for name in shown["Mechanism"] if name.endswith("†")] == [
@@ -78,7 +78,7 @@ def test_cgsv_is_compared_with_every_other_row(monkeypatch: pytest.MonkeyPatch) 
     table = table_of(made(), paper_grid("digits").cases)
     frame = page.dataframe[1].value.set_index("Against")
     assert len(frame) == len(table.rows) - 1
-    found = duels(table, "fedavg", "mean_accuracy")
+    found = duels(table)["fedavg", "mean_accuracy"]
     counts = [sum(duel.outcome == outcome for duel in found) for outcome in (1, 0, -1)]
     assert frame.loc["FedAvg", "Mean accuracy: above – level – below"] == " – ".join(map(str, counts))
     assert frame.loc["FedAvg", "Fairness: by"] != "" and frame.loc["Alone", "Fairness: by"] == ""

@@ -6,16 +6,17 @@ import csv
 import io
 import json
 import math
-import statistics
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from cgs_core.federation.experiment import run
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
-from cgs_core.studies.comparison import COMPARED, Comparison, compare, found_properties
+from cgs_core.studies.comparison import COMPARED, Comparison, compare
+from cgs_core.studies.properties import found_properties
 from tests.scenario.refusals import refused
 
 SMALL = Scenario(dataset="wine", n_agents=4, n_rounds=4, n_validation=30, data_seed=3, start_seed=8)
@@ -54,24 +55,60 @@ def made(values: list[list[float]], measure: str = "mean_accuracy") -> Compariso
     )
 
 
+def test_one_seed_ranks_nobody() -> None:
+    assert made([[0.8, 0.9, 0.9, 0.7]]).ranks("mean_accuracy") == (None,) * 4
+
+
 def test_ranks_count_who_is_clearly_better() -> None:
-    one_seed = made([[0.8, 0.9, 0.9, 0.7]])
-    assert one_seed.ranks("mean_accuracy") == (3, 1, 1, 4)
-    assert made([[0.8, 0.9, 0.9, 0.7]], "gini_gap").ranks("gini_gap") == (2, 3, 3, 1)  # less is better
+    """Differences of about 10 points, of the same seeds, with a standard deviation of 0.4: t is about 50."""
+    rng = np.random.default_rng(0)
+    values = np.array([0.8, 0.9, 0.9, 0.7]) + rng.normal(0, 0.003, (5, 4)) + rng.normal(0, 0.1, (5, 1))
+    assert made(values.tolist()).ranks("mean_accuracy") == (3, 1, 1, 4)
+    assert made(values.tolist(), "gini_gap").ranks("gini_gap") == (2, 3, 3, 1)  # less is better
 
 
-def test_intervals_that_overlap_are_ties() -> None:
-    values = [[0.70, 0.74, 0.90], [0.72, 0.76, 0.92], [0.74, 0.78, 0.94]]
-    low, middle, _ = np.array(values).T
-    half = [2 * statistics.stdev(own) / math.sqrt(3) for own in (low.tolist(), middle.tolist())]
-    assert low.mean() + half[0] > middle.mean() - half[1]  # the first two overlap
-    assert made(values).ranks("mean_accuracy") == (2, 2, 1)
-    assert made([[0.70, 0.79, 0.9], [0.701, 0.791, 0.9]]).ranks("mean_accuracy") == (3, 2, 1)
+def test_pairs_are_scipys_paired_tests_corrected_over_all_pairs_and_measures() -> None:
+    rng = np.random.default_rng(1)
+    one, other = rng.normal(0.9, 0.02, (5, 3)), rng.normal(0.5, 0.05, (5, 3))
+    one[:, 2] += 0.05
+    comparison = made(one.tolist())
+    comparison.measures["jain_score"] = other
+    tests = {
+        (name, first, second): scipy.stats.ttest_rel(values[:, first], values[:, second])
+        for name, values in (("mean_accuracy", one), ("jain_score", other))
+        for first, second in ((0, 1), (0, 2), (1, 2))
+    }
+    p_values = sorted(test.pvalue for test in tests.values())
+    threshold = max((p for k, p in enumerate(p_values, 1) if p <= 0.05 * k / 6), default=-1.0)
+    for (name, first, second), test in tests.items():
+        pair = comparison.pairs[name][first, second]
+        low, high = test.confidence_interval()
+        expected = (test.pvalue, low, high)
+        np.testing.assert_allclose(
+            (pair.p_value, pair.mean - pair.margin, pair.mean + pair.margin), expected, rtol=1e-9
+        )
+        assert pair.n_seeds == 5
+        assert pair.verdict == (np.sign(pair.mean) if test.pvalue <= threshold and abs(pair.mean) >= 0.005 else 0)
+    assert any(pair.verdict for pair in comparison.pairs["mean_accuracy"].values())
 
 
-def test_undefined_measures_have_no_rank_and_hide_nobodys() -> None:
+def test_the_same_small_difference_with_every_seed_is_no_difference() -> None:
+    values = [[0.70, 0.704], [0.72, 0.7239], [0.74, 0.7441]]
+    assert made(values).pairs["mean_accuracy"][0, 1].p_value < 0.001
+    assert made(values).ranks("mean_accuracy") == (1, 1)
+
+
+def test_who_is_undefined_with_a_seed_has_no_rank_and_hides_nobodys() -> None:
     nan = math.nan
-    assert made([[nan, 0.9, 0.8], [nan, nan, 0.8]]).ranks("mean_accuracy") == (None, 1, 2)
+    values = [[nan, nan, 0.9, 0.8], [nan, 0.99, 0.91, 0.81], [nan, 0.99, 0.9, 0.802]]
+    assert made(values).ranks("mean_accuracy") == (None, None, 1, 2)
+
+
+def test_training_alone_is_no_rival_in_fairness() -> None:
+    values = [[1.0, 0.5, 0.4], [1.0, 0.51, 0.41], [1.0, 0.5, 0.402]]
+    comparison = made(values, "fairness_score")
+    assert comparison.mechanisms[0] == "standalone"
+    assert comparison.ranks("fairness_score") == (None, 1, 2)
 
 
 def test_csv_is_tidy_and_has_everything(comparison: Comparison) -> None:
@@ -113,7 +150,8 @@ def test_json_has_the_same_numbers(comparison: Comparison) -> None:
 
 
 def test_text_marks_the_best_and_who_needs_validation_data(comparison: Comparison) -> None:
-    header, *rows = comparison.to_text().splitlines()
+    header, *rows, told = comparison.to_text().splitlines()
+    assert told.startswith("* nobody is clearly better: paired differences over 3 seeds")
     assert len(rows) == 4 and "Fairness" in header
     assert [("needs validation data, 16 models a round" in row) for row in rows] == [False, False, False, True]
     assert rows[1].startswith("FedAvg") and " 0*" in rows[1]  # Gini

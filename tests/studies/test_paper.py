@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from cgs_core.studies.paper import (
     row_title,
     rows_named,
 )
-from cgs_core.studies.paper_tables import Entry, PaperTable
+from cgs_core.studies.paper_tables import Duel, Entry, PaperTable
 
 TINY = Budget(2, 40, "logistic", 20)
 CELL = Cell("digits", 3, "powerlaw")
@@ -179,34 +180,74 @@ def test_a_place_is_mean_and_spread_over_the_seeds_that_define_it() -> None:
 def test_the_best_are_those_that_nobody_is_clearly_above_and_training_alone_is_no_rival() -> None:
     table = made(
         {
-            (CELL, "standalone"): [1.0, 1.0],
-            (CELL, "fedavg"): [0.90, 0.92],
-            (CELL, "cffl"): [0.80, 0.82],
-            (CELL, "cgsv@1"): [0.88, 0.92],
-            (CELL, "q_ffl"): [None, 0.99],
+            (CELL, "standalone"): [1.0, 1.0, 1.0],
+            (CELL, "fedavg"): [0.90, 0.92, 0.94],
+            (CELL, "cffl"): [0.80, 0.8201, 0.8399],  # 10 points behind FedAvg with every seed
+            (CELL, "cgsv@1"): [0.88, 0.94, 0.94],
+            (CELL, "q_ffl"): [None, 0.99, 0.99],
+            (OTHER, "fedavg"): [0.5],
+            (OTHER, "cffl"): [0.7],
         }
     )
-    assert table.best(CELL, "max_accuracy") == {"fedavg", "cgsv@1"}  # 0.90 +- 0.04 reaches 0.91 +- 0.02
-    assert table.best(OTHER, "max_accuracy") == frozenset()
+    assert table.best(CELL, "max_accuracy") == {"fedavg", "cgsv@1"}
+    assert table.best(OTHER, "max_accuracy") == frozenset()  # one seed cannot tell
+    less_is_better = {case: {"below_alone_gap": own["max_accuracy"]} for case, own in table.results.items()}
+    assert PaperTable(less_is_better).best(CELL, "below_alone_gap") == {"cffl"}
+
+
+def test_the_best_are_those_of_scipys_tests_corrected_over_the_whole_table() -> None:
+    rng = np.random.default_rng(0)
+    rows, cells = ("fedavg", "cffl", "rffl", "cgsv@1"), (CELL, OTHER)
+    values = rng.normal(0.9, 0.02, (2, 4, 6)) + np.array([0, 0, 0.03, 0.06])[:, None]
+    table = made({(cell, row): values[c, r].tolist() for c, cell in enumerate(cells) for r, row in enumerate(rows)})
+    tests = {
+        (c, first, second): scipy.stats.ttest_rel(values[c, first], values[c, second])
+        for c in range(2)
+        for first, second in combinations(range(4), 2)
+    }
+    ordered = sorted(test.pvalue for test in tests.values())
+    limit = max((p for k, p in enumerate(ordered, 1) if p <= 0.05 * k / len(ordered)), default=-1.0)
+    assert 0 < sum(test.pvalue <= limit for test in tests.values()) < len(tests)
+    for c, cell in enumerate(cells):
+        behind = {
+            (second if test.statistic > 0 else first)
+            for (own, first, second), test in tests.items()
+            if own == c and test.pvalue <= limit
+        }
+        assert table.best(cell, "max_accuracy") == {rows[r] for r in range(4) if r not in behind}
+
+
+def duel(table: PaperTable, row: str, other: str) -> Duel:
+    (found,) = [own for own in table.duels(row, ["mean_accuracy"]) if own.other == other]
+    return found
 
 
 def test_a_duel_is_fought_seed_by_seed() -> None:
     table = made(
         {
             (CELL, "cgsv@1"): [0.10, 0.52, 0.90, 0.33],
-            (CELL, "fedavg"): [0.08, 0.51, 0.88, None],
+            (CELL, "fedavg"): [0.08, 0.5001, 0.8799, None],
             (CELL, "cffl"): [0.5, 0.5, 0.5, 0.5],
             (CELL, "q_ffl"): [None, None, None, 0.4],
         }
     )
-    won = table.duel(CELL, "cgsv@1", "fedavg", "mean_accuracy")  # by 2, 1 and 2 points: 1.67 +- 0.67
-    np.testing.assert_allclose(won.difference, 0.05 / 3, rtol=1e-12)
-    assert won.outcome == 1
-    assert table.duel(CELL, "fedavg", "cgsv@1", "mean_accuracy").outcome == -1
-    assert table.duel(CELL, "cgsv@1", "cffl", "mean_accuracy").outcome == 0
-    assert table.duel(CELL, "cffl", "q_ffl", "mean_accuracy").outcome is None  # one seed cannot tell
-    assert table.duel(CELL, "fedavg", "q_ffl", "mean_accuracy").outcome is None
-    assert table.duel(CELL, "fedavg", "shapfed", "mean_accuracy").outcome is None
+    won = duel(table, "cgsv@1", "fedavg")  # by 2, 1.99 and 2.01 points
+    np.testing.assert_allclose(won.difference, 0.02, rtol=1e-9)
+    assert (won.outcome, won.n_seeds) == (1, 3)
+    error = np.std([0.02, 0.0199, 0.0201], ddof=1) / math.sqrt(3)
+    np.testing.assert_allclose(won.margin, scipy.stats.t.isf(0.025, 2) * error, rtol=1e-6)
+    assert duel(table, "fedavg", "cgsv@1").outcome == -1
+    assert duel(table, "cgsv@1", "cffl").outcome == 0
+    assert duel(table, "cffl", "q_ffl").outcome is None  # one seed cannot tell
+    assert duel(table, "fedavg", "q_ffl").outcome is None
+    assert {own.other for own in table.duels("cgsv@1", ["mean_accuracy"])} == {"fedavg", "cffl", "q_ffl"}
+
+
+def test_a_gain_is_held_against_nothing_and_training_alone_is_no_rival_in_fairness() -> None:
+    table = made({(CELL, "cgsv@1"): [-0.03, -0.031, -0.0309], (CELL, "standalone"): [0.0, 0.0, 0.0]})
+    (own,) = table.signs("cgsv@1", ["mean_accuracy"])
+    assert (own.outcome, own.other, own.n_seeds) == (-1, None, 3)
+    assert table.duels("cgsv@1", ["fairness_score"]) == ()
 
 
 def test_the_table_to_read_has_a_row_a_mechanism_and_blanks_where_nothing_was_run() -> None:
@@ -215,10 +256,13 @@ def test_the_table_to_read_has_a_row_a_mechanism_and_blanks_where_nothing_was_ru
     assert lines[0] == "Accuracy, best agent x 100"
     assert "2 rounds, 40 samples an agent" in lines[1] and "logistic" in lines[1] and "20 validation" in lines[1]
     assert lines[2].strip() == "digits N = 3" and lines[3].split() == ["uniform", "powerlaw"]
-    assert lines[4].split() == ["FedAvg", "50.0*", "90.0", "±", "0.0*"]
-    assert lines[5].split() == ["CFFL", "80.0", "±", "0.0", "needs", "validation", "data"]
+    assert lines[4].split() == ["FedAvg", "50.0", "90.0", "±", "0.0*"]
+    assert lines[5].startswith(row_title("cffl")) and "80.0 ± 0.0 " in lines[5] and "needs validation" in lines[5]
+    assert lines[6].startswith("* nobody is clearly better: paired differences over 2 seeds")
     whole = PaperTable(table.results, [*table.results, Case(OTHER, "shapfed", 0, TINY)])
-    assert whole.to_text("max_accuracy").splitlines()[-1] == "ShapFed" and whole.to_csv() == table.to_csv()
+    assert whole.to_text("max_accuracy").splitlines()[-2] == row_title("shapfed")
+    assert whole.to_csv() == table.to_csv()
+    assert made({(CELL, "fedavg"): [0.9]}).to_text("max_accuracy").splitlines()[-1].startswith("One seed")
     assert PaperTable({}).to_text("max_accuracy") == "Nothing has been run.\n"
 
 
