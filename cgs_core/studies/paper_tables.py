@@ -199,9 +199,15 @@ class PaperTable:
         return max((len(own) for own in self._of_place.values()), default=0)
 
     @property
+    def seeds_words(self) -> str:
+        """How many seeds verdicts have: "10", or "5 to 10"."""
+        counts = {len(own) for own in self._of_place.values() if len(own) > 1}
+        return " to ".join(map(str, sorted({min(counts), max(counts)}))) if counts else "1"
+
+    @property
     def star_words(self) -> str:
         """What a star says."""
-        return ONE_SEED if self.n_seeds < 2 else f"nobody is clearly better: {clearly(self.n_seeds)}"
+        return ONE_SEED if self.n_seeds < 2 else f"nobody is clearly better: {clearly(self.seeds_words)}"
 
     # -- as text -------------------------------------------------------------------------------------------
 

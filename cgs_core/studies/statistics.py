@@ -126,8 +126,8 @@ def smallest_effect(measure: str) -> float:
 ONE_SEED = "One seed: it tells no difference from chance, so nothing is ranked."
 
 
-def clearly(n_seeds: int) -> str:
-    """What a table's verdicts go by, in words."""
+def clearly(n_seeds: int | str) -> str:
+    """What a table's verdicts go by, in words; ``n_seeds`` may be a range in words."""
     return (
         f"paired differences over {n_seeds} seeds, Student's t, {100 * LEVEL:g} % false discoveries in this table "
         f"(Benjamini and Hochberg), at least {100 * SMALLEST_EFFECT:g} points (of a correlation or an index, "

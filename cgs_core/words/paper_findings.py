@@ -37,17 +37,17 @@ def headline(table: PaperTable) -> str:
     if OURS not in {case.row for case in table.results}:
         return f"{row_title(OURS)}, which the others are compared with, is not among the runs that are there."
     found, lines = duels(table), []
-    for quantity in ("mean_accuracy", "fairness_score"):
-        own = [
-            (row_title(other), found[other, quantity]) for other in _SENTENCE[quantity] if (other, quantity) in found
-        ]
-        if parts := [_against(title, of_other, is_first=not place) for place, (title, of_other) in enumerate(own)]:
-            lines.append(f"- **{DUELLED[quantity]}** of {row_title(OURS)}: clearly {'; '.join(parts)}.")
-        elif quantity == "fairness_score":
-            lines.append(_where_fairness_is_defined(table))
+    for quantity, others in _SENTENCE.items():
+        own = [(row_title(other), found[other, quantity]) for other in others if (other, quantity) in found]
+        against = "; ".join(_against(title, of_other, not place) for place, (title, of_other) in enumerate(own))
+        parts = [f"clearly {against}"] if against else []
+        if quantity == "fairness_score":
+            parts.insert(0, _where_fairness_is_defined(table))
+        if parts:
+            lines.append(f"- **{DUELLED[quantity]}** of {row_title(OURS)}: {'; '.join(parts)}.")
     lines += [line for line in (_below_alone(table), _best_against_best(table)) if line]
     if table.n_seeds > 1 and lines:
-        lines.append(f"\nClearly: {clearly(table.n_seeds)}.")
+        lines.append(f"\nClearly: {clearly(table.seeds_words)}.")
     return "\n".join(lines) or f"{row_title(OURS)} has nobody to be compared with yet."
 
 
@@ -71,9 +71,8 @@ def _below_alone(table: PaperTable) -> str:
     for split in SPLITS:
         below, worst = (_runs(table, split, quantity) for quantity in ("below_alone_gap", "worst_gain"))
         if len(below) and len(worst):
-            parts.append(
-                f"{percent(float(below.mean()))} under {_SPLITS[split]} (worst gain {points(float(worst.mean()))})"
-            )
+            share, gain = percent(float(below.mean())), points(float(worst.mean()))
+            parts.append(f"{share} under {_SPLITS[split]} (worst gain {gain} points)")
     if not parts:
         return ""
     return f"- **Agents below training alone** (beyond the test's error) with {row_title(OURS)}: {'; '.join(parts)}."
@@ -86,7 +85,9 @@ def _best_against_best(table: PaperTable) -> str:
         gain = _runs(table, split, "best_gain")
         if len(gain):
             mean = points(float(gain.mean()))
-            parts.append(f"{int((gain < 0).sum())} of {len(gain)} runs under {_SPLITS[split]} ({mean} on average)")
+            parts.append(
+                f"{int((gain < 0).sum())} of {len(gain)} runs under {_SPLITS[split]} ({mean} points on average)"
+            )
     if not parts:
         return ""
     text = f"- **The best agent** of {row_title(OURS)} is less accurate than the best that trained alone in "

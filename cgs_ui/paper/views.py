@@ -12,10 +12,10 @@ from cgs_core.studies.statistics import clearly
 from cgs_core.words.paper_findings import DUELLED, OURS, duels, mean_difference
 
 _NOTES = (
-    "★ {stars}. Only rows that are defined with every seed are compared, and training alone is no rival. † needs "
-    "validation data: samples are set aside in every run, whether or not its mechanism looks at them. – (0 of N): "
-    "undefined with each of N seeds: the test does not tell the best model from the worst (McNemar's paired test). "
-    "Empty: not run."
+    "★ {stars}. Beside a wide spread a star says that the seeds cannot tell. Only rows that are defined with every "
+    "seed are compared, and training alone is no rival. † needs validation data: samples are set aside in every run, "
+    "whether or not its mechanism looks at them. – (0 of N): undefined with each of N seeds: the test does not tell "
+    "the best model from the worst (McNemar's paired test). Empty: not run."
 )
 GUARANTEE = (
     "Fair in what sense? The paper's Theorem 2 orders training losses: more importance, no larger loss, "
@@ -76,8 +76,8 @@ def show_duels(table: PaperTable) -> None:
     """CGSV against every other row, with what counts as clear."""
     _show(duel_frame(table), "Against", f"{row_title(OURS)} against every other row.", "paper_duels")
     st.caption(
-        f"{row_title(OURS)} against each other row in each column. Clear: {clearly(table.n_seeds)}. Columns in which "
-        "fewer than two seeds define both are left out, and where none is left the place is empty. β was chosen "
+        f"{row_title(OURS)} against each other row in each column. Clear: {clearly(table.seeds_words)}. Columns in "
+        "which fewer than two seeds define both are left out, and where none is left the place is empty. β was chosen "
         "beforehand. Differences are times 100: points of accuracy, or of correlation."
     )
 

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cgs_core import Scenario, ScenarioError
 from cgs_core.figures import Swept, agent_name
 from cgs_core.studies.sweeps import Sweep, parsed_grid
+from cgs_core.words.sweep_findings import APPROXIMATION, MAIN
 from cgs_core.words.written import field_title, value_text
 from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.session import choices
@@ -21,6 +22,8 @@ from cgs_ui.session import choices
 SEED_CHOICES = (1, 5, 10, 20)
 _ALTRUISM_VALUES = (*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), math.inf)
 _SKEW_VALUES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12))
+_N_AGENTS = (3, 5, 10, 20)
+_FEW_SKEWS = (0.1, 0.5, 2.0, 20.0)
 _NOISE_VALUES = tuple(round(0.1 * step, 1) for step in range(11))
 _NOT_VARIED = ("agents", "data_seed", "start_seed")  # single agents' fields are; the seeds are what is averaged over
 _OWN_FIELDS = (*(name for name in Scenario.model_fields if name not in _NOT_VARIED), "mechanism")
@@ -35,6 +38,16 @@ class Question:
 
     title: str
     ask: Callable[[Scenario, int], Sweep]  # of the scenario on screen and the number of seeds
+    measures: tuple[str, ...] = MAIN  # that answer it, the first one first
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the controls ask for: a sweep, and the measures that answer the question."""
+
+    name: str  # of the question
+    sweep: Sweep
+    measures: tuple[str, ...]
 
 
 def _altruism(scenario: Scenario, n_seeds: int) -> Sweep:
@@ -60,6 +73,12 @@ def _noise(scenario: Scenario, n_seeds: int) -> Sweep:
     return Sweep(scenario, {f"agent{number}.label_noise": _NOISE_VALUES}, n_seeds)
 
 
+def _approximation(scenario: Scenario, n_seeds: int) -> Sweep:
+    """Of agents as the split makes them: their edits would not fit another number of agents."""
+    asked = scenario.replace(split="dirichlet", valuation="cgsv_approx", agents=(), n_agents=min(_N_AGENTS))
+    return Sweep(asked, {"n_agents": _N_AGENTS, "concentration": _FEW_SKEWS}, n_seeds)
+
+
 def _own(scenario: Scenario, n_seeds: int) -> Sweep:
     options = [
         *_OWN_FIELDS,
@@ -83,12 +102,13 @@ QUESTIONS = {
     "altruism": Question("What does altruism cost?", _altruism),
     "skew": Question("How unequal may data be?", _skew),
     "noise": Question("How much does one noisy agent hurt, and whom?", _noise),
+    "approximation": Question("When is the cosine a good approximation?", _approximation, APPROXIMATION),
     "own": Question("Your own", _own),
 }
 
 
-def asked(scenario: Scenario) -> Sweep | None:
-    """The controls of the question; its sweep, or None, with the reason on the page, where there is none."""
+def asked(scenario: Scenario) -> Asked | None:
+    """The controls of the question; what it asks for, or None, with the reason on the page, where there is none."""
     needs_agent = _asked("question", "") == "noise"
     left, *middle, right = st.columns([3, 2, 1] if needs_agent else [5, 1], vertical_alignment="bottom")
     name = _select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
@@ -103,7 +123,8 @@ def asked(scenario: Scenario) -> Sweep | None:
     )
     try:
         with middle[0] if middle else st.container():
-            return QUESTIONS[name].ask(scenario, n_seeds)
+            question = QUESTIONS[name]
+            return Asked(name, question.ask(scenario, n_seeds), question.measures)
     except ScenarioError as error:
         st.error(f"This cannot be swept. {error}", icon=":material/error:")
         return None

@@ -21,7 +21,7 @@ from cgs_core.figures import (
 )
 from cgs_core.measures import MEASURES
 from cgs_core.studies.sweeps import SweepTable
-from cgs_core.words.sweep_findings import MAIN, SWEPT
+from cgs_core.words.sweep_findings import SWEPT
 from cgs_core.words.written import field_title, value_text
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
@@ -31,7 +31,7 @@ from cgs_ui.controls.pin import pin_button
 from cgs_ui.places import PLAYGROUND
 from cgs_ui.session import choices, view
 from cgs_ui.trade_offs.captions import sweep_caption
-from cgs_ui.trade_offs.questions import swept
+from cgs_ui.trade_offs.questions import Asked, swept
 
 
 def _measure(table: SweepTable, name: str) -> SweptMeasure:
@@ -42,12 +42,13 @@ def _id(table: SweepTable) -> str:
     return table.sweep.scenario.scenario_id
 
 
-def main_picture(table: SweepTable, is_live: bool) -> None:
+def main_picture(table: SweepTable, asked: Asked) -> None:
     """Curves over the swept values with the slider that moves a marker through all charts; of two fields a heat map."""
     if len(table.sweep.fields) == 2:
-        _heat(table)
+        _heat(table, asked)
         return
-    figure = sweep_curves_figure(swept(table.sweep), [_measure(table, name) for name in MAIN], scenario_id=_id(table))
+    measures = [_measure(table, name) for name in asked.measures]
+    figure = sweep_curves_figure(swept(table.sweep), measures, scenario_id=_id(table))
     chart(figure, "sweep_curves", sweep_caption(table))
     field, values = next(iter(table.sweep.grid.items()))
     texts = [f"{field_title(field)}: {value_text(field, value)}" for value in values]
@@ -61,8 +62,9 @@ def _chosen(table: SweepTable) -> int:
     return choices.one("value", n_values // 2, range(n_values), lambda index: str(index + 1))
 
 
-def _heat(table: SweepTable) -> None:
-    name = _measure_control(view.aside("measure"), "Measure", "heat_measure", SWEPT[0])
+def _heat(table: SweepTable, asked: Asked) -> None:
+    key = "heat_measure" if asked.measures[0] == SWEPT[0] else f"{asked.name}_measure"
+    name = _measure_control(view.aside("measure"), "Measure", key, asked.measures[0])
     measure = MEASURES[name]
     figure = sweep_heat_figure(
         swept(table.sweep),

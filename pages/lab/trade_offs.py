@@ -1,5 +1,7 @@
 """Trade-offs: one setting varied over many runs, with the spread over seeds."""
 
+from functools import partial
+
 import streamlit as st
 
 from cgs_core.studies.sweeps import SweepTable
@@ -9,17 +11,17 @@ from cgs_ui.controls import own_data
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.session import choices, view
 from cgs_ui.trade_offs.panel import show_sweep
-from cgs_ui.trade_offs.questions import asked
+from cgs_ui.trade_offs.questions import Asked, asked
 from cgs_ui.trade_offs.views import VIEWS, main_picture
 
 
-def draw(table: SweepTable, is_live: bool) -> None:
+def draw(question: Asked, table: SweepTable, is_live: bool) -> None:
     if view.is_bare():
-        view.sentence(brief(table))
-        main_picture(table, is_live)
+        view.sentence(brief(table, question.measures))
+        main_picture(table, question)
         return
-    st.markdown(law(table))
-    main_picture(table, is_live)
+    st.markdown(law(table, question.measures))
+    main_picture(table, question)
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
     choices.show_views(f"tab_of_{len(views)}", views, table, is_live)
 
@@ -29,6 +31,6 @@ session.show_message()
 session.update_link()
 own_data.require(session.scenario(), use_own_data)
 with view.aside("question"):
-    sweep = asked(session.scenario())
-if sweep is not None:
-    show_sweep(sweep, draw)
+    question = asked(session.scenario())
+if question is not None:
+    show_sweep(question.sweep, partial(draw, question))

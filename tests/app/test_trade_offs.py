@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 from streamlit.testing.v1 import AppTest
 
-from cgs_core import Scenario
+from cgs_core import Agent, Scenario
 from cgs_core.federation.experiment import run
 from cgs_core.studies.sweeps import Sweep, SweepTable, row_of
 from cgs_core.words.sweep_findings import law
@@ -84,18 +85,35 @@ def test_the_numbers_are_means_of_the_runs() -> None:
     np.testing.assert_allclose(frame["Accuracy, mean over agents"].iloc[[0, 10]], expected, rtol=1e-12)
 
 
-def test_the_sentence_has_the_numbers_of_both_ends_and_their_spread() -> None:
+def test_the_sentence_has_the_numbers_of_both_ends_and_of_their_paired_difference() -> None:
     page = opened(question="noise", n_seeds=5)
-    mean = table_of(page, NOISE, 5).measure("mean_accuracy")[[0, -1]]
+    first, last = table_of(page, NOISE, 5).measure("mean_accuracy")[[0, -1]]
     told = re.search(
-        r"accuracy, mean over agents goes from \*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\] to "
-        r"\*\*([\d.]+)\s%\*\* \[([\d.]+) to ([\d.]+)\]",
+        r"accuracy, mean over agents (?:is not told apart:|falls from|rises from) \*\*([\d.]+)\s%\*\* (?:to|and) "
+        r"\*\*([\d.]+)\s%\*\* \(([+−][\d.]+) ± ([\d.]+) points\)",
         headline(page),
     )
     assert told is not None
-    expected = [number for row in mean for number in (row.mean(), *np.percentile(row, (10, 90)))]
-    assert [float(text) for text in told.groups()] == pytest.approx([100 * number for number in expected], abs=0.051)
+    low, high = scipy.stats.ttest_rel(last, first).confidence_interval()
+    expected = [100 * number for number in (first.mean(), last.mean(), (last - first).mean(), (high - low) / 2)]
+    assert [float(text.replace("−", "-")) for text in told.groups()] == pytest.approx(expected, abs=0.051)
     assert "5 seeds" in headline(page)
+
+
+def test_how_near_the_cosine_is_to_the_exact_value_is_asked_of_agents_and_skew() -> None:
+    scenario = QUICK.replace(n_samples=None, agents=(Agent(label_noise=0.5),))
+    page = opened(scenario, question="approximation")
+    runs = page.session_state["runs_sweep"]
+    assert not runs.error and len(runs.results) == 16 and charts(page) == ["sweep_heat"]
+    sweep = Sweep(
+        scenario.replace(agents=(), split="dirichlet"),
+        {"n_agents": (3, 5, 10, 20), "concentration": (0.1, 0.5, 2.0, 20.0)},
+        1,
+    )
+    errors = [float(runs.results[point.scenario.scenario_id].measures["valuation_l1_error"]) for point in sweep.points]
+    told = re.search(r"is highest, \*\*([\d.]+)\*\* at .*? and lowest, \*\*([\d.]+)\*\*", headline(page))
+    assert told and [float(told[1]), float(told[2])] == pytest.approx([max(errors), min(errors)], abs=0.0051)
+    assert {box.value for box in page.selectbox if box.label == "Measure"} == {"valuation_l1_error"}
 
 
 def test_two_fields_of_ones_own_make_a_heat_map() -> None:
