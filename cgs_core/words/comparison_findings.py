@@ -13,6 +13,7 @@ from cgs_core.mechanisms import MECHANISMS
 from cgs_core.metrics import accuracy_error
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.statistics import ONE_SEED, clearly
+from cgs_core.studies.valuation_costs import ExactCost
 from cgs_core.typing import FloatArray
 from cgs_core.words.written import agent_names, written
 
@@ -82,6 +83,27 @@ def stars(comparison: Comparison) -> str:
     """What a star beside a measure means."""
     n_seeds = comparison.n_seeds
     return f"★ nobody is clearly better: {clearly(n_seeds)}." if n_seeds > 1 else ONE_SEED
+
+
+def efficiency(cost: ExactCost) -> str:
+    """Whether the cosine is worth its error: what it saves a server against the exact value, and when that matters."""
+    times = cost.exact / cost.approximate
+    ratio = (
+        f"{times:.0f} times as long" if times >= 2 else "hardly longer" if times < 1.2 else f"{times:.1f} times as long"
+    )
+    where = (
+        "up to 24 agents φ never takes so much longer"
+        if cost.matters_from is None
+        else f"from {cost.matters_from} agents on φ takes so much longer"
+    )
+    ours, exact, shared, training = (
+        f"{1e3 * seconds:.2f} ms" for seconds in (cost.approximate, cost.exact, cost.gram, cost.training)
+    )
+    return (
+        f"Is ψ more efficient than the exact value φ? Here ({cost.n_agents} agents, uploads of this size) a server "
+        f"needs {ours} a round for ψ and {exact} for φ, {ratio}; the Gram matrix, which both rest on, is {shared} of "
+        f"either. An agent trains for {training} a round: {where}."
+    )
 
 
 def _fairness(comparison: Comparison) -> str:

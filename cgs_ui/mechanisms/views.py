@@ -15,7 +15,7 @@ from cgs_core.metrics import is_same_accuracy
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.statistics import clearly, paired_differences, verdicts
-from cgs_core.studies.valuation_costs import valuation_seconds
+from cgs_core.studies.valuation_costs import ExactCost, exact_cost, valuation_seconds
 from cgs_core.typing import FloatArray
 from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, mean, measure_columns, stars, verdict
 from cgs_core.words.written import number
@@ -57,6 +57,12 @@ def _pins(comparison: Comparison) -> None:
 def _valuation_seconds(scenario: Scenario, valuations: tuple[str, ...]) -> dict[str, float]:
     """Measured once: the same scenario shows the same numbers again."""
     return valuation_seconds(scenario, valuations)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _exact_cost(scenario: Scenario) -> ExactCost | None:
+    """Measured once, too."""
+    return exact_cost(scenario)
 
 
 def table(comparison: Comparison) -> pd.DataFrame:

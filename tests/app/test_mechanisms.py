@@ -6,11 +6,13 @@ import re
 
 import numpy as np
 import pytest
+import scipy.stats
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.data import federated_data
 from cgs_core.mechanisms import MECHANISMS
+from cgs_core.metrics import is_same_accuracy
 from cgs_core.scenario import Agent
 from cgs_core.studies.comparison import Comparison, compare
 from cgs_core.words.comparison_findings import headline, written
@@ -97,9 +99,29 @@ def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
         MECHANISMS[name].title
         for place, name in enumerate(NAMES)
         if cheated.accuracy[0, place, 2] > honest.accuracy[0, place, 2]
+        and not is_same_accuracy(cheated.accuracy[0, place, 2], honest.accuracy[0, place, 2], QUICK.info.n_test)
     ]
     (words,) = [info.value for info in page.info if "in this one run" in info.value]
-    assert re.search(r"better under (.*)\. More", words)[1] == (", ".join(better) or "none of them")
+    assert re.search(r"better under (.*) \(beyond the test's error\)\. More", words)[1] == (
+        ", ".join(better) or "none of them"
+    )
+
+
+def test_over_several_seeds_cheating_pays_where_the_corrected_paired_test_tells_it() -> None:
+    page = open_view(opened(cheat="withhold", comparison_seeds=5), "Game the rule")
+    size = federated_data(with_validation(QUICK)).shards[2].n_samples
+    agents = (Agent(), Agent(), Agent(shard_size=size // 2))
+    change = compared(QUICK.replace(agents=agents), 5).accuracy[..., 2] - compared(n_seeds=5).accuracy[..., 2]
+    p_values = [scipy.stats.ttest_1samp(own, 0).pvalue if own.any() else 1.0 for own in change.T]
+    limit = max((p for k, p in enumerate(sorted(p_values), 1) if p <= 0.05 * k / len(NAMES)), default=-1.0)
+    pays = [
+        MECHANISMS[name].title
+        for name, p, own in zip(NAMES, p_values, change.T, strict=True)
+        if p <= limit and own.mean() >= 0.005
+    ]
+    told = [box.value for box in (*page.warning, *page.success) if "(5 seeds)" in box.value]
+    assert len(told) == 1
+    assert told[0].endswith(f"pays under {', '.join(pays)} (5 seeds).") if pays else "under none of these" in told[0]
 
 
 def test_what_cannot_be_compared_is_said() -> None:
