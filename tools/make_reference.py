@@ -60,7 +60,7 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {  # module -> what it offers; o
     "cgs_core.scenario": dict.fromkeys(("Choice", "register"), ()),  # for plug-ins, with the rows of each kind
     "cgs_core.mechanisms": dict.fromkeys(("Round", "Valuation", "RewardRule", "Reward", "ImportanceRule"), ()),
     "cgs_core.data.partition": {"Partition": ()},
-    "cgs_core.federation.conducts": {"ConductRow": ()},
+    "cgs_core.federation.conducts": {"ConductRow": (), "Known": ()},
     "cgs_core.federation.models": {"ModelRow": ()},
     "cgs_core.studies.sweeps": {  # what sweep gives
         "SweepRows": ("table", "to_frame"),

@@ -1,4 +1,4 @@
-"""Every agent's shard, as the agent sees it: split, then single edits, then noise, then copies, then repeats."""
+"""Every agent's shard, as the agent sees it: split, single edits, noise, then shells, copies and repeats."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ def federated_data(scenario: Scenario) -> FederatedData:
     """The data of a scenario: the one entry point of this stage, a pure function of the scenario.
 
     The split is drawn for all agents before any edit is looked at, and every agent's edits and noise have streams
-    of their own: editing one agent changes no other agent's shard, except those that copy it.
+    of their own: editing one agent changes no other agent's shard, except those that copy it. A shell takes no part
+    in the split, so that the last agents can be made shells of others without a change of anybody else's shard.
 
     Raises
     ------
@@ -104,15 +105,20 @@ def _federated_data(scenario: Scenario) -> FederatedData:
     split = _split(scenario, dataset)
     is_spare = np.ones(len(labels), dtype=bool)
     is_spare[np.concatenate(split)] = False
+    own = [index for index, agent in enumerate(agents) if agent.shell_of is None]
 
     shards: dict[int, Shard] = {}
-    for index, (agent, base) in enumerate(zip(agents, split, strict=True)):
-        if agent.copy_of is None:
+    for index, base in zip(own, split, strict=True):
+        if (agent := agents[index]).copy_of is None:
             classes = agent.classes or _classes_to_grow_in(scenario, labels[base])
             rng = random_stream(scenario.data_seed, Stream.SHARD, index)
             rows = edited_rows(base, agent, classes, _open_labels(scenario, dataset, base, classes), is_spare, rng)
             clean = Shard(index, rows, dataset.train_features[rows], labels[rows], labels[rows])
             shards[index] = _with_noise(clean, agent, dataset, scenario.data_seed)
+    for source in sorted({agent.shell_of for agent in agents if agent.shell_of is not None}):
+        parts = [source, *(index for index, agent in enumerate(agents) if agent.shell_of == source)]
+        for index, part in zip(parts, _parted(shards[source], parts), strict=True):
+            shards[index] = part if index == source else _with_noise(part, agents[index], dataset, scenario.data_seed)
     for index, agent in enumerate(agents):
         if agent.copy_of is not None:
             copied = replace(shards[agent.copy_of], agent_index=index)
@@ -122,8 +128,8 @@ def _federated_data(scenario: Scenario) -> FederatedData:
 
 
 def _split(scenario: Scenario, dataset: Dataset) -> list[IntArray]:
-    """The rows of every agent before edits."""
-    settings = SplitSettings(scenario.total_samples, scenario.n_agents, scenario.concentration, dataset.train_owners)
+    """The rows, before edits, of every agent that is no shell."""
+    settings = SplitSettings(scenario.total_samples, scenario.n_shards, scenario.concentration, dataset.train_owners)
     rng = random_stream(scenario.data_seed, Stream.PARTITION)
     return PARTITIONS[scenario.split].of(dataset.train_labels, settings, rng)
 
@@ -177,10 +183,18 @@ def _repeated(shard: Shard, repeats: int) -> Shard:
     """The shard with every sample in it so often, noise and all."""
     if repeats == 1:
         return shard
-    rows = np.tile(np.arange(shard.n_samples), repeats)
-    return Shard(
-        shard.agent_index, shard.source_index[rows], shard.features[rows], shard.labels[rows], shard.true_labels[rows]
-    )
+    return _rows_of(shard, np.tile(np.arange(shard.n_samples), repeats), shard.agent_index)
+
+
+def _parted(whole: Shard, agents: list[int]) -> list[Shard]:
+    """The shard's samples, dealt out to an owner's agents in turn; where they are too few, some are held twice."""
+    places = np.arange(max(whole.n_samples, len(agents))) % whole.n_samples
+    return [_rows_of(whole, places[first :: len(agents)], agent) for first, agent in enumerate(agents)]
+
+
+def _rows_of(shard: Shard, rows: IntArray, agent: int) -> Shard:
+    """These samples of a shard, as those of an agent."""
+    return Shard(agent, shard.source_index[rows], shard.features[rows], shard.labels[rows], shard.true_labels[rows])
 
 
 def _with_noise(shard: Shard, agent: Agent, dataset: Dataset, seed: int) -> Shard:

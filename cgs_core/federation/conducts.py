@@ -1,4 +1,4 @@
-"""What agents really upload: the conducts."""
+"""What agents really upload, and what they say of their data: the conducts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cgs_core.scenario import CHOICES, Row, Rows
+from cgs_core.federation.lengths import as_long_as
+from cgs_core.scenario import CHOICES, Agent, Row, Rows
 from cgs_core.typing import Params
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an agent knows besides its own updates; F federations, D parameters. Look at the arrays, and change none.
+
+    Attributes
+    ----------
+    agent: its own settings.
+    last_reward: (F, D) what the round before added to its model; zeros in the first round.
+    partners: (F, n_partners, D) honest updates of all agents of its conduct, its own too; zeros for who takes no part.
+    is_scaled: (F,) bool: whether the update norm bounds the length of uploads there.
+    """
+
+    agent: Agent
+    last_reward: Params
+    partners: Params
+    is_scaled: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -16,23 +35,37 @@ class ConductRow(Row):
     """One row.
 
     ``send`` takes an agent's honest updates (n_federations, n_params), the length that they have, and the agent's
-    random stream of the round; it gives what is sent, of the same shape.
+    random stream of the round; it gives what is sent, of the same shape. Where uploads are as trained, what is sent is
+    then made longer or shorter by what the honest update is.
+
+    Attributes
+    ----------
+    knows: ``send`` takes a fourth argument, what the agent knows besides (``Known``).
+    claims: how many times the samples that it has it says that it has.
     """
 
     kind = "conduct"
 
-    send: Callable[[Params, float, np.random.Generator], Params]
+    send: Callable[..., Params]
+    knows: bool = False
+    claims: int = 1
 
-    def of(self, updates: Params, update_norm: float, stream: np.random.Generator) -> Params:
+    def of(
+        self, updates: Params, update_norm: float, stream: np.random.Generator, known: Known | None = None
+    ) -> Params:
         """(n_federations, n_params) what is sent. Raises ``AddedError`` where that is no update."""
-        sent = self.run(lambda: np.asarray(self.send(updates, update_norm, stream)))
+        more = (known,) if self.knows else ()
+        sent = self.run(lambda: np.asarray(self.send(updates, update_norm, stream, *more)))
         if sent.shape != updates.shape or not np.isfinite(sent).all():
             what = f"shape {sent.shape}" if sent.shape != updates.shape else "numbers that are not finite"
             raise self.error(f"must send finite numbers of the shape {updates.shape}; got {what}")
         return sent
 
     def check(self) -> None:
-        self.of(np.ones((2, 6), np.float32), 0.25, np.random.default_rng(0))
+        updates = np.ones((2, 6), np.float32)
+        for last_reward in (np.zeros_like(updates), updates / 2):
+            known = Known(Agent(), last_reward, updates[:, None], np.array([True, False]))
+            self.of(updates, 0.25, np.random.default_rng(0), known)
 
 
 def _honest(updates: Params, update_norm: float, stream: np.random.Generator) -> Params:
@@ -49,12 +82,35 @@ def _negated(updates: Params, update_norm: float, stream: np.random.Generator) -
     return np.negative(updates)
 
 
+def _echoed(updates: Params, update_norm: float, stream: np.random.Generator, known: Known) -> Params:
+    """The last reward, as long as an update; noise where there was none."""
+    echo = as_long_as(update_norm, known.last_reward)
+    has_none = ~known.last_reward.any(axis=1)
+    return np.where(has_none.reshape(-1, 1), _noise(updates, update_norm, stream), echo)
+
+
+def _agreed(updates: Params, update_norm: float, stream: np.random.Generator, known: Known) -> Params:
+    """The colluders' mean, as long as an update: that of their sum."""
+    return as_long_as(update_norm, known.partners.sum(axis=1))
+
+
+def _blurred(updates: Params, update_norm: float, stream: np.random.Generator, known: Known) -> Params:
+    """The update, whose length bounds what it gives away, and noise; as long as an update again where that is asked."""
+    noise = known.agent.privacy_noise * update_norm * stream.standard_normal(updates.shape[1])
+    blurred = (updates + noise).astype(updates.dtype)
+    return np.where(known.is_scaled.reshape(-1, 1), as_long_as(update_norm, blurred), blurred)
+
+
 CONDUCTS = Rows(
     "conduct",
     {
         "honest": ConductRow(CHOICES["conduct"]["honest"], _honest),
         "free_rider": ConductRow(CHOICES["conduct"]["free_rider"], _noise),
         "sign_flipper": ConductRow(CHOICES["conduct"]["sign_flipper"], _negated),
+        "echo": ConductRow(CHOICES["conduct"]["echo"], _echoed, knows=True),
+        "colluder": ConductRow(CHOICES["conduct"]["colluder"], _agreed, knows=True),
+        "overstater": ConductRow(CHOICES["conduct"]["overstater"], _honest, claims=10),
+        "private": ConductRow(CHOICES["conduct"]["private"], _blurred, knows=True),
     },
 )
 """What an agent uploads, by the names of an agent's ``conduct``."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cgs_core.data import FederatedData
-from cgs_core.federation.conducts import CONDUCTS
+from cgs_core.federation.conducts import CONDUCTS, Known
+from cgs_core.federation.lengths import NORM_FLOOR, lengths_of
 from cgs_core.federation.model import Batches, Model
 from cgs_core.randomness import Stream, random_stream
-from cgs_core.scenario import Scenario, UploadScaling
+from cgs_core.scenario import Agent, Scenario, UploadScaling
 from cgs_core.typing import IntArray, Params
 
-_NORM_FLOOR = 1e-7  # the authors' code; a zero update stays zero
+LastRewards = Mapping[int, Params]  # by agent: (n_federations, n_params)
+
 _DIVERGED = 1e6  # an update as trained that is longer would lead the model out of the range of numbers in a few rounds
 
 ENTRY_LIMIT = 0.01
@@ -49,14 +51,22 @@ class LocalTrainer:
         sizes = [shard.n_samples for shard in data.shards]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)])
 
-    def learn(self, params: Params, members: np.ndarray, round_index: int, scalings: Sequence[UploadScaling]) -> Learnt:
+    def learn(
+        self,
+        params: Params,
+        members: np.ndarray,
+        round_index: int,
+        scalings: Sequence[UploadScaling],
+        last_rewards: LastRewards,
+    ) -> Learnt:
         """A round of local training from ``params``, and the uploads.
 
-        ``scalings`` are those of the n_federations' scenarios; the other arguments are those of ``updates``. As
-        trained, an update longer than 1e6 is zero: its training has diverged.
+        ``scalings`` are those of the n_federations' scenarios; ``last_rewards`` is what the round before added to the
+        models of agents whose conduct goes by it; the other arguments are those of ``updates``. As trained, an update
+        longer than 1e6 is zero: its training has diverged.
         """
         updates, scale = self.updates(params, members, round_index)
-        uploads = self.uploads(updates, round_index)
+        uploads = self.uploads(updates, round_index, scalings, last_rewards)
         for f, scaling in enumerate(scalings):  # a conduct makes a direction; it gets the length of what was trained
             if scaling == "to_norm":
                 continue
@@ -86,12 +96,12 @@ class LocalTrainer:
             )
             change = trained - start
             change[~np.isfinite(change).all(axis=1)] = 0
-            lengths = _lengths(change)
+            lengths = lengths_of(change)
             change[~np.isfinite(lengths[:, 0])] = 0  # as long as no float32 number
             lengths[~np.isfinite(lengths)] = 0
         updates, scale = np.zeros_like(params), np.zeros(members.shape)
-        updates[members] = scenario.update_norm / (lengths + _NORM_FLOOR) * change
-        scale[members] = (lengths[:, 0] + _NORM_FLOOR) / scenario.update_norm
+        updates[members] = scenario.update_norm / (lengths + NORM_FLOOR) * change
+        scale[members] = (lengths[:, 0] + NORM_FLOOR) / scenario.update_norm
         return updates, scale
 
     def server_update(self, server_params: Params, round_index: int) -> Params:
@@ -112,15 +122,27 @@ class LocalTrainer:
             losses.append(self._model.evaluate(own[None], self._features[rows], self._labels[rows]).loss[0])
         return np.array(losses)
 
-    def uploads(self, updates: Params, round_index: int) -> Params:
+    def uploads(
+        self, updates: Params, round_index: int, scalings: Sequence[UploadScaling], last_rewards: LastRewards
+    ) -> Params:
         """What the agents really send (F, n_agents, n_params): ``updates``, or what their conduct makes of them."""
         scenario, sent = self._scenario, updates
+        is_scaled = np.array([scaling in ("to_norm", "at_most_norm") for scaling in scalings])
         for index, agent in enumerate(scenario.agents):
             if agent.conduct != "honest":
                 sent = sent.copy() if sent is updates else sent
-                stream = random_stream(scenario.start_seed, Stream.FREE_RIDER_NOISE, index, round_index)
-                sent[:, index] = CONDUCTS[agent.conduct].of(updates[:, index], scenario.update_norm, stream)
+                row, stream = CONDUCTS[agent.conduct], self._conduct_stream(index, round_index)
+                known = self._known(agent, updates, is_scaled, last_rewards.get(index)) if row.knows else None
+                sent[:, index] = row.of(updates[:, index], scenario.update_norm, stream, known)
         return sent
+
+    def _known(self, agent: Agent, updates: Params, is_scaled: np.ndarray, last_reward: Params | None) -> Known:
+        partners = [index for index, other in enumerate(self._scenario.agents) if other.conduct == agent.conduct]
+        first = np.zeros_like(updates[:, 0]) if last_reward is None else last_reward
+        return Known(agent, first, updates[:, partners], is_scaled)
+
+    def _conduct_stream(self, agent: int, round_index: int) -> np.random.Generator:
+        return random_stream(self._scenario.start_seed, Stream.FREE_RIDER_NOISE, agent, round_index)
 
     def _batches(self, agent: int, round_index: int) -> Batches:
         """The rows of each mini-batch: a fresh shuffle of the whole shard a local epoch, its last batch short."""
@@ -138,9 +160,3 @@ class LocalTrainer:
     def _rate(self, round_index: int) -> float:
         """The learning rate, which decays once a round."""
         return self._scenario.learning_rate * self._scenario.learning_rate_decay**round_index
-
-
-def _lengths(vectors: Params) -> np.ndarray:
-    """(n, 1): one norm over each whole vector, summed in float64."""
-    squares = np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64)
-    return np.sqrt(squares)[:, None].astype(vectors.dtype)

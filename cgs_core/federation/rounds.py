@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.data import FederatedData
+from cgs_core.federation.conducts import CONDUCTS
 from cgs_core.federation.local_training import Learnt, LocalTrainer
 from cgs_core.federation.model import Model
 from cgs_core.mechanisms import IMPORTANCE_RULES, Mechanism, with_mechanism
@@ -21,7 +22,7 @@ from cgs_core.mechanisms.round import Round
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.reward import shares
-from cgs_core.scenario import Scenario
+from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import Contribution, FloatArray, Importance, IntArray, Params
 
 _TINY = 1e-30  # a zero aggregate has zero rewards: 0 / tiny = 0
@@ -72,10 +73,12 @@ def iterate_federations(
     """
     state = _State.at_start(scenario, model, federations, dtype)
     trainer = LocalTrainer(scenario, data, model, dtype)
-    facts = _Facts(data, trainer, model, _accuracy(data, model, dtype))
+    facts = _Facts(scenario.full_agents, data, trainer, model, _accuracy(data, model, dtype))
     scalings = [federation.scenario.upload_scaling for federation in federations]
     for round_index in range(scenario.n_rounds):
-        learnt = trainer.learn(state.params, state.is_member, round_index, scalings)  # 1. train on the own shard, and
+        learnt = trainer.learn(  # 1. train on the own shard, and
+            state.params, state.is_member, round_index, scalings, state.last_rewards
+        )
         exchanges = []  # 2. upload u_i, as long as Gamma or as trained
         for f, federation in enumerate(federations):
             given = facts.round_of(federation.scenario, state, learnt, f)  # 3. aggregate u_N = sum_i a_i u_i
@@ -98,12 +101,14 @@ class _State:
     importance: Importance  # (F, n_agents) r starts at 0: round 0 aggregates by data size
     contribution: Contribution  # (F, n_agents) of the round before
     upload_sums: list[Params | None]  # F of (n_agents, D), for valuations that remember
+    last_rewards: dict[int, Params]  # by agent whose conduct goes by it: (F, D)
     is_member: npt.NDArray[np.bool_]  # (F, n_agents) who trains
     is_active: npt.NDArray[np.bool_]  # (F, n_agents) who trains together: the members, until one is evicted
 
     @classmethod
     def at_start(cls, scenario: Scenario, model: Model, federations: Sequence[Federation], dtype: type) -> _State:
         is_active = np.stack([federation.members for federation in federations])
+        knowing = [index for index, agent in enumerate(scenario.agents) if CONDUCTS[agent.conduct].knows]
         start: Params = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)).astype(dtype)
         return cls(
             np.broadcast_to(start, (*is_active.shape, len(start))).copy(),
@@ -116,6 +121,7 @@ class _State:
                 else None
                 for own in federations
             ],
+            {index: np.zeros((len(federations), len(start)), dtype) for index in knowing},
             is_active,
             is_active.copy(),
         )
@@ -129,12 +135,16 @@ class _State:
         self.importance[f] = exchange.importance
         self.contribution[f] = exchange.contribution
         self.is_active[f][given.agents[reward.is_evicted]] = False
+        for agent, rewards in self.last_rewards.items():
+            own = reward.updates[given.agents == agent]
+            rewards[f] = own[0] if len(own) else 0
 
 
 @dataclass(frozen=True)
 class _Facts:
     """What is the same in every round."""
 
+    agents: tuple[Agent, ...]
     data: FederatedData
     trainer: LocalTrainer
     model: Model
@@ -142,8 +152,9 @@ class _Facts:
 
     @cached_property
     def n_samples(self) -> IntArray:
-        """(n_agents,)"""
-        return np.array([shard.n_samples for shard in self.data.shards])
+        """(n_agents,) as many as the agents say that they have."""
+        conducts = [CONDUCTS[agent.conduct] for agent in self.agents]
+        return np.array([row.claims * shard.n_samples for row, shard in zip(conducts, self.data.shards, strict=True)])
 
     def round_of(self, rules: Scenario, state: _State, learnt: Learnt, f: int) -> Round:
         """What the server of federation ``f`` holds once its members have uploaded."""

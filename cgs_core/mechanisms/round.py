@@ -23,7 +23,7 @@ class Round:
     rules: under which the federation values and pays.
     round_index: from 0.
     agents: (n,) the members' places among all agents.
-    n_samples: (n,) of each member's shard.
+    n_samples: (n,) how many samples each member says that its shard has.
     samples_at_start: those of all who were members at the start, in the order of agents, the evicted too.
     weight: (n,) a_i, sums to 1; less where the reward rule leaves members out of the round, whose weight is 0.
     starts: (n, D) w_i, the members' models before the round.

@@ -59,8 +59,23 @@ class Agent(Frozen):
     )
     conduct: Conduct = Field(
         "honest",
-        description="free_rider uploads noise instead of its update; sign_flipper uploads it negated.",
+        description="What the agent uploads, or says of its data: honest is what it learnt and has.",
         **described("Conduct"),
+    )
+    privacy_noise: float = Field(
+        0.02,
+        ge=0,
+        le=10,
+        description="Of a private agent: standard deviation of the noise on each number of its update, in lengths of "
+        "the update. 0.02 is noise about as long as an update of 2,410 numbers (the default net's).",
+        **described("Privacy noise", "σ", "update lengths"),
+    )
+    shell_of: int | None = Field(
+        None,
+        ge=0,
+        description="Index of the agent that splits in two (0 is Agent 1): this one is its shell company, takes "
+        "half of its samples and none of the split's; empty: an agent of its own.",
+        **described("Shell of"),
     )
 
     @field_validator("classes", mode="before")

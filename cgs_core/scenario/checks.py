@@ -108,6 +108,8 @@ def check_agents(scenario: Checked) -> None:
                 raise ScenarioError(f"{path}.classes", allowed, list(agent.classes))
         if agent.copy_of is not None:
             _check_copy(scenario, path, index, agent.copy_of)
+        if agent.shell_of is not None:
+            _check_shell(scenario, path, index, agent.shell_of)
 
 
 def _check_copy(scenario: Checked, path: str, index: int, source: int) -> None:
@@ -118,3 +120,16 @@ def _check_copy(scenario: Checked, path: str, index: int, source: int) -> None:
         raise ScenarioError(field, "must be an agent that does not itself copy another", source)
     if scenario.agents[index].shard_size is not None or scenario.agents[index].classes is not None:
         raise ScenarioError(field, "a copy has the copied agent's samples: leave shard_size and classes empty", source)
+
+
+def _check_shell(scenario: Checked, path: str, index: int, source: int) -> None:
+    field, agent = f"{path}.shell_of", scenario.agents[index]
+    if source >= scenario.n_agents or source == index:
+        raise ScenarioError(field, f"must be the index of another agent, from 0 to {scenario.n_agents - 1}", source)
+    if scenario.full_agents[source].copy_of is not None or scenario.full_agents[source].shell_of is not None:
+        raise ScenarioError(field, "must be an agent that is itself no copy and no shell", source)
+    if agent.shard_size is not None or agent.classes is not None or agent.copy_of is not None:
+        allowed = "a shell has part of that agent's samples: leave shard_size, classes and copy_of empty"
+        raise ScenarioError(field, allowed, source)
+    if sum(other.shell_of is None for other in scenario.full_agents) < 2:
+        raise ScenarioError(field, "must be empty of at least two agents, whom the split is for", source)

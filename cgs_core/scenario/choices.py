@@ -74,6 +74,14 @@ CONDUCTS = {
     "honest": Choice("honest", "Uploads what it learnt."),
     "free_rider": Choice("free rider", "Uploads noise as long as an update instead of its own."),
     "sign_flipper": Choice("sign flipper", "Uploads its update negated."),
+    "echo": Choice(
+        "echo",
+        "Uploads again what it got back last; noise where that was nothing, as in the first round.",
+        "after Lin, Du and Liu, arXiv:1911.12560",
+    ),
+    "colluder": Choice("colluder", "Uploads what all colluders learnt, on average: they all send the same."),
+    "overstater": Choice("overstater", "Uploads what it learnt, and says that it has ten times as many samples."),
+    "private": Choice("private", "Adds Gaussian noise to its update before it sends it."),
 }
 
 # -- the models --------------------------------------------------------------------------------------------------

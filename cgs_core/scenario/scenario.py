@@ -304,6 +304,11 @@ class Scenario(Frozen):
         return self.agents + (Agent(),) * (self.n_agents - len(self.agents))
 
     @property
+    def n_shards(self) -> int:
+        """How many shards the split makes: one for each agent that is no other's shell."""
+        return sum(agent.shell_of is None for agent in self.full_agents)
+
+    @property
     def n_pool(self) -> int:
         """How many training samples there are to share out: without those set aside, which toys draw in addition."""
         return self.info.n_train - (0 if self.info.kind == "plane" else self.n_validation)
@@ -311,7 +316,7 @@ class Scenario(Frozen):
     @property
     def total_samples(self) -> int:
         """How many samples the split shares out."""
-        return self.n_samples or min(self.n_pool, self.info.samples_per_agent * self.n_agents)
+        return self.n_samples or min(self.n_pool, self.info.samples_per_agent * self.n_shards)
 
     @property
     def added_versions(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from cgs_core.scenario import Scenario
 from cgs_core.typing import FloatArray
 
 _TOLERANCE = 1e-6
+_NOTHING_OF_ITS_OWN = {"free_rider": "noise", "echo": "what it got back"}  # by conduct
 _NEAR = 0.05  # of the agents' mean contribution: how near two worths, or one and nothing, must be in a noisy run
 
 
@@ -69,13 +70,14 @@ def _symmetry(scenario: Scenario, mean: FloatArray) -> Property:
 
 
 def _null_agent(scenario: Scenario, mean: FloatArray) -> Property:
-    """Who uploads noise is worth nothing, but for a twentieth of the mean."""
-    riders = [index for index, agent in enumerate(scenario.full_agents) if agent.conduct == "free_rider"]
+    """Who uploads nothing of its own is worth nothing, but for a twentieth of the mean."""
+    riders = [index for index, agent in enumerate(scenario.full_agents) if agent.conduct in _NOTHING_OF_ITS_OWN]
     if not riders:
-        return Property(None, "no agent uploads noise")
+        return Property(None, "no agent uploads noise or an echo")
     worst = max(riders, key=lambda index: abs(mean[index]))
     holds = abs(mean[worst]) <= _NEAR * np.abs(mean).mean()
-    return Property(bool(holds), f"Agent {worst + 1} uploads noise and is worth {mean[worst]:.4g}")
+    what = _NOTHING_OF_ITS_OWN[scenario.full_agents[worst].conduct]
+    return Property(bool(holds), f"Agent {worst + 1} uploads {what} and is worth {mean[worst]:.4g}")
 
 
 def _monotone_pay(scenario: Scenario, mean: FloatArray, pay: FloatArray) -> Property:

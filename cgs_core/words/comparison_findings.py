@@ -33,7 +33,7 @@ _SAME_FAIRNESS = 0.05  # with one seed, correlations of a few agents this close 
 PROPERTIES = {
     "efficiency": "worths add up to the whole",
     "symmetry": "equal data, equal worth",
-    "null_agent": "noise is worth nothing",
+    "null_agent": "who has nothing of its own is worth nothing",
     "monotone_pay": "who is worth more is paid no less",
     "individual_rationality": "nobody ends below training alone",
 }

@@ -148,9 +148,9 @@ def edited_scenario(base: Scenario, report: Mapping[str, Any]) -> Scenario:
 
 
 def _moved(agent: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
-    """The same agent where others have left: the one that it copies has another number, or is gone."""
-    copied = agent.get("copy_of")
-    return agent | {"copy_of": None if copied is None else place.get(copied)}
+    """The same agent where others have left: the one that it is tied to has another number, or is gone."""
+    ties = {name: agent.get(name) for name in ("copy_of", "shell_of")}
+    return agent | {name: None if other is None else place.get(other) for name, other in ties.items()}
 
 
 def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, Any]:

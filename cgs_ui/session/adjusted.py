@@ -21,7 +21,7 @@ def adjusted(scenario: Scenario, name: str, value: Any, own: OwnData | None = No
     changes: dict[str, Any] = {name: value}
     notes = []
     if name == "n_agents":
-        changes["agents"] = tuple(_without_lost_copy(agent, value) for agent in scenario.agents[:value])
+        changes["agents"] = tuple(_without_lost_ties(agent, value) for agent in scenario.agents[:value])
         if scenario.n_samples is not None and scenario.n_samples < value:
             changes["n_samples"] = None
             notes.append("There were fewer samples than agents: the number of samples is the data set's own again.")
@@ -46,9 +46,11 @@ def adjusted(scenario: Scenario, name: str, value: Any, own: OwnData | None = No
     return changes, " ".join(notes)
 
 
-def _without_lost_copy(agent: Agent, n_agents: int) -> Agent:
-    is_lost = agent.copy_of is not None and agent.copy_of >= n_agents
-    return agent.model_copy(update={"copy_of": None}) if is_lost else agent
+def _without_lost_ties(agent: Agent, n_agents: int) -> Agent:
+    """The same agent, tied to nobody who is not there any more."""
+    ties = {name: getattr(agent, name) for name in ("copy_of", "shell_of")}
+    lost = {name: None for name, other in ties.items() if other is not None and other >= n_agents}
+    return agent.model_copy(update=lost)
 
 
 def _other_model(scenario: Scenario, info: DatasetInfo, title: str) -> tuple[dict[str, Any], str]:

@@ -173,6 +173,34 @@ def test_a_copy_holds_what_the_copied_agent_holds_noise_included():
         assert shards[copier].agent_index == copier
 
 
+def test_a_shell_has_every_other_sample_of_its_owner_noise_included():
+    noisy = Agent(label_noise=0.5, feature_noise=1.0, shard_size=101)
+    for parts in ((Agent(shell_of=0),), (Agent(shell_of=0), Agent(shell_of=0))):
+        split = shards_of(n_agents=3 + len(parts), n_samples=3 * 288, agents=(noisy, Agent(), Agent(), *parts))
+        whole = shards_of(n_agents=3, n_samples=3 * 288, agents=(noisy,))
+        assert_same(split[1], whole[1])  # nobody else has other samples
+        assert_same(split[2], whole[2])
+        for first, part in enumerate((split[0], *split[3:])):
+            for name in ("source_index", "features", "labels", "true_labels"):
+                np.testing.assert_array_equal(getattr(part, name), getattr(whole[0], name)[first :: 1 + len(parts)])
+
+
+def test_a_shell_adds_no_samples_and_may_be_copied_blurred_and_repeated():
+    plain = Scenario(dataset="mnist", n_agents=3)
+    assert plain.replace(n_agents=4, agents=(Agent(),) * 3 + (Agent(shell_of=1),)).total_samples == plain.total_samples
+    shell = Agent(shell_of=3, feature_noise=0.5, repeats=2)
+    held = shards_of(split="uniform", n_samples=8, n_agents=6, agents=(shell, Agent(copy_of=0), Agent(shell_of=3)))
+    assert [shard.n_samples for shard in held] == [2, 1, 1, 1, 2, 2]
+    assert held[0].source_index[0] == held[1].source_index[0] != held[3].source_index[0]
+    assert (held[0].features[0] != held[3].features[0]).any()
+
+
+def test_an_owner_with_one_sample_gives_it_to_its_shell_too():
+    held = shards_of(n_samples=4, n_agents=4, agents=(Agent(shard_size=1), Agent(shell_of=0)))
+    assert [shard.n_samples for shard in held[:2]] == [1, 1]
+    assert held[0].source_index == held[1].source_index
+
+
 def test_a_copy_adds_its_own_noise_on_top():
     noisy = Agent(label_noise=0.4, feature_noise=0.3)
     own = Agent(copy_of=4, label_noise=0.1, feature_noise=0.2)

@@ -24,6 +24,15 @@ EDITED = (
     Agent(conduct="sign_flipper"),
     Agent(classes=(1, 2)),
 )
+SCHEMING = (
+    Agent(conduct="echo"),
+    Agent(conduct="colluder"),
+    Agent(conduct="private", privacy_noise=0.05),
+    Agent(conduct="colluder", label_noise=0.3),
+    Agent(conduct="overstater"),
+    Agent(shell_of=4),
+    Agent(conduct="echo", shell_of=2),
+)
 
 
 def wine(**changes: object) -> Scenario:
@@ -49,6 +58,9 @@ SCENARIOS = {
     "dirichlet": wine(split="dirichlet", concentration=1.0),
     "edited": wine(split="uniform", n_agents=6, agents=EDITED),
     "edited_layer_scope_exact": wine(n_agents=6, agents=EDITED, mask_scope="layer", valuation="cgsv_exact"),
+    "scheming": wine(n_agents=7, agents=SCHEMING),
+    "scheming_layer_scope_exact": wine(n_agents=7, agents=SCHEMING, mask_scope="layer", valuation="cgsv_exact"),
+    "scheming_as_trained": wine(n_agents=7, agents=SCHEMING, upload_scaling="as_trained", altruism_degree=INFINITY),
     "layer_scope": wine(mask_scope="layer"),
     "exact_valuation": wine(valuation="cgsv_exact", n_agents=5),
     "everything_for_everybody": wine(altruism_degree=INFINITY),
@@ -100,6 +112,8 @@ def test_engine_is_the_plain_loop(name: str, dtype: type, relative: float, n_swa
     The scenarios have no near-tie at the threshold of a mask, where rounding would decide which entry survives: a
     swapped entry shows as an error of about 1e-3. Two classes make ties for certain, since the weights to
     the one class move against those to the other; so they train here only where no threshold falls between.
+    Colluders who are worth most make one as trained, where their uploads differ in length: by rounding the ratio of
+    one of them is just under 1.
     """
     scenario = SCENARIOS[name]
     data = federated_data(scenario)

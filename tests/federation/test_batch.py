@@ -21,6 +21,17 @@ SMALL = Scenario(
 )
 BASES = {
     "mlp": SMALL,
+    "scheming": SMALL.replace(
+        n_agents=6,
+        agents=(
+            Agent(conduct="echo"),
+            Agent(conduct="colluder"),
+            Agent(conduct="private"),
+            Agent(conduct="colluder"),
+            Agent(conduct="overstater"),
+            Agent(shell_of=4),
+        ),
+    ),
     "plane": SMALL.replace(dataset="moons", n_rounds=3),
     "cnn": SMALL.replace(dataset="digits", model="cnn", n_rounds=2, local_epochs=1),
     "digits": Scenario(n_rounds=2, n_validation=50),

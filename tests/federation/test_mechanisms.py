@@ -113,7 +113,7 @@ def test_who_is_evicted_trains_by_itself() -> None:
     everybody = np.ones((1, 4), np.bool_)
     for index in range(10, 14):
         (exchange, params), before = played[index], played[index - 1][1]
-        learnt = trainer.learn(before[None].copy(), everybody, index, [scenario.upload_scaling])
+        learnt = trainer.learn(before[None].copy(), everybody, index, [scenario.upload_scaling], {})
         np.testing.assert_allclose(params[0], before[0] + learnt.updates[0, 0], atol=1e-12)
         assert exchange.importance[0] == 0 and exchange.importance.sum() == pytest.approx(1)
     for exchange, _ in played[11:]:
@@ -126,7 +126,7 @@ def test_uploads_are_as_long_as_the_scaling_says() -> None:
     trainer = LocalTrainer(scenario.replace(update_norm=0.4), data, net, np.float64)
     scalings = ("as_trained", "to_norm", "at_most_norm", "clipped_entries")
     starts, everybody = np.tile(the_start(scenario), (4, 3, 1)), np.ones((4, 3), np.bool_)
-    learnt = trainer.learn(starts, everybody, 0, scalings)
+    learnt = trainer.learn(starts, everybody, 0, scalings, {})
     trained, to_norm, at_most, clipped = learnt.updates
     lengths = np.linalg.norm(trained, axis=1)
     assert lengths.min() < 0.4 < lengths.max()  # so both sides of the limit are there
@@ -185,7 +185,7 @@ def test_a_run_values_what_was_sent(name: str) -> None:
     for played in rounds(scenario, [federation(scenario)]):
         index = played.round_index
         updates, scale = trainer.updates(start[None], np.ones((1, 3), np.bool_), index)
-        sent = trainer.uploads(updates, index)[0]
+        sent = trainer.uploads(updates, index, ("to_norm",), {})[0]
         facts = {"sent": sent, "weight": weight, "start": start, "server": server, "before": before}
         expected = before = expected_value(name, facts | {"change": scale[0][:, None] * sent}, data, net)
         np.testing.assert_allclose(played.exchanges[0].contribution, expected, atol=1e-9)

@@ -12,7 +12,7 @@ from cgs_core.federation.retrained_game import iterate_retrained_game, max_retra
 from cgs_core.metrics import pearson
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.studies.presets import PRESETS
-from tests.reference.plain_loop import evaluate, honest_update, initial_params, upload
+from tests.reference.plain_loop import evaluate, honest_update, initial_params, said_sizes, upload
 
 
 def wine(**changes: object) -> Scenario:
@@ -26,6 +26,15 @@ SCENARIOS = {
     "two_agents": wine(n_agents=2),
     "logistic": wine(model="logistic"),
     "free_rider_and_flipper": wine(agents=(Agent(), Agent(conduct="free_rider"), Agent(conduct="sign_flipper"))),
+    "echo_and_colluders": wine(
+        n_agents=4,
+        agents=(
+            Agent(conduct="colluder"),
+            Agent(conduct="colluder"),
+            Agent(conduct="echo"),
+            Agent(conduct="overstater"),
+        ),
+    ),
     "convolutional": wine(dataset="digits", model="cnn", n_rounds=2),
 }
 
@@ -33,14 +42,14 @@ SCENARIOS = {
 def plain_fedavg(scenario: Scenario, data: FederatedData, members: list[int]) -> list[np.ndarray]:
     """The server's model after every round when ``members`` train together: FedAvg, agent after agent."""
     model = initial_params(scenario)
-    sizes = [data.shards[agent].n_samples for agent in members]
-    models = []
+    sizes = said_sizes(scenario, data)[members]
+    models, last_reward = [], np.zeros_like(model)
     for round_index in range(scenario.n_rounds):
-        sent = [
-            upload(scenario, agent, round_index, honest_update(scenario, data, agent, round_index, model, False), False)
-            for agent in members
-        ]
-        model = model + sum(size / sum(sizes) * own for size, own in zip(sizes, sent, strict=True))
+        learnt = [honest_update(scenario, data, agent, round_index, model, False) for agent in range(scenario.n_agents)]
+        own = [update if agent in members else 0 * update for agent, update in enumerate(learnt)]
+        sent = [upload(scenario, agent, round_index, own, last_reward, False) for agent in members]
+        last_reward = sum(size / sizes.sum() * one for size, one in zip(sizes, sent, strict=True))
+        model = model + last_reward
         models.append(model)
     return models
 

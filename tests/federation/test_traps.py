@@ -245,7 +245,7 @@ def test_a_free_riders_noise_is_as_long_as_an_update_and_new_every_round() -> No
     scenario = small(agents=(Agent(conduct="free_rider"),), update_norm=0.4)
     local = trainer(scenario)
     updates = np.ones((2, 3, 120))
-    first, second = local.uploads(updates, 0), local.uploads(updates, 1)
+    first, second = (local.uploads(updates, index, ("to_norm",) * 2, {}) for index in (0, 1))
     assert np.linalg.norm(first[0, 0]) == pytest.approx(0.4)
     np.testing.assert_array_equal(first[0, 0], first[1, 0])  # the same in every federation
     assert np.abs(first[0, 0] - second[0, 0]).max() > 1e-3

@@ -196,17 +196,51 @@ def honest_update(
     return (scenario.update_norm * change / (length + 1e-7)).astype(start.dtype)
 
 
-def upload(scenario: Scenario, agent: int, round_index: int, update: np.ndarray, is_scaled: bool = True) -> np.ndarray:
-    """(D,) the update, its negative, or noise of length Gamma, or as long as the update where that is as trained."""
-    conduct = scenario.full_agents[agent].conduct
-    if conduct == "sign_flipper":
+def upload(
+    scenario: Scenario,
+    agent: int,
+    round_index: int,
+    updates: list[np.ndarray],
+    last_reward: np.ndarray,
+    is_scaled: bool = True,
+) -> np.ndarray:
+    """(D,) what an agent makes of all agents' updates and of its own reward of the round before.
+
+    It is as long as Gamma, or as the agent's own update where updates are as trained.
+    """
+    own, update = scenario.full_agents[agent], updates[agent]
+    rng = random_stream(scenario.start_seed, Stream.FREE_RIDER_NOISE, agent, round_index)
+    length = scenario.update_norm if is_scaled else _norm(update) + 1e-7
+    if own.conduct == "sign_flipper":
         return -update
-    if conduct == "free_rider":
-        rng = random_stream(scenario.start_seed, Stream.FREE_RIDER_NOISE, agent, round_index)
+    if own.conduct == "free_rider" or (own.conduct == "echo" and not last_reward.any()):
         noise = rng.standard_normal(len(update))
-        length = scenario.update_norm if is_scaled else np.linalg.norm(update.astype(np.float64)) + 1e-7
-        return (length * noise / np.sqrt((noise**2).sum())).astype(update.dtype)
+        return (length * noise / _norm(noise)).astype(update.dtype)
+    if own.conduct == "echo":
+        return (length * last_reward / (_norm(last_reward) + 1e-7)).astype(update.dtype)
+    if own.conduct == "colluder":
+        group = [j for j, other in enumerate(scenario.full_agents) if other.conduct == "colluder"]
+        scales = [1.0 if is_scaled else scenario.update_norm / (_norm(updates[j]) + 1e-7) for j in group]
+        agreed = sum(scale * updates[j] for j, scale in zip(group, scales, strict=True))
+        return (length * agreed / (_norm(agreed) + 1e-7)).astype(update.dtype)
+    if own.conduct == "private":
+        sent = update + own.privacy_noise * length * rng.standard_normal(len(update))
+        return (length * sent / (_norm(sent) + 1e-7) if is_scaled else sent).astype(update.dtype)
     return update
+
+
+def _norm(vector: np.ndarray) -> float:
+    return math.sqrt((vector.astype(np.float64) ** 2).sum())
+
+
+def said_sizes(scenario: Scenario, data: FederatedData) -> np.ndarray:
+    """(N,) how many samples the agents say that they have."""
+    return np.array(
+        [
+            shard.n_samples * (10.0 if agent.conduct == "overstater" else 1.0)
+            for shard, agent in zip(data.shards, scenario.full_agents, strict=True)
+        ]
+    )
 
 
 def sparsified(scenario: Scenario, aggregate: np.ndarray, ratio: float) -> tuple[np.ndarray, int]:
@@ -267,12 +301,12 @@ def plain_rounds(
     n = scenario.n_agents
     start = initial_params(scenario).astype(dtype)
     params, server = [start.copy() for _ in range(n)], start.copy()
-    sizes = np.array([shard.n_samples for shard in data.shards], np.float64)
-    importance = np.zeros(n)
+    sizes = said_sizes(scenario, data)
+    importance, rewards = np.zeros(n), [np.zeros_like(start)] * n
     scaled = mechanism == "chosen" and scenario.upload_scaling == "to_norm"  # alone and FedAvg: as people train them
     for round_index in range(scenario.n_rounds):
         updates = [honest_update(scenario, data, agent, round_index, params[agent], scaled) for agent in range(n)]
-        uploads = [upload(scenario, agent, round_index, updates[agent], scaled) for agent in range(n)]
+        uploads = [upload(scenario, agent, round_index, updates, rewards[agent], scaled) for agent in range(n)]
         is_by_size = round_index == 0 or mechanism != "chosen"
         weight = sizes / sizes.sum() if is_by_size else importance
         weighted = np.stack([weight[agent] * uploads[agent].astype(np.float64) for agent in range(n)])

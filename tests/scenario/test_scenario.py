@@ -55,10 +55,10 @@ def neighbour(name: str, value: float, towards: float) -> float:
 # -- single fields -----------------------------------------------------------------------------------------
 
 
-def test_every_number_has_a_lower_bound_and_all_but_two_an_upper() -> None:
+def test_every_number_has_a_lower_bound_and_all_but_three_an_upper() -> None:
     numbers = [facts for owner, facts in FACTS if facts.name in INTEGERS or isinstance(facts.default, float)]
     assert [facts.name for facts in numbers if facts.minimum is None] == []
-    assert {facts.name for facts in numbers if facts.maximum is None} == {"altruism_degree", "copy_of"}
+    assert {facts.name for facts in numbers if facts.maximum is None} == {"altruism_degree", "copy_of", "shell_of"}
 
 
 @pytest.mark.parametrize(("owner", "facts"), LOW, ids=ids(LOW))
@@ -244,6 +244,22 @@ def test_copies() -> None:
         ((Agent(), Agent(copy_of=0, classes=(1,))), 1),
     ):
         refused(lambda agents=agents: Scenario(agents=agents), f"agents[{index}].copy_of")
+
+
+def test_shells() -> None:
+    assert Scenario(agents=(Agent(shell_of=4), Agent(shell_of=4))).n_shards == 3
+    Scenario(agents=(Agent(shell_of=1, label_noise=0.5, conduct="echo"), Agent(shard_size=9), Agent(copy_of=0)))
+    for agents, index in (
+        ((Agent(shell_of=0),), 0),
+        ((Agent(), Agent(shell_of=5)), 1),
+        ((Agent(shell_of=1), Agent(shell_of=2)), 0),
+        ((Agent(shell_of=1), Agent(copy_of=2)), 0),
+        ((Agent(shell_of=1, shard_size=9),), 0),
+        ((Agent(), Agent(shell_of=0, classes=(1,))), 1),
+        ((Agent(), Agent(shell_of=0, copy_of=2)), 1),
+        ((Agent(), *(Agent(shell_of=0),) * 4), 1),
+    ):
+        refused(lambda agents=agents: Scenario(agents=agents), f"agents[{index}].shell_of")
 
 
 @pytest.mark.parametrize("name", DATASETS)
