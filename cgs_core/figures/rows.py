@@ -109,7 +109,8 @@ def conduct_words(scenario: Scenario, agent_index: int) -> list[str]:
     """What is particular about an agent, for instance "free rider" and "copies Agent 2"; empty for most."""
     agent = scenario.full_agents[agent_index]
     words = [] if agent.conduct == "honest" else [choice_of("conduct", agent.conduct).title]
-    return words if agent.copy_of is None else [*words, f"copies {agent_name(agent.copy_of)}"]
+    ties = {"copies": agent.copy_of, "shell of": agent.shell_of}
+    return words + [f"{what} {agent_name(other)}" for what, other in ties.items() if other is not None]
 
 
 def dumbbells(rows: Rows, order: Sequence[int], xaxis: str) -> list[PlotlyTrace]:

@@ -222,7 +222,7 @@ def _cell(setting: Setting) -> Any:
     (value,) = setting.values
     if value is None:
         return ""
-    if setting.field == "copy_of":
+    if setting.field in ("copy_of", "shell_of"):
         return value + 1
     if isinstance(value, OwnData):
         return value.sha256

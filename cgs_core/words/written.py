@@ -70,7 +70,7 @@ def setting_text(setting: Setting, place: int, scenario: Scenario) -> str:
     value: Any = setting.values[place]
     if value is None:
         return "–"
-    if setting.field == "copy_of":
+    if setting.field in ("copy_of", "shell_of"):
         return agent_name(value)
     if setting.field == "classes":
         return ", ".join(scenario.info.class_names[label] for label in value)

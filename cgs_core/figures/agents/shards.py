@@ -155,10 +155,14 @@ def noise_words(scenario: Scenario, data: FederatedData, agent_index: int) -> li
 
 
 def total_blur(scenario: Scenario, agent_index: int) -> float:
-    """Noise on an agent's features in standard deviations of the data set; a copy has its source's as well."""
-    agent = scenario.full_agents[agent_index]
-    source = 0.0 if agent.copy_of is None else scenario.full_agents[agent.copy_of].feature_noise
-    return math.hypot(agent.feature_noise, source)
+    """Noise on an agent's features in standard deviations of the data set, a copy's and a shell's source too."""
+    agent, noise = scenario.full_agents[agent_index], []
+    while True:
+        noise.append(agent.feature_noise)
+        source = agent.shell_of if agent.copy_of is None else agent.copy_of
+        if source is None:
+            return math.hypot(*noise)
+        agent = scenario.full_agents[source]
 
 
 def _counts(counts: IntArray, class_name: str, how: str) -> PlotlyTrace:
