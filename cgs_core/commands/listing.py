@@ -43,17 +43,15 @@ def _presets_table() -> str:
 
 
 def _mechanisms_table() -> str:
-    heads = ("name", "title", "valuation", "importance", "uploads", "weight", "reward", "needs validation data")
-    rows = [
-        (
-            row.name,
-            row.title,
-            *row.fields.values(),
-            "yes" if row.needs_validation else "",
-        )
-        for row in MECHANISMS.values()
-    ]
-    return table(heads, rows)
+    """Each mechanism with its title; beneath it what it does, whose it is, and the fields that it sets."""
+    lines = []
+    for row in MECHANISMS.values():
+        lines.append(f"{row.name}  {row.title}")
+        needs = " Needs validation data." if row.needs_validation else ""
+        fields = " ".join(f"{name}={value}" for name, value in row.fields.items())
+        for words in (f"{row.sentence} ({row.source}){needs}", fields):
+            lines += textwrap.wrap(words, 96, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines) + "\n"
 
 
 def _fields_table() -> str:
@@ -98,7 +96,7 @@ def _presets() -> list[dict[str, Any]]:
 
 
 def _mechanisms() -> list[dict[str, Any]]:
-    names = ("name", "title", *ROW_FIELDS, "needs_validation", "source")
+    names = ("name", "title", "sentence", *ROW_FIELDS, "needs_validation", "source")
     return [{name: getattr(row, name) for name in names} for row in MECHANISMS.values()]
 
 

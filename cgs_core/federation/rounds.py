@@ -21,7 +21,6 @@ from cgs_core.mechanisms.reward_rules import REWARD_RULES, Reward
 from cgs_core.mechanisms.round import Round
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.randomness import Stream, random_stream
-from cgs_core.reward import shares
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.typing import Contribution, FloatArray, Importance, IntArray, Params
 
@@ -216,9 +215,8 @@ class _Facts:
 
 
 def _importance(given: Round, before: Importance, contribution: Contribution) -> Importance:
-    """r after the round; contributions in another unit than the cosine's count as shares."""
-    is_cosine = VALUATIONS[given.rules.valuation].unit == "cosine"
-    earned = contribution if is_cosine else np.asarray(shares(contribution), np.float64)
+    """r after the round."""
+    earned = VALUATIONS[given.rules.valuation].earned(contribution)
     return IMPORTANCE_RULES[given.rules.importance_rule].of(before, earned, given)
 
 

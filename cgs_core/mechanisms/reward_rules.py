@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.mechanisms.download import VALUE_BYTES, download_bytes, sparsify
+from cgs_core.mechanisms.rational_pay import first_that_reaches, targets
 from cgs_core.mechanisms.round import Round, small_round
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.reward import reward_ratio
@@ -31,6 +32,8 @@ IMBALANCED_EVICTION_FACTOR = 1 / 6
 """The same of CFFL where the split is by classes."""
 
 _LEAST_CHANCE = 1e-30  # nobody's chance to be drawn is 0 (Lin et al.'s program)
+
+_STEPS_TO_SERVER = 8  # from an agent's own model to the server's, of which ``rho_shapley`` takes the first that will do
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,14 @@ class RewardRule(Row):
 
     ``takes_part``, of a rule that draws agents, says whose uploads count in a round, from the scenario, the importance
     (n,) before the round and its index: (n,) bool. The others' have the weight 0.
+    ``n_models`` says how many models it evaluates a round, of so many agents.
     """
 
     kind = "reward_rule"
 
     pay: Callable[[Round, Importance], Reward]
     takes_part: Callable[[Scenario, Importance, int], BoolArray] | None = None
+    n_models: Callable[[int], int] = lambda n_agents: 0
 
     def of(self, given: Round, importance: Importance) -> Reward:
         """What each agent gets. Raises ``AddedError`` where that has another shape, or is no finite number."""
@@ -153,6 +158,22 @@ def interpolated(given: Round, importance: Importance) -> Reward:
     )
 
 
+def rho_shapley(given: Round, importance: Importance) -> Reward:
+    """The first model on the way from its own to the server's that is as accurate as earned (after Sim et al.)."""
+    n, towards_server = len(given.updates), given.new_server_params - given.starts
+    together = float(given.validation_accuracy(given.new_server_params[None])[0])
+    accuracy = np.full((_STEPS_TO_SERVER + 1, n), together)
+    for step in range(_STEPS_TO_SERVER):
+        way = step / _STEPS_TO_SERVER
+        accuracy[step] = given.validation_accuracy(given.starts + way * towards_server + (1 - way) * given.updates)
+    wanted = targets(accuracy[0], together, importance / importance.max())
+    gamma: RewardRatio = first_that_reaches(accuracy, wanted) / _STEPS_TO_SERVER
+    gamma[(importance == importance.max()) & (accuracy[0] < together)] = 1  # who is worth most gets all
+    part = gamma[:, None].astype(given.updates.dtype)
+    updates = part * towards_server + (1 - part) * given.updates
+    return Reward(updates, gamma, _whole_vectors(given, gamma > 0), _nobody(n))
+
+
 def random_subset(given: Round, importance: Importance) -> Reward:
     """Mean of the own update and ceil((r_i / max r)^(1 - kappa) (n - 1)) random others; at times w_S itself (IAFL)."""
     n, scenario = len(given.updates), given.rules
@@ -221,6 +242,9 @@ REWARD_RULES = Rows(
         "interpolated": RewardRule(_WORDS["interpolated"], interpolated),
         "random_subset": RewardRule(_WORDS["random_subset"], random_subset),
         "sampled_sync": RewardRule(_WORDS["sampled_sync"], sampled_sync, takes_part=drawn_agents),
+        "rho_shapley": RewardRule(
+            _WORDS["rho_shapley"], rho_shapley, n_models=lambda n_agents: 1 + _STEPS_TO_SERVER * n_agents
+        ),
     },
 )
 """What each agent gets back, by the names of a scenario's ``reward_rule``."""

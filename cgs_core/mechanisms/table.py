@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cgs_core.contribution import cgsv_approx, cgsv_exact
 from cgs_core.mechanisms.reward_rules import REWARD_RULES
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.reward import reward_ratio, update_importance
@@ -26,13 +25,10 @@ from cgs_core.scenario import (
     Row,
     Scenario,
     UploadScaling,
+    choice_of,
 )
 from cgs_core.scenario import Valuation as ValuationName
 from cgs_core.typing import FloatArray
-
-GRAM_VALUATIONS = {"cgsv_approx": cgsv_approx, "cgsv_exact": cgsv_exact}
-"""The valuations that a stored Gram matrix is enough for (the exact one to 28 agents)."""
-
 
 ROW_FIELDS = ("valuation", "importance_rule", "upload_scaling", "aggregation_weight", "reward_rule")
 """The fields of a scenario that make a mechanism."""
@@ -59,7 +55,21 @@ class Mechanism:
     @property
     def needs_validation(self) -> bool:
         """Whether samples must be set aside for it (``Scenario.n_validation``)."""
-        return VALUATIONS[self.valuation].choice.needs_validation
+        rows = VALUATIONS[self.valuation], REWARD_RULES[self.reward_rule]
+        return any(row.choice.needs_validation for row in rows)
+
+    @property
+    def sentence(self) -> str:
+        """What it does: what an agent gets, and by what."""
+        pay, weight = REWARD_RULES[self.reward_rule].choice, choice_of("aggregation_weight", self.aggregation_weight)
+        if pay.goes_by_worth or weight.goes_by_worth:
+            worth = VALUATIONS[self.valuation].choice.sentence
+            return f"{pay.sentence} Worth: {worth[0].lower()}{worth[1:]}"
+        return pay.sentence if self.reward_rule == "own" else f"{pay.sentence} {weight.sentence}"
+
+    def n_models(self, n_agents: int) -> int:
+        """How many models it evaluates a round, of so many agents, to value and to pay."""
+        return VALUATIONS[self.valuation].n_models(n_agents) + REWARD_RULES[self.reward_rule].n_models(n_agents)
 
 
 STANDALONE = Mechanism(
@@ -145,6 +155,40 @@ RECONSTRUCTED_SHAPLEY = Mechanism(
     "Song et al., IEEE Big Data 2019, the paper's pay",
 )
 
+RHO_SHAPLEY = Mechanism(
+    "rho_shapley",
+    "Like ρ-Shapley",
+    "reconstructed_shapley",
+    "data_size",
+    "rho_shapley",
+    "after Sim et al., ICML 2020",
+    upload_scaling="as_trained",
+)
+PAID_AS_IN_THE_PAPER = (
+    "stratified_cgsv",
+    "banzhaf",
+    "beta_shapley",
+    "least_core",
+    "others_cosine",
+    "fedce",
+    "foolsgold",
+    "information_gain",
+    "fltrust",
+    "in_run_first",
+    "in_run_second",
+)
+"""Valuations that are mechanisms under their own name, with the paper's pay."""
+
+
+def _of(row: Row) -> Mechanism:
+    """CGSV under the name of a row, which takes the place of its valuation or of its reward rule."""
+    return replace(CGSV, name=row.name, title=row.choice.title, source=row.choice.source or row.name.partition(":")[0])
+
+
+def _with_papers_pay(row: Row) -> Mechanism:
+    return replace(_of(row), valuation=row.name, source=f"{row.choice.source}; the paper's pay")
+
+
 _ROWS = (
     STANDALONE,
     FEDAVG,
@@ -161,6 +205,8 @@ _ROWS = (
     SAMPLED_SYNC,
     LEAVE_ONE_OUT,
     RECONSTRUCTED_SHAPLEY,
+    *(_with_papers_pay(VALUATIONS[name]) for name in PAID_AS_IN_THE_PAPER),
+    RHO_SHAPLEY,
 )
 
 
@@ -186,10 +232,6 @@ def _added() -> dict[str, Mechanism]:
     return {row.name: row for row in (*rules, *valuations)}  # of one name for both, the valuation is the mechanism
 
 
-def _of(row: Row) -> Mechanism:
-    return replace(CGSV, name=row.name, title=row.choice.title, source=row.choice.source or row.name.partition(":")[0])
-
-
 MECHANISMS: Mapping[str, Mechanism] = _Mechanisms(_ROWS)
 """By name."""
 
@@ -205,7 +247,8 @@ def with_mechanism(scenario: Scenario, name: str) -> Scenario:
 def is_replayable(scenario: Scenario) -> bool:
     """Whether ``replayed_reward_ratio`` gives what agents are paid under this scenario's mechanism."""
     is_papers_pay = (scenario.importance_rule, scenario.reward_rule) == ("smoothed", "sparsified")
-    return is_papers_pay and scenario.valuation in GRAM_VALUATIONS and scenario.n_agents <= MAX_EXACT_AGENTS
+    of_gram = VALUATIONS[scenario.valuation].of_gram
+    return is_papers_pay and of_gram is not None and scenario.n_agents <= MAX_EXACT_AGENTS
 
 
 def replayed_reward_ratio(
@@ -219,8 +262,8 @@ def replayed_reward_ratio(
 
     Parameters
     ----------
-    grams: (n_rounds, n_agents, n_agents), of the agents that are there.
-    valuation: "cgsv_approx" or "cgsv_exact": the others need more than the Gram matrix.
+    grams: (n_rounds, n_agents, n_agents), of the agents that are there; at most as many as the valuation takes.
+    valuation: one whose row has ``of_gram``: the others need more than the Gram matrix.
 
     Returns
     -------
@@ -230,13 +273,14 @@ def replayed_reward_ratio(
     ------
     ValueError: another valuation.
     """
-    if valuation not in GRAM_VALUATIONS:
-        raise ValueError(
-            f"valuation: {' or '.join(GRAM_VALUATIONS)}, functions of the Gram matrix alone; got {valuation!r}"
-        )
-    importance, ratios = None, []
-    for gram in np.asarray(grams, np.float64):
-        before = np.zeros(len(gram)) if importance is None else importance
-        importance = update_importance(before, GRAM_VALUATIONS[valuation](gram), importance_smoothing)
+    row = VALUATIONS.get(valuation)
+    if row is None or row.of_gram is None:
+        able = [name for name, one in VALUATIONS.items() if one.of_gram is not None]
+        raise ValueError(f"valuation: {', '.join(able)}, functions of the Gram matrix alone; got {valuation!r}")
+    matrices = np.asarray(grams, np.float64)
+    importance, worth, ratios = np.zeros(matrices.shape[1]), np.zeros(matrices.shape[1]), []
+    for round_index, gram in enumerate(matrices):
+        worth = row.over_rounds(row.of_gram(gram), worth, round_index)
+        importance = update_importance(importance, row.earned(worth), importance_smoothing)
         ratios.append(reward_ratio(importance, altruism_degree))
     return np.array(ratios)

@@ -6,20 +6,30 @@ Sources and departures are in docs/method.md, "Mechanisms".
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from cgs_core.contribution import cgsv_approx, cgsv_exact, cgsv_sampled, permutation_path, shapley_values
+from cgs_core.contribution import (
+    cgsv_approx,
+    cgsv_exact,
+    cgsv_sampled,
+    information_gain,
+    others_cosine,
+    permutation_path,
+    shapley_values,
+)
 from cgs_core.contribution.coalitions import aggregate_squared
+from cgs_core.mechanisms import gram_valuations, sample_valuations
 from cgs_core.mechanisms.round import Round, small_round
 from cgs_core.randomness import Stream, random_stream
+from cgs_core.reward import shares
 from cgs_core.scenario import CHOICES, MAX_EXACT_AGENTS, Row, Rows
 from cgs_core.typing import Contribution, FloatArray, Gram
 
-UNITS = ("cosine", "share", "length", "accuracy")
-"""In which worth may be."""
+UNITS = ("cosine", "share", "length", "accuracy", "distance", "score", "nats")
+"""In which worth may be: a distance is 1 - cosine, a score in [0, 1]; nats are of information, or of a loss."""
 
 SAMPLED_ORDERS = 200
 """Orders of joining that the CGSV is estimated from where it is not exact."""
@@ -37,8 +47,14 @@ class Valuation(Row):
     """One row: a function of a round. Worth in another unit than the cosine's becomes a share before it moves
     importance.
 
-    ``value`` takes a ``Round`` of n agents and gives (n,) finite numbers in the unit of the choice; ``n_models`` says
-    how many models it evaluates a round, and ``remembers`` whether it looks at the sums of all rounds' uploads.
+    Attributes
+    ----------
+    value: takes a ``Round`` of n agents and gives (n,) finite numbers in the unit of the choice.
+    n_models: how many models it evaluates a round, of so many agents. A gradient on the samples set aside counts as
+        one, and so does what the server itself learns from them.
+    remembers: whether it looks at the sums of all rounds' uploads.
+    averages: whether worth is the mean of ``value`` over the rounds so far.
+    of_gram: ``value`` up to 24 agents, where the Gram matrix is enough for it: stored rounds can be valued.
     """
 
     kind = "valuation"
@@ -46,6 +62,8 @@ class Valuation(Row):
     value: Callable[[Round], Contribution]
     n_models: Callable[[int], int] = lambda n_agents: 0
     remembers: bool = False
+    averages: bool = False
+    of_gram: Callable[[Gram], Contribution] | None = None
 
     @property
     def title(self) -> str:
@@ -64,7 +82,15 @@ class Valuation(Row):
             first = int(np.flatnonzero(~np.isfinite(worth))[0])
             where = f"agent {given.agents[first] + 1} in round {given.round_index + 1}"
             raise self.error(f"must give finite numbers; got {worth[first]} for {where}")
-        return worth
+        return self.over_rounds(worth, given.contribution_before, given.round_index)
+
+    def over_rounds(self, worth: Contribution, before: Contribution, round_index: int) -> Contribution:
+        """(n,): this round's worth, or its mean with that of the ``round_index`` rounds before."""
+        return (round_index * before + worth) / (round_index + 1) if self.averages else worth
+
+    def earned(self, worth: Contribution) -> Contribution:
+        """(n,): what moves importance: cosines as they are, worth in another unit as shares."""
+        return worth if self.unit == "cosine" else np.asarray(shares(worth), np.float64)
 
     def check(self) -> None:
         if self.unit not in UNITS:
@@ -86,11 +112,6 @@ def n_reconstructed_models(n_agents: int) -> int:
 
 def _n_reconstructed_orders(n_agents: int) -> int:
     return max(2, _SAMPLED_MODELS // (n_agents - 1))
-
-
-def _cgsv_approx(given: Round) -> Contribution:
-    """psi_i = cos(u_i, u_N), the paper's approximation of the CGSV."""
-    return cgsv_approx(given.gram)
 
 
 def _cgsv_exact(given: Round) -> Contribution:
@@ -179,11 +200,19 @@ def _classwise_cosine(given: Round) -> Contribution:
 
 
 _WORDS = CHOICES["valuation"]
+
+
+def _of_gram(name: str, of_gram: Callable[[Gram], Contribution], **others: object) -> Valuation:
+    """A row whose value is a function of the Gram matrix, whatever the number of agents."""
+    row = Valuation(_WORDS[name], lambda given: of_gram(given.gram), of_gram=of_gram)
+    return replace(row, **others)  # type: ignore[arg-type]
+
+
 VALUATIONS = Rows(
     "valuation",
     {
-        "cgsv_approx": Valuation(_WORDS["cgsv_approx"], _cgsv_approx),
-        "cgsv_exact": Valuation(_WORDS["cgsv_exact"], _cgsv_exact),
+        "cgsv_approx": _of_gram("cgsv_approx", cgsv_approx),
+        "cgsv_exact": Valuation(_WORDS["cgsv_exact"], _cgsv_exact, of_gram=cgsv_exact),
         "data_size": Valuation(_WORDS["data_size"], _data_size),
         "leave_one_out": Valuation(_WORDS["leave_one_out"], _leave_one_out, lambda n_agents: 1 + n_agents),
         "reconstructed_shapley": Valuation(
@@ -194,6 +223,19 @@ VALUATIONS = Rows(
         ),
         "norm_weighted": Valuation(_WORDS["norm_weighted"], _norm_weighted),
         "classwise_cosine": Valuation(_WORDS["classwise_cosine"], _classwise_cosine),
+        "stratified_cgsv": Valuation(_WORDS["stratified_cgsv"], gram_valuations.stratified, averages=True),
+        "banzhaf": Valuation(_WORDS["banzhaf"], gram_valuations.banzhaf, of_gram=gram_valuations.banzhaf_value),
+        "beta_shapley": Valuation(_WORDS["beta_shapley"], gram_valuations.beta, of_gram=gram_valuations.beta_value),
+        "least_core": _of_gram("least_core", gram_valuations.least_core_payoff),
+        "others_cosine": _of_gram("others_cosine", others_cosine),
+        "fedce": _of_gram("fedce", gram_valuations.distance_to_others, averages=True),
+        "foolsgold": Valuation(_WORDS["foolsgold"], gram_valuations.foolsgold, remembers=True),
+        "information_gain": Valuation(
+            _WORDS["information_gain"], gram_valuations.information, of_gram=information_gain
+        ),
+        "fltrust": Valuation(_WORDS["fltrust"], sample_valuations.trust, lambda n_agents: 1),
+        "in_run_first": Valuation(_WORDS["in_run_first"], sample_valuations.in_run_first, lambda n_agents: 1),
+        "in_run_second": Valuation(_WORDS["in_run_second"], sample_valuations.in_run_second, lambda n_agents: 3),
     },
 )
 """What an upload is worth, by the names of a scenario's ``valuation``."""

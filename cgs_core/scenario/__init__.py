@@ -1,7 +1,7 @@
 """What to run: a scenario, everything a person can set as one frozen, validated value. One door to the room."""
 
 from cgs_core.scenario.agent import Agent, Conduct
-from cgs_core.scenario.checks import MAX_EDITED_SAMPLES, choices_for, models_for
+from cgs_core.scenario.checks import MAX_EDITED_SAMPLES, choices_for, choices_now, models_for
 from cgs_core.scenario.choices import CHOICES, Choice
 from cgs_core.scenario.fields import FieldFacts
 from cgs_core.scenario.registry import Row, Rows, choice_of, choices_of, problems, register
@@ -48,6 +48,7 @@ __all__ = [
     "Valuation",
     "choice_of",
     "choices_for",
+    "choices_now",
     "choices_of",
     "field_facts",
     "models_for",

@@ -17,6 +17,16 @@ def models_for(info: DatasetInfo) -> tuple[str, ...]:
     return choices_for("model", info)
 
 
+def choices_now(kind: str, scenario: Checked) -> tuple[str, ...]:
+    """The choices of a field that this many agents and samples set aside allow: "valuation" or "reward_rule"."""
+    return tuple(
+        name
+        for name, choice in choices_of(kind).items()
+        if (scenario.n_validation or not choice.needs_validation)
+        and (choice.most_agents is None or scenario.n_agents <= choice.most_agents)
+    )
+
+
 def choices_for(kind: str, info: DatasetInfo) -> tuple[str, ...]:
     """The choices of a field, for instance "split", that are for a data set."""
     return tuple(name for name, choice in choices_of(kind).items() if choice.fits(info))
@@ -47,6 +57,8 @@ class Checked(Protocol):
     def split(self) -> str: ...
     @property
     def valuation(self) -> str: ...
+    @property
+    def reward_rule(self) -> str: ...
 
 
 def check_sizes(scenario: Checked) -> None:
@@ -77,7 +89,7 @@ def check_sizes(scenario: Checked) -> None:
 
 def check_choices(scenario: Checked) -> None:
     """The model takes what the data are, owners are there for a split by owner, and samples are set aside if needed."""
-    info, model, valuation = scenario.info, scenario.model, choice_of("valuation", scenario.valuation)
+    info, model = scenario.info, scenario.model
     if not choice_of("model", model).fits(info):
         fitting = ", ".join(other.name for other in DATASETS.values() if model in models_for(other))
         allowed = f"'{model}' is for {choice_of('model', model).takes} ({fitting}); '{scenario.dataset}' takes "
@@ -86,8 +98,13 @@ def check_choices(scenario: Checked) -> None:
         fitting = ", ".join(other.name for other in DATASETS.values() if split.fits(other))
         allowed = f"'{scenario.split}' needs data that have {split.takes} ({fitting}); not '{scenario.dataset}'"
         raise ScenarioError("split", allowed, scenario.split)
-    if valuation.needs_validation and scenario.n_validation == 0:
-        raise ScenarioError("n_validation", f"must be at least 1: '{scenario.valuation}' needs them", 0)
+    for field, name in (("valuation", scenario.valuation), ("reward_rule", scenario.reward_rule)):
+        choice = choice_of(field, name)
+        if choice.needs_validation and scenario.n_validation == 0:
+            raise ScenarioError("n_validation", f"must be at least 1: '{name}' needs them", 0)
+        if choice.most_agents is not None and scenario.n_agents > choice.most_agents:
+            allowed = f"must be at most {choice.most_agents} for the {field.replace('_', ' ')} '{name}'"
+            raise ScenarioError("n_agents", allowed, scenario.n_agents)
 
 
 def check_agents(scenario: Checked) -> None:

@@ -18,6 +18,7 @@ RFFL = "Xu and Lyu, arXiv:2011.10464"
 TASTAN = "Tastan et al., IJCAI 2024"
 WU = "Wu et al., ICLR 2024"
 LIN = "Lin et al., ICML 2023"
+JIANG = "Jiang et al., CVPR 2023"
 
 
 def _any_data(info: DatasetInfo) -> bool:
@@ -33,11 +34,13 @@ class Choice:
     title: in menus, tables and charts; its one name.
     sentence: what it does.
     source: whose it is; empty where it is nobody's.
-    unit: of a valuation's worth: cosine, share, length or accuracy.
-    needs_validation: of a valuation that asks how accurate a model is on samples set aside.
+    unit: of a valuation's worth: cosine, share, length, accuracy, distance, score or nats.
+    needs_validation: of a valuation or a reward rule that asks how good a model is on samples set aside.
+    most_agents: of a valuation that is for so many agents at most; None: for as many as there may be.
     fits: which data sets it is for.
     takes: the same in words.
     ratio: of a reward rule: what its reward ratio is.
+    goes_by_worth: of an aggregation weight or a reward rule: whether worth changes anything.
     """
 
     title: str
@@ -45,9 +48,11 @@ class Choice:
     source: str = ""
     unit: str = ""
     needs_validation: bool = False
+    most_agents: int | None = None
     fits: Callable[[DatasetInfo], bool] = _any_data
     takes: str = "numbers"
     ratio: str = "the reward rule's own measure of how much an agent gets"
+    goes_by_worth: bool = True
 
 
 # -- the data ----------------------------------------------------------------------------------------------------
@@ -167,6 +172,77 @@ VALUATIONS = {
         f"ShapFed: {TASTAN}",
         "cosine",
     ),
+    "stratified_cgsv": Choice(
+        "CGSV, stratified",
+        "An estimate of the exact CGSV from one random coalition of each size a round, mean over the rounds so far.",
+        LIN,
+        "cosine",
+    ),
+    "banzhaf": Choice(
+        "Banzhaf value",
+        "What an upload adds to the cosine, mean over all coalitions; above 24 agents an estimate.",
+        "Wang and Jia, arXiv:2205.15466",
+        "cosine",
+    ),
+    "beta_shapley": Choice(
+        "Beta(4, 1) value",
+        "What an upload adds to the cosine, small coalitions counting more; above 24 agents an estimate.",
+        "Kwon and Zou, arXiv:2110.14049",
+        "cosine",
+    ),
+    "least_core": Choice(
+        "Least core",
+        "Shares of the cosine that leave every coalition the least to object to; of several, the most equal ones.",
+        "Yan and Procaccia, AAAI 2021",
+        "cosine",
+        most_agents=10,
+    ),
+    "others_cosine": Choice(
+        "Cosine to the others",
+        "The cosine of an upload to the sum of the others', in which its own has no part.",
+        f"inside FedCE: {JIANG}",
+        "cosine",
+    ),
+    "fedce": Choice(
+        "FedCE's gradient part",
+        "One minus the cosine to the others, mean over the rounds so far: who points elsewhere is worth more.",
+        JIANG,
+        "distance",
+    ),
+    "foolsgold": Choice(
+        "FoolsGold's weights",
+        "Little for agents whose uploads so far, added up, point the same way, as those of copies do.",
+        "Fung et al., RAID 2020",
+        "score",
+    ),
+    "information_gain": Choice(
+        "Information gain (our construction)",
+        "The Shapley value of how much uploads tell that is not said twice; above 24 agents an estimate.",
+        "after Sim et al., ICML 2020",
+        "nats",
+    ),
+    "fltrust": Choice(
+        "FLTrust's trust",
+        "The cosine of an upload to what the server itself learns from samples set aside, 0 where that is negative.",
+        "Cao et al., NDSS 2021",
+        "cosine",
+        needs_validation=True,
+    ),
+    "in_run_first": Choice(
+        "In-run Shapley, first order",
+        "How far an upload goes down the slope of the server's loss on samples set aside.",
+        "Wang et al., ICLR 2025; DIG-FL, ICDE 2022",
+        "nats",
+        needs_validation=True,
+    ),
+    "in_run_second": Choice(
+        "In-run Shapley, second order",
+        "How far an upload makes the server's loss on samples set aside fall, curvature included: of those that repeat "
+        "each other each is worth less.",
+        "Wang et al., ICLR 2025",
+        "nats",
+        needs_validation=True,
+    ),
 }
 
 IMPORTANCE_RULES = {
@@ -182,11 +258,16 @@ IMPORTANCE_RULES = {
 
 AGGREGATION_WEIGHTS = {
     "importance": Choice("importance (paper)", "Who is worth more weighs more.", XU),
-    "data_size": Choice("share of the data", "Who has more samples weighs more.", "McMahan et al., AISTATS 2017"),
-    "loss_power": Choice(
-        "data times a power of the loss (q-FFL)", "Who fares badly weighs more.", "Li et al., ICLR 2020"
+    "data_size": Choice(
+        "share of the data", "Who has more samples weighs more.", "McMahan et al., AISTATS 2017", goes_by_worth=False
     ),
-    "equal": Choice("equal", "All weigh the same.", WU),
+    "loss_power": Choice(
+        "data times a power of the loss (q-FFL)",
+        "Who fares badly weighs more.",
+        "Li et al., ICLR 2020",
+        goes_by_worth=False,
+    ),
+    "equal": Choice("equal", "All weigh the same.", WU, goes_by_worth=False),
     "importance_from_equal": Choice(
         "importance, equal at first", "Who is worth more weighs more; in the first round all weigh the same.", TASTAN
     ),
@@ -204,9 +285,13 @@ REWARD_RULES = {
         "The whole aggregate for everybody.",
         "McMahan et al., AISTATS 2017",
         ratio="1 for everybody: all get the whole of the shared update",
+        goes_by_worth=False,
     ),
     "own": Choice(
-        "nothing (alone)", "Its own update: training without sharing.", ratio="0 for everybody: nothing is shared"
+        "nothing (alone)",
+        "Its own update: training without sharing.",
+        ratio="0 for everybody: nothing is shared",
+        goes_by_worth=False,
     ),
     "sparsified_or_evicted": Choice(
         "own step and largest entries, or evicted (RFFL)",
@@ -238,6 +323,14 @@ REWARD_RULES = {
         "The server's model, for agents drawn by importance, who train the next one; the others wait.",
         LIN,
         ratio="1 in a round after which an agent has the server's model, else 0",
+    ),
+    "rho_shapley": Choice(
+        "never worse than one's own (like ρ-Shapley)",
+        "A model between its own and the server's, as accurate on samples set aside as worth earns, and never less "
+        "than its own.",
+        "after Sim et al., ICML 2020",
+        needs_validation=True,
+        ratio="how far an agent's model is moved from its own to the server's",
     ),
 }
 

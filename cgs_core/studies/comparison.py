@@ -14,7 +14,6 @@ from cgs_core.errors import ScenarioError
 from cgs_core.federation.experiment import run_batch
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
-from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
 from cgs_core.records.frame import tidy_frame
 from cgs_core.scenario import Scenario
@@ -92,8 +91,8 @@ class Comparison:
         return len(self.accuracy)
 
     def n_models(self, mechanism: str) -> int:
-        """Models that its valuation evaluates in a round."""
-        return VALUATIONS[MECHANISMS[mechanism].valuation].n_models(self.scenario.n_agents)
+        """Models that it evaluates in a round, to value and to pay."""
+        return MECHANISMS[mechanism].n_models(self.scenario.n_agents)
 
     @cached_property
     def pairs(self) -> dict[str, dict[tuple[int, int], Pair]]:

@@ -41,9 +41,7 @@ def _efficiency(trace: Trace, contribution: FloatArray) -> Property:
     """Contributions add up to 1 in every round: to v(N) of the cosine game, or to the whole of what is shared out."""
     unit = VALUATIONS[trace.scenario.valuation].unit
     if unit not in ("cosine", "share"):
-        return Property(
-            None, f"worth is {'an' if unit == 'accuracy' else 'a'} {unit}; the run does not record the total"
-        )
+        return Property(None, f"worth is told as {unit}, and the run does not record the total")
     is_round = np.array([np.abs(gram).sum() > 0 for gram in trace.gram])
     if not is_round.any():
         return Property(None, "nothing was uploaded")

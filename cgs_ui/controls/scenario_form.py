@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cgs_core import Scenario, ScenarioError
-from cgs_core.scenario import CHOICES, choice_of, choices_for, choices_of, field_facts, problems
+from cgs_core.scenario import CHOICES, choice_of, choices_for, choices_now, field_facts, problems
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.scenario.own_data import OWN_NAME, OwnData
 from cgs_core.studies.presets import PRESETS
@@ -95,12 +95,11 @@ def _more(scenario: Scenario) -> None:
 
 def _mechanism(scenario: Scenario) -> None:
     """The fields of a mechanism, and the numbers of the rules that are chosen."""
-    valuations = choices_of("valuation").items()
-    possible = [name for name, choice in valuations if scenario.n_validation or not choice.needs_validation]
-    _choice("valuation", scenario, possible)
+    _choice("valuation", scenario, choices_now("valuation", scenario))
     _whole_number("n_validation", scenario)
-    for name in ("importance_rule", "upload_scaling", "aggregation_weight", "reward_rule"):
+    for name in ("importance_rule", "upload_scaling", "aggregation_weight"):
         _choice(name, scenario, list(field_facts(name).choices))
+    _choice("reward_rule", scenario, choices_now("reward_rule", scenario))
     if scenario.aggregation_weight == "loss_power":
         _number("loss_exponent", scenario)
     if scenario.reward_rule == "random_subset":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from cgs_core import Scenario, ScenarioError
@@ -11,6 +12,7 @@ from cgs_core.mechanisms import MECHANISMS
 from cgs_core.studies.comparison import Comparison, batches, tabulated
 from cgs_ui.background import finished_rounds
 from cgs_ui.following.many_runs import ManyRuns, show_many
+from cgs_ui.plain_text import plain
 from cgs_ui.session import choices
 
 MOST = 8
@@ -43,6 +45,20 @@ def chosen() -> tuple[list[str], int]:
         help="With more than one, other data and another start each time: bands show the spread.",
     )
     return [name for name in offered if name in names], n_seeds
+
+
+def told(names: Sequence[str]) -> None:
+    """What each mechanism does and whose it is: those that are compared first, in bold."""
+    rows = [MECHANISMS[name] for name in (*names, *(name for name in MECHANISMS if name not in names))]
+    words = pd.DataFrame(
+        {
+            "Mechanism": [f"**{plain(row.title)}**" if row.name in names else plain(row.title) for row in rows],
+            "What an agent gets, and by which worth": [plain(row.sentence) for row in rows],
+            "Source": [plain(row.source) for row in rows],
+        }
+    )
+    with st.expander("What each one does", icon=":material/info:"):
+        st.table(words.set_index("Mechanism"))
 
 
 def with_validation(scenario: Scenario) -> Scenario:

@@ -12,7 +12,7 @@ from cgs_ui.charts.chart import chart
 from cgs_ui.controls import own_data
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.frame.take_away import offer_comparison
-from cgs_ui.mechanisms.panel import chosen, show_comparison, with_validation
+from cgs_ui.mechanisms.panel import chosen, show_comparison, told, with_validation
 from cgs_ui.mechanisms.views import VIEWS, bare_picture
 from cgs_ui.session import choices, view
 
@@ -45,6 +45,7 @@ session.update_link()
 own_data.require(session.scenario(), use_own_data)
 with view.aside("question"):
     names, n_seeds = chosen()
+    told(names)
 try:
     scenario = with_validation(session.scenario())
 except ScenarioError as error:

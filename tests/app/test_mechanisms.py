@@ -17,6 +17,7 @@ from cgs_core.scenario import Agent
 from cgs_core.studies.comparison import Comparison, compare
 from cgs_core.words.comparison_findings import headline, written
 from cgs_ui.mechanisms.panel import with_validation
+from cgs_ui.plain_text import plain
 from tests.app.pages import charts, cold, settle
 from tests.app.pages import headline as headline_of
 
@@ -51,6 +52,15 @@ def test_the_table_is_the_cores(n_seeds: int) -> None:
     for place, cell in enumerate(frame["Accuracy, mean"]):
         assert cell.removeprefix("★ ") == written("mean_accuracy", expected.measures["mean_accuracy"][:, place].mean())
         assert cell.startswith("★") == (expected.ranks("mean_accuracy")[place] == 1)
+
+
+def test_every_mechanism_is_told_with_its_source_and_those_compared_first() -> None:
+    words = opened().table[0].value
+    assert [name.strip("*") for name in words.index[:4]] == [MECHANISMS[name].title for name in NAMES]
+    assert len(words) == len(MECHANISMS) and (words != "").all(axis=None)
+    assert "largest entries" in words.loc["**CGSV**"].iloc[0] and words.loc["**CGSV**"].iloc[-1] == plain(
+        MECHANISMS["cgsv"].source
+    )
 
 
 def test_one_more_mechanism_changes_nobodys_numbers() -> None:

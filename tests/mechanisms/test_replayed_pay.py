@@ -27,14 +27,15 @@ def test_with_some_agents_the_best_of_them_is_paid_in_full():
 
 
 def test_other_valuations_need_more_than_the_gram_matrix():
-    with pytest.raises(ValueError, match=r"^valuation: cgsv_approx or cgsv_exact.*got 'data_size'"):
+    with pytest.raises(ValueError, match=r"^valuation: cgsv_approx, cgsv_exact,.*got 'data_size'"):
         replayed_reward_ratio(np.eye(3)[None], "data_size", 0.95, 1.0)
 
 
 @pytest.mark.parametrize("name", [*MECHANISMS])
 def test_what_can_be_replayed_is_what_is_told(name: str):
     scenario = with_mechanism(Scenario(n_rounds=4, n_validation=50), name)
-    assert is_replayable(scenario) == (name in ("cgsv", "cgsv_exact"))
+    replayable = {"cgsv", "cgsv_exact", "banzhaf", "beta_shapley", "least_core", "others_cosine", "fedce"}
+    assert is_replayable(scenario) == (name in replayable | {"information_gain"})
     if is_replayable(scenario):
         trace = run(scenario)
         replayed = replayed_reward_ratio(trace.gram, scenario.valuation, 0.95, 1.0)

@@ -216,6 +216,7 @@ def test_classwise_cosine_is_the_mean_over_the_classes() -> None:
 
 @pytest.mark.parametrize("name", VALUATIONS)
 def test_models_are_evaluated_as_often_as_is_said(name: str) -> None:
+    """A gradient counts as a model, and so does what the server learns itself."""
     n_evaluated = 0
 
     def counted(params: np.ndarray) -> np.ndarray:
@@ -223,5 +224,14 @@ def test_models_are_evaluated_as_often_as_is_said(name: str) -> None:
         n_evaluated += len(params)
         return accuracy_of(params)
 
-    value(name, offer(validation_accuracy=counted))
+    def gradient(params: np.ndarray) -> np.ndarray:
+        return np.ones_like(params) * counted(params)[:, None]
+
+    given = offer(
+        validation_accuracy=counted,
+        validation_gradient=gradient,
+        server_update=lambda: gradient(np.ones((1, N_PARAMS)))[0],
+        upload_sum=np.eye(4, N_PARAMS),
+    )
+    value(name, given)
     assert n_evaluated == VALUATIONS[name].n_models(4)

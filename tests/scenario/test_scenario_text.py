@@ -73,11 +73,15 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "sync_fraction",
         )
     }
+
+    def fits(name: str, one: str) -> bool:
+        return n_agents <= (choice_of(name, one).most_agents or n_agents)
+
     rules = {
-        name: draw(st.sampled_from(field_facts(name).choices))
+        name: draw(st.sampled_from(field_facts(name).choices).filter(lambda one, name=name: fits(name, one)))
         for name in ("valuation", "importance_rule", "aggregation_weight", "reward_rule", "mask_scope")
     }
-    needed = int(choice_of("valuation", rules["valuation"]).needs_validation)
+    needed = int(any(choice_of(name, rules[name]).needs_validation for name in ("valuation", "reward_rule")))
     n_validation = draw(st.integers(needed, min(2_000, info.n_train // 2)))
     n_pool = info.n_train - (0 if info.kind == "plane" else n_validation)
     return Scenario(

@@ -37,7 +37,22 @@ from cgs_core.typing import FloatArray
 BAND = (10, 90)
 """Percentiles over the seeds that a band spans."""
 
-_FILLED = (*AGENT_SYMBOLS, "bowtie", "hourglass", "diamond-tall")
+_FILLED = (
+    *AGENT_SYMBOLS,
+    "bowtie",
+    "hourglass",
+    "diamond-tall",
+    "triangle-left",
+    "triangle-right",
+    "diamond-wide",
+    "hexagram",
+    "star-diamond",
+    "star-square",
+    "star-triangle-up",
+    "star-triangle-down",
+    "octagon",
+    "triangle-ne",
+)
 _SYMBOLS = (*_FILLED, *(f"{symbol}-open" for symbol in _FILLED))
 
 
@@ -51,9 +66,9 @@ class MechanismLook:
 
 
 def mechanism_look(name: str) -> MechanismLook:
-    """By the mechanism's place in the table; FedAvg is grey everywhere. No two of 130 share both colour and symbol.
+    """By the mechanism's place in the table; FedAvg is grey everywhere. No two of 230 share both colour and symbol.
 
-    Those of this package have symbols of their own; hollow ones follow for mechanisms that others have added.
+    Those of this package have symbols of their own, the last ones hollow, as are those that others have added.
     """
     place = list(MECHANISMS).index(name)
     color = FEDAVG if name == "fedavg" else AGENT_COLORS[place % len(AGENT_COLORS)]
