@@ -320,7 +320,7 @@ REWARD_RULES = {
     ),
     "sampled_sync": Choice(
         "server's model by lot",
-        "The server's model, for agents drawn by importance, who train the next one; the others wait.",
+        "The server's model for agents drawn by importance, who train in the next round; the others wait.",
         LIN,
         ratio="1 in a round after which an agent has the server's model, else 0",
     ),
