@@ -14,7 +14,7 @@ PAGES = {  # address: its tabs
     "mechanisms": ("Measures", "Properties", "Game the rule"),
     "trade-offs": ("One against the other", "Each agent", "This point", "Numbers"),
     "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),
-    "paper": ("Best agent", "Mean over the agents", "CGSV against the others"),
+    "paper": ("Worst gain", "Best less best alone", "CGSV against the others"),
 }
 SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
 

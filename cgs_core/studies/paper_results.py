@@ -47,19 +47,21 @@ def _lines(results: Mapping[Case, Measures]) -> Iterator[tuple[Any, ...]]:
 def read_results(text: str) -> dict[Case, dict[str, float | None]]:
     """The results that ``results_csv`` wrote; ``DataError`` for a file of another kind.
 
-    A run of a row that the program has no more, or whose scenario the program would make otherwise now, is left out.
+    A run of a row that the program has no more, or whose scenario the program would make otherwise now, is left out. A
+    measure that the file has no column of is undefined.
     """
     results: dict[Case, dict[str, float | None]] = {}
     reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise DataError(f"paper.csv: the columns {', '.join(COLUMNS)}; got {', '.join(reader.fieldnames or ())}")
+    names = tuple(reader.fieldnames or ())
+    if not {*_FIRST, *_LAST} <= set(names) <= set(COLUMNS):
+        raise DataError(f"paper.csv: the columns {', '.join(COLUMNS)}; got {', '.join(names)}")
     for record in reader:
         if record["mechanism"] not in ROWS:
             continue
         try:
             case = _case_of(record)
             is_current = case.scenario.scenario_id == record["scenario_id"]
-            measures = {name: float(record[name]) if record[name] else None for name in (*QUANTITIES, SECONDS)}
+            measures = {name: float(record[name]) if record.get(name) else None for name in (*QUANTITIES, SECONDS)}
         except (ValueError, TypeError, LookupError, ScenarioError) as error:
             raise DataError(f"paper.csv, line {reader.line_num}: {error}") from None
         if is_current:

@@ -69,11 +69,12 @@ def brief(comparison: Comparison) -> str:
 def headline(comparison: Comparison) -> str:
     """Which mechanism is best by fairness, by accuracy and for the worst-off agent; several that tie are all named.
 
-    Over several seeds who is not clearly behind ties (``Comparison.pairs``). With one seed there are no verdicts, and
-    accuracies and gains within the test's own error of the best tie with it (``cgs_core.metrics.accuracy_error``).
+    Over several seeds all are named that are not clearly behind (``Comparison.pairs``). With one seed there are no
+    verdicts, and accuracies and gains within the test's own error of the best tie with it
+    (``cgs_core.metrics.accuracy_error``).
     """
     n_seeds = comparison.n_seeds
-    sure = f"{n_seeds} seeds, paired: who is not clearly behind ties" if n_seeds > 1 else "one seed, so no verdict"
+    sure = f"{n_seeds} seeds, paired" if n_seeds > 1 else "one seed, so no verdict"
     found = (_fairness(comparison), _best_part(comparison, "mean_accuracy"), _best_part(comparison, "worst_gain"))
     text = "; ".join(part for part in found if part)
     return f"{text[:1].upper()}{text[1:]}. ({sure[0].upper()}{sure[1:]}.)"
@@ -139,34 +140,44 @@ def _fairest(comparison: Comparison) -> str:
     ranked = [place for place, rank in enumerate(ranks) if rank is not None]
     if not ranked:
         return "fairness (Pearson r) is undefined with some seeds, whichever the mechanism: models are the same"
-    first = [_with_worst_gain(comparison, place) for place in ranked if ranks[place] == 1]
+    first = [place for place in ranked if ranks[place] == 1]
+    first.sort(key=lambda place: -mean(comparison, "fairness_score", place))
+    named = [_with_worst_gain(comparison, place) for place in first]
     if len(ranked) == 1:
-        return f"fairness (Pearson r) is defined with every seed under one only: {first[0]}"
+        return f"fairness (Pearson r) is defined with every seed under one only: {named[0]}"
     if len(first) == len(ranked):
-        return f"fairness (Pearson r), none clearly above another: {_listed(first)}"
-    return f"highest fairness (Pearson r): {_tied(first)}"
+        return f"fairness (Pearson r), none clearly above another: {_listed(named)}"
+    return f"highest fairness (Pearson r): {_and_not_behind(named)}"
 
 
 def _best_part(comparison: Comparison, measure: str) -> str:
     """Who is best by accuracy or by a gain: all that are not clearly behind, by the seeds or by the test's error."""
     what = {"mean_accuracy": "mean accuracy", "worst_gain": "gain of who gains least"}[measure]
     means = np.array([mean(comparison, measure, place) for place in range(len(comparison.mechanisms))])
+    best = int(np.nanargmax(means))
     if comparison.n_seeds > 1:
         is_tied = np.array([rank == 1 for rank in comparison.ranks(measure)])
     else:
         accuracy = comparison.accuracy.mean(axis=(0, 2))
-        best = int(np.nanargmax(means))
         error = accuracy_error((accuracy + accuracy[best]) / 2, comparison.scenario.info.n_test)
         is_tied = (means[best] - means < error) | (means == means[best])
     if is_tied.all() and len(is_tied) > 1:
-        return f"{what}: all tie"
-    named = [
-        f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({written(measure, float(means[place]))}"
-        + (_ahead(comparison, measure, place, means) if is_tied.sum() == 1 else "")
-        + ")"
-        for place in np.flatnonzero(is_tied).tolist()
-    ]
-    return f"{what}: {_tied(named)}"
+        return f"{what}: {'all tie' if comparison.n_seeds == 1 else 'none clearly above another'}"
+    tied = sorted(np.flatnonzero(is_tied).tolist(), key=lambda place: -means[place])
+    if tied == [best]:
+        return f"{what}: {_named(comparison, measure, best, _ahead(comparison, measure, best, means))}"
+    named = [_named(comparison, measure, place) for place in tied]
+    return f"{what}: {_tied(named) if comparison.n_seeds == 1 else _and_not_behind(named)}"
+
+
+def _named(comparison: Comparison, measure: str, place: int, more: str = "") -> str:
+    title, value = MECHANISMS[comparison.mechanisms[place]].title, mean(comparison, measure, place)
+    return f"**{title}** ({written(measure, value)}{more})"
+
+
+def _and_not_behind(named: list[str]) -> str:
+    """The best by its mean first; then those whom the seeds do not show behind it."""
+    return named[0] + (f", not clearly behind it {_listed(named[1:])}" if named[1:] else "")
 
 
 def _ahead(comparison: Comparison, measure: str, place: int, means: FloatArray) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from cgs_core.figures.style import percent, points
 from cgs_core.studies.paper import SPLITS, row_title
 from cgs_core.studies.paper_tables import Duel, PaperTable
-from cgs_core.studies.statistics import clearly
+from cgs_core.studies.statistics import ONE_SEED, clearly
 from cgs_core.typing import FloatArray
 
 OURS = "cgsv@1"  # said beforehand: the best of six degrees of altruism, picked afterwards, would flatter it
@@ -46,9 +46,12 @@ def headline(table: PaperTable) -> str:
         if parts:
             lines.append(f"- **{DUELLED[quantity]}** of {row_title(OURS)}: {'; '.join(parts)}.")
     lines += [line for line in (_below_alone(table), _best_against_best(table)) if line]
-    if table.n_seeds > 1 and lines:
-        lines.append(f"\nClearly: {clearly(table.seeds_words)}.")
     return "\n".join(lines) or f"{row_title(OURS)} has nobody to be compared with yet."
+
+
+def how_sure(table: PaperTable) -> str:
+    """What "clearly" is in the headline; with one seed nothing is clear."""
+    return f"Clearly: {clearly(table.seeds_words)}." if table.n_seeds > 1 else ONE_SEED
 
 
 def _where_fairness_is_defined(table: PaperTable) -> str:

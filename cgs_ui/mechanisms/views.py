@@ -17,7 +17,7 @@ from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.statistics import clearly, paired_differences, verdicts
 from cgs_core.studies.valuation_costs import ExactCost, exact_cost, valuation_seconds
 from cgs_core.typing import FloatArray
-from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, mean, measure_columns, stars, verdict
+from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, efficiency, mean, measure_columns, stars, verdict
 from cgs_core.words.written import number
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -41,7 +41,12 @@ def measures(comparison: Comparison, is_live: bool) -> None:
         width="stretch",
         alt="Every mechanism's measures, means over the seeds; the best are starred.",
     )
-    st.caption(f"{stars(comparison)} Valuation: the server's processor time, measured here on uploads of this size.")
+    st.caption(
+        f"{stars(comparison)} Valuation: the server's processor time, measured here on uploads of this size; the Gram "
+        "matrix of the uploads counts where a worth rests on it."
+    )
+    if (cost := _exact_cost(comparison.scenario)) is not None:
+        st.caption(efficiency(cost))
     _pins(comparison)
 
 

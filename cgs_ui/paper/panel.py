@@ -104,7 +104,7 @@ def _there() -> Mapping[Case, Measures]:
     """The runs that come with the program, and those that the command line has made on this machine."""
     folder = default_paper_folder()
     with suppress(OSError):
-        return {**_computed(folder, (folder / "paper.csv").stat().st_mtime_ns), **committed_results()}
+        return {**committed_results(), **_computed(folder, (folder / "paper.csv").stat().st_mtime_ns)}
     return committed_results()
 
 

@@ -3,19 +3,19 @@
 import streamlit as st
 
 from cgs_core.studies.paper_tables import PaperTable
-from cgs_core.words.paper_findings import OURS, headline
+from cgs_core.words.paper_findings import OURS, headline, how_sure
 from cgs_ui import session
 from cgs_ui.paper.panel import chosen, show_paper
 from cgs_ui.paper.views import GUARANTEE, notes, show_duels, show_table
 from cgs_ui.session import choices
 
 MORE = {
-    "Gain of the worst agent": "worst_gain",
-    "Agents below alone": "below_alone_gap",
-    "Best agent less best alone": "best_gain",
+    "Worst gain": "worst_gain",
+    "Below alone": "below_alone_gap",
+    "Best less best alone": "best_gain",
     "Accuracy, mean": "mean_accuracy",
-    "Accuracy, best agent": "max_accuracy",
-    "Accuracy, server's model": "server_accuracy",
+    "Accuracy, best": "max_accuracy",
+    "Accuracy, server": "server_accuracy",
 }
 WORDS = {
     "worst_gain": "Accuracy at the end less accuracy alone, of the agent that gains least, in points.",
@@ -32,7 +32,11 @@ def draw(table: PaperTable, is_live: bool) -> None:
         st.info("None of these runs has been made yet.", icon=":material/info:")
         return
     st.markdown(headline(table))
-    st.caption(" ".join(f"{words}." for words in table.budget_sentences()) + " Columns: agents · split.")
+    st.caption(
+        " ".join(
+            [how_sure(table), *(f"{words}." for words in table.budget_sentences()), "Columns: agents · split."]
+        ).strip()
+    )
     st.markdown("**Fairness**: 100 × Pearson correlation of the agents' accuracy alone and at the end")
     show_table(table, "fairness_score")
     names = [*MORE, *(["CGSV against the others"] if OURS in {case.row for case in table.results} else [])]

@@ -16,6 +16,7 @@ from cgs_core.studies import paper_results
 from cgs_core.studies.paper import QUANTITIES, SECONDS, Budget, Case, Cell, Grid, Measures, measures_of
 from cgs_core.studies.paper_results import keep_results, kept_results, read_results, results_csv
 from cgs_core.studies.paper_runs import computed, measured
+from cgs_core.tidy import csv_text
 
 TINY = Budget(2, 40, "logistic", 20)
 CELL, OTHER = Cell("digits", 3, "powerlaw"), Cell("digits", 3, "uniform")
@@ -44,6 +45,13 @@ def test_what_was_not_kept_of_a_run_is_empty() -> None:
         **dict.fromkeys((*QUANTITIES, SECONDS)),
         "max_accuracy": 0.5,
     }
+
+
+def test_a_measure_that_the_file_has_no_column_of_is_undefined() -> None:
+    rows = list(csv.DictReader(io.StringIO(results_csv(RESULTS))))
+    columns = [name for name in rows[0] if name not in ("worst_gain", SECONDS)]
+    text = csv_text(columns, [[row[name] for name in columns] for row in rows])
+    assert read_results(text) == {case: {**own, "worst_gain": None, SECONDS: None} for case, own in RESULTS.items()}
 
 
 @pytest.mark.parametrize(
