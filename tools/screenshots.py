@@ -10,7 +10,14 @@ from tools.find_browser import find_browser
 from tools.running_app import running_app
 
 PAGES = {  # address: its tabs
-    "playground": ("Who has what", "Who contributed", "Who is paid what", "Who gets which model", "Numbers"),
+    "playground": (
+        "Who has what",
+        "Who contributed",
+        "Who is paid what",
+        "Who gets which model",
+        "What did each step cost?",
+        "Numbers",
+    ),
     "mechanisms": ("Measures", "Properties", "Game the rule"),
     "trade-offs": ("One against the other", "Each agent", "This point", "Numbers"),
     "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),

@@ -41,6 +41,7 @@ from cgs_core.figures.runs.sweep_heat import sweep_heat_figure
 from cgs_core.figures.runs.sweep_scatter import pareto_front, sweep_scatter_figure
 from cgs_core.figures.runs.sweeps import sweep_curves_figure
 from cgs_core.figures.runs.tracking import tracking_figure
+from cgs_core.figures.runs.waterfall import waterfall_figure
 from cgs_core.figures.style import FAINT, GRID, INK, AgentLook, Figure, agent_look, agent_name, class_colors
 
 __all__ = [
@@ -94,4 +95,5 @@ __all__ = [
     "sweep_heat_figure",
     "sweep_scatter_figure",
     "tracking_figure",
+    "waterfall_figure",
 ]

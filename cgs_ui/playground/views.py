@@ -31,6 +31,7 @@ from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.controls.agents_table import agents_table
+from cgs_ui.playground.steps import what_each_step_cost
 from cgs_ui.session import choices, view
 
 _MOST_EMBEDDED_ROWS = 16  # of a ledger 540 pixels high, to be read
@@ -166,5 +167,6 @@ VIEWS: dict[str, Callable[[Trace, FederatedData, bool], None]] = {
     "Who contributed": _who_contributed,
     "Who is paid what": _who_is_paid,
     "Who gets which model": _who_gets,
+    "What did each step cost?": what_each_step_cost,
     "Numbers": _numbers,
 }

@@ -73,7 +73,7 @@ def test_playground_shows_the_default_run_finished_with_its_own_sentence():
 def test_every_tab_of_the_playground_draws(scenario: Scenario, view: str):
     page = settle(playground(scenario))
     page.session_state["tab"] = view
-    page.run()
+    settle(page.run())
     assert not page.exception and not page.error
     (tab,) = [tab for tab in page.tabs if tab.children]
     assert tab.label == view

@@ -48,8 +48,10 @@ from cgs_core.figures import (
     sweep_heat_figure,
     sweep_scatter_figure,
     tracking_figure,
+    waterfall_figure,
 )
 from cgs_core.records import Trace
+from cgs_core.studies.steps import Waterfall
 from tests.figures.drawn import drawn_trace
 
 
@@ -104,6 +106,14 @@ def tracking_of(trace: Trace) -> Figure:
         pearson=None,
         scenario_id=trace.scenario.scenario_id,
     )
+
+
+def waterfall_of(trace: Trace) -> Figure:
+    """Four rounds stand for the stages."""
+    stages = np.resize(trace.stack("accuracy"), (4, trace.scenario.n_agents))
+    nothing = np.zeros((3, trace.scenario.n_agents), np.bool_)
+    alone = trace.rounds[-1].standalone_accuracy
+    return waterfall_figure(Waterfall(trace.scenario, trace.n_rounds, alone, stages, nothing, nothing[0]))
 
 
 MECHANISM_NAMES = ("cgsv", "fedavg", "standalone")
@@ -172,6 +182,7 @@ STILL: dict[str, Callable[..., Figure]] = {
     ),
     "tracking": lambda trace, data: tracking_of(trace),
     "mechanisms": lambda trace, data: mechanisms_of(trace),
+    "waterfall": lambda trace, data: waterfall_of(trace),
     "measures": lambda trace, data: measures_of(trace),
     "sweep": lambda trace, data: sweep_of(trace, "curves"),
     "sweep-scatter": lambda trace, data: sweep_of(trace, "scatter"),

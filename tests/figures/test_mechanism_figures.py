@@ -16,8 +16,11 @@ from cgs_core.figures import (
     measures_figure,
     mechanism_accuracy_figure,
     mechanism_look,
+    waterfall_figure,
 )
 from cgs_core.mechanisms import MECHANISMS
+from cgs_core.scenario import Scenario
+from cgs_core.studies.steps import Waterfall
 from cgs_core.typing import FloatArray
 from tests.figures.test_every_figure import accept
 
@@ -177,3 +180,45 @@ def test_columns_stand_beside_each_other_under_their_titles() -> None:
         (f"<b>{column.title}</b>", domain[0]) for column, domain in zip(columns, domains, strict=True)
     ]
     assert layout["yaxis"]["ticktext"] == [MECHANISMS[name].title for name in NAMES]
+
+
+# -- step by step ------------------------------------------------------------------------------------------
+
+
+def made_waterfall(n_agents: int) -> Waterfall:
+    rng = np.random.default_rng(n_agents)
+    accuracy = np.vstack([np.full(n_agents, 0.9), np.full(n_agents, 0.85), rng.uniform(0.4, 0.9, (2, n_agents))])
+    nothing = np.zeros((3, n_agents), np.bool_)
+    return Waterfall(Scenario(n_agents=n_agents), 50, rng.uniform(0.3, 0.6, n_agents), accuracy, nothing, nothing[0])
+
+
+@pytest.mark.parametrize("n_agents", [2, 5, 20])
+def test_each_bar_of_a_waterfall_starts_where_the_last_one_ended(n_agents: int) -> None:
+    result = made_waterfall(n_agents)
+    figure = waterfall_figure(result)
+    bars = [trace for trace in figure["data"] if trace["type"] == "bar"]
+
+    assert [bar["name"] for bar in bars] == ["scaled", "weighed", "paid"]
+    np.testing.assert_allclose(bars[0]["base"], result.accuracy[0], atol=1e-5)
+    for before, after in pairwise(bars):
+        np.testing.assert_allclose(np.add(before["base"], before["x"]), after["base"], atol=2e-5)
+    np.testing.assert_allclose(named(figure, "in the end")["x"], result.accuracy[-1], atol=1e-5)
+    np.testing.assert_allclose(named(figure, "alone")["x"], result.alone, atol=1e-5)
+    looks = [agent_look(agent) for agent in range(n_agents)]
+    for trace in (*bars, named(figure, "in the end")):
+        assert trace["marker"]["color"] == [look.color for look in looks]
+    assert named(figure, "alone")["marker"]["symbol"] == [f"{look.symbol}-open" for look in looks]
+
+
+def test_hovering_over_a_bar_tells_the_points() -> None:
+    bar = next(trace for trace in waterfall_figure(made_waterfall(5))["data"] if trace["type"] == "bar")
+    assert bar["customdata"][1] == ["Agent 2", "−5.0", "90.0 %", "85.0 %"]
+    assert "%{customdata[1]} points" in bar["hovertemplate"]
+
+
+@pytest.mark.parametrize(("n_agents", "is_there"), [(5, True), (20, False)])
+def test_words_stand_beside_bars_where_rows_have_room(n_agents: int, is_there: bool) -> None:
+    traces = [trace for trace in waterfall_figure(made_waterfall(n_agents))["data"] if trace.get("mode") == "text"]
+    assert bool(traces) == is_there
+    if is_there:
+        assert traces[0]["text"][0].strip("\u00a0") == "scaled −5.0"
