@@ -32,6 +32,7 @@ WORDS = ("scaled", "weighed", "paid")
 _LANES = (0.27, 0.0, -0.27)  # parts of a row from its centre, the first step on top
 _OPACITY = (0.45, 0.7, 1.0)
 _LEAST_PITCH = 48.0  # pixels of a row whose bars have room for words
+_WORDS_PART = 0.2  # of the axis, behind its end: room for the words
 
 
 def waterfall_figure(result: Waterfall) -> Figure:
@@ -43,8 +44,8 @@ def waterfall_figure(result: Waterfall) -> Figure:
     rows = Rows(n_agents, tallest=84.0, total=430.0, headroom=6.0)
     has_words = rows.pitch >= _LEAST_PITCH
     every = np.concatenate([result.accuracy.ravel(), result.alone])
-    low, high = max(float(every.min()) - 0.03, 0.0), min(float(every.max()) + 0.01, 1.0)
-    room = 0.2 * (high - low) if has_words else 0.01
+    low, high = max(float(every.min()) - 0.03, 0.0), min(float(every.max()) + 0.02, 1.0)
+    room = (_WORDS_PART if has_words else 0.02) * (high - low)
     layout = base_layout(
         kind="waterfall",
         scenario_id=result.scenario.scenario_id,
@@ -70,7 +71,7 @@ def waterfall_figure(result: Waterfall) -> Figure:
         _fedavg_line(result, rows),
         legend_line("FedAvg", {"color": FEDAVG, "width": 3}),
         *(_bars(result, rows, step) for step in range(len(WORDS))),
-        *([_words(result, rows)] if has_words else []),
+        *([_words(result, rows, high)] if has_words else []),
         _marks(result.alone, rows.y(), "alone", "-open", rows.is_thin),
         _marks(result.accuracy[-1], rows.y(_LANES[-1]), "in the end", "", rows.is_thin),
     ]
@@ -104,7 +105,7 @@ def _bars(result: Waterfall, rows: Rows, step: int) -> PlotlyTrace:
         "y": rows.y(_LANES[step]),
         "width": 0.2,
         "customdata": [
-            [look.name, points(gap), percent(start, 1), percent(end, 1)]
+            [look.name, _points(gap), percent(start, 1), percent(end, 1)]
             for look, gap, start, end in zip(looks, change, before, after, strict=True)
         ],
         "marker": {"color": [look.color for look in looks], "opacity": _OPACITY[step]},
@@ -114,17 +115,15 @@ def _bars(result: Waterfall, rows: Rows, step: int) -> PlotlyTrace:
     }
 
 
-def _words(result: Waterfall, rows: Rows) -> PlotlyTrace:
-    """Right of each bar, what the step is and what it came to."""
-    gap = 2 * "\u00a0"
-    right = np.maximum(result.accuracy[:-1], result.accuracy[1:])
+def _words(result: Waterfall, rows: Rows, x: float) -> PlotlyTrace:
+    """Right of the plot, beside each bar: what the step is and what it came to."""
     return {
         "type": "scatter",
         "mode": "text",
-        "x": rounded(right.ravel()),
+        "x": rounded(np.full(result.change.size, x)),
         "y": [y for lane in _LANES for y in rows.y(lane)],
         "text": [
-            f"{gap}{word} {points(value)}" for word, own in zip(WORDS, result.change, strict=True) for value in own
+            f"\u00a0{word} {_points(value)}" for word, own in zip(WORDS, result.change, strict=True) for value in own
         ],
         "textposition": "middle right",
         "textfont": {"size": rows.font_size, "color": INK},
@@ -132,6 +131,11 @@ def _words(result: Waterfall, rows: Rows) -> PlotlyTrace:
         "cliponaxis": False,
         "showlegend": False,
     }
+
+
+def _points(change: float) -> str:
+    """Signed; nothing has no sign."""
+    return points(change) if round(1000 * change) else "0.0"
 
 
 def _marks(accuracy: np.ndarray, y: list[float], name: str, kind: str, is_small: bool) -> PlotlyTrace:
@@ -160,7 +164,7 @@ def _marks(accuracy: np.ndarray, y: list[float], name: str, kind: str, is_small:
 def _alt(result: Waterfall) -> str:
     """The range of each step over the agents, and who ends where."""
     parts = [
-        f"{word} {points(own.min())}" + (f" to {points(own.max())}" if np.ptp(own) > 0 else "") + " points"
+        f"{word} {_points(own.min())}" + (f" to {_points(own.max())}" if np.ptp(own) > 0 else "") + " points"
         for word, own in zip(WORDS, result.change, strict=True)
     ]
     final = result.accuracy[-1]
