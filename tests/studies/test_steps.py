@@ -29,7 +29,7 @@ def test_the_stages_of_the_papers_mechanism_are_the_named_ones() -> None:
 def test_the_steps_keep_the_scenarios_own_valuation_and_rules() -> None:
     scenario = with_mechanism(WINE.replace(importance_smoothing=0.5), "rffl")
     plain, scaled, weighed, paid = steps(scenario)
-    assert (plain.upload_scaling, scaled.upload_scaling) == ("as_trained", "to_norm")
+    assert (plain.upload_scaling, scaled.upload_scaling) == ("as_trained", scenario.upload_scaling)
     assert (weighed.valuation, weighed.aggregation_weight) == (scenario.valuation, scenario.aggregation_weight)
     assert weighed.reward_rule == "full" and paid == scenario
     assert {one.importance_smoothing for one in (plain, scaled, weighed, paid)} == {0.5}
