@@ -63,7 +63,8 @@ def test_the_run_of_the_command_line_ends_as_shown(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert f"```text\n{done.stdout}```\n" in text
     files = {file.name for file in (tmp_path / "small").iterdir()}
-    assert files == set(re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE))
+    (table,) = re.findall(r"^The folder then holds:\n\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert files == set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE))
 
 
 @pytest.mark.parametrize("start", ["run --preset", "game"])
