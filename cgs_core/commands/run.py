@@ -11,6 +11,7 @@ from cgs_core.commands.scenario_option import add_scenario_options, on_scenario
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 from cgs_core.words.findings import zero_note
+from cgs_core.words.owner_findings import owner_note
 
 
 def add_options(command: ArgumentParser) -> None:
@@ -43,8 +44,9 @@ def _run(options: Namespace, scenario: Scenario) -> None:
         f"{last.standalone_accuracy.mean():.3f}, rewarded {last.accuracy.mean():.3f} (means)"
         + ("" if options.out is None else f"; written to {options.out}")
     )
-    if note := zero_note(trace):
-        print(note)
+    for note in (owner_note(trace), zero_note(trace)):
+        if note:
+            print(note)
 
 
 def _agents(trace: Trace) -> str:

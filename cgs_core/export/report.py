@@ -17,6 +17,7 @@ from cgs_core.records import Trace
 from cgs_core.scenario import Scenario, choice_of
 from cgs_core.studies.side_by_side import default_name, mechanism_title
 from cgs_core.words import findings
+from cgs_core.words.owner_findings import OWNERS_NOTE, owner_note, owner_rows
 from cgs_core.words.written import written
 
 _CONTENTS = (
@@ -46,7 +47,7 @@ def run_report(trace: Trace, link: str | None = None) -> str:
     sections = [
         _question(trace),
         section("Findings", "findings", *_findings(trace)),
-        section("Agents", "agents", agents_table(trace, data)),
+        section("Agents", "agents", agents_table(trace, data), owners_table(trace, data)),
         _figures(trace),
         section("Measures", "measures", measures_table(trace)),
         section("Definitions", "definitions", _what_drove_the_pay(scenario), definition_list()),
@@ -70,7 +71,7 @@ def _question(trace: Trace) -> str:
 
 
 def _findings(trace: Trace) -> list[str]:
-    notes = [findings.zero_note(trace), findings.pay_note(trace)]
+    notes = [owner_note(trace), findings.zero_note(trace), findings.pay_note(trace)]
     return [
         paragraph(f"**{findings.headline(trace)}**"),
         paragraph(findings.fairness(trace)),
@@ -116,6 +117,12 @@ def agents_table(trace: Trace, data: FederatedData) -> str:
         f"{'' if share is None else ', as a share of all agents'}. Alone and rewarded: accuracy on the test samples."
     )
     return table(caption, heads, rows)
+
+
+def owners_table(trace: Trace, data: FederatedData) -> str:
+    """Totals by owner; empty where nobody has several agents."""
+    rows = owner_rows(trace, data)
+    return table(OWNERS_NOTE, list(rows[0]), [list(row.values()) for row in rows]) if rows else ""
 
 
 def _classes(data: FederatedData, agent: int) -> str:

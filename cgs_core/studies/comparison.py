@@ -83,6 +83,7 @@ class Comparison:
     mechanisms: tuple[str, ...]
     accuracy: FloatArray  # (S, M, N) at the end
     standalone: FloatArray  # (S, N)
+    worth: FloatArray  # (S, M, N) contribution by the mechanism's own valuation, mean over the rounds
     measures: dict[str, FloatArray]  # each (S, M), by the names of ``COMPARED``
     properties: dict[str, tuple[dict[str, Property], ...]]  # mechanism -> by property, a seed an entry
 
@@ -279,6 +280,7 @@ def tabulated(traces: Sequence[Sequence[Trace]], mechanisms: Sequence[str]) -> C
         mechanisms=tuple(mechanisms),
         accuracy=np.array([[trace.rounds[-1].accuracy for trace in of_seed] for of_seed in traces]),
         standalone=np.array([of_seed[0].rounds[-1].standalone_accuracy for of_seed in traces]),
+        worth=np.array([[trace.stack("contribution").mean(axis=0) for trace in of_seed] for of_seed in traces]),
         measures=measures,
         properties={
             name: tuple(found_properties(of_seed[place]) for of_seed in traces) for place, name in enumerate(mechanisms)

@@ -63,6 +63,8 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
             "Copies": None if agent.copy_of is None else agent_name(agent.copy_of),
             "Classes": [names[label] for label in agent.classes or ()],
             "Repeats": agent.repeats,
+            "Shell of": None if agent.shell_of is None else agent_name(agent.shell_of),
+            "Privacy noise": agent.privacy_noise,
         }
         for index, (agent, shard) in enumerate(zip(scenario.full_agents, data.shards, strict=True))
     ]
@@ -71,7 +73,7 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
 
 def _columns(scenario: Scenario) -> dict[str, Any]:
     column = st.column_config
-    blur = field_facts("feature_noise", Agent)
+    blur, noise = (field_facts(name, Agent) for name in ("feature_noise", "privacy_noise"))
     return {
         "Agent": column.TextColumn(disabled=True, width=80),
         "Samples": column.NumberColumn(
@@ -105,6 +107,14 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
             step=1,
             width=75,
             help=field_facts("repeats", Agent).help,
+        ),
+        "Shell of": column.SelectboxColumn(
+            options=[agent_name(index) for index in range(scenario.n_agents)],
+            width=85,
+            help="Takes half of this agent's samples: two agents of one owner.",
+        ),
+        "Privacy noise": column.NumberColumn(
+            min_value=0, max_value=noise.maximum, format="%g", width=115, help=noise.help
         ),
     }
 
@@ -154,7 +164,7 @@ def _moved(agent: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
 
 
 def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, Any]:
-    """The scenario's fields of edited cells; a copy drops what it would contradict."""
+    """The scenario's fields of edited cells; a copy or a shell drops what it would contradict."""
     fields: dict[str, Any] = {}
     for column, value in cells.items():
         if column == "Samples":
@@ -169,8 +179,12 @@ def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, A
             fields["classes"] = tuple(sorted(class_names.index(name) for name in value)) if value else None
         elif column == "Conduct":
             fields["conduct"] = _conducts()[value] if value else "honest"
-    if copied := cells.get("Copies"):
-        fields |= {"copy_of": int(copied.removeprefix("Agent ")) - 1, "shard_size": None, "classes": None}
-    elif "Copies" in cells:
-        fields["copy_of"] = None
+        elif column == "Privacy noise":
+            fields["privacy_noise"] = field_facts("privacy_noise", Agent).default if value is None else value
+    for column, name in (("Copies", "copy_of"), ("Shell of", "shell_of")):
+        if other := cells.get(column):
+            fields |= dict.fromkeys(("copy_of", "shell_of", "shard_size", "classes"))
+            fields[name] = int(other.removeprefix("Agent ")) - 1
+        elif column in cells:
+            fields[name] = None
     return fields

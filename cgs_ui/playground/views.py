@@ -27,6 +27,7 @@ from cgs_core.figures.style import percent
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.reward import effective_memory
 from cgs_core.words import findings
+from cgs_core.words.owner_findings import OWNERS_NOTE, owner_rows
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -108,6 +109,11 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.dataframe(
         table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers after the last round."
     )
+    if owned := owner_rows(trace, data):
+        st.caption(OWNERS_NOTE)
+        st.dataframe(
+            pd.DataFrame(owned), hide_index=True, width="stretch", alt="What each owner's agents are worth and paid."
+        )
     _measures(trace)
 
 

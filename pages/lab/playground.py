@@ -7,6 +7,7 @@ from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.words import findings
+from cgs_core.words.owner_findings import owner_note
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart, round_player
@@ -40,6 +41,8 @@ def draw(trace: Trace, is_live: bool) -> None:
     st.markdown(f"**{findings.headline(trace)}** {findings.fairness(trace)}")
     if note := findings.zero_note(trace):
         st.warning(note, icon=":material/warning:")
+    if note := owner_note(trace):
+        st.markdown(note)
     if not trace.scenario.valuation.startswith("cgsv"):
         st.caption(
             f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "

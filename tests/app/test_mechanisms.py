@@ -11,11 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.data import federated_data
+from cgs_core.figures.style import percent, points
 from cgs_core.mechanisms import MECHANISMS
-from cgs_core.metrics import is_same_accuracy
+from cgs_core.metrics import is_same_accuracy, mean_shares
 from cgs_core.scenario import Agent
 from cgs_core.studies.comparison import Comparison, compare
 from cgs_core.words.comparison_findings import headline, written
+from cgs_ui.mechanisms.cheats import CHEATS
 from cgs_ui.mechanisms.panel import with_validation
 from cgs_ui.plain_text import plain
 from tests.app.pages import charts, cold, settle
@@ -89,7 +91,7 @@ def test_sentences_are_compared_like_any_data() -> None:
     assert charts(opened(scenario)) == ["mechanism_accuracy", "measures"]
 
 
-@pytest.mark.parametrize("cheat", ["repeat", "withhold", "flip", "noise", "negate"])
+@pytest.mark.parametrize("cheat", [name for name in CHEATS if name not in ("collude", "split")])
 def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
     page = open_view(opened(cheat=cheat), "Game the rule")
     honest = compared()
@@ -99,7 +101,10 @@ def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
         "withhold": Agent(shard_size=size // 2),
         "flip": Agent(label_noise=0.8),
         "noise": Agent(conduct="free_rider"),
+        "echo": Agent(conduct="echo"),
         "negate": Agent(conduct="sign_flipper"),
+        "private": Agent(conduct="private"),
+        "overstate": Agent(conduct="overstater"),
     }[cheat]
     cheated = compared(QUICK.replace(agents=(Agent(), Agent(), dishonest)))
     frame = page.dataframe[0].value
@@ -115,6 +120,32 @@ def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
     assert re.search(r"better under (.*) \(beyond the test's error\)\. More", words)[1] == (
         ", ".join(better) or "none of them"
     )
+
+
+def test_who_colludes_does_so_with_its_neighbour_and_who_splits_in_two_has_the_better_of_two_models() -> None:
+    honest = compared()
+    for cheat, agents, own in (
+        ("collude", (Agent(conduct="colluder"), Agent(), Agent(conduct="colluder")), [2]),
+        ("split", (Agent(), Agent(), Agent(), Agent(shell_of=2)), [2, 3]),
+    ):
+        frame = open_view(opened(cheat=cheat), "Game the rule").dataframe[0].value
+        cheated = compared(QUICK.replace(n_agents=len(agents), agents=agents))
+        np.testing.assert_allclose(frame["Cheating"], 100 * cheated.accuracy[0, :, own].max(axis=0), rtol=1e-12)
+        change = 100 * (cheated.accuracy[0, :, :2] - honest.accuracy[0, :, :2]).mean(axis=1)
+        assert list(frame["The others (points)"]) == [points(one / 100) for one in change]
+        for comparison, agents_of, column in ((honest, [2], "honest"), (cheated, own, "cheating")):
+            shares = [mean_shares(worth) for worth in comparison.worth[0]]
+            expected = ["–" if one is None else percent(one[agents_of].sum()) for one in shares]
+            assert list(frame[f"Worth, {column}"]) == expected
+
+
+def test_what_an_agent_cannot_do_is_said() -> None:
+    copying = QUICK.replace(agents=(Agent(), Agent(), Agent(copy_of=0)))
+    page = open_view(opened(copying, cheat="split"), "Game the rule")
+    assert any("Agent 3 cannot do that here. agents[3].shell_of" in box.value for box in page.info)
+    riding = QUICK.replace(agents=(Agent(), Agent(), Agent(conduct="echo")))
+    page = open_view(opened(riding, cheat="echo"), "Game the rule")
+    assert any(box.value == "Agent 3 does that already." for box in page.info)
 
 
 def test_over_several_seeds_cheating_pays_where_the_corrected_paired_test_tells_it() -> None:

@@ -43,6 +43,7 @@ def test_every_number_is_that_of_the_run_by_itself(comparison: Comparison) -> No
                 assert math.isnan(got) if expected is None else got == expected, (name, measure)
             np.testing.assert_array_equal(comparison.accuracy[seed, place], trace.rounds[-1].accuracy)
             np.testing.assert_array_equal(comparison.standalone[seed], trace.rounds[-1].standalone_accuracy)
+            np.testing.assert_array_equal(comparison.worth[seed, place], trace.stack("contribution").mean(axis=0))
             assert comparison.properties[name][seed] == found_properties(trace)
 
 
@@ -50,9 +51,8 @@ def made(values: list[list[float]], measure: str = "mean_accuracy") -> Compariso
     """A comparison with these values (n_seeds, n_mechanisms) of one measure."""
     array = np.array(values)
     names = tuple(MECHANISMS)[: array.shape[1]]
-    return Comparison(
-        SMALL, names, np.zeros((*array.shape, 4)), np.zeros((len(array), 4)), {measure: array}, dict.fromkeys(names, ())
-    )
+    of_agents = np.zeros((*array.shape, 4))
+    return Comparison(SMALL, names, of_agents, of_agents[:, 0], of_agents, {measure: array}, dict.fromkeys(names, ()))
 
 
 def test_one_seed_ranks_nobody() -> None:

@@ -23,7 +23,8 @@ def report(
 
 def test_table_shows_each_agent_as_people_read_it():
     of_two = Agent(feature_noise=1.5, classes=(0, 3))
-    agents = (Agent(label_noise=0.25), of_two, Agent(copy_of=0), Agent(conduct="free_rider"))
+    private = Agent(conduct="private", privacy_noise=0.1, shell_of=3)
+    agents = (Agent(label_noise=0.25), of_two, Agent(copy_of=0), Agent(conduct="free_rider"), private)
     scenario = Scenario(agents=agents)
     data = federated_data(scenario)
     table = table_of(scenario, data)
@@ -31,9 +32,11 @@ def test_table_shows_each_agent_as_people_read_it():
     assert list(table["Samples"]) == [shard.n_samples for shard in data.shards]
     assert list(table["Wrong labels"]) == [25.0, 0.0, 0.0, 0.0, 0.0]
     assert list(table["Blur"]) == [0.0, 1.5, 0.0, 0.0, 0.0]
-    assert list(table["Conduct"]) == ["honest", "honest", "honest", "free rider", "honest"]
+    assert list(table["Conduct"]) == ["honest", "honest", "honest", "free rider", "private"]
     assert table["Copies"].iloc[2] == "Agent 1" and table["Copies"].notna().sum() == 1
     assert list(table["Classes"]) == [[], ["0", "3"], [], [], []]
+    assert table["Shell of"].iloc[4] == "Agent 4" and table["Shell of"].notna().sum() == 1
+    assert list(table["Privacy noise"]) == [0.02, 0.02, 0.02, 0.02, 0.1]
 
 
 def test_nothing_edited_is_the_same_scenario():
@@ -53,6 +56,10 @@ def test_nothing_edited_is_the_same_scenario():
         ({"Conduct": "free rider", "Wrong labels": 10}, Agent(conduct="free_rider", label_noise=0.1)),
         ({"Copies": "Agent 4"}, Agent(copy_of=3)),
         ({"Copies": None}, Agent()),
+        ({"Shell of": "Agent 4"}, Agent(shell_of=3)),
+        ({"Shell of": None}, Agent()),
+        ({"Conduct": "private", "Privacy noise": 0.5}, Agent(conduct="private", privacy_noise=0.5)),
+        ({"Privacy noise": None}, Agent()),
         ({"Classes": ["7", "1"]}, Agent(classes=(1, 7))),
         ({"Classes": []}, Agent()),
     ],
@@ -96,6 +103,12 @@ def test_deleted_rows_leave_and_copies_are_renumbered():
     new = edited_scenario(Scenario(agents=agents), report(deleted=(0, 1)))
     assert new.n_agents == 3
     assert new.full_agents == (Agent(shard_size=40), Agent(copy_of=0), Agent())  # who copied a gone agent copies nobody
+
+
+def test_a_shell_is_renumbered_too_and_drops_what_it_would_contradict():
+    agents = (Agent(), Agent(), Agent(shell_of=1), Agent(shard_size=9), Agent(shell_of=0))
+    new = edited_scenario(Scenario(agents=agents), report({3: {"Shell of": "Agent 2"}}, deleted=(0,)))
+    assert new.full_agents == (Agent(), Agent(shell_of=0), Agent(shell_of=0), Agent())
 
 
 def test_edited_added_and_deleted_at_once():
