@@ -61,10 +61,10 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
             "Blur": agent.feature_noise,
             "Conduct": choice_of("conduct", agent.conduct).title,
             "Copies": None if agent.copy_of is None else agent_name(agent.copy_of),
+            "Shell of": None if agent.shell_of is None else agent_name(agent.shell_of),
             "Classes": [names[label] for label in agent.classes or ()],
             "Repeats": agent.repeats,
-            "Shell of": None if agent.shell_of is None else agent_name(agent.shell_of),
-            "Privacy noise": agent.privacy_noise,
+            "Noise σ": agent.privacy_noise,
         }
         for index, (agent, shard) in enumerate(zip(scenario.full_agents, data.shards, strict=True))
     ]
@@ -98,8 +98,13 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
             width=85,
             help="Holds the same samples as this agent.",
         ),
+        "Shell of": column.SelectboxColumn(
+            options=[agent_name(index) for index in range(scenario.n_agents)],
+            width=85,
+            help="Takes half of this agent's samples: two agents of one owner.",
+        ),
         "Classes": column.MultiselectColumn(
-            options=list(scenario.info.class_names), width=150, help="Only these classes; empty: as the split made it."
+            options=list(scenario.info.class_names), width=110, help="Only these classes; empty: as the split made it."
         ),
         "Repeats": column.NumberColumn(
             min_value=1,
@@ -108,14 +113,7 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
             width=75,
             help=field_facts("repeats", Agent).help,
         ),
-        "Shell of": column.SelectboxColumn(
-            options=[agent_name(index) for index in range(scenario.n_agents)],
-            width=85,
-            help="Takes half of this agent's samples: two agents of one owner.",
-        ),
-        "Privacy noise": column.NumberColumn(
-            min_value=0, max_value=noise.maximum, format="%g", width=115, help=noise.help
-        ),
+        "Noise σ": column.NumberColumn(min_value=0, max_value=noise.maximum, format="%g", width=80, help=noise.help),
     }
 
 
@@ -179,7 +177,7 @@ def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, A
             fields["classes"] = tuple(sorted(class_names.index(name) for name in value)) if value else None
         elif column == "Conduct":
             fields["conduct"] = _conducts()[value] if value else "honest"
-        elif column == "Privacy noise":
+        elif column == "Noise σ":
             fields["privacy_noise"] = field_facts("privacy_noise", Agent).default if value is None else value
     for column, name in (("Copies", "copy_of"), ("Shell of", "shell_of")):
         if other := cells.get(column):

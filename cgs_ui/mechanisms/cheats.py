@@ -113,16 +113,18 @@ def _draw_cheat(honest: Comparison, cheating: Comparison, agent: int, words: str
     own = [agent, *range(n, cheating.scenario.n_agents)]  # with its shell companies
     before, after = honest.accuracy[:n_seeds, :, agent], cheating.accuracy[:n_seeds, :, own].max(axis=2)
     others = np.delete(cheating.accuracy[:n_seeds, :, :n] - honest.accuracy[:n_seeds], agent, axis=2).mean(axis=(0, 2))
+    worth_before, worth_after = _shares(honest.worth[:n_seeds], [agent]), _shares(cheating.worth[:n_seeds], own)
     _say_where_it_pays(f"{agent_name(agent)} {words}", before, after, honest)
+    _say_where_it_is_worth_more(worth_after - worth_before, honest)
     rows = [
         {
             "Mechanism": MECHANISMS[name].title,
             "Honest": 100 * before[:, place].mean(),
             "Cheating": 100 * after[:, place].mean(),
             "Change (points)": points(float((after - before)[:, place].mean())),
-            "The others (points)": points(float(others[place])),
-            "Worth, honest": _share(honest.worth[:n_seeds, place], [agent]),
-            "Worth, cheating": _share(cheating.worth[:n_seeds, place], own),
+            "Others (points)": points(float(others[place])),
+            "Worth, honest": _mean_share(worth_before[:, place]),
+            "Worth, cheating": _mean_share(worth_after[:, place]),
         }
         for place, name in enumerate(honest.mechanisms)
     ]
@@ -136,16 +138,43 @@ def _draw_cheat(honest: Comparison, cheating: Comparison, agent: int, words: str
     )
     st.caption(
         "Honest and cheating: accuracy of the agent's own model at the end, mean over the seeds; of two models of its "
-        "own, the better. The others: what their accuracy changes by, on average. Worth: by the mechanism's own "
+        "own, the better. Others: what their accuracy changes by, on average. Worth: by the mechanism's own "
         "valuation, as a part of the whole, all of the agent's companies together; – where that is no whole to share."
         + (f" Clearly better: {clearly(n_seeds)}." if n_seeds > 1 else "")
     )
 
 
-def _share(worth: FloatArray, agents: list[int]) -> str:
-    """What agents are worth of the whole, mean over the seeds (n_seeds, n_agents) where it is defined."""
-    shares = [own[agents].sum() for own in map(mean_shares, worth) if own is not None]
-    return percent(float(np.mean(shares))) if shares else "–"
+def _shares(worth: FloatArray, agents: list[int]) -> FloatArray:
+    """What agents are worth of the whole: (n_seeds, M, N) -> (n_seeds, M), NaN where there is no whole to share."""
+    return np.array(
+        [
+            [np.nan if (shares := mean_shares(own)) is None else shares[agents].sum() for own in of_seed]
+            for of_seed in worth
+        ]
+    )
+
+
+def _mean_share(shares: FloatArray) -> str:
+    """Over the seeds that define it."""
+    known = shares[np.isfinite(shares)]
+    return percent(float(known.mean())) if len(known) else "–"
+
+
+def _say_where_it_is_worth_more(change: FloatArray, comparison: Comparison) -> None:
+    """``change``: (n_seeds, n_mechanisms) of the cheater's share; one seed tells nothing, and the table shows it."""
+    n_seeds = len(change)
+    if n_seeds < 2:
+        return
+    more = [
+        MECHANISMS[name].title
+        for name, verdict in zip(comparison.mechanisms, verdicts(paired_differences(change.T)), strict=True)
+        if verdict > 0
+    ]
+    if more:
+        st.warning(
+            f"It is worth clearly more by cheating under {', '.join(more)} ({n_seeds} seeds).",
+            icon=":material/warning:",
+        )
 
 
 def _say_where_it_pays(whom: str, honest: FloatArray, cheating: FloatArray, comparison: Comparison) -> None:

@@ -132,11 +132,25 @@ def test_who_colludes_does_so_with_its_neighbour_and_who_splits_in_two_has_the_b
         cheated = compared(QUICK.replace(n_agents=len(agents), agents=agents))
         np.testing.assert_allclose(frame["Cheating"], 100 * cheated.accuracy[0, :, own].max(axis=0), rtol=1e-12)
         change = 100 * (cheated.accuracy[0, :, :2] - honest.accuracy[0, :, :2]).mean(axis=1)
-        assert list(frame["The others (points)"]) == [points(one / 100) for one in change]
+        assert list(frame["Others (points)"]) == [points(one / 100) for one in change]
         for comparison, agents_of, column in ((honest, [2], "honest"), (cheated, own, "cheating")):
             shares = [mean_shares(worth) for worth in comparison.worth[0]]
             expected = ["–" if one is None else percent(one[agents_of].sum()) for one in shares]
             assert list(frame[f"Worth, {column}"]) == expected
+
+
+def test_over_several_seeds_it_is_said_where_cheating_is_worth_more() -> None:
+    agents = (Agent(), Agent(), Agent(), Agent(shell_of=2))
+    cheated, honest = compared(QUICK.replace(n_agents=4, agents=agents), 5), compared(n_seeds=5)
+    cgsv = NAMES.index("cgsv")
+    change = [
+        mean_shares(after)[[2, 3]].sum() - mean_shares(before)[2]
+        for after, before in zip(cheated.worth[:, cgsv], honest.worth[:, cgsv], strict=True)
+    ]
+    assert min(change) > 0.05  # about a third becomes a half
+    page = open_view(opened(cheat="split", comparison_seeds=5), "Game the rule")
+    (told,) = [box.value for box in page.warning if "worth clearly more" in box.value]
+    assert "CGSV" in told and "FedAvg" not in told  # whose worth is the share of the data
 
 
 def test_what_an_agent_cannot_do_is_said() -> None:

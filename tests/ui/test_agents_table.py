@@ -36,7 +36,7 @@ def test_table_shows_each_agent_as_people_read_it():
     assert table["Copies"].iloc[2] == "Agent 1" and table["Copies"].notna().sum() == 1
     assert list(table["Classes"]) == [[], ["0", "3"], [], [], []]
     assert table["Shell of"].iloc[4] == "Agent 4" and table["Shell of"].notna().sum() == 1
-    assert list(table["Privacy noise"]) == [0.02, 0.02, 0.02, 0.02, 0.1]
+    assert list(table["Noise σ"]) == [0.02, 0.02, 0.02, 0.02, 0.1]
 
 
 def test_nothing_edited_is_the_same_scenario():
@@ -58,8 +58,8 @@ def test_nothing_edited_is_the_same_scenario():
         ({"Copies": None}, Agent()),
         ({"Shell of": "Agent 4"}, Agent(shell_of=3)),
         ({"Shell of": None}, Agent()),
-        ({"Conduct": "private", "Privacy noise": 0.5}, Agent(conduct="private", privacy_noise=0.5)),
-        ({"Privacy noise": None}, Agent()),
+        ({"Conduct": "private", "Noise σ": 0.5}, Agent(conduct="private", privacy_noise=0.5)),
+        ({"Noise σ": None}, Agent()),
         ({"Classes": ["7", "1"]}, Agent(classes=(1, 7))),
         ({"Classes": []}, Agent()),
     ],
