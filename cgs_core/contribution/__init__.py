@@ -14,6 +14,7 @@ from cgs_core.contribution.cosine_gradient import (
     cgsv_approx,
     cgsv_exact,
     cgsv_sampled,
+    cosine_semivalue,
     leave_one_out,
     others_cosine,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "cgsv_sampled",
     "check_axioms",
     "coalition_values",
+    "cosine_semivalue",
     "glove_game",
     "gram_game",
     "gram_of",

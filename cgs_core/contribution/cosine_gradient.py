@@ -40,8 +40,33 @@ def cgsv_exact(gram: npt.ArrayLike) -> Contribution:
     >>> cgsv_exact([[4.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]).round(2)
     array([0.58, 0.21, 0.21])
     """
+    return cosine_semivalue(gram, shapley_weights(len(np.asarray(gram))))
+
+
+def cosine_semivalue(gram: npt.ArrayLike, size_weights: FloatArray) -> Contribution:
+    """A semivalue of v(S) = cos(u_S, u_N), at the cost of ``cgsv_exact``, which is the one of equal weights.
+
+    Parameters
+    ----------
+    gram: (n_agents, n_agents), symmetric and finite; at most 28 agents.
+    size_weights: (n_agents,), finite: what coalitions of 0, 1, ... n - 1 other agents weigh together.
+
+    Raises
+    ------
+    ValueError: ``gram`` is not a Gram matrix of 1 to 28 agents.
+
+    Examples
+    --------
+    Equal weights of sizes, and of coalitions.
+
+    >>> import numpy as np
+    >>> from cgs_core.contribution import banzhaf_weights, cosine_semivalue, shapley_weights
+    >>> gram = np.diag([4.0, 1.0, 1.0])
+    >>> cosine_semivalue(gram, shapley_weights(3)).round(2), cosine_semivalue(gram, banzhaf_weights(3)).round(2)
+    (array([0.58, 0.21, 0.21]), array([0.56, 0.19, 0.19]))
+    """
     scaled = checked_gram(gram, max_agents=MAX_GAME_AGENTS)
-    return semivalues_of_blocks(len(scaled), coalition_blocks(scaled), shapley_weights(len(scaled)))
+    return semivalues_of_blocks(len(scaled), coalition_blocks(scaled), size_weights)
 
 
 def cgsv_approx(gram: npt.ArrayLike) -> Contribution:

@@ -11,12 +11,12 @@ from cgs_core.contribution import (
     banzhaf_weights,
     beta_weights,
     coalition_values,
+    cosine_semivalue,
     gram_game,
     information_gain,
     information_gain_sampled,
     least_core,
     others_cosine,
-    semivalues,
     shapley_weights,
     stratified_marginals,
     upload_cosines,
@@ -41,12 +41,12 @@ def distance_to_others(gram: Gram) -> Contribution:
 
 def banzhaf_value(gram: Gram) -> Contribution:
     """Banzhaf value of v(S) = cos(u_S, u_N)."""
-    return semivalues(coalition_values(gram), banzhaf_weights(len(gram)))
+    return cosine_semivalue(gram, banzhaf_weights(len(gram)))
 
 
 def beta_value(gram: Gram) -> Contribution:
     """Beta(4, 1) semivalue of v(S) = cos(u_S, u_N)."""
-    return semivalues(coalition_values(gram), beta_weights(len(gram), *BETA))
+    return cosine_semivalue(gram, beta_weights(len(gram), *BETA))
 
 
 def least_core_payoff(gram: Gram) -> Contribution:

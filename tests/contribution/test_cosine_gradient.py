@@ -10,13 +10,16 @@ import pytest
 from shapiq import ExactComputer
 
 from cgs_core.contribution import (
+    banzhaf_weights,
     cgsv_approx,
     cgsv_exact,
     cgsv_sampled,
     coalition_values,
+    cosine_semivalue,
     gram_game,
     leave_one_out,
     others_cosine,
+    semivalues,
     shapley_values,
     stratified_path,
 )
@@ -32,6 +35,13 @@ def _gram(n_agents: int, seed: int = 0) -> np.ndarray:
 def test_exact_is_the_shapley_value_of_the_coalition_values(n_agents: int) -> None:
     gram = _gram(n_agents)
     np.testing.assert_allclose(cgsv_exact(gram), shapley_values(coalition_values(gram)), rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("n_agents", [1, 5, 16])
+def test_a_semivalue_of_the_cosine_is_that_of_its_table(n_agents: int) -> None:
+    gram, weights = _gram(n_agents), banzhaf_weights(n_agents)
+    expected = semivalues(coalition_values(gram), weights)
+    np.testing.assert_allclose(cosine_semivalue(gram, weights), expected, rtol=0, atol=1e-13)
 
 
 def test_exact_by_hand_for_orthogonal_updates() -> None:

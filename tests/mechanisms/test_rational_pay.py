@@ -8,6 +8,7 @@ import pytest
 from cgs_core import Scenario, run
 from cgs_core.mechanisms import REWARD_RULES, with_mechanism
 from cgs_core.mechanisms.rational_pay import first_that_reaches, largest_rho, targets
+from cgs_core.studies.presets import PRESETS
 from tests.mechanisms.rounds import a_round
 
 
@@ -81,6 +82,17 @@ def test_models_are_evaluated_as_often_as_is_said() -> None:
     given = a_round(np.eye(5, 12), validation_accuracy=counted)
     REWARD_RULES["rho_shapley"].of(given, np.full(5, 0.2))
     assert n_evaluated == REWARD_RULES["rho_shapley"].n_models(5) == 41
+
+
+def test_a_specialist_does_not_lose_by_joining() -> None:
+    """Under CGSV the only agent that knows two classes does."""
+    scenario = PRESETS["specialist"].scenario.replace(n_rounds=15, n_validation=200)
+    gain = {}
+    for name in ("cgsv", "rho_shapley"):
+        last = run(with_mechanism(scenario, name)).rounds[-1]
+        gain[name] = last.accuracy - last.standalone_accuracy
+    assert gain["cgsv"].min() < -0.05
+    assert gain["rho_shapley"].min() > -0.03
 
 
 def test_in_a_run_the_best_paid_have_the_servers_model() -> None:
