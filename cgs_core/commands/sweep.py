@@ -39,6 +39,7 @@ def add_options(command: ArgumentParser) -> None:
 def _sweep(options: Namespace, scenario: Scenario) -> None:
     """Points come from the store of runs where it has them, and go there: a sweep that was cut off goes on."""
     from cgs_core.studies.sweeps import Sweep, SweepTable, parsed_grid
+    from cgs_core.words.sweep_findings import law
 
     sweep = Sweep(scenario, parsed_grid(options.vary), options.seeds)
     check_out(options)
@@ -50,7 +51,7 @@ def _sweep(options: Namespace, scenario: Scenario) -> None:
         print(json_text(_content(results)), end="")
         return
     if options.out is None:
-        print(_means(results), end="")
+        print(_means(results) + law(results).replace("**", ""))
     print(
         f"{len(results.rows)} points of {', '.join(sweep.fields)}, {options.seeds} seeds"
         + ("" if options.out is None else f"; written to {options.out}")

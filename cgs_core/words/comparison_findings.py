@@ -8,6 +8,7 @@ from textwrap import wrap
 import numpy as np
 
 from cgs_core.figures.runs.mechanisms import MeasureColumn
+from cgs_core.figures.style import points
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.metrics import accuracy_error
@@ -83,7 +84,9 @@ def headline(comparison: Comparison) -> str:
 def stars(comparison: Comparison) -> str:
     """What a star beside a measure means."""
     n_seeds = comparison.n_seeds
-    return f"★ nobody is clearly better: {clearly(n_seeds)}." if n_seeds > 1 else ONE_SEED
+    if n_seeds == 1:
+        return ONE_SEED
+    return f"★ nobody is clearly better (beside a wide spread: the seeds cannot tell): {clearly(n_seeds)}."
 
 
 def efficiency(cost: ExactCost) -> str:
@@ -166,13 +169,23 @@ def _best_part(comparison: Comparison, measure: str) -> str:
     tied = sorted(np.flatnonzero(is_tied).tolist(), key=lambda place: -means[place])
     if tied == [best]:
         return f"{what}: {_named(comparison, measure, best, _ahead(comparison, measure, best, means))}"
-    named = [_named(comparison, measure, place) for place in tied]
-    return f"{what}: {_tied(named) if comparison.n_seeds == 1 else _and_not_behind(named)}"
+    if comparison.n_seeds == 1:
+        return f"{what}: {_tied([_named(comparison, measure, place) for place in tied])}"
+    named = [_named(comparison, measure, place, _behind(comparison, measure, place, best)) for place in tied]
+    return f"{what}: {_and_not_behind(named)}"
 
 
 def _named(comparison: Comparison, measure: str, place: int, more: str = "") -> str:
     title, value = MECHANISMS[comparison.mechanisms[place]].title, mean(comparison, measure, place)
     return f"**{title}** ({written(measure, value)}{more})"
+
+
+def _behind(comparison: Comparison, measure: str, place: int, best: int) -> str:
+    """How far the mean is behind the best one's, and how far that might be off: a wide spread is seen from it."""
+    if place == best:
+        return ""
+    pair = comparison.pairs[measure][min(place, best), max(place, best)]
+    return f"; {points(-abs(pair.mean))} ± {100 * pair.margin:.1f} points"
 
 
 def _and_not_behind(named: list[str]) -> str:

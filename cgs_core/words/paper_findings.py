@@ -13,7 +13,7 @@ from cgs_core.studies.statistics import ONE_SEED, clearly
 from cgs_core.typing import FloatArray
 
 OURS = "cgsv@1"  # said beforehand: the best of six degrees of altruism, picked afterwards, would flatter it
-DUELLED = {"fairness_score": "Fairness", "mean_accuracy": "Mean accuracy", "worst_gain": "Gain of the worst agent"}
+DUELLED = {"fairness_score": "Fairness", "mean_accuracy": "Mean accuracy", "worst_gain": "Worst gain"}
 """By what CGSV is held against every other row: all of these duels are one table."""
 
 _SENTENCE = {
@@ -63,8 +63,8 @@ def _where_fairness_is_defined(table: PaperTable) -> str:
 
 def _against(title: str, found: list[Duel], is_first: bool) -> str:
     above, below = (sum(duel.outcome == outcome for duel in found) for outcome in (1, -1))
-    average = " on average" if is_first else ""
-    columns = " columns" if is_first else ""
+    unit = "hundredths of r" if found[0].quantity == "fairness_score" else "points"
+    average, columns = (f" {unit} on average", " columns") if is_first else ("", "")
     return f"above {title} in {above} and below in {below} of {len(found)}{columns} ({mean_difference(found)}{average})"
 
 

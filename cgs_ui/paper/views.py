@@ -8,11 +8,10 @@ import streamlit as st
 from cgs_core.figures.style import signed
 from cgs_core.studies.paper import mechanism_of, row_title
 from cgs_core.studies.paper_tables import QUANTITY_TITLES, PaperTable
-from cgs_core.studies.statistics import clearly
 from cgs_core.words.paper_findings import DUELLED, OURS, duels, mean_difference
 
 _NOTES = (
-    "★ {stars}. Beside a wide spread a star says that the seeds cannot tell. Only rows that are defined with every "
+    "★ {stars}; beside a wide spread a star says that the seeds cannot tell. Only rows that are defined with every "
     "seed are compared, and training alone is no rival. † needs validation data: samples are set aside in every run, "
     "whether or not its mechanism looks at them. – (0 of N): undefined with each of N seeds: the test does not tell "
     "the best model from the worst (McNemar's paired test). Empty: not run."
@@ -28,7 +27,7 @@ _NAME_PIXELS = 180
 
 def notes(table: PaperTable) -> str:
     """What the signs in the tables mean."""
-    return _NOTES.format(stars=table.star_words.removesuffix("."))
+    return _NOTES.format(stars="nobody is clearly better" if table.n_seeds > 1 else "none, as there is one seed")
 
 
 def _name(row: str) -> str:
@@ -76,9 +75,9 @@ def show_duels(table: PaperTable) -> None:
     """CGSV against every other row, with what counts as clear."""
     _show(duel_frame(table), "Against", f"{row_title(OURS)} against every other row.", "paper_duels")
     st.caption(
-        f"{row_title(OURS)} against each other row in each column. Clear: {clearly(table.seeds_words)}. Columns in "
-        "which fewer than two seeds define both are left out, and where none is left the place is empty. β was chosen "
-        "beforehand. Differences are times 100: points of accuracy, or of correlation."
+        f"{row_title(OURS)} against each other row in each column. Clear as above, all of this table together. "
+        "Columns in which fewer than two seeds define both are left out, and where none is left the place is empty. "
+        "β was chosen beforehand. Differences are times 100: points of accuracy, or of correlation."
     )
 
 

@@ -86,7 +86,8 @@ def test_a_sweep_as_json_has_every_point(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_sweep_without_a_folder_is_a_table_of_means(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "s.json", "--vary", "altruism_degree=1,inf", "--seeds", "2"]) == 0
-    head, *rows, last = capsys.readouterr().out.splitlines()
+    head, *rows, told, last = capsys.readouterr().out.splitlines()
+    assert told.startswith("From 1 to ∞ (Altruism (β)): ") and "2 seeds, paired" in told
     assert head.split()[0] == "altruism_degree" and [row.split()[0] for row in rows] == ["1", "inf"]
     assert last == "4 points of altruism_degree, 2 seeds"
     rows_of = [row for point, row in sweep(SMALL, {"altruism_degree": (1,)}, 2)]
