@@ -28,7 +28,8 @@ def made(seed: int, n_seeds: int = 5) -> Comparison:
     if rng.random() < 0.5:
         measures["fairness_score"][0, rng.integers(4)] = np.nan
     accuracy = np.full((n_seeds, 4, 5), 0.8)
-    return Comparison(Scenario(), NAMES, accuracy, accuracy[:, 0], measures, dict.fromkeys(NAMES, ()))
+    properties = dict.fromkeys(NAMES, ())
+    return Comparison(Scenario(), NAMES, accuracy, accuracy[:, 0], accuracy, measures, properties)
 
 
 def not_behind(comparison: Comparison, measure: str) -> set[int]:
