@@ -25,6 +25,12 @@ def _conducts() -> dict[str, str]:
     return {choice.title: name for name, choice in choices_of("conduct").items()}
 
 
+def _conduct_help() -> str:
+    """What each conduct is, a line each."""
+    lines = (f"- {choice.title}: {choice.sentence}" for choice in choices_of("conduct").values())
+    return "\n".join((field_facts("conduct", Agent).help, *lines))
+
+
 def agents_table(scenario: Scenario, data: FederatedData) -> None:
     """Show the table and change the scenario by it."""
     base = st.session_state.get("table_base")
@@ -64,7 +70,7 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
             "Shell of": None if agent.shell_of is None else agent_name(agent.shell_of),
             "Classes": [names[label] for label in agent.classes or ()],
             "Repeats": agent.repeats,
-            "Noise σ": agent.privacy_noise,
+            "Noise σ": agent.privacy_noise if agent.conduct == "private" else None,
         }
         for index, (agent, shard) in enumerate(zip(scenario.full_agents, data.shards, strict=True))
     ]
@@ -90,9 +96,7 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
             help=blur.help,
             disabled=scenario.info.kind == "text",
         ),
-        "Conduct": column.SelectboxColumn(
-            options=list(_conducts()), required=True, width=120, help=field_facts("conduct", Agent).help
-        ),
+        "Conduct": column.SelectboxColumn(options=list(_conducts()), required=True, width=120, help=_conduct_help()),
         "Copies": column.SelectboxColumn(
             options=[agent_name(index) for index in range(scenario.n_agents)],
             width=85,

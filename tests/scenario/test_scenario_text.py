@@ -49,10 +49,12 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         feature_noise=st.just(0.0) if info.kind == "text" else _numbers("feature_noise", Agent),
         classes=st.none() | st.lists(st.integers(0, info.n_classes - 1), min_size=1, unique=True).map(tuple),
         conduct=st.sampled_from(field_facts("conduct", Agent).choices),
+        privacy_noise=_numbers("privacy_noise", Agent),
     )
     agents = draw(st.lists(st.just(Agent()) | one_agent, max_size=min(n_agents, 6)))
     if len(agents) > 1 and draw(st.booleans()):
-        agents[-1] = Agent(copy_of=0, label_noise=draw(_numbers("label_noise", Agent)))
+        tie = draw(st.sampled_from(["copy_of", "shell_of"] if n_agents > 2 else ["copy_of"]))
+        agents[-1] = Agent(**{tie: 0}, label_noise=draw(_numbers("label_noise", Agent)))
     fields = {
         name: draw(_numbers(name))
         for name in (

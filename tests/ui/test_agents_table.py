@@ -36,7 +36,7 @@ def test_table_shows_each_agent_as_people_read_it():
     assert table["Copies"].iloc[2] == "Agent 1" and table["Copies"].notna().sum() == 1
     assert list(table["Classes"]) == [[], ["0", "3"], [], [], []]
     assert table["Shell of"].iloc[4] == "Agent 4" and table["Shell of"].notna().sum() == 1
-    assert list(table["Noise σ"]) == [0.02, 0.02, 0.02, 0.02, 0.1]
+    assert table["Noise σ"].iloc[4] == 0.1 and table["Noise σ"].notna().sum() == 1
 
 
 def test_nothing_edited_is_the_same_scenario():
