@@ -56,6 +56,7 @@ def is_same_accuracy(first: npt.ArrayLike, second: npt.ArrayLike, n_test: int) -
     return np.asarray((gap == 0) | (gap < accuracy_error((one + other) / 2, n_test)))
 
 
+_UNCANCELLED = 0.5  # of the sum without signs
 SAME_LEVEL = 0.05
 """Of McNemar's test, shared among the agents that are compared: models that it does not tell apart are the same."""
 
@@ -121,9 +122,14 @@ def jain(values: npt.ArrayLike) -> float:
 
 
 def shares(values: FloatArray) -> FloatArray:
-    """(n_rounds, n) values, each divided by the sum of its round; NaN in rounds that sum to less than 0.001."""
-    total = values.sum(axis=1, keepdims=True)
-    return np.divide(values, total, out=np.full(values.shape, np.nan), where=total >= MIN_SPREAD)
+    """Values (..., n), each divided by their sum; NaN where there is nothing to share.
+
+    That is where they sum to less than 0.001, or mostly cancel: to less than half of what they sum to without their
+    signs. So a share lies from -0.5 to 1.5.
+    """
+    total = values.sum(axis=-1, keepdims=True)
+    is_there = (total >= MIN_SPREAD) & (total >= _UNCANCELLED * np.abs(values).sum(axis=-1, keepdims=True))
+    return np.divide(values, total, out=np.full(values.shape, np.nan), where=is_there)
 
 
 def summarise(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cgs_core.errors import ExportError
+from cgs_core.figures.frames import ALL_ROUNDS
 from cgs_core.figures.style import Figure, PlotlyTrace
 from cgs_core.tidy import csv_text
 
@@ -63,7 +64,8 @@ def drawn_csv(figure: Figure) -> str:
     ``trace`` and ``point`` count from 1 in the order of drawing, ``label`` is the point's own name (an agent); words
     that stand in the picture by themselves are a point's ``text`` without a place;
     ``x_label`` and ``y_label`` are words of the axis there, ``x_minus`` to ``y_plus`` the ends of error bars. Of a
-    figure with frames, ``frame`` counts them from 1 (rounds, as a rule); what stands still has none.
+    figure with frames, ``frame`` counts them from 1 (rounds, as a rule); that of all rounds is "all", and what stands
+    still has none.
     """
     frames = figure.get("frames", [])
     moving = {place for frame in frames for place in frame["traces"]}
@@ -72,8 +74,9 @@ def drawn_csv(figure: Figure) -> str:
         if place not in moving:
             rows += _rows(trace, place, figure["layout"])
     for number, frame in enumerate(frames, 1):
+        told = ALL_ROUNDS if frame["name"] == ALL_ROUNDS else number
         for place, part in zip(frame["traces"], frame["data"], strict=True):
-            rows += ({"frame": number} | row for row in _rows(figure["data"][place] | part, place, figure["layout"]))
+            rows += ({"frame": told} | row for row in _rows(figure["data"][place] | part, place, figure["layout"]))
     return _table(rows)
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cgs_core.figures.frames import round_number
+from cgs_core.figures.frames import frame_words
 from cgs_core.figures.style import CLEAR, FONT_SIZE, INK, Figure
 
 FONT_FAMILY = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -33,20 +33,18 @@ def plotly_library() -> str:
     return (Path(found.submodule_search_locations[0]) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
-def with_slider(
-    figure: Figure, frame_names: Sequence[str] | None = None, noun: str = "round", shown: str | None = None
-) -> Figure:
+def with_slider(figure: Figure, frame_names: Sequence[str] | None = None, shown: str | None = None) -> Figure:
     """The figure with Plotly's own slider over its frames, below it; one without several frames as it is.
 
     Parameters
     ----------
-    frame_names: what the slider calls each frame; rounds, counted from 1, unless told.
+    frame_names: what the slider calls each frame; "round 1" and so on unless told.
     shown: the frame that the figure stands in, by its own name ("0" is the first round); the last one unless told.
     """
     frames = figure.get("frames", [])
     if len(frames) < 2:
         return figure
-    names = frame_names or [str(round_number(int(frame["name"]))) for frame in frames]
+    names = frame_names or [frame_words(frame["name"]) for frame in frames]
     active = next((place for place, frame in enumerate(frames) if frame["name"] == shown), len(frames) - 1)
     layout = figure["layout"]
     below = layout["margin"]["b"]
@@ -65,7 +63,7 @@ def with_slider(
         "minorticklen": 0,
         "pad": {"t": below, "b": 0, "l": 0, "r": 0},
         "font": {"size": FONT_SIZE, "color": CLEAR},
-        "currentvalue": {"prefix": f"{noun} ", "xanchor": "left", "font": {"size": FONT_SIZE, "color": INK}},
+        "currentvalue": {"prefix": "", "xanchor": "left", "font": {"size": FONT_SIZE, "color": INK}},
     }
     more = {
         "sliders": [slider],
@@ -95,7 +93,6 @@ def figure_element(figure: Figure, element_id: str) -> str:
 def figure_page(
     figure: Figure,
     frame_names: Sequence[str] | None = None,
-    noun: str = "round",
     shown: str | None = None,
     words: str | None = None,
 ) -> str:
@@ -105,7 +102,7 @@ def figure_page(
     """
     title = html.escape(figure["layout"]["meta"]["title"])
     caption = "" if words is None else f"<p><b>{title}</b><br>{html.escape(words)}</p>\n"
-    element = figure_element(with_slider(figure, frame_names, noun, shown), "figure")
+    element = figure_element(with_slider(figure, frame_names, shown), "figure")
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'

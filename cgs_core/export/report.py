@@ -9,14 +9,14 @@ from cgs_core.export.definitions import definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
 from cgs_core.export.run_figures import RUN_FIGURES, run_figures
-from cgs_core.figures.style import agent_name, percent, points, signed
+from cgs_core.figures.style import agent_name, percent, points
+from cgs_core.figures.worth import WorthText
 from cgs_core.measures import MEASURES
-from cgs_core.mechanisms.valuations import VALUATIONS
-from cgs_core.metrics import mean_shares
 from cgs_core.records import Trace
+from cgs_core.records.period import Period
 from cgs_core.scenario import Scenario, choice_of
 from cgs_core.studies.side_by_side import default_name, mechanism_title
-from cgs_core.words import findings
+from cgs_core.words import findings, holds
 from cgs_core.words.owner_findings import OWNERS_NOTE, owner_note, owner_rows
 from cgs_core.words.written import written
 
@@ -74,6 +74,7 @@ def _findings(trace: Trace) -> list[str]:
     notes = [owner_note(trace), findings.zero_note(trace), findings.pay_note(trace)]
     return [
         paragraph(f"**{findings.headline(trace)}**"),
+        *(paragraph(one.words) for one in ([] if findings.is_lost(trace) else holds.verdicts(trace))),
         paragraph(findings.fairness(trace)),
         *(paragraph(note) for note in notes if note),
     ]
@@ -82,18 +83,17 @@ def _findings(trace: Trace) -> list[str]:
 def agents_table(trace: Trace, data: FederatedData) -> str:
     """What each agent brings, is worth, is paid and gets, after the last round."""
     scenario, last = trace.scenario, trace.rounds[-1]
-    worth = trace.stack("contribution").mean(axis=0)
-    share = mean_shares(worth)
+    whole, text = Period(trace), WorthText(trace)
     gain = last.accuracy - last.standalone_accuracy
     rows = [
         [
             agent_name(agent).replace(" ", "\u00a0"),
             brings(scenario, data, agent),
             _classes(data, agent),
-            signed(f"{worth[agent]:.3f}") if share is None else percent(share[agent]),
+            text.number(whole.worth[agent]),
             f"{last.importance[agent]:.3f}",
-            percent(last.reward_ratio[agent]),
-            percent(last.reward_length[agent]),
+            percent(whole.pay[agent]),
+            percent(whole.length[agent]),
             percent(last.standalone_accuracy[agent], 1),
             percent(last.accuracy[agent], 1),
             points(gain[agent]),
@@ -104,17 +104,17 @@ def agents_table(trace: Trace, data: FederatedData) -> str:
         "Agent",
         "Brings",
         "Classes",
-        "Is worth (mean)" if share is None else "Is worth (share)",
+        f"Is worth ({text.name})",
         "Importance",
         "Is paid (reward ratio)",
-        "of its length",
+        "Paid, by length",
         "Alone",
         "Rewarded",
         "Gain (points)",
     ]
     caption = (
-        f"After round {trace.n_rounds}. Worth: {VALUATIONS[scenario.valuation].title}, mean over the rounds"
-        f"{'' if share is None else ', as a share of all agents'}. Alone and rewarded: accuracy on the test samples."
+        f"After round {trace.n_rounds}. Worth ({text.title}) and pay are means over the rounds; the reward ratio is "
+        f"{findings.ratio_is(trace)}. Alone and rewarded: accuracy on the test samples."
     )
     return table(caption, heads, rows)
 
@@ -136,7 +136,11 @@ def _classes(data: FederatedData, agent: int) -> str:
 
 
 def _figures(trace: Trace) -> str:
-    note = "At the last round; where there is a slider, it shows the other rounds." if trace.n_rounds > 1 else ""
+    note = (
+        "The ledger shows all rounds, the other figures the last one; where there is a slider, it shows each round."
+        if trace.n_rounds > 1
+        else ""
+    )
     parts = [figure_part(name, RUN_FIGURES[name].question, figure) for name, figure in run_figures(trace).items()]
     return section("Figures", "figures", paragraph(note, is_note=True) if note else "", *parts)
 

@@ -1,4 +1,7 @@
-"""One frame a recorded round: what the round slider shows, drawn by the browser without asking the server."""
+"""One frame a recorded round: what the round slider shows, drawn by the browser without asking the server.
+
+A figure that can show all rounds as well has one frame more for them, the last.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,10 @@ from cgs_core.figures.style import Figure, PlotlyTrace
 
 PartsAt = Callable[[int], list[dict[str, Any]]]
 """Round index -> what changes in each moving trace, in the order of the moving traces."""
+
+
+ALL_ROUNDS = "all"
+"""The name of the frame that shows all rounds at once."""
 
 
 def shown_round(n_rounds: int, round_index: int | None) -> int:
@@ -30,6 +37,16 @@ def round_number(round_index: int) -> int:
     return round_index + 1
 
 
+def frame_name(round_index: int | None) -> str:
+    """The name of the frame of a round, or of all of them (None)."""
+    return ALL_ROUNDS if round_index is None else str(round_index)
+
+
+def frame_words(name: str) -> str:
+    """What a frame shows, by its name: "round 7", "all rounds"."""
+    return "all rounds" if name == ALL_ROUNDS else f"round {round_number(int(name))}"
+
+
 def round_heading(n_rounds: int, round_index: int) -> str:
     """How words about one of several rounds begin; where there is but one, with nothing."""
     return f"Round {round_number(round_index)}: " if n_rounds > 1 else ""
@@ -43,6 +60,7 @@ def animated_figure(
     parts_at: PartsAt,
     layout: dict[str, Any],
     round_index: int | None,
+    of_all: list[dict[str, Any]] | None = None,
 ) -> Figure:
     """A figure with a frame a recorded round, named "0", "1", ...
 
@@ -51,15 +69,21 @@ def animated_figure(
     still: what is the same in every round; drawn first.
     moving: what follows the round; drawn on top.
     parts_at: what changes in ``moving``, by round.
+    round_index: the round that is shown at first. None: all rounds, of a figure that can; else the last one.
+    of_all: what changes in ``moving`` where all rounds are shown at once; None: it cannot.
     """
     places = list(range(len(still), len(still) + len(moving)))
 
-    def typed(index: int) -> list[PlotlyTrace]:
-        return [{"type": plain["type"]} | part for plain, part in zip(moving, parts_at(index), strict=True)]
+    def typed(parts: list[dict[str, Any]]) -> list[PlotlyTrace]:
+        return [{"type": plain["type"]} | part for plain, part in zip(moving, parts, strict=True)]
 
-    shown = typed(shown_round(n_rounds, round_index))
+    drawn = {frame_name(index): typed(parts_at(index)) for index in range(n_rounds)}
+    shown = frame_name(shown_round(n_rounds, round_index))
+    if of_all is not None:
+        drawn[ALL_ROUNDS] = typed(of_all)
+        shown = ALL_ROUNDS if round_index is None else shown
     return {
-        "data": still + [plain | part for plain, part in zip(moving, shown, strict=True)],
+        "data": still + [plain | part for plain, part in zip(moving, drawn[shown], strict=True)],
         "layout": layout,
-        "frames": [{"name": str(index), "data": typed(index), "traces": places} for index in range(n_rounds)],
+        "frames": [{"name": name, "data": parts, "traces": places} for name, parts in drawn.items()],
     }

@@ -23,6 +23,7 @@ from cgs_core.figures.style import (
     axis,
     axis_title,
     base_layout,
+    extremes,
     legend_line,
     note,
     percent,
@@ -60,8 +61,8 @@ def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
         kind="contribution",
         title="Contribution over the rounds",
         y_titles=["share of the whole (CGSV)"],
-        alt=f"Contribution over {trace.n_rounds} rounds. In round {round_number(shown)} "
-        f"{_most(main[shown], 'is worth most')}, {_least(main[shown], 'least')}.",
+        alt=f"Contribution (CGSV, as shares) over {trace.n_rounds} rounds. In round {round_number(shown)}: "
+        f"{_ends(main[shown]) if np.isfinite(main[shown]).all() else 'there are no shares'}.",
     )
 
 
@@ -80,9 +81,8 @@ def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
         kind="pay",
         title="Importance and pay over the rounds",
         y_titles=["importance", "reward ratio"],
-        alt=f"Importance and reward ratio over {trace.n_rounds} rounds. In round {round_number(shown)} "
-        f"{_most(importance[shown], 'is most important')}; "
-        f"{_least(ratio[shown], 'is paid least', 'of the aggregate')}.",
+        alt=f"Importance and reward ratio over {trace.n_rounds} rounds. In round {round_number(shown)}, "
+        f"most important: {_ends(importance[shown])}; paid: {_ends(ratio[shown])}.",
     )
 
 
@@ -108,9 +108,9 @@ def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
         kind="accuracy",
         title="Accuracy over the rounds",
         y_titles=["right on the test (accuracy)"],
-        alt=f"Test accuracy over {trace.n_rounds} rounds. In round {round_number(shown)} "
-        f"{_most(final[shown], 'has the best model')}, "
-        f"{_least(final[shown], 'the weakest')}; FedAvg reaches {percent(trace.rounds[shown].fedavg_accuracy, 1)}.",
+        alt=f"Test accuracy over {trace.n_rounds} rounds. In round {round_number(shown)}, "
+        f"right on the test: {_ends(final[shown], 1)}; FedAvg reaches "
+        f"{percent(trace.rounds[shown].fedavg_accuracy, 1)}.",
     )
 
 
@@ -331,11 +331,5 @@ def spread(wanted: Sequence[float], pitch: float, length: float) -> list[float]:
 # -- words -----------------------------------------------------------------------------------------------
 
 
-def _most(values: FloatArray, words: str) -> str:
-    index = int(np.nan_to_num(values, nan=-np.inf).argmax())
-    return f"{agent_name(index)} {words} ({percent(values[index])})"
-
-
-def _least(values: FloatArray, words: str, unit: str = "") -> str:
-    index = int(np.nan_to_num(values, nan=np.inf).argmin())
-    return f"{agent_name(index)} {words} ({' '.join(filter(None, [percent(values[index]), unit]))})"
+def _ends(values: FloatArray, decimals: int = 0) -> str:
+    return extremes([percent(value, decimals) for value in values], values)

@@ -21,7 +21,7 @@ from cgs_core.figures.style import (
     note,
     rounded,
 )
-from cgs_core.records import Trace
+from cgs_core.records import RoundRecord, Trace
 from cgs_core.scenario import Scenario, choice_of
 
 
@@ -150,9 +150,8 @@ def dumbbells(rows: Rows, order: Sequence[int], xaxis: str) -> list[PlotlyTrace]
     return [between, alone, rewarded]
 
 
-def dumbbell_parts(trace: Trace, order: Sequence[int], round_index: int) -> list[dict[str, Any]]:
+def dumbbell_parts(record: RoundRecord, order: Sequence[int]) -> list[dict[str, Any]]:
     """The lengths of ``dumbbells`` in one round."""
-    record = trace.rounds[round_index]
     alone = rounded(record.standalone_accuracy[list(order)])
     final = rounded(record.accuracy[list(order)])
     between = [x for pair in zip(alone, final, strict=True) for x in (*pair, None)]

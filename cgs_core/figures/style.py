@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,9 @@ _CLASS_RAMP = ((84, 104, 166), (118, 146, 160), (157, 163, 130), (214, 189, 106)
 HEAT_SCALE = [[0.0, "#3b4a7a"], [0.5, "#7f9298"], [0.8, "#b9ae7c"], [1.0, "#efd97f"]]
 
 
+_MOST_PARTS = 4  # runs of neighbours in a list of agents; of more they are counted
+
+
 @dataclass(frozen=True)
 class AgentLook:
     """What an agent looks like on every page. No two of 50 agents share both colour and symbol."""
@@ -91,6 +94,40 @@ class AgentLook:
 def agent_name(agent_index: int) -> str:
     """The name on the screen: agents are numbered from 1."""
     return f"Agent {agent_index + 1}"
+
+
+def agent_names(agents: Sequence[int] | np.ndarray) -> str:
+    """Names of agents in words, runs of neighbours together: "Agent 1", "Agents 2 to 5", "Agents 1, 3 and 4 to 9"."""
+    numbers = [int(agent) + 1 for agent in agents]
+    if len(numbers) == 1:
+        return f"Agent {numbers[0]}"
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [
+        part
+        for run in runs
+        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run])
+    ]
+    if len(parts) > _MOST_PARTS:
+        return f"{len(numbers)} of the agents"
+    return f"Agents {parts[0]}" if len(parts) == 1 else f"Agents {', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def extremes(written: Sequence[str], values: npt.ArrayLike) -> str:
+    """Who is first and who last, for instance "Agent 3 most, 0.943; Agents 1 and 2 least, 0.5".
+
+    Who is written alike is named together, and nobody where all are.
+    """
+    numbers = np.asarray(values)
+    high, low = written[int(numbers.argmax())], written[int(numbers.argmin())]
+    if high == low:
+        return f"all alike, {high}"
+    most, least = ([index for index, one in enumerate(written) if one == end] for end in (high, low))
+    return f"{agent_names(most)} most, {high}; {agent_names(least)} least, {low}"
 
 
 def agent_look(agent_index: int) -> AgentLook:
@@ -158,6 +195,7 @@ def percent_tick(value: float) -> str:
     return signed(f"{round(100 * value, 4):.6g}") + " %"
 
 
+_SPARSE_ROOM = 0.3  # of an axis: what two of its few ticks are apart at least
 TickText = Callable[[float], str]
 
 
@@ -188,12 +226,13 @@ def axis(
 
     Parameters
     ----------
-    is_sparse: only the first and the last tick are drawn; zero alone where it lies between.
+    is_sparse: only the first and the last tick are drawn, and zero where it lies between and the first leaves room.
     least_step: smallest distance of two ticks; 1 for what is counted.
     """
     ticks = few_ticks(low, high, most_ticks, least_step)
     if is_sparse:
-        ticks = [0.0] if low < 0 < high else sorted({ticks[0], ticks[-1]})
+        first = [] if low < 0 < high and -ticks[0] < _SPARSE_ROOM * (high - low) else [ticks[0]]
+        ticks = sorted({*first, *([0.0] if low <= 0 <= high else []), ticks[-1]})
     plain = {
         "range": [low, high],
         "autorange": False,

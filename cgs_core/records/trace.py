@@ -198,12 +198,27 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> trace.same_models()[:3, 3:6].diagonal()  # is each agent's model the same as alone?
         array([ True,  True,  True])
         """
-        record = self.rounds[round_index]
-        if record.right.size:
-            bits = np.concatenate([record.right, record.standalone_right, record.fedavg_right[np.newaxis]])
-            return same_models(np.unpackbits(bits, axis=1).astype(np.bool_), SAME_LEVEL / self.scenario.n_agents)
-        every = np.concatenate([record.accuracy, record.standalone_accuracy, [record.fedavg_accuracy]])
-        return is_same_accuracy(every[:, np.newaxis], every, self.scenario.info.n_test)
+        place = range(self.n_rounds)[round_index]
+        if place not in self._same_models:
+            self._same_models[place] = _same_models(self.rounds[place], self.scenario)
+        return self._same_models[place]
+
+    def all_are_same(self, round_index: int = -1) -> tuple[bool, bool]:
+        """Whether the test does not tell the best model of a round from the worst: rewarded ones, those trained alone.
+
+        Nothing correlates with models that are all the same: fairness is undefined then.
+        """
+        record, same, n = self.rounds[round_index], self.same_models(round_index), self.scenario.n_agents
+        final, alone = record.accuracy, record.standalone_accuracy
+        return (
+            bool(same[final.argmax(), final.argmin()]),
+            bool(same[n + alone.argmax(), n + alone.argmin()]),
+        )
+
+    @cached_property
+    def _same_models(self) -> dict[int, np.ndarray]:
+        """By round, those that were asked for."""
+        return {}
 
     def zero_updates(self) -> np.ndarray:
         """(n_rounds, n_agents) bool: who took part in a round and uploaded nothing.
@@ -242,8 +257,8 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> summary["n_rounds"], round(summary["mean_reward_ratio"], 2)
         (5, 0.87)
         """
-        last, same = self.rounds[-1], self.same_models()
-        n = self.scenario.n_agents
+        last = self.rounds[-1]
+        same_final, same_alone = self.all_are_same()
         return {"scenario_id": self.scenario.scenario_id, "n_rounds": self.n_rounds} | summarise(
             accuracy=last.accuracy,
             standalone_accuracy=last.standalone_accuracy,
@@ -253,8 +268,8 @@ class Trace(RecordedRounds[RoundRecord]):
             contribution_exact=self.contribution_exact,
             reward_ratio=self.stack("reward_ratio"),
             download_bytes=self.stack("download_bytes"),
-            same_final=bool(same[last.accuracy.argmax(), last.accuracy.argmin()]),
-            same_alone=bool(same[n + last.standalone_accuracy.argmax(), n + last.standalone_accuracy.argmin()]),
+            same_final=same_final,
+            same_alone=same_alone,
         )
 
     def to_csv(self) -> str:
@@ -369,6 +384,14 @@ class Trace(RecordedRounds[RoundRecord]):
         except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise RecordError(f"no readable trace in {folder} ({error})") from None
         return cls(scenario, tuple(_rows(arrays)))
+
+
+def _same_models(record: RoundRecord, scenario: Scenario) -> np.ndarray:
+    if record.right.size:
+        bits = np.concatenate([record.right, record.standalone_right, record.fedavg_right[np.newaxis]])
+        return same_models(np.unpackbits(bits, axis=1).astype(np.bool_), SAME_LEVEL / scenario.n_agents)
+    every = np.concatenate([record.accuracy, record.standalone_accuracy, [record.fedavg_accuracy]])
+    return is_same_accuracy(every[:, np.newaxis], every, scenario.info.n_test)
 
 
 def _rows(arrays: dict[str, np.ndarray]) -> Iterable[RoundRecord]:

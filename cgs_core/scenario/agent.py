@@ -47,7 +47,7 @@ class Agent(Frozen):
     copy_of: int | None = Field(
         None,
         ge=0,
-        description="Index of the agent whose shard this one copies (0 is Agent 1); empty: its own shard.",
+        description="The agent whose shard this one copies (in a file 0 is Agent 1); empty: its own shard.",
         **described("Copies"),
     )
     repeats: int = Field(

@@ -41,6 +41,8 @@ class Choice:
     takes: the same in words.
     ratio: of a reward rule: what its reward ratio is.
     goes_by_worth: of an aggregation weight or a reward rule: whether worth changes anything.
+    counts_entries: of a reward rule: whether that is the part of the aggregate's entries that come back, and nothing
+        else does.
     """
 
     title: str
@@ -53,6 +55,7 @@ class Choice:
     takes: str = "numbers"
     ratio: str = "the reward rule's own measure of how much an agent gets"
     goes_by_worth: bool = True
+    counts_entries: bool = False
 
 
 # -- the data ----------------------------------------------------------------------------------------------------
@@ -279,6 +282,7 @@ REWARD_RULES = {
         "The aggregate's largest entries, as many as the agent has earned.",
         XU,
         ratio="the part of the shared update's entries that an agent gets back",
+        counts_entries=True,
     ),
     "full": Choice(
         "everything (FedAvg)",
@@ -320,7 +324,7 @@ REWARD_RULES = {
     ),
     "sampled_sync": Choice(
         "server's model by lot",
-        "The server's model for agents drawn by importance, who train in the next round; the others wait.",
+        "The server's model, for agents drawn by importance, who train the next one; the others wait.",
         LIN,
         ratio="1 in a round after which an agent has the server's model, else 0",
     ),

@@ -69,7 +69,7 @@ class Scenario(Frozen):
     dataset: DatasetName = Field("digits", description="What the agents learn.", **described("Data set"))
     own_data: OwnData | None = Field(
         None,
-        description="Of the data set own: the facts of a person's own data; the samples are not in it.",
+        description="The facts of a person's own data; the samples are not in it.",
         **described("Own data"),
     )
     n_agents: int = Field(
@@ -77,8 +77,7 @@ class Scenario(Frozen):
     )
     split: Split = Field(
         "powerlaw",
-        description="How the training samples are shared out among the agents; owners: to those whom they "
-        "came from, where the data set says so.",
+        description="How the training samples are shared out among the agents.",
         **described("Split"),
     )
     concentration: float = Field(
@@ -105,12 +104,15 @@ class Scenario(Frozen):
 
     model: ModelName = Field(
         "mlp",
-        description="What each agent trains; paper_mnist and paper_cifar are the paper's convolutional nets, "
-        "which take much longer than cnn.",
+        description="What each agent trains; the paper's own convolutional nets take much longer than the small one.",
         **described("Model"),
     )
     hidden_units: int = Field(
-        32, ge=1, le=256, description="Width of the mlp's hidden layer.", **described("Hidden units", "", "units")
+        32,
+        ge=1,
+        le=256,
+        description="Width of the hidden layer, of a net that has one.",
+        **described("Hidden units", "", "units"),
     )
     n_rounds: int = Field(
         50, ge=1, le=500, description="Rounds of training and exchange.", **described("Rounds", "T", "rounds")

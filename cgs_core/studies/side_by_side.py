@@ -13,7 +13,7 @@ from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS, ROW_FIELDS
 from cgs_core.metrics import pearson, shares
 from cgs_core.records import Trace
-from cgs_core.scenario import Agent, Scenario, field_facts
+from cgs_core.scenario import CHOICES, Agent, Scenario, choice_of, field_facts
 from cgs_core.scenario.own_data import OwnData
 from cgs_core.studies.presets import PRESETS
 from cgs_core.tidy import csv_text
@@ -124,6 +124,8 @@ def _field_words(name: str, value: Any) -> str:
     if name == "n_rounds":
         return f"{value} rounds"
     facts = field_facts(name)
+    if name in CHOICES:
+        value = choice_of(name, value).title
     text = ("∞" if math.isinf(value) else f"{value:g}") if isinstance(value, float) else str(value)
     return f"{facts.symbol or _lower_first(facts.title)} {text}"
 
@@ -164,11 +166,17 @@ def per_agent(trace: Trace, quantity: str, is_exact: bool = True) -> FloatArray:
 
 
 def per_run(trace: Trace, quantity: str) -> FloatArray:
-    """One of ``PER_RUN``, (n_rounds,). Fairness is the correlation of standalone and rewarded accuracy; may be NaN."""
+    """One of ``PER_RUN``, (n_rounds,). Fairness is the correlation of standalone and rewarded accuracy.
+
+    It is NaN where it is undefined, as in ``Trace.summary``.
+    """
     if quantity != "fairness":
         return trace.stack(quantity)
-    pairs = zip(trace.stack("standalone_accuracy"), trace.stack("accuracy"), strict=True)
-    return np.array([pearson(*pair) for pair in pairs], dtype=np.float64)  # None becomes NaN
+    scores = [
+        None if any(trace.all_are_same(index)) else pearson(record.standalone_accuracy, record.accuracy)
+        for index, record in enumerate(trace.rounds)
+    ]
+    return np.array(scores, dtype=np.float64)  # None becomes NaN
 
 
 def series(trace: Trace, quantity: str, whose: str | int = "mean", is_exact: bool = True) -> FloatArray:

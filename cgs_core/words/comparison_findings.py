@@ -8,7 +8,7 @@ from textwrap import wrap
 import numpy as np
 
 from cgs_core.figures.runs.mechanisms import MeasureColumn
-from cgs_core.figures.style import points
+from cgs_core.figures.style import agent_names, points
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.metrics import accuracy_error
@@ -16,7 +16,7 @@ from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.statistics import ONE_SEED, clearly
 from cgs_core.studies.valuation_costs import ExactCost
 from cgs_core.typing import FloatArray
-from cgs_core.words.written import agent_names, written
+from cgs_core.words.written import written
 
 TABULATED = (
     "fairness_score",

@@ -11,9 +11,9 @@ from cgs_core.contribution import shapley_values
 from cgs_core.federation.retrained_game import max_retrained_agents
 from cgs_core.figures import agent_name
 from cgs_core.figures.game.units import UNITS, Unit
+from cgs_core.figures.style import agent_names, signed
 from cgs_core.metrics import accuracy_error
 from cgs_core.typing import CoalitionValues, FloatArray
-from cgs_core.words.written import agent_names
 
 _ROUNDING = 1e-6  # numbers that differ by less are equal but for their arithmetic
 
@@ -98,7 +98,7 @@ def retraining_cost(scenario: Scenario) -> str:
 def too_many(n_agents: int) -> str:
     """Why there is no picture of the whole game."""
     return (
-        f"{n_agents} agents form {2.0**n_agents:.2g} coalitions: too many to draw from. "
+        f"{n_agents} agents form {2**n_agents:,} coalitions: too many to draw from. "
         "Their Shapley values can still be estimated from a sample of the orders."
     )
 
@@ -113,7 +113,7 @@ def tracking(cgsv: FloatArray, retrained: FloatArray, pearson: float | None, err
     how = (
         "The correlation is undefined: one side is nearly constant."
         if pearson is None
-        else f"Pearson correlation r = {pearson:.2f} over {len(cgsv)} agents."
+        else f"Pearson correlation r = {signed(f'{pearson:.2f}')} over {len(cgsv)} agents."
     )
     by_cgsv, by_training = _ranks(cgsv, _ROUNDING), _ranks(retrained, max(error, _ROUNDING))
     gap = np.maximum(by_cgsv[0] - by_training[1], by_training[0] - by_cgsv[1])

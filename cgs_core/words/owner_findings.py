@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from cgs_core.data import FederatedData
-from cgs_core.figures.style import percent, signed
+from cgs_core.figures.style import agent_names, percent, signed
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
 from cgs_core.studies.owners import OwnerTotal, totals_by_owner
-from cgs_core.words.written import agent_names
 
 OWNERS_NOTE = (
     "By owner. Worth: the sum over its agents, mean over the rounds. Pay: mean reward ratio over its agents and the "

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgs_core.figures.style import percent, points
+from cgs_core.figures.style import agent_names, percent, points
 from cgs_core.metrics import accuracy_error
 from cgs_core.studies.steps import Waterfall
-from cgs_core.words.written import agent_names
 
 _STEPS = ("scaling the uploads", "weighing them by worth", "the pay")
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from cgs_core.figures.style import agent_name, percent, points, signed
 from cgs_core.measures import MEASURES
@@ -14,8 +11,6 @@ from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import CHOICES, Agent, Scenario, choice_of, field_facts
 from cgs_core.scenario.own_data import OwnData
 from cgs_core.studies.side_by_side import Setting
-
-_MOST_PARTS = 4  # runs of neighbours in a list of agents; of more they are counted
 
 
 def number(measure: str, value: float | None) -> str:
@@ -87,22 +82,11 @@ def setting_text(setting: Setting, place: int, scenario: Scenario) -> str:
     return str(value)
 
 
-def agent_names(agents: Sequence[int] | np.ndarray) -> str:
-    """Names of agents in words, runs of neighbours together: "Agent 1", "Agents 2 to 5", "Agents 1, 3 and 4 to 9"."""
-    numbers = [int(agent) + 1 for agent in agents]
-    if len(numbers) == 1:
-        return f"Agent {numbers[0]}"
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    parts = [
-        part
-        for run in runs
-        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run])
-    ]
-    if len(parts) > _MOST_PARTS:
-        return f"{len(numbers)} of the agents"
-    return f"Agents {parts[0]}" if len(parts) == 1 else f"Agents {', '.join(parts[:-1])} and {parts[-1]}"
+def gain_points(gain: float) -> str:
+    """A gain in signed points; a small one with so many decimals that it is not written as nothing."""
+    return points(gain, 2 if 0 < abs(gain) < 0.001 else 1)
+
+
+def unbroken(text: str) -> str:
+    """No line break between a number and its percent sign."""
+    return text.replace(" %", "\u00a0%")

@@ -23,11 +23,13 @@ function inked(figure, ink, color) {
   return JSON.parse(JSON.stringify(figure).split(JSON.stringify(ink)).join(JSON.stringify(color)));
 }
 
+// The player's round, or "all" of them; a chart that has no such frame shows its last round.
 function frameName(state) {
   const names = state.names;
   if (!names.length) return null;
   const wanted = window.cgsRound;
-  return names.includes(String(wanted)) ? String(wanted) : names[names.length - 1];
+  if (wanted === undefined || names.includes(String(wanted))) return String(wanted ?? names[names.length - 1]);
+  return names.filter((name) => name !== "all").pop() ?? names[names.length - 1];
 }
 
 function config() {
@@ -38,6 +40,7 @@ function showRound(state) {
   const name = frameName(state);
   if (name === null || state.shown === name || !state.isDrawn) return;
   state.shown = name;
+  if (state.data.alts) state.plot.setAttribute("aria-label", state.data.alts[name] ?? state.data.alt);
   window.Plotly.animate(state.plot, [name], {
     mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 },
   }).catch(() => {});
@@ -57,7 +60,7 @@ async function draw(state, data) {
   if (state.names.length) await Plotly.addFrames(state.plot, figure.frames); // replaces those of the same name
   state.isDrawn = true;
   state.digest = data.digest;
-  state.shown = state.names.length ? state.names[state.names.length - 1] : null;
+  state.shown = data.shown;
   showRound(state);
   if (data.is_pickable && !state.isPickable) {
     state.isPickable = true;
@@ -102,8 +105,8 @@ export default function (component) {
   state.root.classList.toggle("cgs-fills", data.fills);
   state.plot.style.height = `${data.figure.layout.height}px`;
   state.plot.style.minWidth = `${data.min_width}px`;
-  state.plot.setAttribute("aria-label", data.alt);
   state.data = data;
+  state.plot.setAttribute("aria-label", (data.alts && data.alts[state.shown]) ?? data.alt);
   state.onPaper = () => onPaper(state, data);
   state.button.onclick = () => openMenu(state);
   state.button.onkeydown = (event) => {

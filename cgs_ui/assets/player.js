@@ -1,15 +1,19 @@
 // The round player: one slider, with play, pause and step, that moves every chart on the page in the browser.
+// Where the page can show all rounds at once, it opens on them; a hand on the slider turns to one round.
 // The server hears of it only when the hand lets go (for the link).
 const STATES = new WeakMap();
 const SECONDS_A_PASS = 12;
 
 function publish(state) {
   window.cgsPlayer = state;
-  window.cgsRound = state.round;
+  window.cgsRound = state.isAll ? "all" : state.round;
   state.slider.value = String(state.round);
-  const words = state.labels ? state.labels[state.round] : `Round ${state.round + 1} of ${state.total}`;
+  const of = `Round ${state.round + 1} of ${state.total}`;
+  const words = state.isAll ? `All ${state.count} rounds` : state.labels ? state.labels[state.round] : of;
   state.slider.setAttribute("aria-valuetext", words);
   state.text.textContent = words;
+  state.all.setAttribute("aria-pressed", String(state.isAll));
+  state.one.setAttribute("aria-pressed", String(!state.isAll));
   window.dispatchEvent(new CustomEvent("cgs-round"));
 }
 
@@ -20,18 +24,27 @@ function pause(state) {
   state.play.setAttribute("aria-label", `Play the ${state.noun}s`);
 }
 
+// -1 is all rounds where the page has them, else the last one, which then goes on being the last.
 function tell(state) {
-  state.follows = state.round >= state.count - 1;
-  state.report(state.follows ? -1 : state.round);
+  state.follows = !state.hasAll && state.round >= state.count - 1;
+  state.report(state.isAll || state.follows ? -1 : state.round);
 }
 
 function go(state, round) {
+  state.isAll = false;
   state.round = Math.max(0, Math.min(state.count - 1, round));
   publish(state);
 }
 
+function showAll(state) {
+  pause(state);
+  state.isAll = true;
+  state.round = state.count - 1;
+  publish(state);
+}
+
 function play(state) {
-  if (state.round >= state.count - 1) go(state, 0);
+  if (state.isAll || state.round >= state.count - 1) go(state, 0);
   state.play.textContent = "❚❚";
   state.play.setAttribute("aria-label", "Pause");
   state.timer = setInterval(() => {
@@ -44,7 +57,8 @@ export default function (component) {
   let state = STATES.get(parentElement);
   if (!state) {
     const find = (name) => parentElement.querySelector(name);
-    state = { slider: find("input"), play: find(".play"), back: find(".back"), on: find(".on"), text: find(".round"), timer: null };
+    state = { slider: find("input"), play: find(".play"), back: find(".back"), on: find(".on"), text: find(".round"),
+      which: find(".which"), all: find(".all"), one: find(".one"), timer: null, isAll: false };
     STATES.set(parentElement, state);
   }
   state.report = (round) => setStateValue("round", round);
@@ -52,6 +66,8 @@ export default function (component) {
   state.total = data.total;
   state.labels = data.labels;
   state.noun = data.noun;
+  state.hasAll = Boolean(data.has_all);
+  state.which.hidden = !state.hasAll;
   state.back.setAttribute("aria-label", `One ${state.noun} back`);
   state.on.setAttribute("aria-label", `One ${state.noun} on`);
   state.slider.setAttribute("aria-label", state.noun[0].toUpperCase() + state.noun.slice(1));
@@ -62,13 +78,17 @@ export default function (component) {
     pause(state);
     state.follows = !(isFirst && data.round >= 0) && (isFirst || state.follows);
     if (isFirst && data.round >= 0) state.round = data.round;
+    if (isFirst) state.isAll = state.hasAll && data.round < 0;
   }
   state.slider.oninput = () => { pause(state); go(state, Number(state.slider.value)); };
   state.slider.onchange = () => tell(state);
   state.play.onclick = () => { if (state.timer) { pause(state); tell(state); } else play(state); };
-  state.back.onclick = () => { pause(state); go(state, state.round - 1); tell(state); };
-  state.on.onclick = () => { pause(state); go(state, state.round + 1); tell(state); };
-  go(state, state.follows && !state.timer ? state.count - 1 : state.round);
+  state.back.onclick = () => { pause(state); go(state, state.isAll ? state.round : state.round - 1); tell(state); };
+  state.all.onclick = () => { showAll(state); tell(state); };
+  state.one.onclick = () => { if (state.isAll) { go(state, state.round); tell(state); } };
+  state.on.onclick = () => { pause(state); go(state, state.isAll ? 0 : state.round + 1); tell(state); };
+  if (state.isAll) showAll(state);
+  else go(state, state.follows && !state.timer ? state.count - 1 : state.round);
   return () => {
     pause(state);
     STATES.delete(parentElement);

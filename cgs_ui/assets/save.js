@@ -40,6 +40,7 @@ function setCaption(isWanted) {
 // What the frame that is shown is called: in a caption, and in a file's name.
 function frameWords(state) {
   if (state.shown === null) return null;
+  if (state.shown === "all") return { caption: "all rounds", file: "all-rounds" };
   const number = Number(state.shown) + 1; // people count from 1
   const { labels } = state.data.caption;
   if (labels && !labels[number - 1]) return null;

@@ -1,4 +1,4 @@
-"""A chart, and the round player that moves all charts of a page: drawn in the browser, no rerun of the script.
+"""A chart, the sentences above it, and the round player that moves both: drawn in the browser, no rerun of the script.
 
 Streamlit's own chart is mounted anew on every change of its data, and it cannot be driven by a slider
 without a round trip; thirty people playing would be thirty reruns a second. These two small components
@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_core.export import can_draw
+from cgs_core.figures.frames import ALL_ROUNDS
 from cgs_core.figures.projector import for_projector
 from cgs_core.figures.style import INK
 from cgs_ui.charts.captions import Caption
@@ -38,25 +39,40 @@ _CHART_HTML = """
   </div>
 </div>
 """
+_SENTENCE_HTML = """<div class="cgs-sentence"></div>"""
 _PLAYER_HTML = """
 <div class="player" role="group" aria-label="Player">
+  <span class="which" role="group" aria-label="What is shown" hidden>
+    <button type="button" class="all">All rounds</button><button type="button" class="one">One round</button>
+  </span>
+  <span class="walk">
   <button type="button" class="back">◀</button>
   <button type="button" class="play">▶</button>
   <button type="button" class="on">▶|</button>
   <input type="range" min="0" max="0" step="1" />
   <span class="round" aria-live="off"></span>
+  </span>
 </div>
 """
 _PLAYER_CSS = """
-.player { display: flex; align-items: center; gap: 0.4rem; font-family: var(--st-font); color: var(--st-text-color);
+.player, .player .walk { display: flex; align-items: center; gap: 0.4rem; }
+.player { flex-wrap: wrap; font-family: var(--st-font); color: var(--st-text-color);
   font-size: var(--cgs-player-text, 1rem); }
+.player .walk { flex: 1 1 18rem; }
 .player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
 .player button { font: inherit; font-size: 0.8em; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
   cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
 .player button:hover, .player button:focus-visible, .player input:focus-visible {
   outline: 2px solid var(--st-primary-color); }
-.player .round { min-width: 8.5em; text-align: right; font-variant-numeric: tabular-nums; }
+.player .which { display: inline-flex; }
+.player .which[hidden] { display: none; }
+.player .which button { font-size: 0.875em; white-space: nowrap; border-radius: 0; }
+.player .which .all { border-radius: var(--st-button-radius) 0 0 var(--st-button-radius); border-right: 0; }
+.player .which .one { border-radius: 0 var(--st-button-radius) var(--st-button-radius) 0; margin-right: 0.2rem; }
+.player .which [aria-pressed="true"] { font-weight: 600; background: var(--st-secondary-background-color);
+  border-color: var(--st-primary-color); box-shadow: inset 0 0 0 1px var(--st-primary-color); }
+.player .round { min-width: 6.4em; white-space: nowrap; text-align: right; font-variant-numeric: tabular-nums; }
 """
 
 
@@ -72,14 +88,17 @@ def _menu_address() -> str:
 
 
 @cache
-def _components() -> tuple[Any, Any]:
+def _components() -> tuple[Any, Any, Any]:
     chart_component = st.components.v2.component(
         "cgs_chart", html=_CHART_HTML, css=asset("chart.css"), js=asset("chart.js"), isolate_styles=False
     )  # Plotly styles the document, not a shadow root
     player_component = st.components.v2.component(
         "cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS, js=asset("player.js")
     )
-    return chart_component, player_component
+    sentence_component = st.components.v2.component(
+        "cgs_sentence", html=_SENTENCE_HTML, css=asset("sentence.css"), js=asset("sentence.js"), isolate_styles=False
+    )  # a bare page's style is the document's
+    return chart_component, player_component, sentence_component
 
 
 def chart(
@@ -96,11 +115,12 @@ def chart(
     ``on_pick`` hears the number (``customdata``) of a point that was clicked.
     """
     if is_live and "frames" in figure:
-        figure = figure | {"frames": figure["frames"][-1:]}
+        figure = figure | {"frames": newest(figure["frames"])}
     if view.is_projected():
         figure = for_projector(figure)
     meta = figure["layout"]["meta"]
-    facts = {"alt": meta["alt"], "title": meta["title"], "filename": meta["filename"], "min_width": meta["min_width"]}
+    facts = {name: meta.get(name) for name in ("alt", "alts", "title", "filename", "min_width")}
+    frames = figure.get("frames")
     data = {
         "figure": figure,
         "digest": SENT.remember(figure, caption.labels),  # by which the menu asks for files of it
@@ -108,6 +128,7 @@ def chart(
         "ink": INK,
         "is_pickable": on_pick is not None,
         "fills": view.is_bare(),
+        "shown": frames[-1]["name"] if frames else None,
     } | facts
     data |= {
         "menu": _menu_address(),
@@ -123,14 +144,38 @@ def chart(
     _components()[0](data=data, key=key, on_picked_change=picked)
 
 
-def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None) -> int | None:
-    """The player under the main picture. Returns the round that the reader stopped at; None is the last one."""
+def newest(frames: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last round's frame, and that of all rounds where there is one."""
+    return list(frames[-2:] if frames and frames[-1]["name"] == ALL_ROUNDS else frames[-1:])
+
+
+def sentences(told: dict[str, dict[str, Any]], first: str) -> None:
+    """The sentences of what the round player shows.
+
+    Parameters
+    ----------
+    told: by the names of frames, the newest round last but for all rounds: "head", and on a page that is not bare
+        "verdicts" (pairs of a mark and a sentence) and "more".
+    first: which of them, until there is a player.
+    """
+    rounds = [name for name in told if name != ALL_ROUNDS]
+    data = {"told": told, "first": first, "newest": rounds[-1], "is_bare": view.is_bare()}
+    with st.container(key="sentence"):
+        _components()[2](data=data, key="sentences")
+
+
+def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None, has_all: bool = False) -> int | None:
+    """The player under the main picture. Returns the round that the reader stopped at.
+
+    None: all rounds where the page can show them (``has_all``), else the last one.
+    """
     data = {
         "run": run_id,
         "count": n_done,
         "total": n_total,
         "round": -1 if round_index is None else round_index,
         "noun": "round",
+        "has_all": has_all,
     }
     result = _components()[1](data=data, key="round_player", default={"round": data["round"]}, on_round_change=_nothing)
     return None if result.round is None or result.round < 0 else int(result.round)

@@ -217,9 +217,7 @@ def _made(order: Order, sent: SentFigure, may_zip: bool) -> tuple[str, bytes]:
         return name, picture
     frames = figure.get("frames", [])
     names = labels if labels and len(labels) == len(frames) else None  # a live chart's have more than it has frames
-    page = figure_page(
-        stands | {"frames": frames}, names, "round" if names is None else "", order.shown, order.caption
-    ).encode()
+    page = figure_page(stands | {"frames": frames}, names, order.shown, order.caption).encode()
     return name, gzip.compress(page, 6) if may_zip else page
 
 

@@ -18,6 +18,7 @@ from cgs_core.contribution import (
 )
 from cgs_core.figures import Unit, agent_name, arrows_figure
 from cgs_core.figures.style import signed
+from cgs_core.metrics import shares
 from cgs_core.typing import Gram
 from cgs_ui.charts.chart import chart
 from cgs_ui.game.captions import of_sandbox
@@ -89,10 +90,10 @@ def _arrows(n_agents: int) -> Gram:
 
 def _gap(gram: Gram) -> None:
     exact, approx = shapley_values(coalition_values(gram)), cgsv_approx(gram)
-    if approx.sum() <= 0 or exact.sum() <= 0:
-        st.markdown("The arrows cancel, or most point against their sum: shares of the whole make no sense here.")
+    gap = float(np.abs(shares(exact) - shares(approx)).sum())
+    if not np.isfinite(gap):
+        st.markdown("The arrows mostly cancel, or most point against their sum: there are no shares to compare.")
         return
-    gap = float(np.abs(exact / exact.sum() - approx / approx.sum()).sum())
     pairs = "; ".join(
         f"{agent_name(agent)} φ = {signed(f'{phi:.2f}')}, ψ = {signed(f'{psi:.2f}')}"
         for agent, (phi, psi) in enumerate(zip(exact, approx, strict=True))

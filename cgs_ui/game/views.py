@@ -27,7 +27,7 @@ from cgs_core.figures import agent_name, arrows_figure, cost_figure, estimates_f
 from cgs_core.figures.game.units import UNITS
 from cgs_core.figures.style import percent
 from cgs_core.mechanisms import is_replayable, replayed_reward_ratio
-from cgs_core.metrics import MIN_SPREAD, accuracy_error, pearson
+from cgs_core.metrics import accuracy_error, pearson, shares
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.records.game import RetrainedGame, coalition_name
 from cgs_core.runs import job_id
@@ -218,13 +218,14 @@ def _tracking(trace: Trace) -> None:
     exact = trace.contribution_exact
     cgsv = (trace.contribution_approx if exact is None else exact).mean(axis=0)
     retrained = game.shapley()
-    correlation = pearson(retrained, cgsv)
+    error = float(accuracy_error(game.values()[-1], trace.scenario.info.n_test))
+    correlation = None if np.ptp(retrained) <= error else pearson(retrained, cgsv)
     st.caption(
         "Across: an agent's Shapley value in the retrained game, what it really adds to the model. Up: its "
         "CGSV, mean over the rounds. Both as shares of the whole; on the dotted line they agree."
     )
-    if min(cgsv.sum(), retrained.sum()) < MIN_SPREAD:
-        st.info("One side adds up to nothing: shares of the whole make no sense here.", icon=":material/info:")
+    if not np.isfinite([shares(cgsv), shares(retrained)]).all():
+        st.info("One side adds up to nothing, or mostly cancels: it has no shares.", icon=":material/info:")
         return
     figure = tracking_figure(
         cgsv,
@@ -234,7 +235,6 @@ def _tracking(trace: Trace) -> None:
         scenario_id=trace.scenario.scenario_id,
     )
     chart(figure, "tracking", captions.of_run(trace.scenario))
-    error = float(accuracy_error(game.values()[-1], trace.scenario.info.n_test))
     st.markdown(game_findings.tracking(cgsv, retrained, correlation, error))
     if warning := game_findings.tracking_warning(cgsv, retrained, error):
         st.warning(warning, icon=":material/warning:")

@@ -24,10 +24,13 @@ from cgs_core.figures import (
     shards_figure,
 )
 from cgs_core.figures.style import percent
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.records.period import Period
 from cgs_core.reward import effective_memory
 from cgs_core.words import findings
 from cgs_core.words.owner_findings import OWNERS_NOTE, owner_rows
+from cgs_core.words.written import written
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -51,8 +54,9 @@ def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption(
-        "The cosine gradient Shapley value (CGSV) of each agent, as its share of the whole: how much its update "
-        "agrees with everybody's. Solid: exact; dotted: the cosine approximation of the paper."
+        "The cosine gradient Shapley value (CGSV) of each agent, as a share of all agents': how much its update agrees "
+        "with everybody's. Solid: exact; dotted: the paper's approximation, the cosine of the agent's own update. A "
+        "round whose values cancel has no shares."
     )
     chart(contribution_figure(trace), "contribution", captions.of_run(trace.scenario), is_live)
 
@@ -87,28 +91,27 @@ def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 
 def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
-    last, scenario = trace.rounds[-1], trace.scenario
-    worth, valued_by = trace.stack("contribution"), f"{VALUATIONS[scenario.valuation].title}, mean"
+    last, scenario, whole = trace.rounds[-1], trace.scenario, Period(trace)
+    valued_by = f"Worth ({VALUATIONS[scenario.valuation].title}), mean"
     table = pd.DataFrame(
         {
             "Agent": [agent_name(index) for index in range(scenario.n_agents)],
             "Samples": [shard.n_samples for shard in data.shards],
             "Alone": last.standalone_accuracy,
             "Rewarded": last.accuracy,
-            "Gain": last.accuracy - last.standalone_accuracy,
-            valued_by: worth.mean(axis=0),
-            "Importance": last.importance,
-            "Reward ratio": last.reward_ratio,
-            "of its length": last.reward_length,
+            "Gain (points)": 100 * (last.accuracy - last.standalone_accuracy),
+            valued_by: whole.worth,
+            "Importance, at the end": last.importance,
+            "Reward ratio, mean": whole.pay,
+            "Paid, by length, mean": whole.length,
         }
     )
-    shares = ("Reward ratio", "of its length", "Alone", "Rewarded", "Gain")
-    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in (valued_by, "Importance")}
+    shares = ("Reward ratio, mean", "Paid, by length, mean", "Alone", "Rewarded")
+    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in (valued_by, "Importance, at the end")}
     columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
-    st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}.")
-    st.dataframe(
-        table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers after the last round."
-    )
+    columns["Gain (points)"] = st.column_config.NumberColumn(format="%+.1f")
+    st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}; means are over the rounds.")
+    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers.")
     if owned := owner_rows(trace, data):
         st.caption(OWNERS_NOTE)
         st.dataframe(
@@ -119,15 +122,14 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 def _measures(trace: Trace) -> None:
     summary = trace.summary()
-    undefined = summary.pop("undefined")
     rows = [
         {
-            "Measure": name.replace("_", " "),
-            "Value": "undefined" if value is None else f"{value:.4g}",
-            "Why": undefined.get(name, ""),
+            "Measure": measure.title,
+            "Value": "undefined" if summary[name] is None else written(name, summary[name]),
+            "What it is": measure.definition,
+            "Why undefined": summary["undefined"].get(name, ""),
         }
-        for name, value in summary.items()
-        if not isinstance(value, str)
+        for name, measure in MEASURES.items()
     ]
     with st.expander("Measures of the run"):
         st.dataframe(

@@ -2,20 +2,22 @@
 
 import streamlit as st
 
-from cgs_core import Trace
+from cgs_core import Scenario, Trace
 from cgs_core.data import federated_data
 from cgs_core.figures import SORT_CHOICES, ledger_figure
+from cgs_core.figures.frames import frame_name
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.words import findings
 from cgs_core.words.owner_findings import owner_note
 from cgs_ui import session
 from cgs_ui.charts import captions
-from cgs_ui.charts.chart import chart, round_player
+from cgs_ui.charts.chart import chart, round_player, sentences
 from cgs_ui.controls import own_data
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.following.one_run import show_run
 from cgs_ui.frame.take_away import offer_run
+from cgs_ui.playground.told import told
 from cgs_ui.playground.views import VIEWS, bare_picture
 from cgs_ui.session import choices, view
 
@@ -24,7 +26,7 @@ from cgs_ui.session import choices, view
 def player(trace: Trace) -> None:
     """By itself, so that letting go of the slider sends no chart again."""
     stopped_at = round_player(
-        trace.scenario.scenario_id, trace.n_rounds, trace.scenario.n_rounds, session.round_index()
+        trace.scenario.scenario_id, trace.n_rounds, trace.scenario.n_rounds, session.round_index(), has_all=True
     )
     if stopped_at != session.round_index():
         session.set_round_index(stopped_at)
@@ -33,21 +35,19 @@ def player(trace: Trace) -> None:
 def draw(trace: Trace, is_live: bool) -> None:
     offer_run(trace, is_live)
     data = federated_data(trace.scenario)
+    index = session.round_index()
+    shown = frame_name(None if index is None else min(index, trace.n_rounds - 1))
+    sentences(told(trace, is_live, view.is_bare()), shown)
     if view.is_bare():
-        view.sentence(f"**{findings.brief(trace)}**")
         bare_picture(trace, data, is_live)
         player(trace)
         return
-    st.markdown(f"**{findings.headline(trace)}** {findings.fairness(trace)}")
     if note := findings.zero_note(trace):
         st.warning(note, icon=":material/warning:")
     if note := owner_note(trace):
         st.markdown(note)
-    if not trace.scenario.valuation.startswith("cgsv"):
-        st.caption(
-            f"Pay follows another valuation here: {VALUATIONS[trace.scenario.valuation].title}. "
-            "Under “is worth” stands the CGSV all the same."
-        )
+    if trace.scenario.valuation != Scenario().valuation:
+        st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", captions.of_run(trace.scenario), is_live)
     left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,21 @@ def settle(page: AppTest) -> AppTest:
 
 
 def headline(page: AppTest) -> str:
-    """The sentences above the ledger; "" where there is no picture yet."""
+    """The sentences above the main picture; "" where there is no picture yet."""
+    if any(component.key == "sentences" for component in page.main.get("bidi_component")):
+        words = told(page)
+        return " ".join([words["head"], *(text for _, text in words.get("verdicts", ())), words.get("more", "")])
     return page.main.markdown[0].value if page.main.markdown else ""
 
 
+def told(page: AppTest, frame: str | None = None) -> dict[str, Any]:
+    """What the sentences above the ledger are given for a frame; for the first one unless told."""
+    (component,) = [one for one in page.main.get("bidi_component") if one.key == "sentences"]
+    given = json.loads(component.proto.json or component.proto.mixed.json)
+    words: dict[str, Any] = given["told"][given["first"] if frame is None else frame]
+    return words
+
+
 def charts(page: AppTest) -> list[str]:
-    """The keys of the charts on the page."""
-    return [component.key for component in page.main.get("bidi_component")]
+    """The keys of the charts on the page, and of its player."""
+    return [component.key for component in page.main.get("bidi_component") if component.key != "sentences"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from cgs_core import Scenario
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
 from cgs_core.studies.presets import PRESETS
-from cgs_core.words import findings
+from cgs_core.words import findings, holds
 from cgs_ui.background import finished_rounds
 from cgs_ui.playground.views import VIEWS
-from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle, sidebar_control
+from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle, sidebar_control, told
 
 CARDS = {name: preset for name, preset in PRESETS.items() if preset.page == "playground"}
 QUICK = {"n_rounds": 2, "n_samples": 100}
@@ -82,11 +83,12 @@ def test_every_tab_of_the_playground_draws(scenario: Scenario, view: str):
 
 def test_where_pay_follows_another_valuation_the_page_says_so_and_the_table_names_it():
     page = settle(playground(Scenario(valuation="data_size", n_agents=3, **QUICK)))
-    assert any("Share of the data" in words.value and "CGSV" in words.value for words in page.main.caption)
+    assert any("Share of the data" in words.value and "paper's" in words.value for words in page.main.caption)
+    assert "worth most (share " in told(page)["head"]
     page.session_state["tab"] = "Numbers"
     page.run()
     sizes = page.dataframe[0].value
-    assert sizes["Share of the data, mean"].tolist() == pytest.approx(
+    assert sizes["Worth (Share of the data), mean"].tolist() == pytest.approx(
         (sizes["Samples"] / sizes["Samples"].sum()).tolist()
     )
 
@@ -158,3 +160,16 @@ def test_a_refused_run_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (error,) = page.error
         assert "waiting already: try again in a few minutes" in error.value
         assert page.button(key="again_playground").label == "Run again"
+
+
+def test_the_playground_opens_on_all_rounds_and_a_link_with_a_round_on_that_round():
+    scenario = Scenario(n_agents=3, **QUICK)
+    trace = finished_rounds(scenario_of(settle(playground(scenario))).scenario_id)
+    for link, index in (({}, None), ({"round": "2"}, 1), ({"round": "99"}, trace.n_rounds - 1)):
+        page = playground(scenario, **link)
+        words = told(page)
+        assert words["head"] == findings.headline(trace, index) and words["more"] == findings.fairness(trace, index)
+        assert [text for _, text in words["verdicts"]] == [one.words for one in holds.verdicts(trace, index)]
+        (player,) = [one for one in page.main.get("bidi_component") if one.key == "round_player"]
+        given = json.loads(player.proto.json or player.proto.mixed.json)
+        assert given["has_all"] and given["round"] == (-1 if index is None else index)

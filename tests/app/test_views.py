@@ -12,7 +12,7 @@ from cgs_core import Scenario, run
 from cgs_core.figures.projector import PROJECTOR_INK
 from cgs_core.words import findings
 from cgs_ui.session.teacher_link import Lesson, token_of
-from tests.app.pages import charts, cold, headline, playground, scenario_of, settle
+from tests.app.pages import charts, cold, headline, playground, scenario_of, settle, told
 
 SCENARIO = Scenario(n_agents=3, n_rounds=4)
 
@@ -23,10 +23,12 @@ def projected(**link: str) -> AppTest:
 
 def test_a_projector_shows_the_sentence_the_ledger_and_its_player() -> None:
     page = projected()
-    assert headline(page) == f"**{findings.brief(run(SCENARIO))}**"
+    trace = run(SCENARIO)
+    assert told(page) == {"head": findings.headline(trace)}  # nothing else
+    assert told(page, "1") == {"head": findings.headline(trace, 1)}
     assert charts(page) == ["ledger", "round_player"]
     assert not page.tabs and not page.main.selectbox
-    drawn = json.loads(page.main.get("bidi_component")[0].proto.json)
+    drawn = json.loads(page.main.get("bidi_component")[1].proto.json)
     assert drawn["figure"]["layout"]["font"] == {"size": 24, "color": PROJECTOR_INK} and drawn["fills"]
 
 

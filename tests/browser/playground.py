@@ -53,11 +53,11 @@ def expect_finished(page: Page) -> None:
 
 
 def headline(page: Page) -> Locator:
-    return page.get_by_test_id("stMain").locator("[data-testid=stMarkdown] strong").first
+    return page.get_by_test_id("stMain").locator(".cgs-sentence strong, [data-testid=stMarkdown] strong").first
 
 
 def shown_round(page: Page) -> Locator:
-    """The player's words: "Round 45 of 50"."""
+    """The player's words: "Round 45 of 50", "All 50 rounds"."""
     return page.locator(".player .round")
 
 
@@ -71,12 +71,14 @@ def ledger_ratios(page: Page) -> list[float]:
     return page.locator(".cgs-plot").first.evaluate(RATIOS)
 
 
-def expect_ledger(page: Page, trace: Trace, round_number: int) -> None:
-    """The ledger comes to show the reward ratios of a round."""
-    wanted = [round(float(ratio), 5) for ratio in trace.rounds[round_number - 1].reward_ratio]
+def expect_ledger(page: Page, trace: Trace, round_number: int | None = None) -> None:
+    """The ledger comes to show the reward ratios of a round; the means over all rounds unless one is named."""
+    all_ratios = trace.stack("reward_ratio")
+    ratios = all_ratios.mean(axis=0) if round_number is None else all_ratios[round_number - 1]
+    wanted = [round(float(ratio), 5) for ratio in ratios]
     script = f"""wanted => {{
         const plot = document.querySelector(".cgs-plot"), shown = plot ? ({RATIOS})(plot) : [];
-        return shown.length === wanted.length && shown.every((x, i) => Math.abs(x - wanted[i]) < 1e-9);
+        return shown.length === wanted.length && shown.every((x, i) => Math.abs(x - wanted[i]) < 1.1e-5);
     }}"""
     page.wait_for_function(script, arg=wanted)
 

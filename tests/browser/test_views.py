@@ -80,7 +80,7 @@ def test_a_picture_stands_in_another_page(new_page: NewPage, server: Server) -> 
     expect_bare(page)
     assert min(page.evaluate(SIZES)) >= 12
     page.get_by_role("button", name="One round back").click()
-    expect(page.locator(".player .round")).to_have_text("Round 49 of 50")
+    expect(page.locator(".player .round")).to_have_text("Round 50 of 50")
 
 
 LINKS = (
@@ -111,7 +111,7 @@ def test_another_sites_page_frames_the_picture(browser: Browser, server: Server,
         page.goto(f"http://127.0.0.1:{other.server_port}/")
         inside = page.frame_locator("iframe")
         expect(inside.locator(".cgs-chart[data-drawn]")).to_be_visible()
-        expect(inside.locator(".player .round")).to_have_text("Round 50 of 50")
+        expect(inside.locator(".player .round")).to_have_text("All 50 rounds")
     finally:
         page.close()
         other.shutdown()

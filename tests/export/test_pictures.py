@@ -150,9 +150,11 @@ def test_a_page_of_a_figure_is_whole_and_has_a_slider() -> None:
     assert len(rest) < len(page) < len(rest) + 10_000_000
     assert "http" not in rest and "src=" not in rest and "//" not in rest.replace("</", "")
     slider = with_slider(plain)["layout"]["sliders"][0]
-    assert [step["label"] for step in slider["steps"]] == ["1", "2", "3", "4"]
+    assert [step["label"] for step in slider["steps"]] == ["round 1", "round 2", "round 3", "round 4"]
     assert slider["active"] == 3
     trace = drawn_trace(5)
+    slider = with_slider(ledger_figure(trace, federated_data(trace.scenario)))["layout"]["sliders"][0]
+    assert (slider["steps"][-1]["label"], slider["active"]) == ("all rounds", 4)
     still = samples_figure(trace.scenario, federated_data(trace.scenario))
     assert with_slider(still) is still
 

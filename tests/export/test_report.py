@@ -144,19 +144,19 @@ def test_every_figure_is_in_it_with_its_words(trace: Trace) -> None:
 
 
 @pytest.mark.parametrize("n_agents", [2, 24, 50])
-def test_the_agents_table_has_the_last_rounds_numbers(n_agents: int) -> None:
+def test_the_agents_table_has_the_runs_numbers(n_agents: int) -> None:
     trace = drawn_trace(n_agents)
     table, last = read(run_report(trace)).table("Agent"), trace.rounds[-1]
     worth = trace.stack("contribution").mean(axis=0)
     assert [row[0] for row in table.rows] == [f"Agent\u00a0{number}" for number in range(1, n_agents + 1)]
     columns = dict(zip(table.heads, zip(*table.rows, strict=True), strict=True))
     for head, values, decimals in (
-        ("Is worth (share)", worth / worth.sum(), 0),
         ("Alone", last.standalone_accuracy, 1),
-        ("Is paid (reward ratio)", last.reward_ratio, 0),
+        ("Is paid (reward ratio)", trace.stack("reward_ratio").mean(axis=0), 0),
         ("Rewarded", last.accuracy, 1),
     ):
         assert list(columns[head]) == [percent(value, decimals) for value in values]
+    assert [float(text) for text in columns["Is worth (cosine)"]] == pytest.approx(worth, abs=5.1e-4)
 
 
 def test_every_measure_has_its_value_its_meaning_and_a_reason_where_it_is_undefined() -> None:

@@ -35,25 +35,6 @@ CASES: dict[str, tuple[Loop, Scenario]] = {
 }
 
 
-OLD_LINKS = (  # what was called by the name of each method before
-    {"valuation": "validation_accuracy", "importance_rule": "cffl", "reward_rule": "sparsified_or_evicted"},
-    {"reward_rule": "sparsified_or_evicted"},
-    {"valuation": "classwise_cosine", "reward_rule": "interpolated"},
-    {"aggregation_weight": "data_size", "reward_rule": "random_subset"},
-    {"aggregation_weight": "data_size", "reward_rule": "sampled_sync"},
-)
-
-
-@pytest.mark.parametrize("fields", OLD_LINKS)
-def test_old_links_run(fields: dict[str, str]) -> None:
-    scenario = Scenario.from_link(FIVE.replace(**fields).to_link())
-    *_, last = rounds(scenario)
-    exchange = last.exchanges[0]
-    assert np.isfinite(last.params).all() and np.isfinite(last.server_params).all()
-    assert exchange.importance.sum() == pytest.approx(1) and exchange.reward_ratio.min() >= 0
-    assert exchange.reward_ratio.max() <= 1
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_the_engine_is_the_authors_program(name: str) -> None:
     loop, scenario = CASES[name]

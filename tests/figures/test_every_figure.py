@@ -190,6 +190,7 @@ STILL: dict[str, Callable[..., Figure]] = {
     "sweep-heat": lambda trace, data: sweep_of(trace, "heat"),
 }
 EVERY = ANIMATED | STILL
+OF_ALL_ROUNDS = ("ledger",)  # besides of each
 
 
 def plane_case() -> tuple[Trace, FederatedData]:
@@ -268,12 +269,13 @@ def test_a_frame_a_recorded_round(kind: str, n_planned: int, n_recorded: int) ->
     if kind == "lattice" and n_recorded == 1:  # also a game without rounds; it is drawn as it is
         assert figure["frames"] == []
     else:
-        assert [frame["name"] for frame in figure["frames"]] == [str(index) for index in range(n_recorded)]
+        names = [str(index) for index in range(n_recorded)]
+        assert [frame["name"] for frame in figure["frames"]] == names + ["all"] * (kind in OF_ALL_ROUNDS)
 
 
 @pytest.mark.parametrize("kind", ANIMATED)
-def test_the_base_shows_the_round_asked_for_or_the_last(kind: str, trace: Trace, data: FederatedData) -> None:
-    for round_index, shown in ((None, trace.n_rounds - 1), (1, 1)):
+def test_the_base_shows_the_round_asked_for_or_all_or_the_last(kind: str, trace: Trace, data: FederatedData) -> None:
+    for round_index, shown in ((None, -1), (1, 1)):
         figure = ANIMATED[kind](trace, data, round_index=round_index)
         frame = figure["frames"][shown]
         for place, part in zip(frame["traces"], frame["data"], strict=True):

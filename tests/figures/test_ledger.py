@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cgs_core.contribution import cgsv_approx, cgsv_exact
 from cgs_core.data import FederatedData, federated_data
-from cgs_core.figures import SORT_CHOICES, Figure, SortBy, agent_name, ledger_figure
+from cgs_core.figures import SORT_CHOICES, Figure, SortBy, agent_name, ledger_figure, projected_ledger_figure
 from cgs_core.records import Trace
+from cgs_core.scenario.choices import REWARD_RULES
 from tests.figures.drawn import drawn_trace
+from tests.words.made_traces import made_trace
 
 
 def moving_parts(figure: Figure, round_index: int) -> dict[str, Any]:
-    """The frame's parts by what they are."""
+    """The frame's parts by what they are; -1 is that of all rounds."""
     frame = figure["frames"][round_index]
     names = (
         "worth",
-        "approx",
         "worth_text",
+        "period",
         "paid",
         "paid_text",
         "fedavg",
@@ -47,13 +47,21 @@ def test_every_number_of_every_frame(sort_by: SortBy, trace: Trace, data: Federa
     order = rows_of(figure)
 
     assert sorted(order) == list(range(trace.scenario.n_agents))
-    for index, record in enumerate(trace.rounds):
+    for index, record in [*enumerate(trace.rounds), (-1, trace.rounds[-1])]:
         parts = moving_parts(figure, index)
-        approx = cgsv_approx(record.gram)
-        worth = cgsv_exact(record.gram) if trace.scenario.n_agents <= 24 else approx
-        assert parts["worth"]["x"] == pytest.approx((worth / worth.sum())[order], abs=1e-5)
-        assert parts["approx"]["x"] == pytest.approx((approx / approx.sum())[order], abs=1e-5)
-        assert parts["paid"]["x"] == pytest.approx(record.reward_ratio[order], abs=1e-5)
+        worth, paid = record.contribution, record.reward_ratio
+        if index == -1:
+            worth = np.mean([one.contribution for one in trace.rounds], axis=0)
+            paid = np.mean([one.reward_ratio for one in trace.rounds], axis=0)
+        assert parts["worth"]["x"] == pytest.approx(worth[order], abs=1e-8)
+        assert [float(text) for text in parts["worth_text"]["text"]] == pytest.approx(worth[order], abs=5.1e-4)
+        assert [text for _, text in parts["worth"]["customdata"]] == [
+            f"cosine {text}" for text in parts["worth_text"]["text"]
+        ]
+        assert [text.strip() for text in parts["period"]["text"]] == [
+            f"mean, {trace.n_rounds} rounds" if index == -1 and trace.n_rounds > 1 else f"round {max(index, 0) + 1}"
+        ]
+        assert parts["paid"]["x"] == pytest.approx(paid[order], abs=1e-5)
         assert parts["alone"]["x"] == pytest.approx(record.standalone_accuracy[order], abs=1e-5)
         assert parts["final"]["x"] == pytest.approx(record.accuracy[order], abs=1e-5)
         assert parts["between"]["x"][0::3] == parts["alone"]["x"]
@@ -61,28 +69,55 @@ def test_every_number_of_every_frame(sort_by: SortBy, trace: Trace, data: Federa
         assert parts["fedavg"]["x"] == pytest.approx([record.fedavg_accuracy] * 2, abs=1e-5)
 
 
-def test_the_approximate_tick_is_there_where_the_bar_is_exact() -> None:
-    for n_agents, is_there in ((24, True), (50, False)):
-        trace = drawn_trace(n_agents)
-        ticks = [
-            drawn
-            for drawn in ledger_figure(trace, federated_data(trace.scenario))["data"]
-            if drawn.get("marker", {}).get("symbol") == "line-ns"
-        ]
-        assert [tick["visible"] for tick in ticks] == [is_there]
+@pytest.mark.parametrize(
+    ("valuation", "head", "number"),
+    [
+        ("cgsv_approx", "(cosine)", "0.800"),
+        ("cgsv_exact", "(CGSV)", "0.800"),
+        ("data_size", "(share)", "80.0 %"),
+        ("leave_one_out", "(accuracy)", "+80.0"),
+    ],
+)
+def test_worth_is_the_value_that_drives_the_run_in_its_own_unit(valuation: str, head: str, number: str) -> None:
+    trace = made_trace([[0.2, 0.8]], valuation=valuation, n_validation=20)
+    for draw in (ledger_figure, projected_ledger_figure):
+        figure = draw(trace, federated_data(trace.scenario))
+        heads = " ".join(one["text"] for one in figure["layout"]["annotations"])
+        assert head.strip("()") in heads
+        texts = [text for one in figure["data"] if one.get("mode") == "text" for text in one["text"]]
+        assert number in texts
+
+
+@pytest.mark.parametrize("reward_rule", REWARD_RULES)
+def test_a_ratio_that_counts_no_entries_is_not_called_entries(reward_rule: str) -> None:
+    trace = made_trace([[0.2, 0.8]], reward_rule=reward_rule, n_validation=10)
+    for draw in (ledger_figure, projected_ledger_figure):
+        figure = draw(trace, federated_data(trace.scenario))
+        (paid,) = [one for one in figure["data"] if one.get("name") == "is paid (reward ratio)"]
+        is_mask = reward_rule == "sparsified"
+        assert ("of the aggregate's entries" in paid["hovertemplate"]) == is_mask
+        assert "aggregate" not in figure["layout"]["meta"]["alt"]
+
+
+def test_an_axis_of_worth_that_goes_below_nothing_has_more_than_nothing_on_it() -> None:
+    for worth in ([[-0.02, 0.9]], [[-0.5, 0.9]], [[-0.5, -0.2]], [[0.0, 0.0]]):
+        trace = made_trace(worth)
+        axis = ledger_figure(trace, federated_data(trace.scenario))["layout"]["xaxis2"]
+        assert 0.0 in axis["tickvals"] and len(axis["tickvals"]) > 1
+        assert axis["range"][0] <= min(worth[0]) and axis["range"][1] >= max(worth[0])
 
 
 @pytest.mark.parametrize(
     ("sort_by", "key"),
     [
         ("data", lambda trace, data: [shard.n_samples for shard in data.shards]),
-        ("pay", lambda trace, data: trace.rounds[-1].reward_ratio),
+        ("pay", lambda trace, data: trace.stack("reward_ratio").mean(axis=0)),
         ("accuracy", lambda trace, data: trace.rounds[-1].accuracy),
-        ("worth", lambda trace, data: cgsv_exact(trace.rounds[-1].gram)),
+        ("worth", lambda trace, data: trace.stack("contribution").mean(axis=0)),
         ("agent", lambda trace, data: -np.arange(trace.scenario.n_agents)),
     ],
 )
-def test_rows_are_sorted_by_the_last_round(sort_by: SortBy, key: Any) -> None:
+def test_rows_are_sorted_by_all_rounds(sort_by: SortBy, key: Any) -> None:
     trace = drawn_trace(5)
     data = federated_data(trace.scenario)
     values = np.asarray(key(trace, data))
@@ -144,21 +179,25 @@ def test_it_fits_its_place(n_agents: int, lowest: int, highest: int) -> None:
 
 def test_alt_text_names_the_right_agents() -> None:
     trace = drawn_trace(5)
+    data = federated_data(trace.scenario)
+    alts = ledger_figure(trace, data)["layout"]["meta"]["alts"]
     for index, record in enumerate(trace.rounds):
-        alt = ledger_figure(trace, federated_data(trace.scenario), round_index=index)["layout"]["meta"]["alt"]
-        worth = cgsv_exact(record.gram)
-        assert alt.startswith(f"Round {index + 1}: {agent_name(int(worth.argmax()))} is worth most")
-        assert f"{agent_name(int(record.reward_ratio.argmin()))} is paid least" in alt
-        assert f"{agent_name(int(record.accuracy.argmax()))} has the most accurate model" in alt
+        alt = ledger_figure(trace, data, round_index=index)["layout"]["meta"]["alt"]
+        assert alt == alts[str(index)] and alt.startswith(f"Round {index + 1}. Worth (")
+        for values, what in (
+            (record.contribution, "Worth (CGSV, cosine approximation; cosine): "),
+            (record.reward_ratio, "Pay (reward ratio): "),
+            (record.accuracy, "Right on the test: "),
+        ):
+            most, least = (agent_name(int(place)) for place in (values.argmax(), values.argmin()))
+            part = alt.partition(what)[2]
+            assert part.startswith(f"{most} most, ") and f"; {least} least, " in part
+    whole = ledger_figure(trace, data)["layout"]["meta"]["alt"]
+    assert whole == alts["all"] and whole.startswith("All 4 rounds. ") and "Right on the test after the last" in whole
 
 
-def test_cancelling_contributions_have_no_share() -> None:
-    """Two opposite updates of one length: the aggregate is zero, and so is everybody's contribution."""
-    trace = drawn_trace(2, "digits", 4, 1)
-    opposite = np.array([[1.0, -1.0], [-1.0, 1.0]])
-    fresh = Trace(trace.scenario, (replace(trace.rounds[0], gram=opposite, contribution_exact=np.zeros(2)),))
-
-    parts = moving_parts(ledger_figure(fresh, federated_data(fresh.scenario)), 0)
-
-    assert parts["worth"]["x"] == [None, None]
-    assert parts["worth_text"]["text"] == ["–", "–"]
+def test_alt_text_names_nobody_among_equals() -> None:
+    trace = made_trace([[0.5, 0.5, 0.2]], accuracy=(0.8, 0.8, 0.8), ratio=(1.0, 0.4, 0.4))
+    alt = ledger_figure(trace, federated_data(trace.scenario))["layout"]["meta"]["alt"]
+    assert "cosine): Agents 1 and 2 most, 0.500; Agent 3 least, 0.200. " in alt
+    assert "Agent 1 most, 100 %; Agents 2 and 3 least, 40 %. " in alt and "all alike, 80.0 %." in alt

@@ -141,8 +141,8 @@ def test_gain_alt_names_who_gains_most_and_least() -> None:
     trace = drawn_trace(5)
     gains = trace.rounds[2].accuracy - trace.rounds[2].standalone_accuracy
     alt = gain_figure(trace, round_index=2)["layout"]["meta"]["alt"]
-    assert f"most for {agent_name(int(gains.argmax()))}" in alt
-    assert f"least for {agent_name(int(gains.argmin()))}" in alt
+    assert f"{agent_name(int(gains.argmax()))} most, " in alt
+    assert f"{agent_name(int(gains.argmin()))} least, " in alt
 
 
 def test_class_accuracy_strips(trace: Trace) -> None:

@@ -84,7 +84,7 @@ def test_the_page_is_the_one_that_the_core_makes_in_the_frame_that_is_shown() ->
 
 def test_the_pages_slider_calls_frames_as_the_chart_does() -> None:
     labels = ["β 0.1", "β 1", "β ∞"]
-    for named, words in ((labels, '"β 0.1"'), (labels[:2], '"prefix": "round "'), ([], '"prefix": "round "')):
+    for named, words in ((labels, '"β 0.1"'), (labels[:2], '"label": "round 1"'), ([], '"label": "round 1"')):
         page = asked(order(format="html", digest=SENT.remember(FIGURE, named))).body.decode()
         assert words in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,14 @@ def made_trace(
     ratio: Sequence[float] = (),
     length: Sequence[float] = (),
     uploads: Sequence[Sequence[bool]] = (),
+    right: np.ndarray | None = None,
     **fields: Any,
 ) -> Trace:
     """A trace with these contributions (n_rounds, n_agents), and the other numbers (n_agents,) in every round.
 
-    ``uploads`` (n_rounds, n_agents): who uploads anything; ``fields`` of the scenario.
+    ``uploads`` (n_rounds, n_agents): who uploads anything; ``right`` (2 n_agents + 1, n_test) bool: which test samples
+    the rewarded models get right, those trained alone, and FedAvg's, whose accuracies then follow from it; ``fields``
+    of the scenario.
     """
     n_agents = len(contribution[0])
     final = np.array(accuracy or [0.8] * n_agents)
@@ -30,6 +34,12 @@ def made_trace(
     paid = np.array(ratio or [1.0] * n_agents)
     carried = np.array(length or [1.0] * n_agents)
     scenario = Scenario(n_agents=n_agents, n_rounds=len(contribution), **fields)
+    kept: dict[str, Any] = {}
+    if right is not None:
+        final, start = np.split(right[:-1].mean(axis=1), 2)
+        names = ("right", "standalone_right", "fedavg_right")
+        of_models = (right[:n_agents], right[n_agents:-1], right[-1])
+        kept = {name: np.packbits(own, axis=-1) for name, own in zip(names, of_models, strict=True)}
 
     def record(index: int, worth: Sequence[float]) -> RoundRecord:
         return RoundRecord(
@@ -50,9 +60,16 @@ def made_trace(
             download_bytes=np.ones(n_agents, np.int64),
             decision=_no_map(n_agents),
             standalone_decision=_no_map(n_agents),
+            **kept,
         )
 
     return Trace(scenario, tuple(record(index, worth) for index, worth in enumerate(contribution)))
+
+
+def joined(traces: Sequence[Trace]) -> Trace:
+    """Traces of one round each, one after the other."""
+    rounds = tuple(replace(trace.rounds[0], round_index=index) for index, trace in enumerate(traces))
+    return Trace(traces[0].scenario.replace(n_rounds=len(rounds)), rounds)
 
 
 def _per_class(accuracy: np.ndarray) -> np.ndarray:

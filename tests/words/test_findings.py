@@ -8,7 +8,7 @@ import pytest
 
 from cgs_core import Trace
 from cgs_core.words import findings
-from tests.words.made_traces import made_trace
+from tests.words.made_traces import joined, made_trace
 
 EVEN = [[0.5, 0.5]]
 
@@ -22,45 +22,55 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def test_contribution_names_most_and_least_with_shares_of_the_mean_over_the_rounds():
-    # the means over the rounds are 0.3, 0.6 and 0.1, and they sum to 1; the last round alone would name Agent 1
-    words = headline(made_trace([[0.1, 1.0, 0.1], [0.5, 0.2, 0.1]]))
-    assert words.startswith("Agent 2 contributed most (60 % of the whole, over all rounds), Agent 3 least (10 %).")
+def test_worth_names_most_and_least_with_the_mean_over_the_rounds():
+    # the means over the rounds are 0.3, 0.6 and 0.1; the last round alone would name Agent 1
+    trace = made_trace([[0.1, 1.0, 0.1], [0.5, 0.2, 0.1]])
+    assert headline(trace).startswith(
+        "Agent 2 is worth most (cosine 0.600, mean over 2 rounds), Agent 3 least (0.100)."
+    )
+    words = plain(findings.headline(trace, 1))
+    assert words.startswith("Round 2: Agent 1 is worth most (cosine 0.500), Agent 3 least (0.100).")
 
 
-def test_contribution_shares_are_of_the_sum_not_the_raw_values():
-    words = headline(made_trace([[0.9, 0.9, 0.6]]))
-    assert words.startswith("Agents 1 and 2 contributed most (38 % of the whole each, over all rounds), Agent 3 least")
-    assert "least (25 %)" in words  # 0.9 / 2.4, 0.6 / 2.4
+def test_who_is_written_alike_is_named_together():
+    words = headline(made_trace([[0.9, 0.9001, 0.6]]))
+    assert words.startswith("Agents 1 and 2 are worth most (cosine 0.900), Agent 3 least (0.600).")
 
 
-def test_a_negative_contribution_is_told_with_its_sign():
-    words = headline(made_trace([[0.9, 0.6, -0.3]]))
-    assert "Agent 1 contributed most (cosine +0.900, mean over the rounds), Agent 3 least (−0.300)" in words
-    assert "shares of the whole mean nothing here" in words
+def test_a_negative_worth_is_told_with_its_sign():
+    assert "Agent 1 is worth most (cosine 0.900), Agent 3 least (−0.300)" in headline(made_trace([[0.9, 0.6, -0.3]]))
 
 
-def test_contributions_that_nearly_cancel_are_told_as_values_and_never_as_hundreds_of_percent():
+def test_worths_that_nearly_cancel_are_told_as_values_and_never_as_hundreds_of_percent():
     words = headline(made_trace([[0.538, -0.438]]))
-    assert "cosine +0.538" in words and "(−0.438)" in words and "538 %" not in words
+    assert "cosine 0.538" in words and "(−0.438)" in words and "538 %" not in words
 
 
-def test_contributions_within_a_tenth_of_an_even_share_are_called_alike():
-    words = headline(made_trace([[0.26, 0.25, 0.25, 0.24]]))
-    assert words.startswith("All agents contributed nearly alike (24 % to 26 % of the whole each).")
-    words = headline(made_trace([[0.27, 0.25, 0.24, 0.24]]))  # a spread of 0.03, above 0.1 / 4
-    assert words.startswith("Agent 1 contributed most (27 %")
+def test_worths_within_a_tenth_of_their_mean_are_called_nearly_the_same():
+    words = headline(made_trace([[0.255, 0.25, 0.25, 0.24]]))
+    assert words.startswith("All agents are worth nearly the same (cosine 0.240 to 0.255).")
+    words = headline(made_trace([[0.27, 0.25, 0.24, 0.24]]))  # a spread of 0.03, above 0.1 x 0.25
+    assert words.startswith("Agent 1 is worth most (cosine 0.270), Agents 3 and 4 least (0.240).")
+    assert headline(made_trace(EVEN)).startswith("All agents are worth the same (cosine 0.500).")
 
 
-@pytest.mark.parametrize("worth", [[0.5, -0.5], [0.2, -0.7]])
-def test_a_total_of_nothing_or_less_has_no_shares(worth: list[float]):
-    words = headline(made_trace([worth]))
-    assert words.startswith(f"Agent 1 contributed most (cosine +{worth[0]:.3f}") and "% of the whole" not in words
+@pytest.mark.parametrize(
+    ("valuation", "worth", "words"),
+    [
+        ("data_size", (0.2, 0.8), "Agent 2 is worth most (share 80.0 %), Agent 1 least (20.0 %)."),
+        ("cgsv_exact", (0.2, 0.8), "Agent 2 is worth most (CGSV 0.800), Agent 1 least (0.200)."),
+        ("leave_one_out", (0.02, -0.01), "Agent 1 is worth most (accuracy +2.00 points), Agent 2 least (−1.00)."),
+        ("norm_weighted", (12.0, 30.0), "Agent 2 is worth most (length 30.0), Agent 1 least (12.0)."),
+    ],
+)
+def test_worth_is_told_in_the_valuations_own_unit(valuation: str, worth: tuple[float, ...], words: str):
+    trace = made_trace([worth], valuation=valuation, n_validation=50)
+    assert headline(trace).startswith(words)
 
 
-def test_an_accuracy_based_worth_of_nothing_is_not_called_updates_that_cancel():
+def test_a_worth_of_nothing_is_not_called_updates_that_cancel():
     words = headline(made_trace([[0.0, 0.0005]], valuation="leave_one_out", n_validation=50))
-    assert words.startswith("Nobody's contribution (accuracy) is told from nothing") and "cancel" not in words
+    assert words.startswith("Nobody's worth (accuracy) is told from nothing") and "cancel" not in words
 
 
 @pytest.mark.parametrize(
@@ -96,26 +106,11 @@ def test_too_many_scattered_best_models_are_counted():
     assert "went to 5 of the agents." in words
 
 
-def test_nobody_lost_tells_the_smallest_gain():
-    words = headline(made_trace(EVEN, accuracy=(0.80, 0.912), alone=(0.75, 0.88)))
-    assert words.endswith("Nobody lost by joining; the smallest gain over training alone is +3.2 points.")
-
-
-def test_a_loss_within_the_tests_error_is_called_that_and_no_gain():
-    words = headline(made_trace(EVEN, accuracy=(0.80, 0.9), alone=(0.801, 0.8)))
-    error = 100 * 4 * (0.8005 * 0.1995 / 360) ** 0.5  # digits have 360 test samples
-    assert "Nobody clearly lost by joining: the largest loss (−0.1 points) is within" in words
-    assert words.endswith(f"within the test's error ({error:.1f} points).")
-
-
-def test_one_loser_is_named_with_its_loss():
-    words = headline(made_trace(EVEN, accuracy=(0.70, 0.9), alone=(0.845, 0.8)))
-    assert words.endswith("Agent 1 lost by joining (−14.5 points).")
-
-
-def test_several_losers_are_named_and_the_worst_among_them():
-    trace = made_trace([[0.2, 0.3, 0.4, 0.1]], accuracy=(0.6, 0.7, 0.8, 0.9), alone=(0.75, 0.9, 0.95, 0.5))
-    assert headline(trace).endswith("Agents 1 to 3 lost by joining, Agent 2 most (−20.0 points).")
+def test_models_of_one_round_are_those_of_that_round():
+    early, late = (made_trace(EVEN, accuracy) for accuracy in ((0.9, 0.4), (0.4, 0.9)))
+    trace = joined([early, late])
+    assert headline(trace).endswith("The best model (90.0 % right) went to Agent 2.")
+    assert findings.headline(trace, 0).endswith("right) is that of Agent 1.")
 
 
 @pytest.mark.parametrize(
@@ -134,20 +129,21 @@ def test_fairness_tells_pearson_of_alone_and_final(accuracy: tuple[float, ...], 
     score = f"{r:.2f}".replace("-", "−")
     worst = 100 * min(final - start for final, start in zip(accuracy, alone, strict=True))
     gain = f"{worst:+.1f}".replace("-", "−")
-    assert words == f"Models in the end {how} models alone (fairness, Pearson r = {score}; worst gain {gain} points)."
+    assert words == f"Models with rewards {how} models alone (fairness, Pearson r = {score}; worst gain {gain} points)."
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "alone", "reason"),
+    ("accuracy", "alone", "which"),
     [
-        ((0.8, 0.8), (0.5, 0.7), "the models in the end are the same within the test's error (8.4 points)"),
-        ((0.8, 0.83), (0.5, 0.7), "the models in the end are the same within the test's error (8.2 points)"),
-        ((0.8, 0.9), (0.7, 0.7), "the models alone are the same within the test's error (9.7 points)"),
+        ((0.8, 0.8), (0.5, 0.7), "with rewards"),
+        ((0.8, 0.83), (0.5, 0.7), "with rewards"),
+        ((0.8, 0.9), (0.7, 0.7), "trained alone"),
     ],
 )
-def test_fairness_that_is_undefined_says_why(accuracy: tuple[float, ...], alone: tuple[float, ...], reason: str):
+def test_fairness_that_is_undefined_says_why(accuracy: tuple[float, ...], alone: tuple[float, ...], which: str):
     assert plain(findings.fairness(made_trace(EVEN, accuracy, alone))) == (
-        f"Fairness (Pearson correlation) is undefined: {reason}."
+        f"Fairness (Pearson correlation) is undefined: the best and the worst model {which} are the same within the "
+        "test's error."
     )
 
 
@@ -175,7 +171,7 @@ def test_a_run_whose_training_failed_names_no_winner_and_says_who_uploaded_nothi
 def test_a_single_zero_update_is_told_beside_the_findings():
     trace = made_trace([[0.5, 0.5]] * 3, uploads=[[True, True]] * 2 + [[True, False]])
     assert (findings.zero_note(trace) or "").startswith("Agent 2 uploaded nothing in 1 of 3 rounds: its training")
-    assert headline(trace).startswith("All agents contributed nearly alike (50 % of the whole each).")
+    assert headline(trace).startswith("All agents are worth the same (cosine 0.500, mean over 3 rounds).")
 
 
 def test_who_uploads_is_told_nothing():

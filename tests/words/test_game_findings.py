@@ -118,7 +118,7 @@ def test_the_cost_of_retraining_is_what_the_engine_trains(monkeypatch: pytest.Mo
 
 
 def test_too_many_agents_are_counted() -> None:
-    assert "17 agents form 1.3e+05 coalitions" in game_findings.too_many(17)
+    assert "17 agents form 131,072 coalitions" in game_findings.too_many(17)
 
 
 @pytest.mark.parametrize(

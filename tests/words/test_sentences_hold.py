@@ -3,49 +3,109 @@
 from __future__ import annotations
 
 import re
+import statistics
+from collections import Counter
+from fractions import Fraction
 from itertools import pairwise
+from math import comb
 
 import numpy as np
 import pytest
 
 from cgs_core import Scenario, Trace, compare, run
+from cgs_core.data import federated_data
+from cgs_core.figures import ledger_figure, projected_ledger_figure
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
-from cgs_core.scenario import CHOICES
+from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.scenario.choices import REWARD_RULES
 from cgs_core.studies.comparison import tabulated
 from cgs_core.words import comparison_findings, findings, game_findings
-from tests.words.made_traces import made_trace
+from cgs_core.words.holds import verdicts
+from tests.words.made_traces import joined, made_trace
 from tests.words.test_game_findings import game
 
-N_TEST = 360  # of digits
-RULES = tuple(CHOICES["reward_rule"])
+N_TEST = {"digits": 360, "wine": 36}
+RULES = tuple(REWARD_RULES)
+FACTORS = {"share": 100, "accuracy": 100}  # of a unit: what a printed worth is the worth times
 
 
 def random_trace(seed: int) -> Trace:
-    """Contributions of any signs and sizes, accuracies from equal to far apart, any rule, some dishonest or failed."""
+    """Worths of any signs and sizes, models from equal to far apart, with or without the samples that they get right,
+    any rule and valuation, some agents dishonest, some uploads failed; from one round to four."""
     rng = np.random.default_rng(seed)
-    n_agents, n_rounds = int(rng.integers(2, 8)), int(rng.integers(1, 5))
-    scale = rng.choice([0.0, 1e-4, 0.1, 1.0])
-    worth = rng.choice([0.0, 0.2]) + scale * rng.standard_normal((n_rounds, n_agents)).round(int(rng.integers(1, 4)))
-    spread = rng.choice([0.0, 0.01, 0.1, 0.3])
-    accuracy = np.clip(rng.random() + spread * rng.standard_normal(n_agents), 0, 1)
-    alone = np.clip(accuracy - rng.choice([0.0, 0.02, 0.2]) * rng.standard_normal(n_agents), 0, 1)
-    uploads = rng.random((n_rounds, n_agents)) >= rng.choice([0.0, 0.0, 0.3, 0.9, 1.0])
+    n_agents, n_rounds, has_pairs = int(rng.integers(2, 8)), int(rng.integers(1, 5)), bool(rng.random() < 0.7)
+    rule, valuation = str(rng.choice(RULES)), str(rng.choice(sorted(VALUATIONS)))
     conducts = rng.choice(["honest", "free_rider", "sign_flipper"], n_agents, p=[0.9, 0.05, 0.05])
-    return made_trace(
-        worth.tolist(),
-        tuple(accuracy.tolist()),
-        tuple(alone.tolist()),
-        ratio=tuple(rng.random(n_agents).tolist()),
-        length=tuple((1.4 * rng.random(n_agents)).tolist()),
-        uploads=uploads.tolist(),
-        reward_rule=str(rng.choice(RULES)),
-        agents=tuple({"conduct": str(conduct)} for conduct in conducts),
-    )
+    level, offset, decimals = rng.choice([0.0, 1e-4, 0.1, 1.0]), rng.choice([0.0, 0.2, 0.9]), int(rng.integers(1, 5))
+    dataset, failing = str(rng.choice(["digits", "wine"])), rng.choice([0.0, 0.0, 0.3, 0.9, 1.0])
+    spread, base = rng.choice([0.0, 0.01, 0.05, 0.3]), rng.random()
+
+    def one_round() -> Trace:
+        skill = np.clip(base + spread * rng.standard_normal(2 * n_agents + 1), 0, 1)
+        difficulty, luck = rng.random(N_TEST[dataset]), rng.random((2 * n_agents + 1, N_TEST[dataset]))
+        right = 0.8 * difficulty + 0.2 * luck < skill[:, None]  # models mostly fail on the same samples
+        accuracy, alone = np.split(right[:-1].mean(axis=1), 2)
+        return made_trace(
+            [(offset + level * rng.standard_normal(n_agents)).round(decimals).tolist()],
+            () if has_pairs else tuple(accuracy.tolist()),
+            () if has_pairs else tuple(alone.tolist()),
+            ratio=tuple(rng.random(n_agents).round(int(rng.integers(0, 4))).tolist()),
+            length=tuple((1.4 * rng.random(n_agents)).tolist()),
+            uploads=[(rng.random(n_agents) >= failing).tolist()],
+            right=right if has_pairs else None,
+            dataset=dataset,
+            reward_rule=rule,
+            valuation=valuation,
+            n_validation=10,
+            agents=tuple({"conduct": str(conduct)} for conduct in conducts),
+        )
+
+    return joined([one_round() for _ in range(n_rounds)])
 
 
-def same(first: float, second: float) -> bool:
-    p = (first + second) / 2
-    return abs(first - second) < 4 * (p * (1 - p) / N_TEST) ** 0.5 or first == second
+# -- the same numbers once more, in plain Python ---------------------------------------------------------------
+
+
+class Told:
+    """What the numbers of a run say of all its rounds, or of one: lists, and no function of the program."""
+
+    def __init__(self, trace: Trace, index: int | None) -> None:
+        rounds = trace.rounds if index is None else trace.rounds[index : index + 1]
+        self.scenario, self.index, self.n = trace.scenario, index, trace.scenario.n_agents
+        self.worth = [statistics.fmean(float(one.contribution[i]) for one in rounds) for i in range(self.n)]
+        self.pay = [statistics.fmean(float(one.reward_ratio[i]) for one in rounds) for i in range(self.n)]
+        last = rounds[-1]
+        self.final, self.alone = last.accuracy.tolist(), last.standalone_accuracy.tolist()
+        self.n_test = N_TEST[trace.scenario.dataset]
+        self.bits = None
+        if last.right.size:
+            unpacked = [np.unpackbits(own, axis=1)[:, : self.n_test] for own in (last.right, last.standalone_right)]
+            self.bits = [[int("".join(map(str, row)), 2) for row in own.tolist()] for own in unpacked]
+        self.factor = FACTORS.get(VALUATIONS[trace.scenario.valuation].unit, 1)
+
+    def is_same(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
+        """Of two models, each (0 with rewards or 1 alone, agent): McNemar's exact test, or the error of one model."""
+        if self.bits is None:
+            first, second = ([self.final, self.alone][kind][agent] for kind, agent in (one, other))
+            p = (first + second) / 2
+            return first == second or abs(first - second) < 4 * (p * (1 - p) / self.n_test) ** 0.5
+        first, second = (self.bits[kind][agent] for kind, agent in (one, other))
+        lost, won = (first & ~second).bit_count(), (second & ~first).bit_count()
+        n = lost + won
+        tail = Fraction(sum(comb(n, k) for k in range(min(lost, won) + 1)), 2**n)
+        return 2 * tail >= Fraction(1, 20) / self.n
+
+
+def periods(trace: Trace) -> list[Told]:
+    return [Told(trace, index) for index in (None, *range(trace.n_rounds))]
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-").replace("+", ""))
 
 
 def named(text: str) -> set[int]:
@@ -58,106 +118,320 @@ def named(text: str) -> set[int]:
     return agents
 
 
-def check(trace: Trace) -> None:
-    """All sentences of a run; each number in them is worked out here with plain Python."""
-    words, fair = findings.headline(trace).replace("\u00a0", " "), findings.fairness(trace).replace("\u00a0", " ")
-    check_zero(trace, words)
-    if words.startswith("Nobody is named best"):
-        assert "r =" not in fair
-        return
-    assert "cancel" not in words
-    last = trace.rounds[-1]
-    n_agents = trace.scenario.n_agents
-    final, alone = last.accuracy.tolist(), last.standalone_accuracy.tolist()
-    check_contribution(trace, words)
-    best = {agent for agent in range(n_agents) if same(final[agent], max(final))}
-    if len(best) == n_agents:
-        assert "All ended with equally good models" in words
+def assert_names(text: str, agents: set[int]) -> None:
+    if text.endswith("of the agents"):
+        assert text == f"{len(agents)} of the agents"
     else:
-        found = re.search(r"The best models? \(.*?\) went to (.*?)\. ", words)
-        assert found and (named(found[1]) == best if "of the agents" not in found[1] else str(len(best)) in found[1])
-    losers = {a for a in range(n_agents) if final[a] < alone[a] and not same(final[a], alone[a])}
-    worst = min(f - a for f, a in zip(final, alone, strict=True))
-    if losers:
-        found = re.search(r"\. (Agents? [\d, to and]+|\d+ of the agents) lost by joining", words)
-        assert found and (f"{len(losers)} of" in found[1] or named(found[1]) == losers)
-        assert "Nobody" not in words.partition("lost by joining")[0].rpartition(". ")[2]
-    elif worst < 0:
-        assert "Nobody clearly lost" in words and "smallest gain" not in words
-    else:
-        assert "the smallest gain over training alone is +" in words or "is 0.0 points" in words
-    check_fairness(trace, fair, final, alone)
+        assert named(text) == agents
 
 
-def check_zero(trace: Trace, words: str) -> None:
+AGENTS = r"(Agents? [\d, to and]+?|\d+ of the agents)"
+VALUE = r"([+−]?[\d.]+)"
+
+
+def ways(value: float, decimals: int) -> set[float]:
+    """How a number may be written: two ways where it is halfway between them, but for the last bits of a mean."""
+    return {float(f"{value + nudge:.{decimals}f}") + 0.0 for nudge in (-1e-9, 1e-9)}
+
+
+def assert_extremes(most: str, high: str, least: str, low: str, values: list[float], factor: float = 1) -> None:
+    """Two ends of values: each number is the end, and all who are written like it are named, and nobody else."""
+    for text, written, end in ((most, high, max(values)), (least, low, min(values))):
+        decimals = len(written.partition(".")[2])
+        assert number(written) in ways(factor * end, decimals)
+        of_agents = [ways(factor * value, decimals) for value in values]
+        if all(len(one) == 1 for one in of_agents):
+            assert_names(text, {agent for agent, one in enumerate(of_agents) if one == {number(written)}})
+
+
+# -- the sentences of a run ------------------------------------------------------------------------------------
+
+
+def check_run(trace: Trace) -> None:
+    """Every sentence of every period, and what the ledger says of it."""
+    is_lost = check_zero(trace)
+    data = federated_data(trace.scenario)
+    alts = ledger_figure(trace, data)["layout"]["meta"]["alts"]
+    projected = projected_ledger_figure(trace, data)["layout"]["meta"]["alts"]
+    assert list(alts) == list(projected) == [*map(str, range(trace.n_rounds)), "all"]
+    for told in periods(trace):
+        name = "all" if told.index is None else str(told.index)
+        check_alt(trace, told, plain(alts[name]))
+        assert projected[name].startswith(alts[name])
+        fair = plain(findings.fairness(trace, told.index))
+        words = plain(findings.headline(trace, told.index))
+        assert findings.is_lost(trace) == is_lost == words.startswith("Nobody is named best")
+        if is_lost:
+            assert "r =" not in fair and "% of all uploads were zero" in words
+            continue
+        assert words.startswith(f"Round {told.index + 1}: ") if told.index is not None else "Round" not in words
+        check_worth(trace, told, words)
+        check_models(told, words)
+        check_fairness(told, fair)
+        for verdict, check in zip(verdicts(trace, told.index), (check_pay, check_order, check_alone), strict=True):
+            check(told, verdict.holds, plain(verdict.words))
+    check_pay_note(trace)
+
+
+def check_zero(trace: Trace) -> bool:
     took_part = [(gram.diagonal(), record.importance) for gram, record in zip(trace.gram, trace.rounds, strict=True)]
     zero = [[length == 0 and r > 0 for length, r in zip(*one, strict=True)] for one in took_part]
     if trace.scenario.reward_rule == "sampled_sync":  # who has the server's model takes part in the next round
         was_set = [record.reward_ratio.tolist() for record in trace.rounds[:-1]]
         zero[1:] = [[z and s > 0 for z, s in zip(*row, strict=True)] for row in zip(zero[1:], was_set, strict=True)]
     note = findings.zero_note(trace)
-    assert (note is None) == (not any(map(any, zero)))
+    counts = [sum(row[agent] for row in zero) for agent in range(trace.scenario.n_agents)]
+    assert (note is None) == (not any(counts))
     if note is not None:
-        who = note.partition(" uploaded")[0]
-        concerned = {agent for agent in range(len(zero[0])) if any(row[agent] for row in zero)}
-        assert who.endswith("of the agents") or named(who) == concerned
-    share = sum(map(sum, zero)) / (len(zero) * len(zero[0]))
-    assert words.startswith("Nobody is named best") == (share >= 0.5)
+        found = re.match(AGENTS + r" uploaded nothing in (\d+)(?: to (\d+))? of (\d+) rounds: ", note)
+        assert found
+        assert_names(found[1], {agent for agent, count in enumerate(counts) if count})
+        assert (int(found[2]), int(found[3] or found[2])) == (min(filter(None, counts)), max(counts))
+        assert int(found[4]) == trace.n_rounds
+    return 2 * sum(counts) >= len(zero) * len(zero[0])
 
 
-def check_contribution(trace: Trace, words: str) -> None:
-    worth = trace.stack("contribution").mean(axis=0)
-    shares = re.findall(r"([−\d]+) % of the whole", words)
-    if worth.min() < 0 or worth.sum() < 1e-3:
-        assert not shares
-    for text in shares:
-        assert 0 <= int(text) <= 100
-    if found := re.match(r"(Agents? [\d, to and]+) contributed most", words):
-        if worth.min() >= 0:
-            assert int(worth.argmax()) in named(found[1])
-            printed = re.findall(r"contributed most \(([\d]+) %", words)
-            assert printed and abs(100 * worth.max() / worth.sum() - int(printed[0])) <= 0.5 + 1e-9
-        else:
-            printed = re.findall(r"contributed most \(\w+ ([+−][\d.]+)", words)
-            assert printed and float(printed[0].replace("−", "-")) == pytest.approx(worth.max(), abs=5.1e-4)
-        least = re.findall(r" (Agents? [\d, to and]+) least ", words)
-        assert least and int(worth.argmin()) in named(least[0])
-
-
-def check_fairness(trace: Trace, fair: str, final: list[float], alone: list[float]) -> None:
-    if any(agent.conduct != "honest" for agent in trace.scenario.full_agents):
-        assert "is not told" in fair and "not honest" in fair
-    elif same(min(final), max(final)) or same(min(alone), max(alone)):
-        assert "undefined" in fair and "within the test's error" in fair
+def check_worth(trace: Trace, told: Told, words: str) -> None:
+    assert "%" not in words.partition(")")[0] or VALUATIONS[trace.scenario.valuation].unit == "share"
+    over = f", mean over {trace.n_rounds} rounds" if told.index is None and trace.n_rounds > 1 else ""
+    words = words.partition(": ")[2] if told.index is not None else words
+    unit = r"(?:cosine |CGSV |share |accuracy |length |distance |score |)"
+    size = max(map(abs, told.worth))
+    if words.startswith("Nobody's worth"):
+        assert size < 1e-3
+    elif found := re.match(r"All agents are worth the same \(" + unit + VALUE + r"[^()]*" + over + r"\)\.", words):
+        decimals = len(found[1].partition(".")[2])
+        assert all(number(found[1]) in ways(told.factor * one, decimals) for one in told.worth)
+    elif found := re.match(
+        r"All agents are worth nearly the same \(" + unit + VALUE + r"(?: %| nats| points)? to " + VALUE, words
+    ):
+        assert max(told.worth) - min(told.worth) < 0.1 * abs(statistics.fmean(told.worth))
+        assert [number(found[1]), number(found[2])] == pytest.approx(
+            [told.factor * min(told.worth), told.factor * max(told.worth)], rel=0.01, abs=1e-3
+        )
     else:
-        r = np.corrcoef(alone, final)[0, 1]
-        worst = 100 * min(f - a for f, a in zip(final, alone, strict=True))
-        printed = re.findall(r"r = ([−\d.]+); worst gain ([+−]?[\d.]+) points", fair)
-        assert [float(number.replace("−", "-")) for number in printed[0]] == pytest.approx([r, worst], abs=0.0501)
+        pattern = AGENTS + r" (?:is|are) worth most \(" + unit + VALUE + r"[^(),]*" + over + r"\), "
+        found = re.match(pattern + AGENTS + r" least \(" + VALUE, words)
+        assert found, words
+        assert ("are worth" in words) == (not found[1].startswith("Agent "))
+        assert_extremes(found[1], found[2], found[3], found[4], told.worth, told.factor)
 
 
-def check_pay(trace: Trace) -> None:
+def check_models(told: Told, words: str) -> None:
+    top = told.final.index(max(told.final))
+    best = {agent for agent in range(told.n) if told.is_same((0, agent), (0, top))}
+    found = re.search(r"(?:good|best) models? \(" + VALUE + r" %(?: to " + VALUE + r" %)? right", words)
+    assert found
+    ends = [min(told.final[agent] for agent in best), max(told.final)]
+    assert [number(found[1]), number(found[2] or found[1])] == pytest.approx([100 * one for one in ends], abs=0.0501)
+    if len(best) == told.n:
+        assert "equally good models" in words
+    else:
+        who = re.search(r"The best models? \(.*?\) (?:went to|is that of|are those of) (.*)\.$", words)
+        assert who
+        assert_names(who[1], best)
+    for loser in ("clearly", "lost", "alone"):
+        assert loser not in words
+
+
+def check_fairness(told: Told, fair: str) -> None:
+    dishonest = {index for index, agent in enumerate(told.scenario.full_agents) if agent.conduct != "honest"}
+    if dishonest:
+        who = re.search(r"is not told: (.*) (?:is|are) not honest", fair)
+        assert who
+        assert_names(who[1], dishonest)
+        return
+    kinds = [(1, told.alone, "trained alone"), (0, told.final, "with rewards")]
+    same = [
+        words
+        for kind, values, words in kinds
+        if told.is_same((kind, values.index(max(values))), (kind, values.index(min(values))))
+    ]
+    if same:
+        assert f"undefined: the best and the worst model {same[0]} are the same within the test's error" in fair
+        return
+    r = statistics.correlation(told.alone, told.final)
+    worst = 100 * min(final - alone for final, alone in zip(told.final, told.alone, strict=True))
+    printed = re.findall(r"r = ([−\d.]+); worst gain ([+−]?[\d.]+) points", fair)
+    assert [number(text) for text in printed[0]] == pytest.approx([r, worst], abs=0.0501)
+    how = "closely" if r >= 0.9 else "roughly" if r >= 0.5 else "hardly" if r > -0.5 else "run against"
+    assert how in fair
+
+
+def check_pay(told: Told, holds: bool | None, words: str) -> None:
+    enough = 0.01 * max(map(abs, told.worth))
+    pairs = {
+        (more, less)
+        for more in range(told.n)
+        for less in range(told.n)
+        if told.worth[more] - told.worth[less] > enough and told.pay[less] - told.pay[more] >= 0.01
+    }
+    if holds is None:
+        reasons = {
+            "Nobody is paid": told.scenario.reward_rule == "own",
+            "All are paid alike": max(told.pay) - min(told.pay) < 0.01,
+            "All are worth the same": max(told.worth) - min(told.worth) <= enough,
+        }
+        assert [reason for reason, is_true in reasons.items() if words.startswith(reason) and is_true], words
+        assert told.scenario.reward_rule == "own" or not pairs
+    elif holds:
+        assert not pairs and words == "Pay is ordered as worth (to one per cent)."
+    else:
+        pattern = (
+            r"Pay is not ordered as worth: Agent (\d) is worth more than Agent (\d) "
+            r"\(([+−\d.]+)(?: %)? and ([+−\d.]+)(?: %)?\) and paid less \(([\d.]+) % and ([\d.]+) %\)\."
+        )
+        found = re.fullmatch(pattern, words)
+        assert found, words
+        more, less = int(found[1]) - 1, int(found[2]) - 1
+        assert (more, less) in pairs
+        for text, value in ((found[3], told.worth[more]), (found[4], told.worth[less])):
+            decimals = len(text.partition(".")[2])
+            assert abs(number(text) - told.factor * value) <= 0.51 * 10**-decimals
+        assert found[3] != found[4] and found[5] != found[6]
+        assert [number(found[5]), number(found[6])] == pytest.approx(
+            [100 * told.pay[more], 100 * told.pay[less]], abs=0.0501
+        )
+
+
+def check_order(told: Told, holds: bool | None, words: str) -> None:
+    apart = {
+        (one, other)
+        for one in range(told.n)
+        for other in range(told.n)
+        if told.final[one] < told.final[other] and not told.is_same((0, one), (0, other))
+    }
+    against = {(one, other) for one, other in apart if told.pay[one] - told.pay[other] >= 0.01}
+    if holds is None:
+        if words == "Models differ though all are paid alike.":
+            assert apart and max(told.pay) - min(told.pay) < 0.01
+        else:
+            assert words == "All models are the same within the test's error." and not apart
+    elif holds:
+        assert apart and not against and words == "Models are ordered as pay (within the test's error)."
+    else:
+        pattern = (
+            r"Models are not ordered as pay: Agent (\d) is paid more than Agent (\d) \(([\d.]+) % and ([\d.]+) %\), "
+            r"and its model is worse \(([\d.]+) % and ([\d.]+) % right\)\."
+        )
+        found = re.fullmatch(pattern, words)
+        assert found, words
+        more, less = int(found[1]) - 1, int(found[2]) - 1
+        assert (more, less) in against
+        printed = [number(found[place]) for place in (3, 4, 5, 6)]
+        true = [told.pay[more], told.pay[less], told.final[more], told.final[less]]
+        assert printed == pytest.approx([100 * one for one in true], abs=0.0501)
+
+
+def check_alone(told: Told, holds: bool | None, words: str) -> None:
+    gain = [final - alone for final, alone in zip(told.final, told.alone, strict=True)]
+    losers = {agent for agent in range(told.n) if gain[agent] < 0 and not told.is_same((0, agent), (1, agent))}
+    printed = re.search(r"([+−]?[\d.]+) points", words)
+    assert holds is not losers and holds == (not losers) and printed
+    if losers:
+        who = re.match(AGENTS + r" (?:is|are) below training alone", words)
+        assert who
+        assert_names(who[1], losers)
+        worst = min(gain[agent] for agent in losers)
+        if len(losers) > 1:
+            most = re.search(r"Agent (\d+) most", words)
+            assert most and gain[int(most[1]) - 1] == worst
+    else:
+        worst = min(gain)
+        assert words.startswith("Nobody is below training alone")
+        assert ("largest loss" in words) == ("within the test's error" in words) == (worst < 0)
+    assert number(printed[1]) == pytest.approx(100 * worst, abs=0.0501)
+    assert (number(printed[1]) == 0) == (worst == 0)
+
+
+def check_pay_note(trace: Trace) -> None:
     note = findings.pay_note(trace)
     ratio, length = trace.stack("reward_ratio").mean(axis=0), trace.stack("reward_length").mean(axis=0)
     low = int(ratio.argmin())
     is_mask = trace.scenario.reward_rule == "sparsified"  # RFFL and CFFL pay on top of the own step
     assert (note is not None) == (is_mask and ratio[low] <= 0.8 and length[low] >= 0.9)
+    if note is not None:
+        printed = [number(text) for text in re.findall(r"([\d.]+) %", plain(note))]
+        assert printed == pytest.approx([100 * ratio[low], 100 * length[low]], abs=0.51)
     assert findings.ratio_is(trace)
 
 
-@pytest.mark.parametrize("seed", range(150))
+def check_alt(trace: Trace, told: Told, alt: str) -> None:
+    """The ledger's words for who does not see it."""
+    whole = told.index is None
+    assert alt.startswith(f"All {trace.n_rounds} rounds. " if whole else f"Round {told.index + 1}. ")
+    for what, values, factor in (
+        ("Worth", told.worth, told.factor),
+        ("Pay", told.pay, 100),
+        ("Right on the test", told.final, 100),
+    ):
+        part = re.search(what + r"[^:]*: (.*?)(?:\. (?=[A-Z])|\.$)", alt)
+        assert part, alt
+        if found := re.fullmatch(
+            AGENTS + " most, " + VALUE + r"(?: %)?; " + AGENTS + " least, " + VALUE + "(?: %)?", part[1]
+        ):
+            assert_extremes(found[1], found[2], found[3], found[4], values, factor)
+        else:
+            (text,) = re.fullmatch(r"all alike, " + VALUE + "(?: %)?", part[1]).groups()
+            decimals = len(text.partition(".")[2])
+            assert all(abs(number(text) - factor * value) <= 0.51 * 10**-decimals for value in values)
+
+
+@pytest.mark.parametrize("seed", range(300))
 def test_every_sentence_of_a_made_run_holds(seed: int) -> None:
-    trace = random_trace(seed)
-    check(trace)
-    check_pay(trace)
+    check_run(random_trace(seed))
+
+
+def test_the_made_runs_reach_every_kind_of_sentence() -> None:
+    """Or else a sentence could be false without anybody's noticing."""
+    met: Counter[str] = Counter()
+    for seed in range(300):
+        trace = random_trace(seed)
+        if findings.is_lost(trace):
+            met["lost"] += 1
+            continue
+        words, fair = findings.headline(trace), findings.fairness(trace)
+        kinds = (
+            "is worth most",
+            "are worth most",
+            "nearly the same",
+            "worth the same",
+            "Nobody's worth",
+            "equally good",
+        )
+        met.update(kind for kind in kinds if kind in words)
+        met.update(
+            kind
+            for kind in ("not told", "trained alone are", "with rewards are", "follow", "run against")
+            if kind in fair
+        )
+        met.update(f"{place} {one.holds}" for place, one in enumerate(verdicts(trace)))
+        met["pay note"] += findings.pay_note(trace) is not None
+    wanted = {f"{place} {holds}" for place in range(2) for holds in (True, False, None)} | {"2 True", "2 False"}
+    assert wanted | {"lost", "is worth most", "are worth most", "nearly the same", "Nobody's worth"} <= set(+met), met
+    assert {"equally good", "not told", "trained alone are", "with rewards are", "follow", "pay note"} <= set(+met), met
 
 
 @pytest.mark.parametrize("mechanism", sorted(MECHANISMS))
 def test_every_sentence_of_a_trained_run_holds_under_every_mechanism(mechanism: str) -> None:
-    base = Scenario(n_agents=3, n_rounds=12, n_samples=120, n_validation=30, split="classimbalance")
-    trace = run(with_mechanism(base, mechanism))
-    check(trace)
-    check_pay(trace)
+    base = Scenario(n_agents=3, n_rounds=6, n_samples=120, n_validation=30, split="classimbalance")
+    check_run(run(with_mechanism(base, mechanism)))
+
+
+@pytest.mark.parametrize("valuation", sorted(VALUATIONS))
+def test_every_sentence_of_a_trained_run_holds_under_every_valuation(valuation: str) -> None:
+    agents = ({}, {"label_noise": 1.0}, {"conduct": "sign_flipper"})
+    scenario = Scenario(
+        dataset="wine", n_agents=3, n_rounds=3, n_samples=60, n_validation=20, agents=agents, valuation=valuation
+    )
+    trace = run(scenario)
+    is_lost = check_zero(trace)
+    for told in periods(trace):
+        words = plain(findings.headline(trace, told.index))
+        if not is_lost:
+            check_models(told, words)
+        for verdict, check in zip(verdicts(trace, told.index), (check_pay, check_order, check_alone), strict=True):
+            check(told, verdict.holds, plain(verdict.words))
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -188,6 +462,11 @@ def test_the_largest_disagreement_is_between_places_that_do_not_meet(seed: int) 
     first = 1 + sum(retrained - retrained[agent] > 0.15)
     last = 5 - sum(retrained[agent] - retrained > 0.15)
     assert (int(places[2]), int(places[3] or places[2])) == (first, last)
+
+
+def same(first: float, second: float) -> bool:
+    p = (first + second) / 2
+    return abs(first - second) < 4 * (p * (1 - p) / N_TEST["digits"]) ** 0.5 or first == second
 
 
 @pytest.mark.parametrize("seed", range(60))

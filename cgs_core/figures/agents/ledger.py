@@ -16,13 +16,14 @@ from cgs_core.figures.agents.ledger_rows import (
     cut_marks,
     fitted,
     from_to,
-    ledger_alt,
+    ledger_alts,
     outermost_rows,
+    paid_hover,
+    period_words,
 )
 from cgs_core.figures.agents.shards import class_bars, noise_words, size_words
-from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.frames import animated_figure, frame_name
 from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
-from cgs_core.figures.shares import contribution_shares
 from cgs_core.figures.style import (
     FEDAVG,
     INK,
@@ -37,7 +38,7 @@ from cgs_core.figures.style import (
     rounded,
 )
 from cgs_core.records import Trace
-from cgs_core.typing import FloatArray
+from cgs_core.records.period import Period
 
 _COLUMNS = {"xaxis": (0.0, 0.255), "xaxis2": (0.29, 0.475), "xaxis3": (0.515, 0.69), "xaxis4": (0.72, 1.0)}
 _NUMBER_ROOM = (0.0, 0.4, 0.44, 0.42)  # part of each column that is kept for its numbers
@@ -50,15 +51,15 @@ def ledger_figure(
     round_index: int | None = None,
     most_rows: int | None = None,
 ) -> Figure:
-    """What every agent brings, is worth, is paid and gets; a frame a round.
+    """What every agent brings, is worth, is paid and gets: of all rounds, and a frame a round.
 
-    Worth is the exact CGSV as a bar with the approximate one as a tick across it, both as shares of their sum
-    (above 24 agents the approximate one as the bar). Accuracy runs from alone (hollow) to rewarded (filled).
+    Worth is the value that drives the run, in its own unit. Of all rounds worth and pay are means, and models those of
+    the last one. Accuracy runs from alone (hollow) to rewarded (filled).
 
     Parameters
     ----------
-    sort_by: what orders the rows, largest first, by the last recorded round; rows keep their places in all frames.
-    round_index: the round to show at first; the last recorded one unless told.
+    sort_by: what orders the rows, largest first, by all rounds; rows keep their places in all frames.
+    round_index: the round to show at first; all of them unless told.
     most_rows: of more agents only the first and the last rows are shown (see ``outermost_rows``).
 
     Raises
@@ -67,14 +68,15 @@ def ledger_figure(
     """
     order = outermost_rows(trace, data, sort_by, most_rows)
     rows = Rows(len(order))
-    ranges, shares = Ranges(trace, data, _number_room(trace, data, rows)), contribution_shares(trace)
+    ranges = Ranges(trace, data, _number_room(trace, data, rows))
     return animated_figure(
         trace.n_rounds,
         still=_brought(trace, data, rows, order),
-        moving=_moving(trace, rows, order),
-        parts_at=lambda index: _parts(trace, rows, order, ranges, shares, index),
-        layout=_layout(trace, data, rows, order, ranges, shown_round(trace.n_rounds, round_index)),
+        moving=_moving(trace, rows, order, ranges),
+        parts_at=lambda index: _parts(Period(trace, index), order, ranges),
+        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index)),
         round_index=round_index,
+        of_all=_parts(Period(trace), order, ranges),
     )
 
 
@@ -122,41 +124,31 @@ def _has_two_lines(rows: Rows) -> bool:
     return rows.pitch >= 44
 
 
-def _moving(trace: Trace, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
-    names, colors = [agent_name(index) for index in order], [agent_look(index).color for index in order]
-    row = {"yaxis": "y", "y": rows.y(), "customdata": names}
+def _moving(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges) -> list[PlotlyTrace]:
+    colors = [agent_look(index).color for index in order]
+    row = {"yaxis": "y", "y": rows.y(), "customdata": []}
     bar = row | {"type": "bar", "orientation": "h", "width": rows.bar, "marker": {"color": colors}}
-    number = row | {
-        "type": "scatter",
-        "mode": "text",
+    words = {"type": "scatter", "mode": "text", "yaxis": "y", "hoverinfo": "skip", "cliponaxis": False}
+    number = words | {
+        "y": rows.y(),
         "textposition": "middle left",
-        "hoverinfo": "skip",
-        "cliponaxis": False,
         "textfont": {"size": max(rows.font_size, 11), "color": INK},
     }
-    tick_size = round((rows.pitch * rows.bar + (2 if rows.is_thin else 8)) / 1.4, 1)  # Plotly draws 1.4 times the size
-    worth_hover = "<b>%{{customdata}}</b><br>worth %{{x:.1%}} of the whole ({})<extra></extra>"
-    is_exact = trace.contribution_exact is not None
-    kind = "exact CGSV" if is_exact else "approximate CGSV"
-    worth = bar | {"xaxis": "x2", "name": f"is worth ({kind})", "hovertemplate": worth_hover.format(kind)}
-    tick = row | {
-        "type": "scatter",
-        "mode": "markers",
+    period = words | {
         "xaxis": "x2",
-        "visible": is_exact,
-        "name": "is worth (approximate CGSV)",
-        "marker": {"symbol": "line-ns", "size": tick_size, "color": INK, "line": {"width": 2, "color": INK}},
-        "hovertemplate": worth_hover.format("approximate CGSV"),
+        "x": [0.0],
+        "y": [rows.top],
+        "textposition": "middle right",
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
     }
-    paid_hover = (
-        "<b>%{customdata[0]}</b><br>paid %{x:.1%} of the aggregate's entries<br>(%{customdata[1]:.1%} of its length)"
-    )
-    paid = bar | {"xaxis": "x3", "name": "is paid (reward ratio)", "hovertemplate": paid_hover + "<extra></extra>"}
+    name = "<b>%{customdata[0]}</b><br>"
+    worth = {"name": f"is worth ({ranges.worth.name})", "hovertemplate": name + "worth %{customdata[1]}<extra></extra>"}
+    paid = {"name": "is paid (reward ratio)", "hovertemplate": name + paid_hover(trace) + "<extra></extra>"}
     return [
-        worth,
-        tick,
+        bar | {"xaxis": "x2"} | worth,
         number | {"xaxis": "x2"},
-        paid,
+        period,
+        bar | {"xaxis": "x3"} | paid,
         number | {"xaxis": "x3"},
         *_fedavg(rows),
         *dumbbells(rows, order, "x4"),
@@ -189,42 +181,34 @@ def _fedavg(rows: Rows) -> list[PlotlyTrace]:
     return [line, name]
 
 
-def _parts(
-    trace: Trace,
-    rows: Rows,
-    order: Sequence[int],
-    ranges: Ranges,
-    shares: tuple[FloatArray | None, FloatArray],
-    round_index: int,
-) -> list[dict[str, Any]]:
-    """What one round draws; ``shares`` are the exact and the approximate ones of all rounds."""
-    record, picked = trace.rounds[round_index], list(order)
-    exact, approx = shares
-    worth = (approx if exact is None else exact)[round_index][picked]
-    decimals = 1 if rows.n_rows > 12 else 0
+def _parts(period: Period, order: Sequence[int], ranges: Ranges) -> list[dict[str, Any]]:
+    """What one round draws, or all of them."""
+    record, picked = period.record, list(order)
+    worth, pay, length = (values[picked] for values in (period.worth, period.pay, period.length))
     low, high = ranges.limits[3]
     fedavg = round(record.fedavg_accuracy, 5)
     is_right = (fedavg - low) / (high - low) > 0.75
     gets = [from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
+    named = [ranges.worth.named(value) for value in worth]
     return [
-        {"x": rounded(worth)},
-        {"x": rounded(approx[round_index][picked])},
-        _numbers(ranges.ends[1], [percent(value, decimals) for value in worth]),
-        {"x": rounded(record.reward_ratio[picked]), "customdata": _named(picked, record.reward_length)},
-        _numbers(ranges.ends[2], [percent(value) for value in record.reward_ratio[picked]]),
+        {"x": rounded(worth, 9), "customdata": _named(picked, named)},
+        _numbers(ranges.ends[1], [ranges.worth.number(value) for value in worth]),
+        {"text": [period_words(period)]},
+        {"x": rounded(pay), "customdata": _named(picked, rounded(length, 3))},
+        _numbers(ranges.ends[2], [percent(value) for value in pay]),
         {"x": [fedavg, fedavg]},
         {
             "x": [fedavg],
             "text": [f"FedAvg {percent(fedavg)}"],
             "textposition": "middle left" if is_right else "middle right",
         },
-        *dumbbell_parts(trace, order, round_index),
+        *dumbbell_parts(record, order),
         _numbers(ranges.ends[3], gets),
     ]
 
 
-def _named(order: Sequence[int], values: FloatArray) -> list[list[Any]]:
-    return [[agent_name(index), round(float(values[index]), 3)] for index in order]
+def _named(order: Sequence[int], values: Sequence[Any]) -> list[list[Any]]:
+    return [[agent_name(index), value] for index, value in zip(order, values, strict=True)]
 
 
 def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
@@ -235,39 +219,45 @@ def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
 
 
 def _layout(
-    trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: Ranges, shown: int
+    trace: Trace,
+    data: FederatedData,
+    rows: Rows,
+    order: Sequence[int],
+    ranges: Ranges,
+    shown: Period,
 ) -> dict[str, Any]:
-    scenario = trace.scenario
+    scenario, alts = trace.scenario, ledger_alts(trace)
     axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
     words, line = cut_marks(len(order), scenario.n_agents)
     names = [_row_name(trace, rows, index) for index in order]
     has_notes = any("<br>" in name for name in names)
-    return base_layout(
+    layout = base_layout(
         kind="ledger",
         scenario_id=scenario.scenario_id,
         title="The ledger",
-        alt=ledger_alt(trace, shown),
+        alt=alts[frame_name(shown.round_index)],
         height=rows.plot_height + 76,
         margin={"l": 104 if has_notes else 70, "r": 8, "t": 44, "b": 32},
         barmode="stack",
         bargap=0,
         yaxis=rows.axis(names),
         shapes=rows.rules() + line,
-        annotations=_heads(trace, data) + words,
+        annotations=_heads(data, ranges) + words,
         **axes,
     )
+    layout["meta"]["alts"] = alts
+    return layout
 
 
-def _heads(trace: Trace, data: FederatedData) -> list[dict[str, Any]]:
+def _heads(data: FederatedData, ranges: Ranges) -> list[dict[str, Any]]:
     """What the four columns show."""
     is_wrong = any(shard.is_flipped.any() for shard in data.shards)
     brings_key = "by class, hatched: wrong" if is_wrong else "samples by class"
-    worth_key = "▮ exact | approx." if trace.contribution_exact is not None else "approximate"
     heads = (
         ("brings", "(data)", brings_key),
-        ("is worth", "(CGSV)", worth_key),
+        ("is worth", "", f"({ranges.worth.name})"),
         ("is paid", "", "(reward ratio)"),
         ("gets", "(test accuracy)", "○ alone  ● rewarded"),
     )

@@ -1,4 +1,8 @@
-"""What the ledgers of a page and of a projector share: which rows in which order, the columns' ranges, and words."""
+"""What the ledgers of a page and of a projector share: which rows in which order, the columns' ranges, and words.
+
+Worth is the value that drives the run, in its own unit. Of all rounds worth and pay are means, and models those of the
+last round.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,21 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cgs_core.data import FederatedData
-from cgs_core.figures.frames import round_number
+from cgs_core.figures.frames import ALL_ROUNDS, round_number
 from cgs_core.figures.rows import accuracy_limits
-from cgs_core.figures.shares import contribution_shares, share_limits
 from cgs_core.figures.style import (
     INK,
-    agent_name,
     axis,
+    extremes,
     note,
     percent,
     percent_tick,
     plain_number,
 )
+from cgs_core.figures.worth import WorthText, worth_limits
 from cgs_core.records import Trace
-from cgs_core.typing import FloatArray
+from cgs_core.records.period import Period
+from cgs_core.scenario import choice_of
 
 SortBy = Literal["agent", "data", "worth", "pay", "accuracy"]
 SORT_CHOICES: tuple[SortBy, ...] = get_args(SortBy)
@@ -29,15 +34,14 @@ LONGEST_WORDS = 27  # letters that fit the first column of a narrow ledger
 
 
 def _row_order(trace: Trace, data: FederatedData, sort_by: SortBy) -> list[int]:
-    """Agent indices from the first row to the last; ties in the agents' order."""
-    last = trace.rounds[-1]
-    exact, approx = contribution_shares(trace)
+    """Agent indices from the first row to the last, by what is drawn of all rounds; ties in the agents' order."""
+    whole = Period(trace)
     keys = {
         "agent": -np.arange(trace.scenario.n_agents, dtype=np.float64),
         "data": np.array([shard.n_samples for shard in data.shards], dtype=np.float64),
-        "worth": np.nan_to_num((approx if exact is None else exact)[-1]),
-        "pay": last.reward_ratio,
-        "accuracy": last.accuracy,
+        "worth": whole.worth,
+        "pay": whole.pay,
+        "accuracy": whole.record.accuracy,
     }
     return np.argsort(-keys[sort_by], kind="stable").tolist()
 
@@ -90,7 +94,8 @@ class Ranges:
 
     def __init__(self, trace: Trace, data: FederatedData, rooms: Sequence[float]) -> None:
         most = max(shard.n_samples for shard in data.shards)
-        self.limits = ((0.0, float(most)), share_limits(trace), (0.0, 1.0), accuracy_limits(trace))
+        self.limits = ((0.0, float(most)), worth_limits(trace), (0.0, 1.0), accuracy_limits(trace))
+        self.worth = WorthText(trace)
         self.ends = [
             round(high + (high - low) * room / (1 - room), 5)
             for (low, high), room in zip(self.limits, rooms, strict=True)
@@ -101,7 +106,7 @@ class Ranges:
         return axis(
             low,
             high,
-            tick_text=percent_tick if column else plain_number,
+            tick_text=(plain_number, self.worth.tick, percent_tick, percent_tick)[column],
             is_sparse=True,
             least_step=0 if column else 1,
             zeroline=low < 0,
@@ -125,15 +130,37 @@ def from_to(alone: float, rewarded: float) -> str:
     return f"{percent(alone)[:-2]} → {percent(rewarded)}"
 
 
-def ledger_alt(trace: Trace, shown: int) -> str:
-    """One round of the ledger in words."""
-    record = trace.rounds[shown]
-    exact, approx = contribution_shares(trace)
-    worth: FloatArray = np.nan_to_num((approx if exact is None else exact)[shown])
-    top, least, best = int(worth.argmax()), int(record.reward_ratio.argmin()), int(record.accuracy.argmax())
+def period_words(period: Period) -> str:
+    """Which rounds are drawn, in the picture's own few words."""
+    n_rounds = period.trace.n_rounds
+    if period.round_index is not None or n_rounds == 1:
+        return f"\u00a0round {round_number(period.round_index or 0)}"
+    return f"\u00a0mean, {n_rounds} rounds"
+
+
+def paid_hover(trace: Trace) -> str:
+    """What the reward ratio, drawn as x, is under the run's rule; ``customdata[1]`` is the length that came back."""
+    rule = choice_of("reward_rule", trace.scenario.reward_rule)
+    if rule.counts_entries:
+        return "paid %{x:.1%} of the aggregate's entries<br>(%{customdata[1]:.1%} of its length)"
+    return "reward ratio %{x:.1%}:<br>" + rule.ratio.replace(", ", ",<br>").replace(": ", ":<br>")
+
+
+def ledger_alts(trace: Trace) -> dict[str, str]:
+    """What each frame shows, in words."""
+    periods = {str(index): Period(trace, index) for index in range(trace.n_rounds)} | {ALL_ROUNDS: Period(trace)}
+    return {name: _alt(period) for name, period in periods.items()}
+
+
+def _alt(period: Period) -> str:
+    """Who is first and who last in each column; who is written alike is named together, and nobody where all are."""
+    trace, record, text = period.trace, period.record, WorthText(period.trace)
+    worth = extremes([text.number(one) for one in period.worth], period.worth)
+    pay = extremes([percent(one) for one in period.pay], period.pay)
+    models = extremes([percent(one, 1) for one in record.accuracy], record.accuracy)
+    when = f"All {trace.n_rounds} rounds" if period.round_index is None else f"Round {round_number(period.round_index)}"
+    after = " after the last round" if period.round_index is None else ""
     return (
-        f"Round {round_number(shown)}: {agent_name(top)} is worth most ({percent(worth[top])} of the whole), "
-        f"{agent_name(least)} is paid least ({percent(record.reward_ratio[least])} of the aggregate). "
-        f"{agent_name(best)} has the most accurate model ({percent(record.accuracy[best], 1)}, "
-        f"alone {percent(record.standalone_accuracy[best], 1)})."
+        f"{when}. Worth ({text.title}; {text.name}): {worth}. Pay (reward ratio): {pay}. "
+        f"Right on the test{after}: {models}."
     )

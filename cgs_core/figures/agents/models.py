@@ -19,6 +19,7 @@ from cgs_core.figures.style import (
     axis_title,
     base_layout,
     class_labels,
+    extremes,
     percent,
     percent_tick,
     points,
@@ -38,7 +39,11 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         texts = [points(gain) for gain in gains[index]]
-        return [*dumbbell_parts(trace, order, index), {"x": rounded(gains[index])}, {"text": texts}]
+        return [
+            *dumbbell_parts(trace.rounds[index], order),
+            {"x": rounded(gains[index]), "customdata": _named(texts)},
+            {"text": texts},
+        ]
 
     shown = shown_round(trace.n_rounds, round_index)
     layout = base_layout(
@@ -81,9 +86,9 @@ def _gain_bars(rows: Rows, order: Sequence[int], number_x: float) -> list[Plotly
         "yaxis": "y",
         "y": rows.y(),
         "width": rows.bar,
-        "customdata": [agent_name(index) for index in order],
+        "customdata": [],
         "marker": {"color": [agent_look(index).color for index in order]},
-        "hovertemplate": "<b>%{customdata}</b><br>gain over training alone: %{x:+.1%}<extra></extra>",
+        "hovertemplate": "<b>%{customdata[0]}</b><br>gain over training alone: %{customdata[1]} points<extra></extra>",
     }
     number = {
         "type": "scatter",
@@ -98,6 +103,10 @@ def _gain_bars(rows: Rows, order: Sequence[int], number_x: float) -> list[Plotly
         "cliponaxis": False,
     }
     return [bar, number]
+
+
+def _named(texts: Sequence[str]) -> list[list[str]]:
+    return [[agent_name(index), text] for index, text in enumerate(texts)]
 
 
 def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
@@ -194,11 +203,8 @@ def _percent_bar(title: str) -> dict[str, Any]:
 def _gain_alt(trace: Trace, shown: int) -> str:
     record = trace.rounds[shown]
     gains = record.accuracy - record.standalone_accuracy
-    most, least = int(gains.argmax()), int(gains.argmin())
-    return (
-        f"Gain in test accuracy over training alone in round {round_number(shown)}: most for {agent_name(most)} "
-        f"({points(gains[most])} points), least for {agent_name(least)} ({points(gains[least])} points)."
-    )
+    ends = extremes([points(gain) for gain in gains], gains)
+    return f"Gain in test accuracy over training alone in round {round_number(shown)}, in points: {ends}."
 
 
 def _class_alt(trace: Trace, shown: int) -> str:

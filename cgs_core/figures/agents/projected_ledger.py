@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgs_core.data import FederatedData
-from cgs_core.figures.agents.ledger_rows import Ranges, SortBy, cut_marks, fitted, from_to, ledger_alt, outermost_rows
+from cgs_core.figures.agents.ledger_rows import (
+    Ranges,
+    SortBy,
+    cut_marks,
+    fitted,
+    from_to,
+    ledger_alts,
+    outermost_rows,
+    paid_hover,
+    period_words,
+)
 from cgs_core.figures.agents.shards import class_bars, noise_words
-from cgs_core.figures.frames import animated_figure, shown_round
+from cgs_core.figures.frames import animated_figure, frame_name
 from cgs_core.figures.projector import HEIGHT, MADE_FOR_PROJECTOR, TEXT_SIZE
 from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
-from cgs_core.figures.shares import contribution_shares
 from cgs_core.figures.style import (
     FEDAVG,
     INK,
@@ -25,11 +34,10 @@ from cgs_core.figures.style import (
     rounded,
 )
 from cgs_core.records import Trace
-from cgs_core.typing import FloatArray
+from cgs_core.records.period import Period
 
 MOST_ROWS = 14
 _COLUMNS = {"xaxis": (0.0, 0.25), "xaxis2": (0.285, 0.465), "xaxis3": (0.5, 0.69), "xaxis4": (0.725, 1.0)}
-_HEADS = (("brings", "samples"), ("is worth", "CGSV"), ("is paid", "reward ratio"), ("gets", "alone → paid"))
 _NUMBER_ROOM = (0.34, 0.44, 0.42, 0.45)  # part of each column that is kept for its numbers
 _LONGEST_WORDS = 18  # letters that fit the first column
 _MARGIN = {"l": 118, "r": 10, "t": 76, "b": 42}
@@ -40,7 +48,7 @@ _WORDS_PITCH = 54.0  # pixels of a row that has room for words under its bar
 def projected_ledger_figure(
     trace: Trace, data: FederatedData, sort_by: SortBy = "agent", round_index: int | None = None
 ) -> Figure:
-    """As ``ledger_figure``, in text that a class can read; a frame a round.
+    """As ``ledger_figure``, in text that a class can read: of all rounds, and a frame a round.
 
     Of more than 14 agents the first and the last seven rows are shown; in the order of worth where none is asked for.
 
@@ -51,15 +59,14 @@ def projected_ledger_figure(
     order = outermost_rows(trace, data, sort_by, MOST_ROWS)
     rows = Rows(len(order), tallest=120.0, total=HEIGHT - _MARGIN["t"] - _MARGIN["b"] - _HEADROOM, headroom=_HEADROOM)
     ranges = Ranges(trace, data, _NUMBER_ROOM)
-    shares = contribution_shares(trace)
-    worth = shares[1] if shares[0] is None else shares[0]
     return animated_figure(
         trace.n_rounds,
         still=_brought(trace, data, rows, order),
-        moving=_moving(rows, order),
-        parts_at=lambda index: _parts(trace, order, ranges, worth, index),
-        layout=_layout(trace, rows, order, ranges, shown_round(trace.n_rounds, round_index)),
+        moving=_moving(trace, rows, order, ranges),
+        parts_at=lambda index: _parts(Period(trace, index), order, ranges),
+        layout=_layout(trace, rows, order, ranges, Period(trace, round_index)),
         round_index=round_index,
+        of_all=_parts(Period(trace), order, ranges),
     )
 
 
@@ -87,13 +94,17 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
     return [*class_bars(trace.scenario, data, rows, order, raise_by=raised), numbers, below]
 
 
-def _moving(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
+def _moving(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges) -> list[PlotlyTrace]:
     colors = [agent_look(index).color for index in order]
-    row = {"yaxis": "y", "y": rows.y(), "customdata": [agent_name(index) for index in order]}
+    row = {"yaxis": "y", "y": rows.y(), "customdata": []}
     bar = row | {"type": "bar", "orientation": "h", "width": rows.bar, "marker": {"color": colors}}
     text: PlotlyTrace = {"type": "scatter", "mode": "text", "hoverinfo": "skip", "cliponaxis": False, "yaxis": "y"}
     number = text | {"y": rows.y(), "textposition": "middle left", "textfont": {"size": TEXT_SIZE, "color": INK}}
-    hover = "<b>%{{customdata}}</b>: {}<extra></extra>"
+    hover = "<b>%{{customdata[0]}}</b>: {}<extra></extra>"
+    worth = {"name": f"is worth ({ranges.worth.name})", "hovertemplate": hover.format("worth %{customdata[1]}")}
+    paid = {"name": "is paid (reward ratio)", "hovertemplate": hover.format(paid_hover(trace))}
+    size = {"size": TEXT_SIZE, "color": INK}
+    period = text | {"xaxis": "x2", "x": [0.0], "y": [rows.top], "textposition": "middle right", "textfont": size}
     fedavg = {
         "type": "scatter",
         "mode": "lines",
@@ -106,14 +117,10 @@ def _moving(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
     }
     fedavg_name = text | {"xaxis": "x4", "y": [rows.top], "textfont": {"size": TEXT_SIZE, "color": FEDAVG}}
     return [
-        bar | {"xaxis": "x2", "name": "is worth (CGSV)", "hovertemplate": hover.format("worth %{x:.1%} of the whole")},
+        bar | {"xaxis": "x2"} | worth,
         number | {"xaxis": "x2"},
-        bar
-        | {
-            "xaxis": "x3",
-            "name": "is paid (reward ratio)",
-            "hovertemplate": hover.format("paid %{x:.1%} of the aggregate's entries"),
-        },
+        period,
+        bar | {"xaxis": "x3"} | paid,
         number | {"xaxis": "x3"},
         fedavg,
         fedavg_name,
@@ -122,36 +129,44 @@ def _moving(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
     ]
 
 
-def _parts(
-    trace: Trace, order: Sequence[int], ranges: Ranges, worth: FloatArray, round_index: int
-) -> list[dict[str, Any]]:
-    """What one round draws; ``worth`` is (n_rounds, n_agents), as shares."""
-    record, picked = trace.rounds[round_index], list(order)
-    own, paid = worth[round_index][picked], record.reward_ratio[picked]
+def _parts(period: Period, order: Sequence[int], ranges: Ranges) -> list[dict[str, Any]]:
+    """What one round draws, or all of them."""
+    record, picked = period.record, list(order)
+    worth, paid, length = (values[picked] for values in (period.worth, period.pay, period.length))
     fedavg, ends, lowest = round(record.fedavg_accuracy, 5), ranges.ends, ranges.limits[3][0]
     is_right = (fedavg - lowest) / (ends[3] - lowest) > 0.5
     gets = [from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
-    decimals = int(trace.scenario.n_agents > MOST_ROWS)
     return [
-        {"x": rounded(own)},
-        _numbers(ends[1], [percent(value, decimals) for value in own]),
-        {"x": rounded(paid)},
+        {"x": rounded(worth, 9), "customdata": _named(picked, [ranges.worth.named(value) for value in worth])},
+        _numbers(ends[1], [ranges.worth.number(value) for value in worth]),
+        {"text": [period_words(period)]},
+        {"x": rounded(paid), "customdata": _named(picked, rounded(length, 3))},
         _numbers(ends[2], [percent(value) for value in paid]),
         {"x": [fedavg, fedavg]},
         {"x": [fedavg], "text": ["FedAvg"], "textposition": "middle left" if is_right else "middle right"},
-        *dumbbell_parts(trace, order, round_index),
+        *dumbbell_parts(record, order),
         _numbers(ends[3], gets),
     ]
+
+
+def _named(order: Sequence[int], values: Sequence[Any]) -> list[list[Any]]:
+    return [[agent_name(index), value] for index, value in zip(order, values, strict=True)]
 
 
 def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
     return {"x": [x] * len(texts), "text": texts}
 
 
-def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, shown: int) -> dict[str, Any]:
+def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, shown: Period) -> dict[str, Any]:
     axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
+    words_of = (
+        ("brings", "samples"),
+        ("is worth", ranges.worth.name),
+        ("is paid", "reward ratio"),
+        ("gets", "alone → paid"),
+    )
     heads = [
         note(
             f"<b>{word}</b><br>{term}",
@@ -164,15 +179,16 @@ def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, show
             align="left",
             font={"size": TEXT_SIZE, "color": INK},
         )
-        for (word, term), domain in zip(_HEADS, _COLUMNS.values(), strict=True)
+        for (word, term), domain in zip(words_of, _COLUMNS.values(), strict=True)
     ]
     n_agents = trace.scenario.n_agents
     words, line = cut_marks(len(order), n_agents)
+    alts = {name: alt + _left_out(order, n_agents) for name, alt in ledger_alts(trace).items()}
     layout = base_layout(
         kind="ledger",
         scenario_id=trace.scenario.scenario_id,
         title="The ledger",
-        alt=ledger_alt(trace, shown) + _left_out(order, n_agents),
+        alt=alts[frame_name(shown.round_index)],
         height=HEIGHT,
         margin=_MARGIN,
         barmode="stack",
@@ -182,7 +198,7 @@ def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, show
         annotations=heads + words,
         **axes,
     )
-    layout["meta"][MADE_FOR_PROJECTOR] = True
+    layout["meta"] |= {MADE_FOR_PROJECTOR: True, "alts": alts}
     return layout
 
 

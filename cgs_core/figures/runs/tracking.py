@@ -24,7 +24,7 @@ from cgs_core.figures.style import (
     percent_tick,
     rounded,
 )
-from cgs_core.metrics import MIN_SPREAD
+from cgs_core.metrics import MIN_SPREAD, shares
 from cgs_core.typing import FloatArray
 
 _SIDE = 380  # of the plot, pixels
@@ -111,10 +111,10 @@ def _corner(words: str, left: float, top: float) -> dict[str, Any]:
 
 
 def _shares(name: str, values: FloatArray) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
-    if array.sum() < MIN_SPREAD:
-        raise ValueError(f"{name}: values that sum to at least {MIN_SPREAD}, to have shares; got {array.sum():.3g}")
-    return array / array.sum()
+    array = shares(np.asarray(values, dtype=np.float64))
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: values that sum to at least {MIN_SPREAD} and do not mostly cancel; got {values}")
+    return array
 
 
 def _names(

@@ -1,0 +1,61 @@
+"""What is told of a run: all its rounds, or one of them. Sentences and pictures read their numbers here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cgs_core.records.trace import RoundRecord, Trace
+from cgs_core.typing import FloatArray
+
+
+@dataclass(frozen=True)
+class Period:
+    """All rounds so far (``round_index`` None) or one of them, of N agents.
+
+    Of all rounds worth and pay are means over the rounds, and the models are those of the last round.
+
+    Raises
+    ------
+    ValueError: the trace has no such round.
+    """
+
+    trace: Trace
+    round_index: int | None = None
+
+    def __post_init__(self) -> None:
+        last = self.trace.n_rounds - 1
+        if self.round_index is not None and not 0 <= self.round_index <= last:
+            raise ValueError(f"round_index: from 0 to {last}, the rounds recorded; got {self.round_index}")
+
+    @property
+    def record(self) -> RoundRecord:
+        """The round whose models are told of."""
+        return self.trace.rounds[-1 if self.round_index is None else self.round_index]
+
+    @property
+    def worth(self) -> FloatArray:
+        """(N,) the value that drives the run, in the valuation's own unit."""
+        return self._mean("contribution")
+
+    @property
+    def pay(self) -> FloatArray:
+        """(N,) the reward ratio, in [0, 1]."""
+        return self._mean("reward_ratio")
+
+    @property
+    def length(self) -> FloatArray:
+        """(N,) the length that came back, as a part of the aggregate's."""
+        return self._mean("reward_length")
+
+    @cached_property
+    def same(self) -> np.ndarray:
+        """(2 N + 1, 2 N + 1) bool, as ``Trace.same_models``."""
+        return self.trace.same_models(-1 if self.round_index is None else self.round_index)
+
+    def _mean(self, name: str) -> FloatArray:
+        if self.round_index is None:
+            return np.asarray(self.trace.stack(name).mean(axis=0))
+        return np.asarray(getattr(self.record, name))

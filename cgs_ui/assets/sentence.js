@@ -1,0 +1,54 @@
+// The sentences above a picture: those of what the page's round player shows, all rounds or one.
+const STATES = new WeakMap();
+
+function line(tag, className, text) {
+  const part = document.createElement(tag);
+  part.className = className;
+  part.textContent = text;
+  return part;
+}
+
+function show(state) {
+  const { told, first, newest } = state.data; // of a run that still trains there is the newest round alone
+  const wanted = window.cgsRound === undefined ? first : String(window.cgsRound);
+  const words = told[wanted] ?? told[newest];
+  if (words === state.shown) return;
+  state.shown = words;
+  const head = line("p", "head", "");
+  head.append(line("strong", "", words.head));
+  const verdicts = (words.verdicts || []).map(([mark, text]) => {
+    const item = line("li", "", "");
+    const sign = line("span", "mark", mark);
+    sign.setAttribute("aria-hidden", "true");
+    item.append(sign, text);
+    return item;
+  });
+  const list = line("ul", "", "");
+  list.append(...verdicts);
+  const more = words.more ? [line("p", "more", words.more)] : [];
+  state.root.replaceChildren(head, ...(verdicts.length ? [list] : []), ...more);
+  if (!state.data.is_bare) { // what is below does not jump while rounds play
+    state.tallest = Math.max(state.tallest, state.root.scrollHeight);
+    state.root.style.minHeight = `${state.tallest}px`;
+  }
+}
+
+export default function (component) {
+  const { data, parentElement } = component;
+  let state = STATES.get(parentElement);
+  if (!state) {
+    state = { root: parentElement.querySelector(".cgs-sentence"), tallest: 0 };
+    state.onRound = () => show(state);
+    state.onResize = () => { state.tallest = 0; state.root.style.minHeight = ""; };
+    window.addEventListener("cgs-round", state.onRound);
+    window.addEventListener("resize", state.onResize);
+    STATES.set(parentElement, state);
+  }
+  state.data = data;
+  show(state);
+  return () => {
+    window.removeEventListener("cgs-round", state.onRound);
+    window.removeEventListener("resize", state.onResize);
+    STATES.delete(parentElement);
+  };
+}
