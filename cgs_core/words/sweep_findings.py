@@ -42,6 +42,7 @@ APPROXIMATION = ("valuation_l1_error", "valuation_pearson_score")
 """What is looked at instead where the question is how near a valuation is to the exact one."""
 
 _UNDEFINED = "undefined"
+_SMALL = 0.1  # a smaller number has a third decimal
 
 
 def law(table: SweepTable, measures: Sequence[str] = MAIN) -> str:
@@ -202,7 +203,9 @@ def _place(table: SweepTable, place: tuple[np.intp, ...]) -> str:
 def _number(value: float, name: str) -> str:
     if MEASURES[name].unit == "points":
         return points(value)
-    return percent(value, 1).removesuffix(" %") if MEASURES[name].is_fraction else signed(f"{value:.2f}")
+    if MEASURES[name].is_fraction:
+        return percent(value, 1).removesuffix(" %")
+    return signed(f"{value:.2f}" if abs(value) >= _SMALL else f"{value:.3f}")
 
 
 def _written(value: float, name: str) -> str:

@@ -75,6 +75,8 @@ def _heat(table: SweepTable, asked: Asked) -> None:
         scenario_id=_id(table),
     )
     chart(figure, "sweep_heat", sweep_caption(table))
+    if not view.is_bare():
+        st.caption(measure.definition)
 
 
 def _measure_control(place: Any, label: str, name: str, default: str) -> str:
