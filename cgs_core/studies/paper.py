@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from types import MappingProxyType
 
@@ -170,26 +170,32 @@ class Case:
     @cached_property
     def scenario(self) -> Scenario:
         """The run's scenario; ``ScenarioError`` where data set, model and sizes do not go together."""
-        settings, budget, cell = SETTINGS[self.cell.dataset], self.budget, self.cell
-        n_samples = min(budget.samples_per_agent * cell.n_agents, DATASETS[cell.dataset].n_train - budget.n_validation)
-        scenario = Scenario(
-            dataset=cell.dataset,
-            n_agents=cell.n_agents,
-            split=cell.split,
-            n_samples=n_samples,
-            model=budget.model,
-            n_rounds=budget.n_rounds,
-            local_epochs=3,
-            batch_size=settings.batch_size,
-            learning_rate=settings.learning_rate,
-            learning_rate_decay=0.977,
-            update_norm=settings.update_norm,
-            importance_smoothing=0.95,
-            n_validation=budget.n_validation,
-            seed=self.seed,
-        )
         name, _, degree = self.row.partition("@")
-        return with_mechanism(scenario.replace(altruism_degree=float(degree or 1)), name)
+        return with_mechanism(_of_rows(self.cell, self.seed, self.budget, float(degree or 1)), name)
+
+
+@lru_cache(maxsize=4096)
+def _of_rows(cell: Cell, seed: int, budget: Budget, altruism_degree: float) -> Scenario:
+    """What all rows with this degree have in common: made once, as reading a large file makes every run's scenario."""
+    settings = SETTINGS[cell.dataset]
+    n_samples = min(budget.samples_per_agent * cell.n_agents, DATASETS[cell.dataset].n_train - budget.n_validation)
+    return Scenario(
+        dataset=cell.dataset,
+        n_agents=cell.n_agents,
+        split=cell.split,
+        n_samples=n_samples,
+        model=budget.model,
+        n_rounds=budget.n_rounds,
+        local_epochs=3,
+        batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        learning_rate_decay=0.977,
+        update_norm=settings.update_norm,
+        importance_smoothing=0.95,
+        altruism_degree=altruism_degree,
+        n_validation=budget.n_validation,
+        seed=seed,
+    )
 
 
 @dataclass(frozen=True)
