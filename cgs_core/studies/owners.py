@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cgs_core.metrics import mean_shares
 from cgs_core.records import Trace
+from cgs_core.records.period import Period
 from cgs_core.scenario.owners import Owner, owners_of
 
 
@@ -16,10 +17,10 @@ class OwnerTotal:
     Attributes
     ----------
     owner: who, with its agents.
-    worth: the sum of its agents' contributions, each the mean over the rounds.
+    worth: the sum of its agents' contributions.
     share: the same as a part of all agents' sum; None where that is no whole to share.
-    pay: the mean reward ratio of its agents over the rounds.
-    best_accuracy: of the best of its agents' models after the last round, which is the one that it will use.
+    pay: the mean reward ratio of its agents.
+    best_accuracy: of the best of its agents' models, which is the one that it will use.
     """
 
     owner: Owner
@@ -29,13 +30,14 @@ class OwnerTotal:
     best_accuracy: float
 
 
-def totals_by_owner(trace: Trace) -> tuple[OwnerTotal, ...]:
-    """One total an owner; none where nobody has more than one agent."""
+def totals_by_owner(trace: Trace, round_index: int | None = None) -> tuple[OwnerTotal, ...]:
+    """One total an owner, of all rounds so far or of one (``cgs_core.records.period``); none where nobody has several
+    agents."""
     owners = owners_of(trace.scenario)
     if len(owners) == trace.scenario.n_agents:
         return ()
-    worth = trace.stack("contribution").mean(axis=0)
-    pay = trace.stack("reward_ratio").mean(axis=0)
+    period = Period(trace, round_index)
+    worth, pay, accuracy = period.worth, period.pay, period.record.accuracy
     shares = mean_shares(worth)
     return tuple(
         OwnerTotal(
@@ -43,7 +45,7 @@ def totals_by_owner(trace: Trace) -> tuple[OwnerTotal, ...]:
             float(worth[(own := list(owner.agents))].sum()),
             None if shares is None else float(shares[own].sum()),
             float(pay[own].mean()),
-            float(trace.rounds[-1].accuracy[own].max()),
+            float(accuracy[own].max()),
         )
         for owner in owners
     )

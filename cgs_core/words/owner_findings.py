@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cgs_core.data import FederatedData
-from cgs_core.figures.style import agent_names, percent, signed
-from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.figures.style import agent_names, percent
+from cgs_core.figures.worth import WorthText
 from cgs_core.records import Trace
 from cgs_core.studies.owners import OwnerTotal, totals_by_owner
+from cgs_core.words.written import unbroken
 
 OWNERS_NOTE = (
     "By owner. Worth: the sum over its agents, mean over the rounds. Pay: mean reward ratio over its agents and the "
@@ -15,16 +16,19 @@ OWNERS_NOTE = (
 _MOST_TOLD = 3  # of more owners with several agents, those worth most and least
 
 
-def owner_note(trace: Trace) -> str | None:
-    """What each owner of several agents is worth in all, is paid, and gets; None where nobody has several."""
-    several = [total for total in totals_by_owner(trace) if len(total.owner.agents) > 1]
+def owner_note(trace: Trace, round_index: int | None = None) -> str | None:
+    """What each owner of several agents is worth in all, is paid, and gets: over all rounds so far, or in one.
+
+    None where nobody has several.
+    """
+    several = [total for total in totals_by_owner(trace, round_index) if len(total.owner.agents) > 1]
     if not several:
         return None
     if len(several) > _MOST_TOLD:
         by_worth = sorted(several, key=lambda total: -total.worth)
         several = [by_worth[0], by_worth[-1]]
-    told = " ".join(_told(trace, total) for total in several)
-    return told.replace(" %", "\u00a0%")
+    over = f", mean over {trace.n_rounds} rounds" if round_index is None and trace.n_rounds > 1 else ""
+    return unbroken(" ".join(_told(trace, total, over) for total in several))
 
 
 def owner_rows(trace: Trace, data: FederatedData) -> list[dict[str, str]]:
@@ -42,16 +46,14 @@ def owner_rows(trace: Trace, data: FederatedData) -> list[dict[str, str]]:
     ]
 
 
-def _told(trace: Trace, total: OwnerTotal) -> str:
+def _told(trace: Trace, total: OwnerTotal, over: str) -> str:
     agents = agent_names(total.owner.agents)
     who = f"{agents} are {total.owner.name}'s" if total.owner.name else f"{agents} are one owner's"
     return (
-        f"{who}: together they are worth {_worth(trace, total)}, mean over the rounds, they are paid "
-        f"{percent(total.pay)} on average, and the best of their models gets {percent(total.best_accuracy, 1)} right."
+        f"{who}: together they are worth {_worth(trace, total)}{over}, they are paid {percent(total.pay)} on average, "
+        f"and the best of their models gets {percent(total.best_accuracy, 1)} right."
     )
 
 
 def _worth(trace: Trace, total: OwnerTotal) -> str:
-    if total.share is not None:
-        return f"{percent(total.share)} of the whole"
-    return f"{VALUATIONS[trace.scenario.valuation].unit} {signed(f'{total.worth:+.3f}')}"
+    return WorthText(trace).named(total.worth) if total.share is None else f"{percent(total.share)} of the whole"

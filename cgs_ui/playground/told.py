@@ -8,13 +8,14 @@ from typing import Any
 from cgs_core import Trace
 from cgs_core.figures.frames import ALL_ROUNDS, frame_name
 from cgs_core.words import findings, holds
+from cgs_core.words.owner_findings import owner_note
 
 _MARKS = {True: "✓", False: "✗", None: "–"}
 
 
 @lru_cache(maxsize=16)
 def told(trace: Trace, is_live: bool, is_brief: bool) -> dict[str, dict[str, Any]]:
-    """By frame: the headline, and unless ``is_brief`` whether the mechanism holds, and fairness.
+    """By frame: the headline, and unless ``is_brief`` whether the mechanism holds, fairness, and owners of several.
 
     ``is_live``: of the newest round alone, and of all.
     """
@@ -30,5 +31,5 @@ def _told(trace: Trace, round_index: int | None, is_brief: bool) -> dict[str, An
     marked = [] if findings.is_lost(trace) else holds.verdicts(trace, round_index)
     return head | {
         "verdicts": [[_MARKS[one.holds], one.words] for one in marked],
-        "more": findings.fairness(trace, round_index),
+        "more": " ".join(filter(None, (findings.fairness(trace, round_index), owner_note(trace, round_index)))),
     }

@@ -8,7 +8,6 @@ from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.figures.frames import frame_name
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.words import findings
-from cgs_core.words.owner_findings import owner_note
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart, round_player, sentences
@@ -44,8 +43,6 @@ def draw(trace: Trace, is_live: bool) -> None:
         return
     if note := findings.zero_note(trace):
         st.warning(note, icon=":material/warning:")
-    if note := owner_note(trace):
-        st.markdown(note)
     if trace.scenario.valuation != Scenario().valuation:
         st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)

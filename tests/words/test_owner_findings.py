@@ -51,9 +51,15 @@ def test_totals_are_sums_of_worth_and_means_of_pay() -> None:
     assert both.worth == pytest.approx(0.5) and both.share == pytest.approx(0.5 / 1.2)
     assert both.pay == pytest.approx(0.625) and both.best_accuracy == pytest.approx(0.8)
     assert owner_note(trace) == (
-        "Agents 2 and 4 are one owner's: together they are worth 42\u00a0% of the whole, mean over the rounds, they "
+        "Agents 2 and 4 are one owner's: together they are worth 42\u00a0% of the whole, mean over 2 rounds, they "
         "are paid 62\u00a0% on average, and the best of their models gets 80.0\u00a0% right."
     )
+
+
+def test_one_round_is_told_of_by_itself() -> None:
+    trace = made_trace([[0.5, 0.1, 0.4], [0.5, 0.3, 0.2]], agents=(Agent(), Agent(), Agent(shell_of=1)))
+    assert "worth 50\u00a0% of the whole, they" in str(owner_note(trace, 0))
+    assert totals_by_owner(trace, 1)[1].worth == pytest.approx(0.5)
 
 
 def test_worth_is_told_as_a_value_where_it_is_no_whole_to_share() -> None:
@@ -61,7 +67,7 @@ def test_worth_is_told_as_a_value_where_it_is_no_whole_to_share() -> None:
         [[0.5, -0.2, 0.9]], agents=(Agent(), Agent(), Agent(shell_of=0)), valuation="cgsv_approx", split="uniform"
     )
     assert totals_by_owner(trace)[0].share is None
-    assert "together they are worth cosine +1.400, mean" in str(owner_note(trace))
+    assert "together they are worth cosine 1.400, they" in str(owner_note(trace))
 
 
 def test_nothing_is_said_where_everybody_is_one_agent() -> None:

@@ -17,10 +17,11 @@ from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure, projected_ledger_figure
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.mechanisms.valuations import VALUATIONS
-from cgs_core.scenario.choices import REWARD_RULES
+from cgs_core.scenario.choices import CONDUCTS, REWARD_RULES
 from cgs_core.studies.comparison import tabulated
 from cgs_core.words import comparison_findings, findings, game_findings
 from cgs_core.words.holds import verdicts
+from cgs_core.words.owner_findings import owner_note
 from tests.words.made_traces import joined, made_trace
 from tests.words.test_game_findings import game
 
@@ -35,7 +36,9 @@ def random_trace(seed: int) -> Trace:
     rng = np.random.default_rng(seed)
     n_agents, n_rounds, has_pairs = int(rng.integers(2, 8)), int(rng.integers(1, 5)), bool(rng.random() < 0.7)
     rule, valuation = str(rng.choice(RULES)), str(rng.choice(sorted(VALUATIONS)))
-    conducts = rng.choice(["honest", "free_rider", "sign_flipper"], n_agents, p=[0.9, 0.05, 0.05])
+    conducts = rng.choice(list(CONDUCTS), n_agents, p=[0.9, *[0.1 / (len(CONDUCTS) - 1)] * (len(CONDUCTS) - 1)])
+    shells = np.random.default_rng([seed, 1]).random(n_agents) < (0.2 if n_agents > 3 else 0.0)
+    shells[:2] = False  # so that there are two to split the samples among
     level, offset, decimals = rng.choice([0.0, 1e-4, 0.1, 1.0]), rng.choice([0.0, 0.2, 0.9]), int(rng.integers(1, 5))
     dataset, failing = str(rng.choice(["digits", "wine"])), rng.choice([0.0, 0.0, 0.3, 0.9, 1.0])
     spread, base = rng.choice([0.0, 0.01, 0.05, 0.3]), rng.random()
@@ -57,7 +60,10 @@ def random_trace(seed: int) -> Trace:
             reward_rule=rule,
             valuation=valuation,
             n_validation=10,
-            agents=tuple({"conduct": str(conduct)} for conduct in conducts),
+            agents=tuple(
+                {"conduct": str(conduct), "shell_of": index % 2 if shells[index] else None}
+                for index, conduct in enumerate(conducts)
+            ),
         )
 
     return joined([one_round() for _ in range(n_rounds)])
@@ -168,6 +174,7 @@ def check_run(trace: Trace) -> None:
         check_worth(trace, told, words)
         check_models(told, words)
         check_fairness(told, fair)
+        check_owners(trace, told)
         for verdict, check in zip(verdicts(trace, told.index), (check_pay, check_order, check_alone), strict=True):
             check(told, verdict.holds, plain(verdict.words))
     check_pay_note(trace)
@@ -256,6 +263,28 @@ def check_fairness(told: Told, fair: str) -> None:
     assert [number(text) for text in printed[0]] == pytest.approx([r, worst], abs=0.0501)
     how = "closely" if r >= 0.9 else "roughly" if r >= 0.5 else "hardly" if r > -0.5 else "run against"
     assert how in fair
+
+
+def check_owners(trace: Trace, told: Told) -> None:
+    """What is said of each owner of several agents: a shell is its agent's owner's."""
+    agents = told.scenario.full_agents
+    owner = [index if agent.shell_of is None else agent.shell_of for index, agent in enumerate(agents)]
+    several = {one: {i for i in range(told.n) if owner[i] == one} for one in owner if owner.count(one) > 1}
+    note = plain(owner_note(trace, told.index) or "")
+    assert note.count("one owner's") == len(several)
+    told_of = rf"{AGENTS} are one owner's: together they are worth (?:(?:\w+ )?{VALUE}( % of the whole)?)"
+    pattern = told_of + r".*?paid ([\d.]+) % on average, and the best of their models gets ([\d.]+) % right\."
+    for who, worth, is_share, pay, best in re.findall(pattern, note):
+        own = several.pop(min(named(who)))
+        assert named(who) == own
+        total = sum(told.worth[i] for i in own)
+        assert bool(is_share) == (min(told.worth) >= 0 and sum(told.worth) >= 1e-3)
+        value = 100 * total / sum(told.worth) if is_share else told.factor * total
+        decimals = len(worth.partition(".")[2])
+        assert abs(number(worth) - value) <= 0.51 * 10.0**-decimals
+        assert abs(float(pay) - 100 * statistics.fmean(told.pay[i] for i in own)) <= 0.51
+        assert abs(float(best) - 100 * max(told.final[i] for i in own)) <= 0.0501
+    assert not several
 
 
 def check_pay(told: Told, holds: bool | None, words: str) -> None:
