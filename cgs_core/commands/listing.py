@@ -89,6 +89,7 @@ def _presets() -> list[dict[str, Any]]:
             "name": preset.name,
             "title": preset.title,
             "claim": preset.claim,
+            "held_on": preset.held_on,
             "scenario": preset.scenario.changed_fields(),
         }
         for preset in PRESETS.values()

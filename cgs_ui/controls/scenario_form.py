@@ -298,9 +298,9 @@ def _altruism(scenario: Scenario) -> None:
 
 
 def _starting_point(scenario: Scenario) -> None:
-    titles = {"default": "Unequal shares (default)"} | {name: preset.title for name, preset in PRESETS.items()}
+    titles = {name: preset.title for name, preset in PRESETS.items()} | {"default": "Unequal shares (defaults)"}
     seeds = {"data_seed": scenario.data_seed, "start_seed": scenario.start_seed}
-    known = {"default": Scenario()} | {name: preset.scenario for name, preset in PRESETS.items()}
+    known = {name: preset.scenario for name, preset in PRESETS.items()} | {"default": Scenario()}
     now = next((name for name, start in known.items() if start.replace(**seeds) == scenario), OWN)
     if now == OWN:
         titles[OWN] = "Your own"

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from cgs_core import Scenario
 from cgs_core.data.own import files as own_files
 from cgs_core.errors import JobError
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.background import finish, job_runner
 from cgs_ui.charts.chart import LIBRARY_PATH, MENU_PATH, asset
 from cgs_ui.frame import export_route
@@ -38,14 +38,14 @@ _CACHED = {"Cache-Control": "public, max-age=86400"}
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Start the workers and have the default run ready before anybody is served; then queue the cards' runs."""
+    """Start the workers and have the opening run ready before anybody is served; then queue the cards' runs."""
     import cgs_ui.playground.views  # noqa: F401 - what the first visitor would wait for
 
     own_files.delete_forgotten()
     runner = job_runner()
     try:
-        await asyncio.to_thread(finish, Scenario(), _START_UP_SECONDS)
-        for scenario in (Scenario(), *(preset.scenario for preset in PRESETS.values())):
+        await asyncio.to_thread(finish, OPENING.scenario, _START_UP_SECONDS)
+        for scenario in (*(preset.scenario for preset in PRESETS.values()), Scenario()):
             runner.pin(runner.submit(scenario, f"start-up-{scenario.scenario_id}"), True)
     except JobError as error:  # nobody can compute now: what is stored can be seen all the same
         _log.warning("no runs at start-up: %s", error)

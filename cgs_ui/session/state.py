@@ -16,7 +16,7 @@ import streamlit as st
 from cgs_core import Scenario, ScenarioError
 from cgs_core.errors import JobError
 from cgs_core.scenario.links import scenario_from_link
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.background import job_runner
 from cgs_ui.session import choices
 from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, Lesson, lesson_of
@@ -62,7 +62,7 @@ def owner() -> str:
 
 
 def scenario() -> Scenario:
-    """The scenario on screen; a session's first one comes from the link, else it is the default."""
+    """The scenario on screen; a session's first one comes from the link, else it is the opening."""
     if "scenario" not in st.session_state:
         st.session_state.scenario = _scenario_of_link()
     return st.session_state.scenario
@@ -170,12 +170,12 @@ def set_round_index(new: int | None) -> None:
 
 
 def link_parameters() -> dict[str, str]:
-    """What a link needs to show what is on screen (nothing for the default)."""
+    """What a link needs to show what is on screen (nothing for the opening)."""
     wanted = {}
     kept = lesson()
     if kept is not None:
         wanted[LESSON_PARAMETER] = st.session_state.lesson_token
-    if scenario() != (Scenario() if kept is None else kept.scenario):
+    if scenario() != (OPENING.scenario if kept is None else kept.scenario):
         wanted[LINK_PARAMETER] = scenario().to_link()
     if (index := round_index()) is not None:
         wanted[ROUND_PARAMETER] = str(index + 1)
@@ -228,7 +228,7 @@ def _permitted(kept: Lesson, before: Scenario, wanted: Scenario) -> Scenario:
 def _scenario_of_link() -> Scenario:
     """The scenario that the link asks for; in a lesson, the lesson's with what of the link's is allowed."""
     if (kept := lesson()) is None:
-        return _asked_scenario() or Scenario()
+        return _asked_scenario() or OPENING.scenario
     asked = _asked_scenario()
     return kept.scenario if asked is None else _permitted(kept, kept.scenario, asked)
 
@@ -249,8 +249,8 @@ def _asked_scenario() -> Scenario | None:
             _note_notices(notices)
             return opened
     except (ScenarioError, JobError) as error:
-        instead = "default" if lesson() is None else "lesson's"
-        tell(f"This link cannot be opened. {str(error).rstrip('.')}. The {instead} scenario is shown instead.")
+        instead = f"“{OPENING.title}”" if lesson() is None else "The lesson's scenario"
+        tell(f"This link cannot be opened. {str(error).rstrip('.')}. {instead} is shown instead.")
     return None
 
 

@@ -7,8 +7,7 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
-from cgs_core.scenario import Scenario
-from cgs_core.studies.presets import PRESETS, Preset
+from cgs_core.studies.presets import OPENING, PRESETS, Preset
 from cgs_core.words import findings
 from cgs_ui import session
 from cgs_ui.charts.captions import of_example
@@ -25,7 +24,9 @@ def open_preset(preset: Preset) -> None:
 
 def draw(trace: Trace, is_live: bool) -> None:
     chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", of_example(trace.scenario), is_live)
-    st.caption(f"A real run: five agents with unequal data. {findings.headline(trace)}")
+    st.caption(
+        f"A real run, “{OPENING.title}”: five agents whose pictures are more and more blurred. {findings.headline(trace)}"
+    )
 
 
 session.show_message()
@@ -33,15 +34,16 @@ st.title("Who contributes, and who is paid?")
 st.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))
 if st.button("Open the Playground", type="primary"):
     st.switch_page(PLAYGROUND)
-show_run(Scenario, draw, key="home")
+show_run(lambda: OPENING.scenario, draw, key="home")
 
-st.subheader("Six stories to start from")
+st.subheader("Stories to start from")
 cards = [preset for preset in PRESETS.values() if preset.page == "playground"]
 for first in range(0, len(cards), 3):
-    for column, preset in zip(st.columns(3), cards[first : first + 3], strict=True):
+    for column, preset in zip(st.columns(3), cards[first : first + 3], strict=False):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{preset.title}**")
             st.write(preset.claim)
+            st.caption(preset.held_on)
             if st.button(
                 "Open", key=f"open_{preset.name}", on_click=open_preset, args=(preset,), help=f"Open “{preset.title}”"
             ):

@@ -1,4 +1,4 @@
-"""One job runner on a store of its own, with the default run done, as the server has it before it serves anybody."""
+"""One job runner on a store of its own, with the opening run done, as the server has it before it serves anybody."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cgs_core import Scenario
 from cgs_core.runs import JobRunner
+from cgs_core.studies.presets import OPENING
 from cgs_ui.background import finish, finished_rounds, job_runner
 
 
@@ -21,7 +21,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobRunner]:
         finished_rounds.clear()
         runner = job_runner()
         try:
-            assert finish(Scenario(), 60)
+            assert finish(OPENING.scenario, 60)
             yield runner
         finally:
             runner.close()

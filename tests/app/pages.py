@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from cgs_core import Scenario
+from cgs_core.studies.presets import OPENING
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYGROUND = "../../pages/lab/playground.py"
@@ -45,7 +46,7 @@ def scenario_of(page: AppTest) -> Scenario:
     """What is on screen, which the link must agree with."""
     shown: Scenario = page.session_state["scenario"]
     link = page.query_params.get("s")
-    assert (Scenario.from_link(link) if link else Scenario()) == shown
+    assert (Scenario.from_link(link) if link else OPENING.scenario) == shown
     return shown
 
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.export import scenario_caption
+from cgs_core.studies.presets import OPENING
 from cgs_core.studies.side_by_side import default_name
 from cgs_core.version import __version__
 from tests.app import test_coalition_game as coalition_game
@@ -47,8 +48,8 @@ def test_a_run_is_named_on_every_tab() -> None:
 
 def test_a_run_that_is_not_the_pages_own_has_its_own_link() -> None:
     caption = captions(home())["home_ledger"]
-    assert caption["words"] == scenario_caption(Scenario())
-    assert caption["link"].endswith(f"/playground?s={Scenario().to_link()}")
+    assert caption["words"] == scenario_caption(OPENING.scenario)
+    assert caption["link"].endswith(f"/playground?s={OPENING.scenario.to_link()}")
 
 
 @pytest.mark.parametrize(("n_seeds", "words"), [(1, "seed 4"), (5, "seeds 4 to 8")])

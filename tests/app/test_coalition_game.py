@@ -18,7 +18,7 @@ from cgs_core.contribution import CLASSIC_GAMES, cgsv_exact, cgsv_sampled
 from cgs_core.federation.retrained_game import retrained_game
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.background import finished_rounds
 from tests.app.pages import charts, cold, headline, is_live, scenario_of, settle, sidebar_control
 
@@ -413,17 +413,17 @@ def test_a_retrained_game_that_is_too_large_says_what_it_would_cost(scenario: Sc
 # -- links, and runs that are not done -----------------------------------------------------------------------
 
 
-def test_the_default_game_is_there_at_once():
+def test_the_first_game_is_there_at_once():
     page = opened()
     assert not is_live(page)
-    assert scenario_of(page) == Scenario() and page.query_params == {}
+    assert scenario_of(page) == OPENING.scenario and page.query_params == {}
     assert {"lattice", "arrows"} <= set(charts(page))
 
 
 @pytest.mark.parametrize("link", [{"s": "rubbish"}, {"s": QUICK.to_link()[:-6]}, {"preset": "no_such"}])
-def test_a_bad_link_says_so_and_shows_the_default(link: dict[str, str]):
+def test_a_bad_link_says_so_and_shows_the_opening(link: dict[str, str]):
     page = opened(**link)
-    assert scenario_of(page) == Scenario() and page.query_params == {}
+    assert scenario_of(page) == OPENING.scenario and page.query_params == {}
     (error,) = page.main.error
     assert error.value.startswith("This link cannot be opened.")
     assert "lattice" in charts(page)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.scenario.catalogue import DATASETS
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.controls.scenario_form import ALTRUISM_STEPS
 from tests.app.pages import playground, scenario_of, sidebar_control
 
@@ -71,7 +71,7 @@ def test_every_field_of_a_scenario_has_a_control():
 
 @pytest.mark.parametrize(("name", "value"), [*CHOICES, *NUMBERS, ("n_agents", 2), ("altruism_degree", math.inf)])
 def test_a_control_changes_its_field_and_the_link(name: str, value: object):
-    page = playground()
+    page = playground(Scenario())
     control(page, name).set_value(value)
     page.run()
     assert not page.exception and said(page) == []
@@ -115,7 +115,7 @@ def test_altruism_shows_a_value_of_a_link_that_is_none_of_its_steps():
 
 @pytest.mark.parametrize(("label", "seed"), [("New data", "data_seed"), ("New start", "start_seed")])
 def test_the_buttons_draw_anew_by_raising_the_seeds(label: str, seed: str):
-    page = press(press(playground(), label), label)
+    page = press(press(playground(Scenario()), label), label)
     assert scenario_of(page) == Scenario(**{seed: 2})
     assert control(page, seed).value == 2
     assert any(f"{label.split()[1]} seed 2" in words.value.lower() for words in page.sidebar.caption)
@@ -171,6 +171,6 @@ def test_a_change_that_is_not_valid_changes_nothing_and_names_the_field():
     script = "from cgs_ui import session; session.change(n_agents=1); session.show_message(); session.update_link()"
     page = AppTest.from_string(script).run()
     assert not page.exception
-    assert scenario_of(page) == Scenario()
+    assert scenario_of(page) == OPENING.scenario
     (words,) = said(page)
     assert words.startswith("Nothing was changed. n_agents: ") and "got 1" in words

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario
 from cgs_core.scenario import SCHEMA_VERSION, Agent
 from cgs_core.scenario.text import packed
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from tests.app.pages import PLAYGROUND, headline, playground, scenario_of, settle, sidebar_control
 
 EDITED = Scenario(n_agents=3, n_rounds=4, altruism_degree=math.inf, agents=(Agent(), Agent(label_noise=0.5)))
@@ -56,16 +56,16 @@ def test_a_round_that_cannot_be_is_passed_over(text: str):
         ({"s": "rubbish"}, "copied link, whole"),
         ({"s": EDITED.to_link()[:-6]}, "copied link, whole"),
         ({"s": "äöü"}, "copied link, whole"),
-        ({"preset": "no_such"}, "must be one of all_equal"),
+        ({"preset": "no_such"}, "must be one of unequal_quality"),
     ],
     ids=["rubbish", "cut short", "letters of no link", "no such preset"],
 )
-def test_a_bad_link_says_so_in_one_message_and_shows_the_default(link: dict[str, str], word: str):
+def test_a_bad_link_says_so_in_one_message_and_shows_the_opening(link: dict[str, str], word: str):
     page = playground(**link)
-    assert scenario_of(page) == Scenario() and page.query_params == {}
+    assert scenario_of(page) == OPENING.scenario and page.query_params == {}
     (words,) = errors(page)
     assert words.startswith("This link cannot be opened.") and word in words
-    assert words.endswith("The default scenario is shown instead.")
+    assert words.endswith("“Unequal quality” is shown instead.")
 
 
 def test_a_bad_link_is_told_once():
@@ -125,7 +125,7 @@ def test_a_bad_file_names_what_is_wrong_and_the_last_picture_stays(content: byte
     (words,) = errors(page)
     assert words.startswith("This file cannot be opened.") and word in words
     assert "Traceback" not in words and len(words) < 600
-    assert scenario_of(page) == Scenario()
+    assert scenario_of(page) == OPENING.scenario
     assert "Agent" in headline(page)
 
 
@@ -154,7 +154,9 @@ def test_a_stored_run_opens_by_its_id():
 def test_a_run_that_is_not_stored_is_told(run_id: str):
     page = playground(run=run_id)
     (words,) = errors(page)
-    assert scenario_of(page) == Scenario() and words.startswith("This link cannot be opened.") and len(words) < 300
+    assert (
+        scenario_of(page) == OPENING.scenario and words.startswith("This link cannot be opened.") and len(words) < 300
+    )
 
 
 def test_what_is_chosen_on_the_page_is_in_the_link_and_comes_back():

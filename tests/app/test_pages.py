@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_core.words import findings, holds
 from cgs_ui.background import finished_rounds
 from cgs_ui.playground.views import VIEWS
@@ -22,15 +22,15 @@ CARDS = {name: preset for name, preset in PRESETS.items() if preset.page == "pla
 QUICK = {"n_rounds": 2, "n_samples": 100}
 
 
-def test_home_shows_the_question_a_real_run_and_six_cards():
+def test_home_shows_the_question_a_real_run_and_a_card_a_story():
     page = home()
     assert page.title[0].value
     assert charts(page) == ["home_ledger"]
-    assert findings.headline(finished_rounds(Scenario().scenario_id)) in page.main.caption[0].value
-    assert len(CARDS) == 6
+    assert findings.headline(finished_rounds(OPENING.scenario.scenario_id)) in page.main.caption[0].value
+    captions = [words.value for words in page.main.caption]
     texts = [words.value for words in page.markdown]
     for preset in CARDS.values():
-        assert f"**{preset.title}**" in texts and preset.claim in texts
+        assert f"**{preset.title}**" in texts and preset.claim in texts and preset.held_on in captions
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -50,10 +50,10 @@ def test_the_first_button_opens_the_playground_as_it_was():
     assert scenario_of(page).n_agents == 3
 
 
-def test_playground_shows_the_default_run_finished_with_its_own_sentence():
+def test_playground_shows_the_opening_run_finished_with_its_own_sentence():
     page = playground()
     assert not is_live(page)
-    trace = finished_rounds(Scenario().scenario_id)
+    trace = finished_rounds(OPENING.scenario.scenario_id)
     assert findings.headline(trace) in headline(page) and findings.fairness(trace) in headline(page)
     assert page.query_params == {}
 

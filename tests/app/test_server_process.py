@@ -19,7 +19,7 @@ try:
     page = settle(playground())
     for view in VIEWS:
         page.session_state["tab"] = view
-        page.run()
+        settle(page.run())
         assert not page.exception
 finally:
     job_runner().close()

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario, Trace, run
+from cgs_core.studies.presets import OPENING
 from tests.browser.server import Server
 
 RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
@@ -25,7 +26,7 @@ def _trace_of_link(link: str) -> Trace:
 
 def url_of(server: Server, scenario: Scenario, round_number: int | None = None) -> str:
     """The link that the app gives a scenario, at a round."""
-    parts = [f"s={scenario.to_link()}"] if scenario != Scenario() else []
+    parts = [f"s={scenario.to_link()}"] if scenario != OPENING.scenario else []
     parts += [f"round={round_number}"] if round_number is not None else []
     return f"{server.url}/playground" + ("?" + "&".join(parts) if parts else "")
 

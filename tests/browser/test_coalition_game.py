@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from cgs_core import Scenario
 from cgs_core.contribution import cgsv_exact, coalition_values, gram_of_arrows, marginals_in_order, shapley_values
 from cgs_core.federation.retrained_game import retrained_game
+from cgs_core.studies.presets import OPENING
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, headline, open_tab, shown_round, trace_of
 from tests.browser.server import Server, running_server
@@ -30,7 +31,7 @@ MOST_TABS = 90  # presses of the Tab key that go once round the page
 
 
 def url_of(server: Server, scenario: Scenario) -> str:
-    return f"{server.url}/coalition-game" + (f"?s={scenario.to_link()}" if scenario != Scenario() else "")
+    return f"{server.url}/coalition-game" + (f"?s={scenario.to_link()}" if scenario != OPENING.scenario else "")
 
 
 def open_game(page: Page, url: str) -> None:

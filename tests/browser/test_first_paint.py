@@ -63,7 +63,7 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
         page.context.close()  # else it calls for the server
 
 
-def test_the_default_run_is_there_at_first_paint(page: Page, server: Server):
+def test_the_opening_run_is_there_at_first_paint(page: Page, server: Server):
     page.add_init_script(WATCH_FOR_STOP)
     open_playground(page, url_of(server, Scenario()), finished=False)
     assert not page.evaluate("window.sawStop")

@@ -1,21 +1,55 @@
-"""Each teaching scenario's claim is true of at least nine seeds in ten."""
+"""Each teaching scenario's claim is true of nine seeds in ten, with its cause, and of a second data set or said not to be.
+
+On the second data set five seeds are run, of which four must bear the claim out; the card says so where they do not.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from cgs_core.federation.experiment import run
+from cgs_core.federation.experiment import run, run_batch
 from cgs_core.scenario import Scenario
-from cgs_core.studies.presets import PRESETS, Preset
+from cgs_core.studies.presets import OPENING, PRESETS, Preset
+from cgs_core.studies.steps import steps, waterfall
 
-N_SEEDS = 10
-MUST_HOLD = 9
+N_SEEDS, MUST_HOLD = 10, 9
+N_ELSEWHERE, MUST_HOLD_ELSEWHERE = 5, 4
+
+
+def is_borne_out(preset: Preset, scenario: Scenario) -> bool:
+    """The claim, and the cause that it names."""
+    if preset.because is None:
+        return preset.holds(run(scenario))
+    traces = run_batch(steps(scenario))
+    return preset.holds(traces[-1]) and preset.because(waterfall(traces))
+
+
+def fails_of(preset: Preset, scenario: Scenario, n_seeds: int, must_hold: int) -> list[int]:
+    """The seeds that do not bear the claim out, as many as decide."""
+    fails: list[int] = []
+    for seed in range(n_seeds):
+        if not is_borne_out(preset, scenario.replace(seed=seed)):
+            fails.append(seed)
+        if len(fails) > n_seeds - must_hold or seed + 1 - len(fails) >= must_hold:
+            break
+    return fails
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 def test_the_claim_holds_on_nine_seeds_of_ten(preset: Preset) -> None:
-    fails = [seed for seed in range(N_SEEDS) if not preset.holds(run(preset.scenario.replace(seed=seed)))]
+    fails = fails_of(preset, preset.scenario, N_SEEDS, MUST_HOLD)
     assert len(fails) <= N_SEEDS - MUST_HOLD, f"fails on seeds {fails}: {preset.claim}"
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+def test_the_card_says_on_which_data_the_claim_holds(preset: Preset) -> None:
+    assert preset.elsewhere.dataset != preset.scenario.dataset
+    fails = fails_of(preset, preset.elsewhere, N_ELSEWHERE, MUST_HOLD_ELSEWHERE)
+    assert (len(fails) <= N_ELSEWHERE - MUST_HOLD_ELSEWHERE) == preset.is_general, fails
+    here, there = preset.scenario.info.title, preset.elsewhere.info.title
+    assert preset.held_on == (
+        f"Seen on {here} and on {there}." if preset.is_general else f"Seen on {here}; on {there} it is not."
+    )
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
@@ -31,7 +65,12 @@ def test_no_two_presets_are_the_same_scenario() -> None:
     assert len({preset.scenario.scenario_id for preset in PRESETS.values()}) == len(PRESETS)
 
 
-@pytest.mark.parametrize("name", ["noisy_labels", "free_rider", "specialist", "copycat"])
-def test_a_claim_about_an_odd_agent_fails_without_it(name: str) -> None:
-    equal = run(PRESETS["all_equal"].scenario)
-    assert not PRESETS[name].holds(equal)
+def test_the_opening_is_a_preset_of_its_own_and_the_default_stays_what_it_was() -> None:
+    assert OPENING is PRESETS["unequal_quality"]
+    assert OPENING.scenario != Scenario() and Scenario().changed_fields() == {}
+
+
+# who holds half a shard twice is told from who holds two by the data alone
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in ("all_equal", "shell_company")])
+def test_a_claim_about_odd_agents_fails_without_them(name: str) -> None:
+    assert not PRESETS[name].holds(run(PRESETS["all_equal"].scenario))
