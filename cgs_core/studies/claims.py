@@ -63,30 +63,36 @@ def quality_is_paid(trace: Trace) -> bool:
 
 
 def equals_are_paid_alike(trace: Trace) -> bool:
+    """Nobody is paid under three quarters of the best, and nobody clearly loses."""
     return bool(_pay(trace).min() >= 0.75 and not _loses(trace).any())
 
 
 def the_giant_gives(trace: Trace) -> bool:
+    """Agent 1 is paid most and clearly loses; all others clearly gain."""
     return bool(_pay(trace).argmax() == 0 and _gains(trace)[1:].all() and _loses(trace)[0])
 
 
 def noise_costs(trace: Trace) -> bool:
+    """Worth falls with the wrong labels of Agents 4 and 5; Agent 5's model is the worst, and better than alone."""
     worth, is_better = _worth(trace), _is_better(trace)
     is_ordered = worth[:3].min() > worth[3] > worth[_LAST]
     return bool(is_ordered and is_better[:3, _LAST].all() and _gains(trace)[_LAST])
 
 
 def the_free_rider_is_left_behind(trace: Trace) -> bool:
+    """Agent 5 is paid under a tenth and clearly loses."""
     return bool(_pay(trace)[_LAST] < 0.1 and _loses(trace)[_LAST])
 
 
 def the_flipper_is_caught(trace: Trace) -> bool:
+    """Agent 5 is worth less than nothing, paid under a twentieth, and the only one who clearly loses."""
     return bool(
         _worth(trace)[_LAST] < 0 and _pay(trace)[_LAST] < 0.05 and _loses(trace).tolist() == [False] * 4 + [True]
     )
 
 
 def the_echo_is_worth_most(trace: Trace) -> bool:
+    """Agent 5 is worth the most, and nobody's model is clearly better than its own."""
     is_better = _is_better(trace)
     return bool(_worth(trace).argmax() == _LAST and not is_better[:_LAST, _LAST].any())
 
@@ -104,19 +110,23 @@ def two_names_are_worth_more_than_one(trace: Trace) -> bool:
 
 
 def the_specialist_is_undervalued(trace: Trace) -> bool:
+    """Agent 5 is worth the least and clearly loses."""
     return bool(_worth(trace).argmin() == _LAST and _loses(trace)[_LAST])
 
 
 def all_classes_are_worth_less_than_seven(trace: Trace) -> bool:
+    """Agent 5 is worth less than Agent 4 and clearly loses."""
     return bool(_worth(trace)[_LAST] < _worth(trace)[3] and _loses(trace)[_LAST])
 
 
 def copying_pays(trace: Trace) -> bool:
+    """Agents 1 and 5 are worth and paid more than all others."""
     copies, others = [0, _LAST], [1, 2, 3]
     return all(values[copies].min() > values[others].max() for values in (_worth(trace), _pay(trace)))
 
 
 def the_unique_is_worth_nothing(trace: Trace) -> bool:
+    """Agent 5 is worth the least, under a twentieth of the whole, and paid under a tenth."""
     worth = _worth(trace)
     return bool(worth.argmin() == _LAST and worth[_LAST] < 0.05 * worth.sum() and _pay(trace)[_LAST] < 0.1)
 
@@ -153,4 +163,5 @@ def mostly_by_scaling(result: Waterfall) -> bool:
 
 
 def the_pay_costs_nobody(result: Waterfall) -> bool:
+    """The pay clearly takes from nobody."""
     return not _takes(result, 2).any()

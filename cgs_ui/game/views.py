@@ -221,8 +221,9 @@ def _tracking(trace: Trace) -> None:
     error = float(accuracy_error(game.values()[-1], trace.scenario.info.n_test))
     correlation = None if np.ptp(retrained) <= error else pearson(retrained, cgsv)
     st.caption(
-        "Across: an agent's Shapley value in the retrained game, what it really adds to the model. Up: its "
-        "CGSV, mean over the rounds. Both as shares of the whole; on the dotted line they agree."
+        "Across: an agent's Shapley value in the retrained game, where every coalition trains a model of its own by "
+        "plain federated averaging: what it really adds. Up: its CGSV, mean over the rounds. Both as shares of the "
+        "whole; on the dotted line they agree."
     )
     if not np.isfinite([shares(cgsv), shares(retrained)]).all():
         st.info("One side adds up to nothing, or mostly cancels: it has no shares.", icon=":material/info:")

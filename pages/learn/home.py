@@ -25,7 +25,8 @@ def open_preset(preset: Preset) -> None:
 def draw(trace: Trace, is_live: bool) -> None:
     chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", of_example(trace.scenario), is_live)
     st.caption(
-        f"A real run, “{OPENING.title}”: five agents whose pictures are more and more blurred. {findings.headline(trace)}"
+        f"A real run, “{OPENING.title}”: five agents, each with more blurred pictures than the one before. "
+        f"{findings.headline(trace)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Each teaching scenario's claim is true of nine seeds in ten, with its cause, and of a second data set or said not to be.
+"""Each teaching scenario's claim and cause are true of nine seeds in ten, and of a second data set or said not to be.
 
 On the second data set five seeds are run, of which four must bear the claim out; the card says so where they do not.
 """
