@@ -11,6 +11,7 @@ from itertools import groupby, product
 import numpy as np
 
 from cgs_core.measures import MEASURES
+from cgs_core.scenario import choice_of
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.paper import ROWS, Budget, Case, Cell, Measures, mechanism_of, row_title
 from cgs_core.studies.paper_results import case_order, results_csv
@@ -249,7 +250,7 @@ def budget_words(budget: Budget) -> str:
     """A budget for people."""
     return (
         f"{budget.n_rounds} rounds, {budget.samples_per_agent} samples an agent (fewer where there are fewer), "
-        f"model {budget.model}, {budget.n_validation} validation samples"
+        f"{choice_of('model', budget.model).title}, {budget.n_validation} validation samples"
     )
 
 

@@ -34,6 +34,7 @@ from cgs_core.studies.paper_tables import PaperTable, budget_words, table_of
 from cgs_ui import session
 from cgs_ui.background import job_runner
 from cgs_ui.following.many_runs import ManyRuns, show_many
+from cgs_ui.paper.views import cell_words
 from cgs_ui.session import choices
 
 _SEEDS = (DEFAULT_SEEDS, 5)
@@ -186,7 +187,7 @@ def _offer(grid: Grid, budget: str, found: Mapping[Case, Measures]) -> None:
 def _cell_words(cell: Cell | None, missing: Mapping[Cell, int], n_missing: int) -> str:
     if cell is None:
         return f"All that is missing ({n_missing} runs)"
-    return f"N = {cell.n_agents}, {cell.split} ({missing[cell]} runs)"
+    return f"{cell_words(cell)} ({missing[cell]} runs)"
 
 
 def _run(grid: Grid, cell: Cell | None) -> None:

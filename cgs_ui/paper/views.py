@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from cgs_core.figures.style import signed
-from cgs_core.studies.paper import mechanism_of, row_title
+from cgs_core.scenario import choice_of
+from cgs_core.studies.paper import Cell, mechanism_of, row_title
 from cgs_core.studies.paper_tables import QUANTITY_TITLES, PaperTable
 from cgs_core.words.paper_findings import DUELLED, OURS, duels, mean_difference
 
@@ -34,12 +35,17 @@ def _name(row: str) -> str:
     return row_title(row) + (" †" if mechanism_of(row).needs_validation else "")
 
 
+def cell_words(cell: Cell) -> str:
+    """For instance "5 agents, equal shards"."""
+    return f"{cell.n_agents} agents, {choice_of('split', cell.split).title}"
+
+
 def table_frame(table: PaperTable, quantity: str) -> pd.DataFrame:
     """A mechanism a row, a number of agents and a split a column: mean ± standard deviation, the best starred."""
     columns = {"Mechanism": [_name(row) for row in table.rows]}
     for cell in table.cells:
         best = table.best(cell, quantity)
-        columns[f"{cell.n_agents} · {cell.split}"] = [
+        columns[cell_words(cell)] = [
             signed(table.entry(cell, row, quantity).to_text()) + (" ★" if row in best else "") for row in table.rows
         ]
     return pd.DataFrame(columns)

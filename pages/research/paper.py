@@ -32,11 +32,7 @@ def draw(table: PaperTable, is_live: bool) -> None:
         st.info("None of these runs has been made yet.", icon=":material/info:")
         return
     st.markdown(headline(table))
-    st.caption(
-        " ".join(
-            [how_sure(table), *(f"{words}." for words in table.budget_sentences()), "Columns: agents · split."]
-        ).strip()
-    )
+    st.caption(" ".join([how_sure(table), *(f"{words}." for words in table.budget_sentences())]).strip())
     st.markdown("**Fairness**: 100 × Pearson correlation of the agents' accuracy alone and at the end")
     show_table(table, "fairness_score")
     names = [*MORE, *(["CGSV against the others"] if OURS in {case.row for case in table.results} else [])]

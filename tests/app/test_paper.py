@@ -24,6 +24,7 @@ from cgs_core.studies.paper_results import committed_results
 from cgs_core.studies.paper_tables import PaperTable, table_of
 from cgs_core.words.paper_findings import OURS, duels, headline
 from cgs_ui.paper import panel
+from cgs_ui.paper.views import cell_words
 from tests.app.pages import ROOT, settle
 
 PAGE = "../../pages/research/paper.py"
@@ -58,10 +59,11 @@ def test_the_tables_are_the_committed_ones(dataset: str) -> None:
         ]
         for cell in table.cells:
             for place, row in enumerate(table.rows):
-                text = shown[f"{cell.n_agents} · {cell.split}"][place]
+                text = shown[cell_words(cell)][place]
                 assert text.removesuffix(" ★") == table.entry(cell, row, quantity).to_text().replace("-", "−")
                 assert text.endswith("★") == (row in table.best(cell, quantity))
-    assert "30 rounds, 200 samples an agent" in page.main.caption[0].value and "mlp" in page.main.caption[0].value
+    words = page.main.caption[0].value
+    assert "30 rounds, 200 samples an agent" in words and "one hidden layer" in words
 
 
 def made() -> dict[Case, Measures]:
@@ -91,21 +93,23 @@ def test_what_has_not_been_run_is_empty_and_can_be_run(monkeypatch: pytest.Monke
     there = {case: alike for case in few.cases if case.row == "fedavg"}
     monkeypatch.setattr(panel, "committed_results", lambda: there)
     page = opened(**SMALL)
-    column = page.dataframe[0].value["5 · uniform"]
+    column = page.dataframe[0].value["5 agents, equal shards"]
     assert column[1] == "" and column[0] == "– (0 of 1)"
     cell = next(one for one in few.cells if (one.n_agents, one.split) == (5, "uniform"))
     chooser = next(box for box in page.selectbox if box.label == "What to run")
-    assert chooser.options[0] == "All that is missing (9 runs)" and chooser.options[1] == "N = 5, uniform (1 runs)"
+    assert chooser.options[:2] == ["All that is missing (9 runs)", "5 agents, equal shards (1 runs)"]
     chooser.select_index(1).run()
     next(button for button in page.button if button.label == "Run").click().run()
     settle(page)
     case = Case(cell, "sampled_sync", 0, few.budget)
     expected = PaperTable({case: measures_of(run(case.scenario))}).entry(cell, "sampled_sync", "fairness_score")
     shown = page.dataframe[0].value
-    assert shown["5 · uniform"][1].removesuffix(" ★") == expected.to_text().replace("-", "−")
-    assert shown["5 · powerlaw"][1] == ""
+    assert shown["5 agents, equal shards"][1].removesuffix(" ★") == expected.to_text().replace("-", "−")
+    assert shown["5 agents, unequal sizes (power law)"][1] == ""
     again = opened(**SMALL)  # another visitor sees what the store has
-    assert again.dataframe[0].value["5 · uniform"][1].removesuffix(" ★") == expected.to_text().replace("-", "−")
+    assert again.dataframe[0].value["5 agents, equal shards"][1].removesuffix(" ★") == expected.to_text().replace(
+        "-", "−"
+    )
 
 
 def test_the_authors_budget_says_how_long_it_takes_and_shows_nothing_that_was_not_run() -> None:
