@@ -195,7 +195,7 @@ def percent_tick(value: float) -> str:
     return signed(f"{round(100 * value, 4):.6g}") + " %"
 
 
-_SPARSE_ROOM = 0.3  # of an axis: what two of its few ticks are apart at least
+_SPARSE_ROOM = 0.35  # of an axis: what two of its few ticks are apart at least
 TickText = Callable[[float], str]
 
 
@@ -226,13 +226,17 @@ def axis(
 
     Parameters
     ----------
-    is_sparse: only the first and the last tick are drawn, and zero where it lies between and the first leaves room.
+    is_sparse: only the first and the last tick are drawn; where zero lies between, zero and the longer side's,
+        and the other where there is room.
     least_step: smallest distance of two ticks; 1 for what is counted.
     """
     ticks = few_ticks(low, high, most_ticks, least_step)
     if is_sparse:
-        first = [] if low < 0 < high and -ticks[0] < _SPARSE_ROOM * (high - low) else [ticks[0]]
-        ticks = sorted({*first, *([0.0] if low <= 0 <= high else []), ticks[-1]})
+        ends = {ticks[0], ticks[-1]}
+        if low < 0 < high:
+            longest = max(ends, key=abs)
+            ends = {0.0, longest, *(end for end in ends if abs(end) >= _SPARSE_ROOM * (high - low))}
+        ticks = sorted(ends)
     plain = {
         "range": [low, high],
         "autorange": False,

@@ -50,7 +50,12 @@ class WorthText:
 
     def tick(self, worth: float) -> str:
         """On an axis."""
-        return plain_number(worth) if self._factor == 1 else percent_tick(worth)
+        return percent_tick(worth) if self.unit == "share" else plain_number(round(self._factor * worth, 9))
+
+    @property
+    def head(self) -> str:
+        """Of a column of such numbers."""
+        return "accuracy, points" if self.unit == "accuracy" else self.name
 
 
 def worth_limits(trace: Trace) -> tuple[float, float]:

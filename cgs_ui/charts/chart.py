@@ -58,7 +58,7 @@ _PLAYER_CSS = """
 .player, .player .walk { display: flex; align-items: center; gap: 0.4rem; }
 .player { flex-wrap: wrap; font-family: var(--st-font); color: var(--st-text-color);
   font-size: var(--cgs-player-text, 1rem); }
-.player .walk { flex: 1 1 18rem; }
+.player .walk { flex: 1 1 18rem; min-width: 0; max-width: 100%; }
 .player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
 .player button { font: inherit; font-size: 0.8em; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
   cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);

@@ -75,7 +75,7 @@ def test_every_number_of_every_frame(sort_by: SortBy, trace: Trace, data: Federa
         ("cgsv_approx", "(cosine)", "0.800"),
         ("cgsv_exact", "(CGSV)", "0.800"),
         ("data_size", "(share)", "80.0 %"),
-        ("leave_one_out", "(accuracy)", "+80.0"),
+        ("leave_one_out", "points)", "+80.0"),
     ],
 )
 def test_worth_is_the_value_that_drives_the_run_in_its_own_unit(valuation: str, head: str, number: str) -> None:

@@ -257,7 +257,7 @@ def _heads(data: FederatedData, ranges: Ranges) -> list[dict[str, Any]]:
     brings_key = "by class, hatched: wrong" if is_wrong else "samples by class"
     heads = (
         ("brings", "(data)", brings_key),
-        ("is worth", "", f"({ranges.worth.name})"),
+        ("is worth", "", f"({ranges.worth.head})"),
         ("is paid", "", "(reward ratio)"),
         ("gets", "(test accuracy)", "○ alone  ● rewarded"),
     )

@@ -163,7 +163,7 @@ def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, show
     }
     words_of = (
         ("brings", "samples"),
-        ("is worth", ranges.worth.name),
+        ("is worth", "points" if ranges.worth.unit == "accuracy" else ranges.worth.name),
         ("is paid", "reward ratio"),
         ("gets", "alone → paid"),
     )
