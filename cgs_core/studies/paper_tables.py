@@ -56,7 +56,8 @@ class Entry:
             return f"– ({self.n_defined} of {self.n_run})"
         spread = "" if math.isnan(self.spread) else f" ± {100 * self.spread:.1f}"
         counted = "" if self.n_defined == self.n_run else f" ({self.n_defined} of {self.n_run})"
-        return f"{100 * self.mean:.1f}{spread}{counted}"
+        mean = round(100 * self.mean, 1) + 0.0  # no minus before zero
+        return f"{mean:.1f}{spread}{counted}"
 
 
 @dataclass(frozen=True)
