@@ -12,7 +12,7 @@ from cgs_core import Scenario, ScenarioError
 from cgs_core.scenario import CHOICES, choice_of, choices_for, choices_now, field_facts, problems
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.scenario.own_data import OWN_NAME, OwnData
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui import session
 from cgs_ui.controls import own_data
 from cgs_ui.controls.keys import is_shown, key_of
@@ -68,8 +68,11 @@ def _dataset(scenario: Scenario) -> None:
 
 
 def use_own_data(own: OwnData) -> None:
-    """Put a person's own data on screen."""
-    changes, note = adjusted(session.scenario(), "dataset", OWN_NAME, own)
+    """Put a person's own data on screen; the opening's blur, which nobody asked for, stays off them."""
+    before = session.scenario()
+    if before.agents == OPENING.scenario.agents and not session.is_locked("agents"):
+        before = before.replace(agents=())
+    changes, note = adjusted(before, "dataset", OWN_NAME, own)
     session.change(**changes)
     if note and not session.has_new_message():
         session.note(note)

@@ -12,6 +12,8 @@ from cgs_core.data import federated_data
 from cgs_core.data.own import files as own_files
 from cgs_core.data.own.csv import read_upload
 from cgs_core.figures import samples_figure, shards_figure
+from cgs_core.scenario import Agent
+from cgs_core.studies.presets import OPENING
 from cgs_ui.controls.own_data import counts, link_note
 from cgs_ui.controls.own_holdings import GRACE_SECONDS, Holdings
 from cgs_ui.plain_text import plain
@@ -55,6 +57,25 @@ def test_a_link_without_the_data_says_so_and_asks_for_the_file():
     assert page.main.get("file_uploader")
     sidebar_control(page, "field_dataset").set_value("wine").run()
     assert scenario_of(page) == Scenario(dataset="wine", n_rounds=2) and errors(page) == []
+
+
+@pytest.mark.parametrize(("edits", "is_kept"), [(OPENING.scenario.agents, False), ((Agent(label_noise=0.5),), True)])
+def test_the_openings_blur_stays_off_own_data_and_what_a_reader_set_does_not(edits: tuple[Agent, ...], is_kept: bool):
+    arrays = read_upload(csv_of())
+    own_files.keep_arrays(arrays)
+    before = Scenario(dataset="wine", n_rounds=2, agents=edits)
+
+    def script(own, before):
+        from cgs_ui import session
+        from cgs_ui.controls.scenario_form import use_own_data
+
+        session.set_scenario(before)
+        use_own_data(own)
+
+    page = AppTest.from_function(script, kwargs={"own": arrays.own, "before": before}).run()
+    assert not page.exception
+    shown = page.session_state["scenario"]
+    assert shown.own_data == arrays.own and shown.agents == (edits if is_kept else ())
 
 
 @pytest.mark.parametrize("name", ["coalition_game", "mechanisms", "trade_offs"])

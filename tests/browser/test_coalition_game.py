@@ -158,7 +158,7 @@ def test_every_order_walked_by_keyboard_alone_ends_at_the_exact_values(page: Pag
     assert table == pytest.approx(exact, abs=1e-9)
 
 
-def test_an_order_of_the_default_run_is_walked_to_its_end(page: Page, server: Server):
+def test_an_order_of_a_run_is_walked_to_its_end(page: Page, server: Server):
     open_game(page, url_of(server, Scenario()))
     values = coalition_values(trace_of(Scenario()).gram[-1])
     page.get_by_role("combobox", name="Order of joining to walk").click()

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario
 from cgs_core.scenario import Agent
-from cgs_core.studies.presets import PRESETS
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_core.words import findings
 from cgs_ui.playground.views import VIEWS
 from tests.browser.conftest import NewPage
@@ -65,11 +65,11 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
 
 def test_the_opening_run_is_there_at_first_paint(page: Page, server: Server):
     page.add_init_script(WATCH_FOR_STOP)
-    open_playground(page, url_of(server, Scenario()), finished=False)
+    open_playground(page, url_of(server, OPENING.scenario), finished=False)
     assert not page.evaluate("window.sawStop")
     expect(shown_round(page)).to_have_text("All 50 rounds")
-    expect_ledger(page, trace_of(Scenario()))
-    expect(headline(page)).to_have_text(findings.headline(trace_of(Scenario())))
+    expect_ledger(page, trace_of(OPENING.scenario))
+    expect(headline(page)).to_have_text(findings.headline(trace_of(OPENING.scenario)))
 
 
 def test_a_card_opens_the_playground_with_its_scenario(page: Page, server: Server):
@@ -82,11 +82,11 @@ def test_a_card_opens_the_playground_with_its_scenario(page: Page, server: Serve
 
 
 def test_home_shows_the_end_of_its_run_whatever_round_was_looked_at(page: Page, server: Server):
-    open_playground(page, url_of(server, Scenario(), 7))
-    expect_ledger(page, trace_of(Scenario()), 7)
+    open_playground(page, url_of(server, OPENING.scenario, 7))
+    expect_ledger(page, trace_of(OPENING.scenario), 7)
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("heading", name="Who contributes, and who is paid?")).to_be_visible()
-    expect_ledger(page, trace_of(Scenario()))
+    expect_ledger(page, trace_of(OPENING.scenario))
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -94,7 +94,7 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
     page = new_page(server, **SCREENS[screen])
     page.goto(server.url)
     expect_charts_in_order(page, 1)
-    open_playground(page, url_of(server, Scenario()))
+    open_playground(page, url_of(server, OPENING.scenario))
     for name, n_charts in zip(VIEWS, (3, 2, 2, 4, 2, 1), strict=True):
         open_tab(page, name)
         expect_charts_in_order(page, n_charts)
@@ -102,7 +102,7 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
 
 
 def test_the_tab_key_reaches_every_control(page: Page, server: Server):
-    open_playground(page, url_of(server, Scenario()))
+    open_playground(page, url_of(server, OPENING.scenario))
     page.locator("body").press("Tab")
     reached: set[str] = set()
     for _ in range(80):
