@@ -80,7 +80,7 @@ def test_a_forged_link_does_not_choose_what_a_lesson_compares(page: Page, server
     opened(page, f"{server.url}/mechanisms?{forged}")
     expect(page.get_by_text("Locked in this lesson, and not changed: What is compared.")).to_be_visible()
     expect(page.get_by_test_id("stMain").get_by_role("combobox", name="Mechanisms")).to_be_disabled()
-    rows = page.get_by_test_id("stMain").locator("table tbody tr")
+    rows = page.get_by_role("tabpanel").locator("table tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("FedAvg")
     page.wait_for_url("**mechanisms=cgsv**")
