@@ -31,9 +31,20 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Path("long.json").write_text(LONG.to_json(), encoding="utf-8")
 
 
+def hears_ctrl_c() -> None:
+    """In the new process: of a suite that a shell runs in the background it would inherit not to hear it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "cgs_core", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "cgs_core", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hears_ctrl_c,
+    )
 
 
 def has_rounds(store: Path) -> bool:
@@ -62,7 +73,9 @@ def test_ctrl_c_ends_a_sweep_with_a_sentence_on_how_to_go_on_and_its_workers_end
 def test_ctrl_c_ends_a_run_with_a_sentence_and_nothing_is_written() -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "cgs_core", "run", "long.json", "--out", "out"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True, preexec_fn=hears_ctrl_c
+    ) as process:
         os.close(theirs)
         shown = b""
         while b"round 1 of 500" not in shown:
