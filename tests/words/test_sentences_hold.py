@@ -14,7 +14,14 @@ import pytest
 
 from cgs_core import Scenario, Trace, compare, run
 from cgs_core.data import federated_data
-from cgs_core.figures import ledger_figure, projected_ledger_figure
+from cgs_core.figures import (
+    accuracy_figure,
+    contribution_figure,
+    gain_figure,
+    ledger_figure,
+    pay_figure,
+    projected_ledger_figure,
+)
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.scenario.choices import CONDUCTS, REWARD_RULES
@@ -132,7 +139,7 @@ def assert_names(text: str, agents: set[int]) -> None:
 
 
 AGENTS = r"(Agents? [\d, to and]+?|\d+ of the agents)"
-VALUE = r"([+−]?[\d.]+)"
+VALUE = r"([+−]?\d+(?:\.\d+)?)"
 
 
 def ways(value: float, decimals: int) -> set[float]:
@@ -411,6 +418,42 @@ def test_every_sentence_of_a_made_run_holds(seed: int) -> None:
     check_run(random_trace(seed))
 
 
+@pytest.mark.parametrize("seed", range(0, 300, 10))
+def test_every_alternative_text_of_lines_and_gains_holds(seed: int) -> None:
+    trace = random_trace(seed)
+    for index, told in enumerate(periods(trace)[1:]):
+        exact = trace.rounds[index].contribution_exact.tolist()
+        has_shares = sum(exact) >= max(1e-3, 0.5 * sum(map(abs, exact)))
+        gains = [final - alone for final, alone in zip(told.final, told.alone, strict=True)]
+        for draw, what, values in (
+            (
+                contribution_figure,
+                rf"In round {index + 1}: ",
+                [one / sum(exact) for one in exact] if has_shares else None,
+            ),
+            (pay_figure, r"most important: ", trace.rounds[index].importance.tolist()),
+            (pay_figure, r"; paid: ", told.pay),
+            (accuracy_figure, r"right on the test: ", told.final),
+            (gain_figure, r"in points: ", gains),
+        ):
+            alt = plain(draw(trace, round_index=index)["layout"]["meta"]["alt"])
+            assert f"round {index + 1}" in alt
+            part = alt.partition(what)[2]
+            assert part, alt
+            if values is None:
+                assert part == "there are no shares."
+            elif part.startswith("all alike, "):
+                written = re.match(r"all alike, " + VALUE, part)
+                assert written
+                decimals = len(written[1].partition(".")[2])
+                assert all(abs(number(written[1]) - 100 * value) <= 0.51 * 10**-decimals for value in values)
+            else:
+                pattern = AGENTS + " most, " + VALUE + r"(?: %)?; " + AGENTS + " least, " + VALUE
+                found = re.match(pattern, part)
+                assert found, part
+                assert_extremes(found[1], found[2], found[3], found[4], values, 100)
+
+
 def test_the_made_runs_reach_every_kind_of_sentence() -> None:
     """Or else a sentence could be false without anybody's noticing."""
     met: Counter[str] = Counter()
@@ -476,6 +519,23 @@ def test_the_games_sentence_names_all_that_tie_and_only_them(seed: int) -> None:
     assert found
     assert named(found[1]) == set(np.flatnonzero(gains == gains.max()).tolist())
     assert named(found[2]) == set(np.flatnonzero(gains == gains.min()).tolist())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_retrained_game_names_nobody_within_the_tests_error(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    gains = rng.choice([0.02, 0.03, 0.12, 0.2], 4)
+    table = np.array([0.1 + sum(gains[agent] for agent in range(4) if index >> agent & 1) for index in range(16)])
+    error = 4 * (table[-1] * (1 - table[-1]) / N_TEST["digits"]) ** 0.5
+    words = game_findings.headline(game("retrained", table[np.newaxis], (0, 1, 2, 3)))
+    assert f"{100 * table[-1]:.1f}" in words and f"{100 * table[0]:.1f}" in words
+    if gains.max() - gains.min() <= error:
+        assert "All have the same Shapley value" in words and "largest" not in words
+        return
+    found = re.search(r"\*\* (.*) ha(?:s|ve) the largest Shapley value \(.*?\), (.*) the smallest \(", words)
+    assert found
+    assert named(found[1]) == set(np.flatnonzero(gains >= gains.max() - error).tolist())
+    assert named(found[2]) == set(np.flatnonzero(gains <= gains.min() + error).tolist())
 
 
 @pytest.mark.parametrize("seed", range(60))
