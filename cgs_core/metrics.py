@@ -78,8 +78,9 @@ def same_models(is_right: npt.NDArray[np.bool_], level: float) -> npt.NDArray[np
     first_only = (right.sum(axis=1)[:, None] - both).astype(np.int64)
     one_sided = np.minimum(first_only, first_only.T)
     either = first_only + first_only.T
-    most_against = {int(count): _most_against(int(count), level) for count in np.unique(either)}
-    return np.asarray(one_sided > np.vectorize(most_against.__getitem__, otypes=[np.int64])(either))
+    counts, places = np.unique(either, return_inverse=True)
+    most_against = np.array([_most_against(int(count), level) for count in counts])
+    return np.asarray(one_sided > most_against[places].reshape(either.shape))
 
 
 @lru_cache(maxsize=8192)

@@ -10,7 +10,7 @@ from cgs_core.export.page_parts import figure_part, page, paragraph, section, ta
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
 from cgs_core.export.run_figures import RUN_FIGURES, run_figures
 from cgs_core.figures.style import agent_name, percent, points
-from cgs_core.figures.worth import WorthText
+from cgs_core.figures.worth import worth_text
 from cgs_core.measures import MEASURES
 from cgs_core.records import Trace
 from cgs_core.records.period import Period
@@ -83,7 +83,7 @@ def _findings(trace: Trace) -> list[str]:
 def agents_table(trace: Trace, data: FederatedData) -> str:
     """What each agent brings, is worth, is paid and gets, after the last round."""
     scenario, last = trace.scenario, trace.rounds[-1]
-    whole, text = Period(trace), WorthText(trace)
+    whole, text = Period(trace), worth_text(trace)
     gain = last.accuracy - last.standalone_accuracy
     rows = [
         [

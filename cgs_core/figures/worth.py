@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -56,6 +57,12 @@ class WorthText:
     def head(self) -> str:
         """Of a column of such numbers."""
         return "accuracy, points" if self.unit == "accuracy" else self.name
+
+
+@lru_cache(maxsize=32)
+def worth_text(trace: Trace) -> WorthText:
+    """Made once for a trace, which may be asked for each of its rounds."""
+    return WorthText(trace)
 
 
 def worth_limits(trace: Trace) -> tuple[float, float]:

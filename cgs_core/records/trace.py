@@ -201,6 +201,7 @@ class Trace(RecordedRounds[RoundRecord]):
         place = range(self.n_rounds)[round_index]
         if place not in self._same_models:
             self._same_models[place] = _same_models(self.rounds[place], self.scenario)
+            self._same_models[place].setflags(write=False)
         return self._same_models[place]
 
     def all_are_same(self, round_index: int = -1) -> tuple[bool, bool]:
@@ -233,8 +234,14 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> run(Scenario(dataset="wine", n_agents=3, n_rounds=5)).zero_updates().any()
         np.False_
         """
+        return self._zero_updates
+
+    @cached_property
+    def _zero_updates(self) -> np.ndarray:
         lengths = np.diagonal(self.gram, axis1=1, axis2=2)
-        return np.asarray((lengths == 0) & (self.stack("importance") > 0) & self._is_drawn())
+        found = np.asarray((lengths == 0) & (self.stack("importance") > 0) & self._is_drawn())
+        found.setflags(write=False)
+        return found
 
     def _is_drawn(self) -> np.ndarray:
         """(n_rounds, n_agents) bool: where a rule draws who trains the next round, who it was; otherwise everybody."""

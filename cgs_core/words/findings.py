@@ -11,7 +11,7 @@ import numpy as np
 
 from cgs_core.figures.frames import round_number
 from cgs_core.figures.style import agent_name, agent_names, percent, signed
-from cgs_core.figures.worth import WorthText
+from cgs_core.figures.worth import worth_text
 from cgs_core.metrics import MIN_SPREAD, pearson
 from cgs_core.records import Trace
 from cgs_core.records.period import Period
@@ -111,7 +111,7 @@ def is_lost(trace: Trace) -> bool:
 
 def _worth(period: Period) -> str:
     """Most and least, in the valuation's own unit; who is written alike is named together."""
-    worth, text = period.worth, WorthText(period.trace)
+    worth, text = period.worth, worth_text(period.trace)
     over = "" if period.round_index is not None else _over(period.trace)
     if np.abs(worth).max() < MIN_SPREAD:
         return f"Nobody's worth ({text.name}) is told from nothing: less than {MIN_SPREAD:g} either way{over}."

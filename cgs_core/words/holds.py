@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cgs_core.figures.style import agent_name, agent_names, percent
-from cgs_core.figures.worth import WorthText
+from cgs_core.figures.worth import worth_text
 from cgs_core.records import Trace
 from cgs_core.records.period import Period
 from cgs_core.typing import FloatArray
@@ -40,7 +40,7 @@ def verdicts(trace: Trace, round_index: int | None = None) -> tuple[Verdict, Ver
 def _pay_as_worth(period: Period) -> Verdict:
     if period.trace.scenario.reward_rule == "own":
         return Verdict(None, "Nobody is paid: nothing is shared.")
-    worth, pay, text = period.worth, period.pay, WorthText(period.trace)
+    worth, pay, text = period.worth, period.pay, worth_text(period.trace)
     enough = _HUNDREDTH * np.abs(worth).max()
     if np.ptp(pay) < _HUNDREDTH:
         return Verdict(None, f"All are paid alike ({percent(pay.mean())}), whatever they are worth.")

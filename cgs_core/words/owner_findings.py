@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgs_core.data import FederatedData
 from cgs_core.figures.style import agent_names, percent
-from cgs_core.figures.worth import WorthText
+from cgs_core.figures.worth import worth_text
 from cgs_core.records import Trace
 from cgs_core.studies.owners import OwnerTotal, totals_by_owner
 from cgs_core.words.written import unbroken
@@ -56,4 +56,4 @@ def _told(trace: Trace, total: OwnerTotal, over: str) -> str:
 
 
 def _worth(trace: Trace, total: OwnerTotal) -> str:
-    return WorthText(trace).named(total.worth) if total.share is None else f"{percent(total.share)} of the whole"
+    return worth_text(trace).named(total.worth) if total.share is None else f"{percent(total.share)} of the whole"

@@ -23,7 +23,7 @@ from cgs_core.figures.style import (
     percent_tick,
     plain_number,
 )
-from cgs_core.figures.worth import WorthText, worth_limits
+from cgs_core.figures.worth import worth_limits, worth_text
 from cgs_core.records import Trace
 from cgs_core.records.period import Period
 from cgs_core.scenario import choice_of
@@ -95,7 +95,7 @@ class Ranges:
     def __init__(self, trace: Trace, data: FederatedData, rooms: Sequence[float]) -> None:
         most = max(shard.n_samples for shard in data.shards)
         self.limits = ((0.0, float(most)), worth_limits(trace), (0.0, 1.0), accuracy_limits(trace))
-        self.worth = WorthText(trace)
+        self.worth = worth_text(trace)
         self.ends = [
             round(high + (high - low) * room / (1 - room), 5)
             for (low, high), room in zip(self.limits, rooms, strict=True)
@@ -154,7 +154,7 @@ def ledger_alts(trace: Trace) -> dict[str, str]:
 
 def _alt(period: Period) -> str:
     """Who is first and who last in each column; who is written alike is named together, and nobody where all are."""
-    trace, record, text = period.trace, period.record, WorthText(period.trace)
+    trace, record, text = period.trace, period.record, worth_text(period.trace)
     worth = extremes([text.number(one) for one in period.worth], period.worth)
     pay = extremes([percent(one) for one in period.pay], period.pay)
     models = extremes([percent(one, 1) for one in record.accuracy], record.accuracy)
