@@ -1,6 +1,6 @@
 """Each teaching scenario's claim and cause are true of nine seeds in ten, and of a second data set or said not to be.
 
-On the second data set five seeds are run, of which four must bear the claim out; the card says so where they do not.
+A cause takes two runs more a seed, and is looked for on the first five. On the second data set three seeds are run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from cgs_core.studies.steps import steps, waterfall
 from cgs_core.words.holds import verdicts
 
 N_SEEDS, MUST_HOLD = 10, 9
-N_ELSEWHERE, MUST_HOLD_ELSEWHERE = 5, 4
+N_CAUSES = 5
+N_ELSEWHERE = MUST_HOLD_ELSEWHERE = 3
 
 
 @cache
@@ -25,11 +26,12 @@ def trace_of(scenario: Scenario) -> Trace:
     return run(scenario)
 
 
-def is_borne_out(preset: Preset, scenario: Scenario) -> bool:
+def is_borne_out(preset: Preset, scenario: Scenario, seed: int) -> bool:
     """The claim, and the cause that it names."""
-    if preset.because is None:
-        return preset.holds(trace_of(scenario))
-    traces = run_batch(steps(scenario))
+    own = scenario.replace(seed=seed)
+    if preset.because is None or seed >= N_CAUSES:
+        return preset.holds(trace_of(own))
+    traces = run_batch(steps(own))
     return preset.holds(traces[-1]) and preset.because(waterfall(traces))
 
 
@@ -37,7 +39,7 @@ def fails_of(preset: Preset, scenario: Scenario, n_seeds: int, must_hold: int) -
     """The seeds that do not bear the claim out, as many as decide."""
     fails: list[int] = []
     for seed in range(n_seeds):
-        if not is_borne_out(preset, scenario.replace(seed=seed)):
+        if not is_borne_out(preset, scenario, seed):
             fails.append(seed)
         if len(fails) > n_seeds - must_hold or seed + 1 - len(fails) >= must_hold:
             break
