@@ -27,7 +27,8 @@ def valuation_seconds(scenario: Scenario, valuations: Iterable[str]) -> dict[str
 
     The uploads are random: what a valuation costs does not depend on them. Models that it evaluates count as many
     times what one of a few costs, on one thread as in a worker. The Gram matrix counts where a worth rests on it.
-    Nothing is trained.
+    Nothing is trained: a gradient, or what a server learns itself, counts as one model that is evaluated, which is less
+    than it takes.
     """
     given, one_evaluation = random_round(scenario), _evaluation_seconds(scenario)
     gram_seconds = _gram_seconds(given.uploads)

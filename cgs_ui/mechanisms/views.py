@@ -37,7 +37,7 @@ def measures(comparison: Comparison, is_live: bool) -> None:
     )
     st.caption(
         f"{stars(comparison)} Valuation: the server's processor time, measured here on uploads of this size; the Gram "
-        "matrix of the uploads counts where a worth rests on it."
+        "matrix of the uploads counts where a worth rests on it, and a gradient as one model that is evaluated."
     )
     if (cost := _exact_cost(comparison.scenario)) is not None:
         st.caption(efficiency(cost))
