@@ -57,6 +57,7 @@ def is_same_accuracy(first: npt.ArrayLike, second: npt.ArrayLike, n_test: int) -
 
 
 _UNCANCELLED = 0.5  # of the sum without signs
+_DISHONEST = "an agent is not honest, and what it can do alone is not what it gave"
 SAME_LEVEL = 0.05
 """Of McNemar's test, shared among the agents that are compared: models that it does not tell apart are the same."""
 
@@ -145,6 +146,7 @@ def summarise(
     download_bytes: npt.ArrayLike,
     same_final: bool = False,
     same_alone: bool = False,
+    is_honest: bool = True,
 ) -> dict[str, Any]:
     """All measures of a run by name; JSON-able, and an undefined one is None.
 
@@ -160,6 +162,7 @@ def summarise(
     download_bytes: (n_rounds, n_agents) bytes that each agent received.
     same_final: whether the test does not tell the best from the worst final model: then nothing correlates with them.
     same_alone: the same of the models trained alone.
+    is_honest: whether every agent is; of one that is not, what it can do alone is not what it gave.
 
     Returns
     -------
@@ -182,7 +185,7 @@ def summarise(
     final_named = ("final accuracies", final, same_final)
     alone_named = ("standalone accuracies", alone, same_alone)
     measures: dict[str, float | str] = {
-        "fairness_score": _correlation(alone_named, final_named),
+        "fairness_score": _correlation(alone_named, final_named) if is_honest else _DISHONEST,
         "contribution_fairness_score": _correlation(("mean contributions", mean_contribution, False), final_named),
         "rationality_score": float((gain >= 0).mean()),
         "mean_gain": float(gain.mean()),

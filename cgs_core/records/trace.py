@@ -204,6 +204,11 @@ class Trace(RecordedRounds[RoundRecord]):
             self._same_models[place].setflags(write=False)
         return self._same_models[place]
 
+    @property
+    def is_honest(self) -> bool:
+        """Whether every agent is: what another can do alone is not what it gave, and fairness is not told."""
+        return all(agent.conduct == "honest" for agent in self.scenario.agents)
+
     def all_are_same(self, round_index: int = -1) -> tuple[bool, bool]:
         """Whether the test does not tell the best model of a round from the worst: rewarded ones, those trained alone.
 
@@ -277,6 +282,7 @@ class Trace(RecordedRounds[RoundRecord]):
             download_bytes=self.stack("download_bytes"),
             same_final=same_final,
             same_alone=same_alone,
+            is_honest=self.is_honest,
         )
 
     def to_csv(self) -> str:

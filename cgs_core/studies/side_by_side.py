@@ -173,7 +173,9 @@ def per_run(trace: Trace, quantity: str) -> FloatArray:
     if quantity != "fairness":
         return trace.stack(quantity)
     scores = [
-        None if any(trace.all_are_same(index)) else pearson(record.standalone_accuracy, record.accuracy)
+        None
+        if not trace.is_honest or any(trace.all_are_same(index))
+        else pearson(record.standalone_accuracy, record.accuracy)
         for index, record in enumerate(trace.rounds)
     ]
     return np.array(scores, dtype=np.float64)  # None becomes NaN

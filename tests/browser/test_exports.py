@@ -95,7 +95,7 @@ def test_svg_has_the_round_the_caption_and_the_ink_of_paper(dark: Page, tmp_path
     assert link is not None and len(link[0]) <= 120
     opened = dark.context.new_page()
     opened.goto(link[0])
-    expect(shown_round(opened)).to_have_text(re.compile(f" of {SMALL.n_rounds}$"))
+    expect(shown_round(opened)).to_have_text(re.compile(f"^All {SMALL.n_rounds} rounds$"))
     accuracy = trace_of(SMALL).rounds[ROUND - 1].accuracy
     assert any(f"{100 * accuracy[0]:.0f} %" in text for text in texts)
     inks = [re.search(r"fill: (#\w+|rgba?\(.*?\))", text.get("style", "")) for text in texts.values()]

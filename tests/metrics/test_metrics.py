@@ -226,9 +226,11 @@ def test_what_correlates_with_models_that_are_the_same_is_undefined() -> None:
     for changes, names in (
         ({"same_final": True}, {"fairness_score", "contribution_fairness_score"}),
         ({"same_alone": True}, {"fairness_score"}),
+        ({"is_honest": False}, {"fairness_score"}),
     ):
         summary = _run(**changes)
-        undefined = {name for name, why in summary["undefined"].items() if "within the test's error" in why}
+        reasons = ("within the test's error", "not honest")
+        undefined = {name for name, why in summary["undefined"].items() if any(reason in why for reason in reasons)}
         assert undefined == names and all(summary[name] is None for name in names)
 
 
