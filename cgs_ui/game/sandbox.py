@@ -91,11 +91,13 @@ def _arrows(n_agents: int) -> Gram:
 def _gap(gram: Gram) -> None:
     exact, approx = shapley_values(coalition_values(gram)), cgsv_approx(gram)
     gap = float(np.abs(shares(exact) - shares(approx)).sum())
-    if not np.isfinite(gap):
-        st.markdown("The arrows mostly cancel, or most point against their sum: there are no shares to compare.")
-        return
+    told = (
+        f"Gap of their shares (L1): **{gap:.3f}**."
+        if np.isfinite(gap)
+        else "The arrows mostly cancel, or most point against their sum: there are no shares to compare."
+    )
     pairs = "; ".join(
         f"{agent_name(agent)} φ = {signed(f'{phi:.2f}')}, ψ = {signed(f'{psi:.2f}')}"
         for agent, (phi, psi) in enumerate(zip(exact, approx, strict=True))
     )
-    st.markdown(f"**Exact against approximate**: {pairs}. Gap of their shares (L1): **{gap:.3f}**.")
+    st.markdown(f"**Exact against approximate**: {pairs}. {told}")

@@ -238,6 +238,9 @@ def test_arrows_that_are_set_are_the_game_at_once(n_arrows: int):
     (words,) = [words.value for words in page.main.markdown if "Exact against approximate" in words.value]
     shown = [float(number.replace("−", "-")) for number in re.findall(r"= ([−\d.]+[\d])", words)]
     assert shown == pytest.approx([number for pair in zip(phi, psi, strict=True) for number in pair], abs=0.0051)
+    if min(np.sum(own) / np.abs(own).sum() for own in (phi, psi)) < 0.5:  # they mostly cancel
+        assert "no shares to compare" in words and "L1" not in words
+        return
     gap = np.abs(phi / phi.sum() - np.array(psi) / np.sum(psi)).sum()
     assert float(re.findall(r"\*\*([\d.]+)\*\*", words)[0]) == pytest.approx(gap, abs=6e-4)
 
@@ -379,7 +382,7 @@ def test_above_six_agents_lines_by_size_stand_for_the_lattice():
 def test_above_sixteen_agents_values_are_sampled_only(n_agents: int):
     page = played("gradient", Scenario(n_agents=n_agents, **MANY))
     (words,) = said(page)
-    assert f"{n_agents} agents form {2.0**n_agents:.2g} coalitions" in words
+    assert f"{n_agents} agents form {2**n_agents:,} coalitions" in words
     assert charts(page) == ["estimates", "costs"]
     control(page, "selectbox", "Agent").set_value(2).run()
     lines = {drawn.get("name"): drawn["y"] for drawn in figure(page, "estimates")["data"]}

@@ -87,7 +87,7 @@ def test_pictures_are_learned_from(
     monkeypatch.setenv("CGS_OWN_DATA", str(tmp_path))
     arrays = read_upload(GOOD[name], "pictures")
     own_files.keep_arrays(arrays)
-    expect_ledger(page, trace_of(Scenario(dataset="own", own_data=arrays.own)))
+    expect_ledger(page, trace_of(Scenario(dataset="own", own_data=arrays.own, split="uniform")))
     samples = page.locator(".cgs-plot").last
     expect(samples.locator("image")).to_have_count(1)  # until then the last chart there is another one
     kinds = samples.evaluate("plot => plot.data.map(drawn => drawn.type)")
