@@ -98,7 +98,7 @@ def test_vary_this_leads_from_a_control_to_its_sweep(page: Page, server: Server)
     expect(page.get_by_text("From 0.25 to 4")).to_be_visible()
 
 
-def test_the_run_of_a_point_is_shown_at_its_last_round_wherever_the_slider_is(page: Page, server: Server) -> None:
+def test_the_run_of_a_point_is_shown_over_all_rounds_wherever_the_slider_is(page: Page, server: Server) -> None:
     open_page(page, server, SMALL)
     expect(stop_button(page)).to_have_count(0)
     page.get_by_role("slider", name="Value").focus()
@@ -107,7 +107,7 @@ def test_the_run_of_a_point_is_shown_at_its_last_round_wherever_the_slider_is(pa
     open_tab(page, "This point")
     degree = float(f"{np.geomspace(0.1, 100, 23)[1]:.3g}")
     expect(page.get_by_text(f"Altruism (β) = {degree:g}, first seed.")).to_be_visible()
-    ratio = trace_of(SMALL.replace(altruism_degree=degree)).rounds[-1].reward_ratio
+    ratio = trace_of(SMALL.replace(altruism_degree=degree)).stack("reward_ratio").mean(axis=0)
     expect(page.locator(".cgs-plot")).to_have_count(2)
     expect_charts_in_order(page, 2)
     shown = page.locator(".cgs-plot").nth(1).evaluate(RATIOS)
