@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from cgs_core.metrics import gini, jain, pearson, same_models, summarise
 
@@ -249,7 +250,6 @@ def test_mcnemars_test_by_hand(first_only: int, second_only: int, p: float) -> N
 
 
 def test_mcnemars_test_against_scipys() -> None:
-    stats = pytest.importorskip("scipy.stats")
     rng = np.random.default_rng(0)
     for n_test in (36, 360, 4000):
         right = rng.random((8, n_test)) < rng.uniform(0.5, 0.99, (8, 1))
