@@ -74,7 +74,21 @@ CLASS_SYMBOLS = (
     "hexagon",
     "star-square",
 )
-_CLASS_RAMP = ((84, 104, 166), (118, 146, 160), (157, 163, 130), (214, 189, 106))
+CLASS_COLORS = (
+    "#83387d",
+    "#7fa866",
+    "#365f26",
+    "#e385bb",
+    "#737711",
+    "#1ae4ff",
+    "#bb4a70",
+    "#f1c769",
+    "#1872c7",
+    "#cfcfb8",
+)
+"""Dark and light by turns (L* at least 18 apart), so that the seam between neighbours is seen without hue. Any two are
+23 or more apart (CIE76) as everybody sees them, and as people with protanopia, deuteranopia or tritanopia do."""
+_CLASS_TURN = 0.35  # how much nearer to grey the colours are each time that they come again
 HEAT_SCALE = [[0.0, "#3b4a7a"], [0.5, "#7f9298"], [0.8, "#b9ae7c"], [1.0, "#efd97f"]]
 
 
@@ -140,11 +154,14 @@ def agent_look(agent_index: int) -> AgentLook:
 
 
 def class_colors(n_classes: int) -> list[str]:
-    """Calm colours from slate blue to sand, in the order of the classes."""
-    positions = np.linspace(0, len(_CLASS_RAMP) - 1, n_classes)
-    anchors = np.arange(len(_CLASS_RAMP))
-    channels = [np.interp(positions, anchors, [color[channel] for color in _CLASS_RAMP]) for channel in range(3)]
-    return ["#" + "".join(f"{round(value):02x}" for value in color) for color in zip(*channels, strict=True)]
+    """A colour a class; beyond 10 classes they come again, greyer."""
+    colors = []
+    for label in range(n_classes):
+        turn, place = divmod(label, len(CLASS_COLORS))
+        grey = 1 - (1 - _CLASS_TURN) ** turn
+        channels = (int(CLASS_COLORS[place][start : start + 2], 16) for start in (1, 3, 5))
+        colors.append("#" + "".join(f"{round((1 - grey) * value + grey * 128):02x}" for value in channels))
+    return colors
 
 
 def class_labels(info: DatasetInfo) -> list[str]:

@@ -51,7 +51,7 @@ class WorthText:
 
     def tick(self, worth: float) -> str:
         """On an axis."""
-        return percent_tick(worth) if self.unit == "share" else plain_number(round(self._factor * worth, 9))
+        return percent_tick(worth) if self.unit == "share" else plain_number(self._factor * worth)
 
     @property
     def head(self) -> str:

@@ -21,7 +21,7 @@ from cgs_core.figures.agents.ledger_rows import (
     paid_hover,
     period_words,
 )
-from cgs_core.figures.agents.shards import class_bars, noise_words, size_words
+from cgs_core.figures.agents.shards import BAR_TEXT, class_bars, lacking_words, noise_words, size_words
 from cgs_core.figures.frames import animated_figure, frame_name
 from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.style import (
@@ -112,7 +112,7 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
 
 def _below_bar(trace: Trace, data: FederatedData, rows: Rows, agent_index: int) -> str:
     """A shard in words, on two lines where the row has room; else what fits on one."""
-    notes = noise_words(trace.scenario, data, agent_index)
+    notes = lacking_words(data, agent_index) + noise_words(trace.scenario, data, agent_index)
     if not _has_two_lines(rows):
         return fitted([f"{data.shards[agent_index].n_samples:,}", *notes, *conduct_words(trace.scenario, agent_index)])
     words = size_words(data, agent_index)
@@ -226,7 +226,7 @@ def _layout(
     ranges: Ranges,
     shown: Period,
 ) -> dict[str, Any]:
-    scenario, alts = trace.scenario, ledger_alts(trace)
+    scenario, alts = trace.scenario, ledger_alts(trace, data)
     axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
@@ -242,6 +242,7 @@ def _layout(
         margin={"l": 104 if has_notes else 70, "r": 8, "t": 44, "b": 32},
         barmode="stack",
         bargap=0,
+        uniformtext=BAR_TEXT,
         yaxis=rows.axis(names),
         shapes=rows.rules() + line,
         annotations=_heads(data, ranges) + words,

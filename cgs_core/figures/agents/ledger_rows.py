@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cgs_core.data import FederatedData
+from cgs_core.figures.agents.shards import lacking_alt
 from cgs_core.figures.frames import ALL_ROUNDS, round_number
 from cgs_core.figures.rows import accuracy_limits
 from cgs_core.figures.style import (
@@ -146,10 +147,10 @@ def paid_hover(trace: Trace) -> str:
     return "reward ratio %{x:.1%}:<br>" + rule.ratio.replace(", ", ",<br>").replace(": ", ":<br>")
 
 
-def ledger_alts(trace: Trace) -> dict[str, str]:
-    """What each frame shows, in words."""
-    periods = {str(index): Period(trace, index) for index in range(trace.n_rounds)} | {ALL_ROUNDS: Period(trace)}
-    return {name: _alt(period) for name, period in periods.items()}
+def ledger_alts(trace: Trace, data: FederatedData) -> dict[str, str]:
+    """What each frame shows, in words; that of all rounds also who lacks which classes, which no round changes."""
+    rounds = {str(index): _alt(Period(trace, index)) for index in range(trace.n_rounds)}
+    return rounds | {ALL_ROUNDS: _alt(Period(trace)) + lacking_alt(data)}
 
 
 def _alt(period: Period) -> str:

@@ -64,7 +64,7 @@ def projected_ledger_figure(
         still=_brought(trace, data, rows, order),
         moving=_moving(trace, rows, order, ranges),
         parts_at=lambda index: _parts(Period(trace, index), order, ranges),
-        layout=_layout(trace, rows, order, ranges, Period(trace, round_index)),
+        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index)),
         round_index=round_index,
         of_all=_parts(Period(trace), order, ranges),
     )
@@ -157,7 +157,9 @@ def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
     return {"x": [x] * len(texts), "text": texts}
 
 
-def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, shown: Period) -> dict[str, Any]:
+def _layout(
+    trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: Ranges, shown: Period
+) -> dict[str, Any]:
     axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }
@@ -183,7 +185,7 @@ def _layout(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges, show
     ]
     n_agents = trace.scenario.n_agents
     words, line = cut_marks(len(order), n_agents)
-    alts = {name: alt + _left_out(order, n_agents) for name, alt in ledger_alts(trace).items()}
+    alts = {name: alt + _left_out(order, n_agents) for name, alt in ledger_alts(trace, data).items()}
     layout = base_layout(
         kind="ledger",
         scenario_id=trace.scenario.scenario_id,

@@ -14,6 +14,7 @@ from cgs_core.figures.style import (
     INK,
     LEGEND_ON_TOP,
     SEAM,
+    SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
     agent_name,
@@ -28,6 +29,10 @@ from cgs_core.figures.style import (
 from cgs_core.scenario import Scenario
 from cgs_core.typing import IntArray
 
+BAR_TEXT = {"minsize": 11, "mode": "hide"}  # a layout's uniformtext: what does not fit into its bar is not written
+_LEAST_TEXT_BAR = 14.0  # pixels of a bar's thickness that has room for text
+_MOST_ALT = 10  # agents whose lacking classes the words for screen readers tell; of more they are counted
+_MOST_NAMED = 3  # classes or runs of them that an agent lacks; of more they are counted
 _HATCH = {"shape": "/", "fgcolor": INK, "fillmode": "overlay", "size": 5, "solidity": 0.3}
 
 
@@ -49,16 +54,7 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
         "cliponaxis": False,
         "showlegend": False,
     }
-    bars = class_bars(scenario, data, rows, order, has_legend=True)
-    if not rows.is_thin:
-        for bar in bars:
-            bar |= {
-                "texttemplate": "%{x}",
-                "textposition": "inside",
-                "insidetextanchor": "middle",
-                "textangle": 0,
-                "textfont": {"size": 11, "color": text_on(bar["marker"]["color"])},
-            }
+    bars = class_bars(scenario, data, rows, order, has_legend=True, bar_text="%{x}")
     return {"data": [*bars, words], "layout": _layout(scenario, data, rows, sizes)}
 
 
@@ -74,7 +70,7 @@ def _layout(scenario: Scenario, data: FederatedData, rows: Rows, sizes: Sequence
         barmode="stack",
         showlegend=True,
         legend=LEGEND_ON_TOP | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
-        uniformtext={"minsize": 10, "mode": "hide"},
+        uniformtext=BAR_TEXT,
         xaxis=axis(
             0,
             max(sizes),
@@ -96,14 +92,18 @@ def class_bars(
     *,
     raise_by: float = 0.0,
     has_legend: bool = False,
+    bar_text: str | None = None,
 ) -> list[PlotlyTrace]:
     """Bars of samples on the axes x and y: a trace a class, then one a class of its wrong labels, hatched.
+
+    Where an agent holds none of a class the bar has a mark, unless rows are thin.
 
     Parameters
     ----------
     order: agent index of each row.
     raise_by: how far above its row's centre a bar sits, in rows.
     has_legend: whether the classes are named in a legend.
+    bar_text: written into a class' part of a bar where there is room: the class' name unless told.
     """
     info = data.dataset.info
     held = np.array([data.shards[index].class_counts(info.n_classes) for index in order])
@@ -128,18 +128,112 @@ def class_bars(
             "showlegend": False,
             "marker": marker,
         }
+        if rows.bar * rows.pitch >= _LEAST_TEXT_BAR:
+            bar |= _inside(bar_text or name, color)
         is_named = has_legend and bool(held[:, label].any())
         right_bars.append(bar | _counts(held[:, label] - wrong[:, label], name, "rightly") | {"showlegend": is_named})
         if wrong[:, label].any():
             hatched = {"marker": marker | {"pattern": _HATCH}}
             wrong_bars.append(bar | _counts(wrong[:, label], name, "wrongly") | hatched)
-    return right_bars + wrong_bars
+    return right_bars + wrong_bars + ([] if rows.is_thin else [_gaps(data, rows, order, held - wrong, held, raise_by)])
+
+
+def _inside(text: str, color: str) -> PlotlyTrace:
+    """Text in the middle of each part of a bar of this colour."""
+    return {
+        "texttemplate": text,
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "textfont": {"size": SMALL_FONT_SIZE, "color": text_on(color)},
+    }
+
+
+def _gaps(
+    data: FederatedData, rows: Rows, order: Sequence[int], right: IntArray, held: IntArray, raise_by: float
+) -> PlotlyTrace:
+    """A mark across the bar where classes would be that the agent holds none of; counts are (n_rows, n_classes)."""
+    info, marks = data.dataset.info, []
+    for row, height in enumerate(rows.y(raise_by)):
+        ends = np.concatenate([[0], right[row].cumsum()])
+        lacking: dict[int, list[str]] = {}
+        for label in np.flatnonzero(held[row] == 0).tolist():
+            lacking.setdefault(int(ends[label]), []).append(class_labels(info)[label])
+        marks += [
+            (x, height, f"<b>{agent_name(order[row])}</b> has no {', '.join(some)}") for x, some in lacking.items()
+        ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "xaxis": "x",
+        "yaxis": "y",
+        "x": [mark[0] for mark in marks],
+        "y": [mark[1] for mark in marks],
+        "customdata": [mark[2] for mark in marks],
+        "name": "classes lacking",
+        "showlegend": False,
+        "cliponaxis": False,
+        "marker": {
+            "symbol": "line-ns-open",
+            "size": round(1.15 * rows.bar * rows.pitch),
+            "color": INK,
+            "line": {"width": 2},
+        },
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
 
 
 def shard_words(scenario: Scenario, data: FederatedData, agent_index: int) -> list[str]:
-    """All there is to say of a shard, for instance "71 samples", "30 % wrong", "blur 1.0", "free rider"."""
+    """All there is to say of a shard, for instance "71 samples", "no 7", "30 % wrong", "blur 1.0", "free rider"."""
     noise = noise_words(scenario, data, agent_index)
-    return [size_words(data, agent_index), *noise, *conduct_words(scenario, agent_index)]
+    return [
+        size_words(data, agent_index),
+        *lacking_words(data, agent_index),
+        *noise,
+        *conduct_words(scenario, agent_index),
+    ]
+
+
+def lacking_words(data: FederatedData, agent_index: int) -> list[str]:
+    """Of which classes an agent holds no sample: "no 7", "only 3 and 4", "7 of 10 classes"; empty where of none."""
+    info = data.dataset.info
+    held = np.asarray(data.shards[agent_index].class_counts(info.n_classes)) > 0
+    if held.all():
+        return []
+    is_most = held.sum() * 2 >= info.n_classes
+    runs = _runs(np.flatnonzero(~held if is_most else held).tolist())
+    if len(runs) > _MOST_NAMED:
+        return [f"{int(held.sum())} of {info.n_classes} classes"]
+    names = class_labels(info)
+    parts = [
+        part
+        for first, last in runs
+        for part in (
+            [f"{names[first]} to {names[last]}"] if last > first + 1 else [names[one] for one in range(first, last + 1)]
+        )
+    ]
+    named = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return [f"{'no' if is_most else 'only'} {named}"]
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of neighbours."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
+
+
+def lacking_alt(data: FederatedData) -> str:
+    """Who holds no sample of which classes, in a sentence; "" where everybody holds some of each."""
+    lacking = [(index, words[0]) for index in range(len(data.shards)) if (words := lacking_words(data, index))]
+    if len(lacking) > _MOST_ALT:
+        return f" {len(lacking)} of {len(data.shards)} agents hold no sample of some class."
+    told = "; ".join(f"{agent_name(index)}: {words}" for index, words in lacking)
+    return f" Classes held: {told}." if told else ""
 
 
 def size_words(data: FederatedData, agent_index: int) -> str:
@@ -179,5 +273,5 @@ def _alt(scenario: Scenario, data: FederatedData) -> str:
     ending = f" Noisy data: {', '.join(noisy)}." if noisy else " Nobody's data are noisy."
     return (
         f"Samples by class for {scenario.n_agents} agents. {agent_name(most)} holds most ({sizes[most]:,}), "
-        f"{agent_name(least)} fewest ({sizes[least]:,})." + ending
+        f"{agent_name(least)} fewest ({sizes[least]:,})." + lacking_alt(data) + ending
     )
