@@ -12,9 +12,9 @@ from cgs_core.figures.game.estimates import cost_figure, estimates_figure
 from cgs_core.figures.game.lattice import (
     MAX_LATTICE_AGENTS,
     MAX_PROJECTED_LATTICE_AGENTS,
-    LatticeHighlight,
     lattice_figure,
 )
+from cgs_core.figures.game.lattice_walk import LatticeHighlight
 from cgs_core.figures.game.marginals import marginals_by_size_figure
 from cgs_core.figures.game.shapley_bars import BarsState
 from cgs_core.figures.game.units import Unit

@@ -182,7 +182,7 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
         else:
             _marginals(game, is_live)
             st.caption(
-                f"2^{len(game.agents)} coalitions are too many for a lattice: this is the mean of what an "
+                f"{2 ** len(game.agents):,} coalitions are too many for a lattice: this is the mean of what an "
                 "agent adds, by how many are there before it. Along its line the mean is its Shapley value."
             )
     below(game)

@@ -141,6 +141,8 @@ def test_every_order_walked_by_keyboard_alone_ends_at_the_exact_values(page: Pag
         added = [*written(marginals_in_order(values, range(n_joined))), *[""] * (3 - n_joined)]
         expect(texts_of_bars(page, "order")).to_have_text(added)
         assert name_of_focused(page) == "Step"
+    arrows = page.locator(".cgs-plot").first.locator(".xyz2 g.trace .points path")  # a layer above the circles'
+    expect(arrows).not_to_have_count(0)
     expect(page.get_by_text("The bars are the mean over 1 of 6 orders.")).to_be_visible()
     expect(texts_of_bars(page, "mean")).to_have_text(written(marginals_in_order(values, range(3))))
     tab_to(page, "Walk it")

@@ -26,6 +26,7 @@ from cgs_core.figures import (
 )
 from cgs_core.figures.game.lattice_places import Lattice
 from cgs_core.figures.game.shapley_bars import mean_over_orders
+from cgs_core.figures.style import agent_look
 from cgs_core.typing import FloatArray
 from tests.figures.test_every_figure import accept
 
@@ -172,19 +173,46 @@ def test_every_coalition_and_every_edge_of_every_round(unit: str) -> None:
     assert len(scales) == 1
 
 
-def test_a_walk_writes_what_each_one_adds() -> None:
+def arrows_of(figure: Figure) -> list[dict[str, Any]]:
+    """The traces with heads, an agent each."""
+    return [drawn for drawn in figure["data"] if 14 in np.atleast_1d(drawn.get("marker", {}).get("size", 0))]
+
+
+def test_a_walk_is_arrows_above_the_circles_with_what_each_one_adds() -> None:
     order = (2, 0, 3)
     figure = lattice(4, LatticeHighlight(path=order))
-    thick = [
-        drawn for drawn in figure["data"] if drawn["type"] == "scatter" and drawn.get("line", {}).get("width", 0) > 2
-    ]
+    arrows, (circles,) = arrows_of(figure), [one for one in figure["data"] if one.get("name") == "coalitions"]
+    places = Lattice(4).places
 
-    assert len(thick) == 3
+    assert sorted(one["line"]["color"] for one in arrows) == sorted(agent_look(agent).color for agent in order)
+    assert all(one["zorder"] > circles.get("zorder", 0) and one["marker"]["symbol"] == "arrow" for one in arrows)
+    ends = {(round(one["x"][1], 3), round(one["y"][1])) for one in arrows}
+    assert ends == {(round(places[c, 0], 3), round(places[c, 1])) for c in (0b0100, 0b0101, 0b1101)}
     for table, frame in zip(tables(4), figure["frames"], strict=True):
-        shown = [text.split(": ") for text in moving(figure, frame)[2]["text"]]
-        assert [int(number) - 1 for number, _ in shown] == list(order)
-        gains = [float(gain.replace("−", "-")) for _, gain in shown]
+        gains = [float(gain.replace("−", "-")) for gain in moving(figure, frame)[2]["text"]]
         assert gains == pytest.approx(marginals_in_order(table, order), abs=0.0051)
+
+
+@pytest.mark.parametrize("n_agents", range(2, 7))
+def test_coalitions_keep_their_names_whatever_is_walked(n_agents: int) -> None:
+    everybody = tuple(range(n_agents))
+    names = trace_named(lattice(n_agents), "members")["text"]
+    assert len(set(names)) == 2**n_agents
+    for highlight in (LatticeHighlight(path=everybody), LatticeHighlight(coalition=0b01, path=everybody[::-1])):
+        walked = trace_named(lattice(n_agents, highlight), "members")
+        assert walked["text"] == names
+    straight = lattice(3, LatticeHighlight(path=(1,)))  # the arrow from nobody to agent 2 is upright
+    assert trace_named(straight, "members")["textposition"][0b010] == "middle right"
+
+
+@pytest.mark.parametrize("n_agents", range(1, 7))
+@pytest.mark.parametrize("is_projected", [False, True])
+def test_an_arrow_has_room_between_any_two_circles(n_agents: int, is_projected: bool) -> None:
+    if is_projected and n_agents == 6:
+        return  # too many for a class
+    geometry = Lattice(n_agents, is_projected)
+    rises = [geometry.places[c | 1 << agent, 1] - geometry.places[c, 1] for c, agent in geometry.edges]
+    assert min(rises) >= geometry.diameter + 2 * 2 + 14 / 2 - 1, "the head and some line are seen"
 
 
 def test_a_chosen_coalition_has_an_edge_an_agent() -> None:
@@ -192,11 +220,9 @@ def test_a_chosen_coalition_has_an_edge_an_agent() -> None:
     figure = lattice(4, LatticeHighlight(coalition=coalition), values=table[np.newaxis])
 
     assert figure["frames"] == []
-    shown = dict(text.split(": ") for text in moving(figure)[2]["text"])
-    for agent in range(4):
-        bit = 1 << agent
-        gain = table[coalition | bit] - table[coalition & ~bit]
-        assert float(shown[str(agent + 1)].replace("−", "-")) == pytest.approx(gain, abs=0.0051)
+    shown = [float(text.replace("−", "-")) for text in moving(figure)[2]["text"]]
+    gains = [table[coalition | 1 << agent] - table[coalition & ~(1 << agent)] for agent in range(4)]
+    assert shown == pytest.approx(gains, abs=0.0051)
 
 
 def test_rings_are_the_walk_and_the_chosen_coalition() -> None:

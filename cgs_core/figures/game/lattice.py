@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cgs_core.figures.frames import animated_figure, round_heading
 from cgs_core.figures.game.lattice_places import WIDTH, Lattice
+from cgs_core.figures.game.lattice_walk import LatticeHighlight, LatticeWalk, thin_edges
 from cgs_core.figures.game.shapley_bars import BarsState, ShapleyBars
 from cgs_core.figures.game.units import UNITS, Unit, UnitWords, game_rounds, joins_words, members_words
 from cgs_core.figures.projector import MADE_FOR_PROJECTOR
@@ -39,15 +40,7 @@ MAX_PROJECTED_LATTICE_AGENTS = 5
 """Above it they no longer fit in text of the size that a class reads."""
 
 _BARS = (0.78, 1.0)  # that of the bars
-
-
-@dataclass(frozen=True)
-class LatticeHighlight:
-    """What stands out in the lattice. Agents are positions in the game's table."""
-
-    agent: int | None = None  # all edges by which this agent joins
-    coalition: int | None = None  # table index: the edges that lead to it and away from it
-    path: tuple[int, ...] = ()  # agents in the order they have joined so far: the edges of the walk
+_MANY_EDGES = 16  # thinner
 
 
 def lattice_figure(
@@ -95,7 +88,7 @@ def lattice_figure(
         alt=round_heading(len(tables), shown) + _alt(tables[shown], shapley_bars.exact[shown], agents, words),
         height=lattice.height + 66,
         min_width=lattice.min_width,
-        margin={"l": 8, "r": 8, "t": top, "b": 6},
+        margin={"l": 20, "r": 8, "t": top, "b": 6},
         barmode="overlay",
         bargap=0,
         annotations=[drawing.head(), *shapley_bars.heads(_BARS)],
@@ -106,7 +99,7 @@ def lattice_figure(
     layout["meta"] |= {MADE_FOR_PROJECTOR: True} if is_projected else {}
     figure = animated_figure(
         len(tables),
-        still=[*drawing.edges(), drawing.rings(), drawing.members(), *shapley_bars.still()],
+        still=[*drawing.still(), *shapley_bars.still()],
         moving=[*drawing.moving(), *shapley_bars.moving()],
         parts_at=lambda index: [*drawing.parts(tables[index]), *shapley_bars.parts(index)],
         layout=layout,
@@ -127,64 +120,22 @@ class _Drawing:
     high: float
 
     @cached_property
-    def walked(self) -> dict[int, tuple[int, int]]:
-        """Coalition under which a marginal contribution stands -> the edge (coalition, agent) that it is of."""
-        walked: dict[int, tuple[int, int]] = {}
-        centre = self.highlight.coalition
-        if centre is not None:
-            for agent in range(self.lattice.n_agents):
-                is_in = bool(centre >> agent & 1)
-                walked[centre ^ 1 << agent] = (centre ^ 1 << agent if is_in else centre, agent)
-        before = 0
-        for agent in self.highlight.path:
-            walked[before | 1 << agent] = (before, agent)
-            before |= 1 << agent
-        return walked
+    def walk(self) -> LatticeWalk:
+        return LatticeWalk(self.lattice, self.agents, self.highlight)
 
-    @property
-    def thick_edges(self) -> set[tuple[int, int]]:
-        own = {edge for edge in self.lattice.edges if edge[1] == self.highlight.agent}
-        return own | set(self.walked.values())
-
-    def edges(self) -> list[PlotlyTrace]:
-        """All edges faint, then the thick ones, a trace an agent."""
-        thick = self.thick_edges
-        traces = [self._lines(self.lattice.edges, {"color": GRID, "width": 1})]
-        for agent, scenario_agent in enumerate(self.agents):
-            look = agent_look(scenario_agent)
-            line = {"color": look.color, "width": 3 if len(thick) > 16 else 4, "dash": look.dash}
-            if own := [edge for edge in sorted(thick) if edge[1] == agent]:
-                traces.append(self._lines(own, line))
-        return traces
-
-    def _lines(self, edges: Sequence[tuple[int, int]], line: dict[str, Any]) -> PlotlyTrace:
-        places = rounded(self.lattice.places, 4)
-        ends = [(places[coalition], places[coalition | 1 << agent]) for coalition, agent in edges]
-        x, y = ([end for pair in ends for end in (pair[0][k], pair[1][k], None)] for k in (0, 1))
-        return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip"}
-
-    def members(self) -> PlotlyTrace:
-        """Under each circle its members; where a marginal contribution is to stand, nothing."""
-        coalitions = [coalition for coalition in range(2 ** len(self.agents)) if coalition not in self.walked]
-        return self._labels(coalitions) | {
-            "text": [members_words(coalition, self.agents, " ") for coalition in coalitions],
-        }
-
-    def _labels(self, coalitions: Sequence[int], **font: Any) -> PlotlyTrace:
-        places = self.lattice.places[list(coalitions)]
-        return {
-            "type": "scatter",
-            "mode": "text",
-            "x": rounded(places[:, 0], 4),
-            "textposition": "middle center",
-            "y": rounded(places[:, 1] - self.lattice.label_drop, 1),
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-            "textfont": {"size": self.lattice.label_font_size, "color": INK} | font,
-        }
+    def still(self) -> list[PlotlyTrace]:
+        """Edges, rings, the arrows of the walk, and the coalitions' names."""
+        names = [members_words(coalition, self.agents, " ") for coalition in range(2 ** len(self.agents))]
+        edges = [thin_edges(self.lattice, self.lattice.edges, {"color": GRID, "width": 1})]
+        if (agent := self.highlight.agent) is not None:
+            look = agent_look(self.agents[agent])
+            own = [edge for edge in self.lattice.edges if edge[1] == agent]
+            line = {"color": look.color, "width": 3 if len(own) >= _MANY_EDGES else 4, "dash": look.dash}
+            edges.append(thin_edges(self.lattice, own, line))
+        return [*edges, self.walk.rings(), *self.walk.arrows(), self.walk.names(names)]
 
     def moving(self) -> list[PlotlyTrace]:
-        """Edges' middles (unseen, for the hover), circles, and the marginal contributions under some of them."""
+        """Edges' middles (unseen, for the hover), circles, and what the walk's arrows add."""
         lattice, places = self.lattice, self.lattice.places
         middles = np.array([(places[before] + places[before | 1 << agent]) / 2 for before, agent in lattice.edges])
         decimals = f".{max(self.words.decimals, 1) + (self.words.factor == 1)}f"
@@ -211,11 +162,7 @@ class _Drawing:
             "hovertemplate": "<b>%{hovertext}</b>: %{text}" + (" %" * (self.words.factor == 100)) + "<extra></extra>",
             "textposition": "middle center",
         }
-        return [
-            unseen,
-            circles,
-            self._labels(list(self.walked), weight=700, shadow="auto"),
-        ]
+        return [unseen, circles, self.walk.added()]
 
     def parts(self, table: FloatArray) -> list[dict[str, Any]]:
         """What one round's table changes in ``moving``."""
@@ -231,12 +178,6 @@ class _Drawing:
             "color": rounded(table, 3),
             "line": {"width": 0},
         }
-        texts = [
-            ("" if self.lattice.is_projected else f"{agent_number}: ")
-            + f"{self.words.difference(table[coalition | 1 << agent] - table[coalition])}"
-            for coalition, agent in self.walked.values()
-            for agent_number in (self.agents[agent] + 1,)
-        ]
         return [
             {"customdata": rounded(triples, decimals)},
             {
@@ -244,7 +185,7 @@ class _Drawing:
                 "text": [self.words.value(value) for value in table],
                 "textfont": {"size": self.lattice.value_font_size, "color": self._text_colors(table)},
             },
-            {"text": texts},
+            {"text": self.walk.texts(table, self.words)},
         ]
 
     def _text_colors(self, table: FloatArray) -> list[str]:
@@ -255,30 +196,11 @@ class _Drawing:
         mixed = np.array([np.interp(positions, stops, channel) for channel in channels]).round().astype(int)
         return [text_on(f"#{red:02x}{green:02x}{blue:02x}") for red, green, blue in mixed.T.tolist()]
 
-    def rings(self) -> PlotlyTrace:
-        """Behind the chosen coalition, and behind those that the walk has come through, a wider circle."""
-        path = self.highlight.path
-        ringed = {sum(1 << agent for agent in path[:n_joined]) for n_joined in range(len(path) + 1) if path}
-        if self.highlight.coalition is not None:
-            ringed.add(self.highlight.coalition)
-        places = self.lattice.places[sorted(ringed)]
-        return {
-            "type": "scatter",
-            "mode": "markers",
-            "x": rounded(places[:, 0], 4),
-            "y": rounded(places[:, 1], 1),
-            "marker": {"size": self.lattice.diameter + 5, "color": INK},
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-        }
-
     def head(self) -> dict[str, Any]:
-        """What stands in the circles and under them."""
+        """What stands in the circles, under them and beside them."""
         text = "in a circle a coalition's value, under it its members"
-        if self.walked and self.lattice.is_projected:
-            text = "its value; under it what who joins there adds"
-        elif self.walked:
-            text = "in a circle its value; under it the members, or who joins: what that adds"
+        if self.walk.steps:
+            text = "a coalition's value, its members; at an arrow what joining adds"
         return note(
             f"<b>Coalitions</b><br><span style='font-size:{SMALL_FONT_SIZE}px'>{text}</span>",
             xref="paper",

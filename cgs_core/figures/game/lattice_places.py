@@ -16,7 +16,7 @@ from cgs_core.figures.style import (
 from cgs_core.typing import FloatArray
 
 WIDTH = (0.0, 0.74)  # the lattice's part of the figure's
-_HEIGHT, _PROJECTED_HEIGHT = 330, 500  # pixels from the lowest to the highest row, and the circles
+_HEIGHT, _PROJECTED_HEIGHT = 340, 500  # pixels from the lowest to the highest row, and the circles
 _WIDEST_ROW = 10  # a row of more coalitions takes two lines, every other coalition on the lower one
 
 
@@ -32,13 +32,13 @@ class Lattice:
         """Of a coalition's circle, pixels."""
         if self.is_projected:
             return {4: 68, 5: 60}.get(self.n_agents, 76)
-        return {5: 42, 6: 33}.get(self.n_agents, 56)
+        return {5: 35, 6: 33}.get(self.n_agents, 52)
 
     @property
     def value_font_size(self) -> int:
         if self.is_projected:
             return TEXT_SIZE
-        return {5: 15, 6: 13}.get(self.n_agents, 19)
+        return {5: 14, 6: 13}.get(self.n_agents, 19)
 
     @property
     def label_font_size(self) -> int:
