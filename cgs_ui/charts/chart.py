@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -19,14 +18,14 @@ from cgs_core.export import can_draw
 from cgs_core.figures.frames import ALL_ROUNDS
 from cgs_core.figures.projector import for_projector
 from cgs_core.figures.style import INK
+from cgs_ui import served
 from cgs_ui.charts.captions import Caption
 from cgs_ui.charts.sent import SENT
 from cgs_ui.places import ASSETS
+from cgs_ui.served import component_script
 from cgs_ui.session import view
 
-LIBRARY_PATH = "cgs/plotly.min.js"  # these are served by cgs_ui.frame.server: the file of the installed plotly package,
-MENU_PATH = "cgs/save.js"  # the menu's code, which no chart needs to be drawn,
-EXPORT_PATH = "cgs/export"  # and what makes files of a chart
+EXPORT_PATH = f"{served.FOLDER}/export"  # what makes files of a chart, served by cgs_ui.frame.export_route
 _NO_PDF = "not here: it needs a Chromium on the server"
 
 _CHART_HTML = """
@@ -82,21 +81,19 @@ def asset(name: str) -> str:
 
 
 @cache
-def _menu_address() -> str:
-    """With a hash of the code in it, so that a browser's cache never gives the menu of another version."""
-    return f"{MENU_PATH}?{sha256(asset('save.js').encode()).hexdigest()[:12]}"
-
-
-@cache
 def _components() -> tuple[Any, Any, Any]:
     chart_component = st.components.v2.component(
-        "cgs_chart", html=_CHART_HTML, css=asset("chart.css"), js=asset("chart.js"), isolate_styles=False
+        "cgs_chart", html=_CHART_HTML, css=asset("chart.css"), js=component_script("chart.js"), isolate_styles=False
     )  # Plotly styles the document, not a shadow root
     player_component = st.components.v2.component(
-        "cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS, js=asset("player.js")
+        "cgs_player", html=_PLAYER_HTML, css=_PLAYER_CSS, js=component_script("player.js")
     )
     sentence_component = st.components.v2.component(
-        "cgs_sentence", html=_SENTENCE_HTML, css=asset("sentence.css"), js=asset("sentence.js"), isolate_styles=False
+        "cgs_sentence",
+        html=_SENTENCE_HTML,
+        css=asset("sentence.css"),
+        js=component_script("sentence.js"),
+        isolate_styles=False,
     )  # a bare page's style is the document's
     return chart_component, player_component, sentence_component
 
@@ -124,14 +121,14 @@ def chart(
     data = {
         "figure": figure,
         "digest": SENT.remember(figure, caption.labels),  # by which the menu asks for files of it
-        "library": LIBRARY_PATH,
+        "library": served.address("plotly-cartesian.min.js"),
         "ink": INK,
         "is_pickable": on_pick is not None,
         "fills": view.is_bare(),
         "shown": frames[-1]["name"] if frames else None,
     } | facts
     data |= {
-        "menu": _menu_address(),
+        "menu": served.address("save.js"),
         "export": EXPORT_PATH,
         "caption": asdict(caption),
         "no_pdf": None if can_draw() else _NO_PDF,

@@ -1,15 +1,12 @@
-"""What happens around the pages: start-up, the chart library's file, response headers."""
+"""What happens around the pages: start-up, the files for the browser, response headers."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import gzip
 import logging
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
@@ -22,18 +19,16 @@ from cgs_core import Scenario
 from cgs_core.data.own import files as own_files
 from cgs_core.errors import JobError
 from cgs_core.studies.presets import OPENING, PRESETS
+from cgs_ui import served
 from cgs_ui.background import finish, job_runner
-from cgs_ui.charts.chart import LIBRARY_PATH, MENU_PATH, asset
 from cgs_ui.frame import export_route
+from cgs_ui.frame.compressed import Compressed
 from cgs_ui.session.visitor import VisitorCookie
 
 _START_UP_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 _HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
-_PRELOAD = (b"link", f"</{LIBRARY_PATH}>; rel=preload; as=script".encode())  # fetched beside Streamlit's own scripts
-
-
-_CACHED = {"Cache-Control": "public, max-age=86400"}
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @asynccontextmanager
@@ -55,31 +50,30 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     runner.close()
 
 
-@cache
-def _library() -> bytes:
-    return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
-
-
-@cache
-def _zipped_library() -> bytes:
-    """Once: Streamlit would do it for every visitor, on the event loop."""
-    return gzip.compress(_library(), 6)
-
-
-async def _serve_library(request: Request) -> Response:
+async def _serve(request: Request) -> Response:
+    """One of ``served.FILES``: for ever under the address that has its hash."""
+    name = request.url.path.rsplit("/", 1)[-1]
+    headers = {"Vary": "Accept-Encoding", "ETag": f'"{served.version(name)}"'}
+    headers |= _FOR_EVER if request.url.query == served.version(name) else {"Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
-        headers = _CACHED | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return Response(_zipped_library(), media_type="text/javascript", headers=headers)
-    return Response(_library(), media_type="text/javascript", headers=_CACHED)
-
-
-async def _serve_menu(request: Request) -> Response:
-    return Response(asset("save.js"), media_type="text/javascript", headers=_CACHED)
+        return Response(
+            served.zipped(name), media_type="text/javascript", headers=headers | {"Content-Encoding": "gzip"}
+        )
+    return Response(served.content(name), media_type="text/javascript", headers=headers)
 
 
 def routes() -> list[Route]:
-    """What is ours to serve: the chart library of the installed plotly package, a chart's menu, and its files."""
-    return [Route(f"/{LIBRARY_PATH}", _serve_library), Route(f"/{MENU_PATH}", _serve_menu), *export_route.routes()]
+    """What is ours to serve: the chart library, our scripts, and the charts' files."""
+    return [*(Route(f"/{served.FOLDER}/{name}", _serve) for name in served.FILES), *export_route.routes()]
+
+
+def _preload() -> tuple[bytes, bytes]:
+    """What every page needs, to be fetched beside Streamlit's own scripts and not after them."""
+    scripts = [f"</{served.address(name)}>; rel=modulepreload" for name in ("chart.js", "player.js", "sentence.js")]
+    library = f"</{served.address('plotly-cartesian.min.js')}>; rel=preload; as=script"
+    return b"link", ", ".join([library, *scripts]).encode()
 
 
 class _Headers:
@@ -93,7 +87,7 @@ class _Headers:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 is_page = any(name.lower() == b"content-type" and b"text/html" in value for name, value in headers)
-                message["headers"] = headers + _HEADERS + [_PRELOAD] * is_page
+                message["headers"] = headers + _HEADERS + [_preload()] * is_page
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -101,4 +95,4 @@ class _Headers:
 
 def middleware() -> list[Middleware]:
     """What every response passes through."""
-    return [Middleware(_Headers), Middleware(VisitorCookie)]
+    return [Middleware(_Headers), Middleware(VisitorCookie), Middleware(Compressed)]

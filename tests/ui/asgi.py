@@ -27,7 +27,9 @@ class Answer:
     body: bytes
 
 
-async def ask(path: str, parts: Sequence[bytes] = (b"",), method: str = "POST", **headers: str) -> Answer:
+async def ask(
+    path: str, parts: Sequence[bytes] = (b"",), method: str = "POST", query: str = "", **headers: str
+) -> Answer:
     """Send a body in these parts; ``headers`` are added to those of a page of the app, "" takes one away."""
     given = SAME_SITE | {name.replace("_", "-"): text for name, text in headers.items()}
     scope = {
@@ -38,7 +40,7 @@ async def ask(path: str, parts: Sequence[bytes] = (b"",), method: str = "POST", 
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "root_path": "",
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 8501),

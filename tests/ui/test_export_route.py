@@ -94,8 +94,6 @@ def test_the_page_is_sent_small_to_who_can_read_it() -> None:
     assert small.headers["content-encoding"] == "gzip" and "content-encoding" not in whole.headers
     assert len(small.body) < len(whole.body) / 3
     assert gzip.decompress(small.body) == whole.body
-    library = in_a_loop(ask("/cgs/plotly.min.js", method="GET", accept_encoding="gzip"))
-    assert library.headers["content-encoding"] == "gzip" and b"Plotly" in gzip.decompress(library.body)
 
 
 def test_a_pdf_is_drawn_of_the_round_that_is_shown_with_its_caption(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,12 +334,6 @@ def test_who_leaves_keeps_the_place_until_the_drawing_ends(monkeypatch: pytest.M
 
 
 # -- the menu ------------------------------------------------------------------------------------------------
-
-
-def test_the_menus_code_is_served() -> None:
-    answer = in_a_loop(ask("/cgs/save.js", method="GET"))
-    assert answer.status == 200 and answer.headers["content-type"].startswith("text/javascript")
-    assert b"export function toggle" in answer.body
 
 
 def test_captions_of_the_browser_and_of_the_core_look_alike() -> None:

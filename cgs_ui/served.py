@@ -1,0 +1,50 @@
+"""The files of ours that browsers fetch: each under an address with its hash, to be kept for ever."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from hashlib import sha256
+
+from cgs_ui.places import ASSETS
+
+FOLDER = "cgs"
+PLOTLY = "vendor/plotly-cartesian.min.js"
+FILES = {
+    "plotly-cartesian.min.js": PLOTLY,
+    "chart.js": "chart.js",
+    "player.js": "player.js",
+    "sentence.js": "sentence.js",
+    "save.js": "save.js",  # a chart's menu, which no chart needs to be drawn
+}
+"""By their names in addresses: where they lie among the assets. All are JavaScript."""
+
+
+@cache
+def content(name: str) -> bytes:
+    """A file as it is."""
+    return (ASSETS / FILES[name]).read_bytes()
+
+
+@cache
+def zipped(name: str) -> bytes:
+    """The same by gzip, once: Streamlit would do it for every visitor, on the event loop."""
+    return gzip.compress(content(name), 9, mtime=0)
+
+
+@cache
+def version(name: str) -> str:
+    """Twelve digits that change with the file."""
+    return sha256(content(name)).hexdigest()[:12]
+
+
+def address(name: str) -> str:
+    """Where a page finds it, relative to the app's own address."""
+    return f"{FOLDER}/{name}?{version(name)}"
+
+
+def component_script(name: str) -> str:
+    """A component's script that fetches the file: a component's own text is sent with every element that it draws."""
+    return (
+        f"const file = await import(new URL({address(name)!r}, document.baseURI).href);\nexport default file.default;\n"
+    )
