@@ -195,13 +195,15 @@ def _first_visits(browser: Browser, url: str, pid: int) -> Iterator[str]:
 
 def _report(what: str, answers: Sequence[Answer], most_ms: float, most_kilobytes: float | None = None) -> str:
     firsts, lasts = sorted(one.first for one in answers), sorted(one.last for one in answers)
+    kilobytes, server, page = (
+        median(column) for column in zip(*((one.kilobytes, one.server, one.page) for one in answers), strict=True)
+    )
     at = int(0.95 * len(answers))
     wanted = "" if most_kilobytes is None else f" ({most_kilobytes:.0f})"
     return (
         f"{what}: first picture {median(firsts):.0f} ms, p95 {firsts[at]:.0f} ({most_ms:.0f}); "
-        f"last {median(lasts):.0f}, p95 {lasts[at]:.0f} (1000); "
-        f"{median(one.kilobytes for one in answers):.0f} kB{wanted}; processor: server {median(one.server for one in answers):.0f} ms, "
-        f"page {median(one.page for one in answers):.0f} ms"
+        f"last {median(lasts):.0f}, p95 {lasts[at]:.0f} (1000); {kilobytes:.0f} kB{wanted}; "
+        f"processor: server {server:.0f} ms, page {page:.0f} ms"
     )
 
 
