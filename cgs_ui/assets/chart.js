@@ -106,6 +106,8 @@ export default function (component) {
   state.plot.style.height = `${data.figure.layout.height}px`;
   state.plot.style.minWidth = `${data.min_width}px`;
   state.data = data;
+  state.root.cgsFigure = data.figure; // for what shows the same in another way
+  state.root.dispatchEvent(new CustomEvent("cgs-figure", { bubbles: true }));
   state.plot.setAttribute("aria-label", (data.alts && data.alts[state.shown]) ?? data.alt);
   state.onPaper = () => onPaper(state, data);
   state.button.onclick = () => openMenu(state);

@@ -33,6 +33,7 @@ from cgs_core.words.owner_findings import OWNERS_NOTE, owner_rows
 from cgs_core.words.written import written
 from cgs_ui import session
 from cgs_ui.charts import captions
+from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart
 from cgs_ui.controls.agents_table import agents_table
 from cgs_ui.playground.steps import what_each_step_cost
@@ -166,6 +167,7 @@ def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
             else ledger_figure(trace, data, sort_by, most_rows=_MOST_EMBEDDED_ROWS)
         )
         chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
+        cards("ledger")
     else:
         chart(asked.draw(trace, data), str(name), captions.of_run(trace.scenario), is_live)
 

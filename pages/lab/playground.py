@@ -10,6 +10,7 @@ from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.words import findings
 from cgs_ui import session
 from cgs_ui.charts import captions
+from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart, round_player, sentences
 from cgs_ui.controls import own_data
 from cgs_ui.controls.pin import pin_button
@@ -47,6 +48,7 @@ def draw(trace: Trace, is_live: bool) -> None:
         st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", captions.of_run(trace.scenario), is_live)
+    cards("ledger")
     left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")
     with left:
         player(trace)

@@ -145,7 +145,7 @@ def test_what_is_particular_about_an_agent_is_written() -> None:
     trace = drawn_trace(5)
     figure = ledger_figure(trace, federated_data(trace.scenario))
     names = figure["layout"]["yaxis"]["ticktext"]
-    words = next(drawn["text"] for drawn in figure["data"] if drawn["type"] == "scatter" and drawn.get("xaxis") == "x")
+    words = next(drawn["text"] for drawn in figure["data"] if drawn.get("mode") == "text" and drawn["xaxis"] == "x")
     hover = next(drawn["customdata"] for drawn in figure["data"] if drawn["type"] == "bar")
 
     assert "free rider" in names[4]
@@ -201,3 +201,21 @@ def test_alt_text_names_nobody_among_equals() -> None:
     alt = ledger_figure(trace, federated_data(trace.scenario))["layout"]["meta"]["alt"]
     assert "cosine): Agents 1 and 2 most, 0.500; Agent 3 least, 0.200. " in alt
     assert "Agent 1 most, 100 %; Agents 2 and 3 least, 40 %. " in alt and "all alike, 80.0 %." in alt
+
+
+@pytest.mark.parametrize("draw", [ledger_figure, projected_ledger_figure])
+def test_cards_point_at_the_figures_own_traces(draw: Any, trace: Trace, data: FederatedData) -> None:
+    figure = draw(trace, data)
+    facts = figure["layout"]["meta"]["cards"]
+    drawn = {name: figure["data"][place] for name, place in facts["traces"].items()}
+
+    assert drawn["worth"]["name"].startswith("is worth") and drawn["paid"]["name"].startswith("is paid")
+    assert (drawn["alone"]["name"], drawn["rewarded"]["name"], drawn["fedavg"]["name"]) == (
+        "alone",
+        "rewarded",
+        "FedAvg",
+    )
+    assert all(drawn[name]["mode"] == "text" for name in drawn if name.endswith("_words") or name == "period")
+    assert [agent["name"] for agent in facts["agents"]] == [agent_name(index) for index in rows_of(figure)]
+    sizes = [f"{data.shards[agent['index']].n_samples:,} sample" for agent in facts["agents"]]
+    assert all(agent["brings"].startswith(size) for agent, size in zip(facts["agents"], sizes, strict=True))

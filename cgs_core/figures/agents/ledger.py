@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgs_core.data import FederatedData
+from cgs_core.figures.agents.ledger_cards import card_facts
 from cgs_core.figures.agents.ledger_rows import (
     LONGEST_WORDS,
     Ranges,
@@ -69,15 +70,18 @@ def ledger_figure(
     order = outermost_rows(trace, data, sort_by, most_rows)
     rows = Rows(len(order))
     ranges = Ranges(trace, data, _number_room(trace, data, rows))
-    return animated_figure(
+    still = _brought(trace, data, rows, order)
+    figure = animated_figure(
         trace.n_rounds,
-        still=_brought(trace, data, rows, order),
+        still=still,
         moving=_moving(trace, rows, order, ranges),
         parts_at=lambda index: _parts(Period(trace, index), order, ranges),
         layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index)),
         round_index=round_index,
         of_all=_parts(Period(trace), order, ranges),
     )
+    figure["layout"]["meta"]["cards"] = card_facts(trace.scenario, data, order, ranges, len(still))
+    return figure
 
 
 def _number_room(trace: Trace, data: FederatedData, rows: Rows) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgs_core.data import FederatedData
+from cgs_core.figures.agents.ledger_cards import card_facts
 from cgs_core.figures.agents.ledger_rows import (
     Ranges,
     SortBy,
@@ -59,15 +60,18 @@ def projected_ledger_figure(
     order = outermost_rows(trace, data, sort_by, MOST_ROWS)
     rows = Rows(len(order), tallest=120.0, total=HEIGHT - _MARGIN["t"] - _MARGIN["b"] - _HEADROOM, headroom=_HEADROOM)
     ranges = Ranges(trace, data, _NUMBER_ROOM)
-    return animated_figure(
+    still = _brought(trace, data, rows, order)
+    figure = animated_figure(
         trace.n_rounds,
-        still=_brought(trace, data, rows, order),
+        still=still,
         moving=_moving(trace, rows, order, ranges),
         parts_at=lambda index: _parts(Period(trace, index), order, ranges),
         layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index)),
         round_index=round_index,
         of_all=_parts(Period(trace), order, ranges),
     )
+    figure["layout"]["meta"]["cards"] = card_facts(trace.scenario, data, order, ranges, len(still))
+    return figure
 
 
 def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
