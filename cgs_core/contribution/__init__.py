@@ -26,7 +26,7 @@ from cgs_core.contribution.games import (
     subgame,
 )
 from cgs_core.contribution.information_gain import information_gain, information_gain_sampled, upload_cosines
-from cgs_core.contribution.plane import PlaneView, gram_of_arrows, plane_view
+from cgs_core.contribution.plane import PlaneView, gram_of_arrows, plane_of_arrows, plane_view
 from cgs_core.contribution.sampling import (
     SamplingPath,
     ValueFunction,
@@ -74,6 +74,7 @@ __all__ = [
     "mean_marginals_by_size",
     "others_cosine",
     "permutation_path",
+    "plane_of_arrows",
     "plane_view",
     "semivalues",
     "shapley_values",

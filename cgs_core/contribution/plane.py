@@ -18,7 +18,7 @@ class PlaneView:
     Attributes
     ----------
     arrows: (n_agents, 2), in the updates' unit of length.
-    aggregate: (2,), their sum; points along +x.
+    aggregate: (2,), their sum; points along +x, but of arrows that are given in a plane.
     kept: (n_agents,) in [0, 1]: the share of an arrow's length that lies in the plane; 1 for a zero update.
     kept_of_aggregate: the same of the aggregate.
     """
@@ -79,13 +79,33 @@ def gram_of_arrows(lengths: npt.ArrayLike, angles_degrees: npt.ArrayLike) -> Gra
     ------
     ValueError: a negative length, or not one angle a length.
     """
+    arrows = _arrows(lengths, angles_degrees)
+    return arrows @ arrows.T
+
+
+def plane_of_arrows(lengths: npt.ArrayLike, angles_degrees: npt.ArrayLike) -> PlaneView:
+    """Arrows where they are, not turned: the plane is their own.
+
+    Parameters
+    ----------
+    lengths, angles_degrees: as for ``gram_of_arrows``.
+
+    Raises
+    ------
+    ValueError: a negative length, or not one angle a length.
+    """
+    arrows = _arrows(lengths, angles_degrees)
+    return PlaneView(arrows, arrows.sum(axis=0), np.ones(len(arrows)), 1.0)
+
+
+def _arrows(lengths: npt.ArrayLike, angles_degrees: npt.ArrayLike) -> FloatArray:
+    """(n_agents, 2), where the tips are."""
     length, angle = np.asarray(lengths, dtype=np.float64), np.radians(np.asarray(angles_degrees, dtype=np.float64))
     if length.ndim != 1 or length.shape != angle.shape:
         raise ValueError(f"angles_degrees: one angle a length; got shapes {angle.shape} and {length.shape}")
     if (length < 0).any():
         raise ValueError(f"lengths: at least 0; got {length.min()}")
-    arrows = np.column_stack([length * np.cos(angle), length * np.sin(angle)])
-    return arrows @ arrows.T
+    return np.column_stack([length * np.cos(angle), length * np.sin(angle)])
 
 
 def _share(part: npt.ArrayLike, whole: npt.ArrayLike) -> FloatArray:

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cgs_core.contribution import (
     CLASSIC_GAMES,
@@ -13,21 +14,32 @@ from cgs_core.contribution import (
     cgsv_approx,
     coalition_values,
     gram_of_arrows,
-    plane_view,
+    plane_of_arrows,
     shapley_values,
 )
 from cgs_core.figures import Unit, agent_name, arrows_figure
 from cgs_core.figures.style import signed
 from cgs_core.metrics import shares
-from cgs_core.typing import Gram
+from cgs_core.typing import FloatArray, Gram
 from cgs_ui.charts.chart import chart
 from cgs_ui.game.captions import of_sandbox
 from cgs_ui.game.games import Game
 from cgs_ui.game.panel import picture
+from cgs_ui.game.tips import (
+    ANGLE_STEP,
+    LENGTH_STEP,
+    MOST_ANGLE,
+    MOST_LENGTH,
+    Arrow,
+    angle_key,
+    length_key,
+    tips,
+)
 from cgs_ui.game.views import deeper
 from cgs_ui.session import choices, view
 
 _ARROWS = "arrows"
+_REACH = 3.0  # of the picture either way: an arrow at its longest fits, and mostly their sum
 _START = ((1.0, 0), (1.0, 30), (0.8, -40), (1.2, 90), (0.5, 180))  # length, angle in degrees
 
 
@@ -69,27 +81,43 @@ def _story(classic: ClassicGame) -> None:
 
 
 def _arrows(n_agents: int) -> Gram:
-    """The Gram matrix of the arrows that are set, with the arrows drawn beside their controls."""
-    lengths, angles = [], []
-    for agent, column in enumerate(st.columns(n_agents)):
-        name, (length, angle) = agent_name(agent), _START[agent]
-        length = choices.number(f"length_{agent + 1}", length, 0, 2)
-        angle = int(choices.number(f"angle_{agent + 1}", angle, -180, 180))
-        lengths.append(column.slider(f"{name}: length", 0.0, 2.0, length, 0.1, key=f"length_{agent + 1}"))
-        angles.append(column.slider(f"{name}: angle (°)", -180, 180, angle, 5, key=f"angle_{agent + 1}"))
+    """The Gram matrix of the arrows that are set: by their tips in the picture, or by the sliders under it."""
+    picture, told = st.container(key="plane_sandbox"), st.container()
+    arrows = [_sliders(agent, column) for agent, column in enumerate(st.columns(n_agents))]
+    lengths, angles = zip(*arrows, strict=True)
     gram = gram_of_arrows(lengths, angles)
+    exact, approx = shapley_values(coalition_values(gram)), cgsv_approx(gram)
     if not view.is_bare():
-        chart(
-            arrows_figure(plane_view(gram), agents=range(n_agents), cosines=cgsv_approx(gram)),
-            "sandbox_arrows",
-            of_sandbox(),
+        figure = arrows_figure(
+            plane_of_arrows(lengths, angles),
+            agents=range(n_agents),
+            cosines=approx,
+            shapley=exact,
+            reach=_REACH,
         )
-    _gap(gram)
+        with picture:
+            chart(figure, "sandbox_arrows", of_sandbox())
+            tips("sandbox_arrows", arrows)
+    with told:
+        _gap(exact, approx)
+        st.caption(
+            "Drag the tip of an arrow; or go to it by Tab: the left and right keys turn it, up and down make it longer "
+            "or shorter. The sliders do the same."
+        )
     return gram
 
 
-def _gap(gram: Gram) -> None:
-    exact, approx = shapley_values(coalition_values(gram)), cgsv_approx(gram)
+def _sliders(agent: int, column: DeltaGenerator) -> Arrow:
+    """The length and the angle of an arrow."""
+    name, (length, angle) = agent_name(agent), _START[agent]
+    length = choices.number(length_key(agent), length, 0, MOST_LENGTH)
+    angle = int(choices.number(angle_key(agent), angle, -MOST_ANGLE, MOST_ANGLE))
+    column.slider(f"{name}: length", 0.0, MOST_LENGTH, length, LENGTH_STEP, key=length_key(agent))
+    column.slider(f"{name}: angle (°)", -MOST_ANGLE, MOST_ANGLE, angle, ANGLE_STEP, key=angle_key(agent))
+    return length, angle
+
+
+def _gap(exact: FloatArray, approx: FloatArray) -> None:
     gap = float(np.abs(shares(exact) - shares(approx)).sum())
     told = (
         f"Gap of their shares (L1): **{gap:.3f}**."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import permutations
 
@@ -248,6 +249,32 @@ def test_arrows_are_set_by_keyboard(page: Page, server: Server):
     ]
     lengths, angles = [list(map(float, own)) for own in arrows]
     expect_exact(page, cgsv_exact(gram_of_arrows(lengths, angles)))
+
+
+def test_the_tips_of_arrows_are_dragged_and_moved_by_keys(page: Page, server: Server):
+    page.goto(f"{server.url}/coalition-game?game=sandbox&n_arrows=2")
+    tip = page.get_by_role("slider", name="Agent 2: tip of its arrow")
+    expect(tip).to_have_attribute("aria-valuetext", "angle 30°, length 1.0")
+    at = tip.bounding_box()
+    assert at is not None and min(at["width"], at["height"]) >= 24
+    middle = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] - 20, middle[1] - 60, steps=3)
+    expect(tip).not_to_have_attribute("aria-valuetext", "angle 30°, length 1.0")
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("angle_2="))
+    length, angle = (
+        page.get_by_role("slider", name=f"Agent 2: {what}").input_value() for what in ("length", "angle (°)")
+    )
+    assert float(length) > 1.2 and 35 < int(angle) < 90
+    expect_exact(page, cgsv_exact(gram_of_arrows([1.0, float(length)], [0, int(angle)])))
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    shorter, turned = round(float(length) - 0.1, 1), int(angle) - 5
+    expect(tip).to_have_attribute("aria-valuetext", f"angle {turned}°, length {shorter:.1f}")
+    expect(tip).to_be_focused()
+    expect_exact(page, cgsv_exact(gram_of_arrows([1.0, shorter], [0, turned])))
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cgs_core.contribution import cgsv_approx, cgsv_exact, gram_of_arrows, plane_view
+from cgs_core.contribution import cgsv_approx, cgsv_exact, gram_of_arrows, plane_of_arrows, plane_view
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -97,3 +97,11 @@ def test_what_are_no_arrows_is_refused() -> None:
         gram_of_arrows([1, 1], [0])
     with pytest.raises(ValueError, match=r"^gram: "):
         plane_view(np.ones((2, 3)))
+
+
+def test_arrows_that_are_given_keep_their_places() -> None:
+    view = plane_of_arrows([1.0, 2.0], [90.0, 180.0])
+    np.testing.assert_allclose(view.arrows, [[0.0, 1.0], [-2.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(view.aggregate, [-2.0, 1.0], atol=1e-12)
+    assert view.kept.tolist() == [1.0, 1.0]
+    np.testing.assert_allclose(view.arrows @ view.arrows.T, gram_of_arrows([1.0, 2.0], [90.0, 180.0]), atol=1e-12)

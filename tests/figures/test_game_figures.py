@@ -11,7 +11,7 @@ import pytest
 
 from cgs_core.contribution import cgsv_approx, shapley_values
 from cgs_core.contribution.games import marginals_in_order
-from cgs_core.contribution.plane import gram_of_arrows, plane_view
+from cgs_core.contribution.plane import gram_of_arrows, plane_of_arrows, plane_view
 from cgs_core.contribution.sampling import permutation_path, table_game
 from cgs_core.figures import (
     BarsState,
@@ -324,6 +324,19 @@ def test_arrows_are_the_plane_s_and_axes_have_one_scale() -> None:
     written = " ".join(entry["text"] for entry in figure["layout"]["annotations"])
     for agent, cosine in enumerate(cgsv_approx(gram)):
         assert f"Agent {agent + 1}: cos {cosine:.2f}".replace("-", "−") in written
+
+
+def test_arrows_that_are_set_stay_where_they_are_on_axes_that_do_not_follow_them() -> None:
+    ranges = set()
+    for angle in (0.0, 90.0, 170.0):
+        view = plane_of_arrows([1.0, 0.5], [angle, -30.0])
+        worths = {"cosines": np.array([0.5, -0.25]), "shapley": np.array([0.125, 0.875])}
+        figure = arrows_figure(view, agents=range(2), reach=2.0, **worths)
+        accept(figure)
+        assert [figure["data"][1]["x"][1], figure["data"][1]["y"][1]] == pytest.approx(view.arrows[0], abs=1e-5)
+        ranges.add((*figure["layout"]["xaxis"]["range"], *figure["layout"]["yaxis"]["range"]))
+        assert "Agent 2: φ 0.88, ψ −0.25" in " ".join(one["text"] for one in figure["layout"]["annotations"])
+    assert len(ranges) == 1
 
 
 @pytest.mark.parametrize("n_agents", [1, 2])

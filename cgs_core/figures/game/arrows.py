@@ -38,24 +38,23 @@ def arrows_figure(
     *,
     agents: Sequence[int],
     cosines: FloatArray,
+    shapley: FloatArray | None = None,
+    reach: float | None = None,
     title: str = "Updates and their sum",
     scenario_id: str = "game",
 ) -> Figure:
-    """Updates from one origin, the aggregate in ink along +x, and every agent's cosine to it beside its arrow.
+    """Updates from one origin, the aggregate in ink, and beside each arrow what it is worth.
 
     Parameters
     ----------
     view: the updates in the plane of their two leading directions.
     agents: which agents of the scenario the arrows are of.
     cosines: (n_agents,) to the aggregate, in the full space: psi. The plane's angles differ where it loses length.
+    shapley: (n_agents,) the exact values phi, to be written beside psi.
+    reach: how far either axis goes at least in all directions: where arrows are moved, it should not follow them.
     """
-    tips = np.vstack([view.arrows, view.aggregate])
-    reach = max(float(np.abs(tips).max()), 1e-9)
-    low, high = (np.minimum(tips.min(axis=0), 0) - 0.08 * reach, np.maximum(tips.max(axis=0), 0) + 0.08 * reach)
+    low, high = _limits(view, reach)
     worst = int(np.argmin(view.kept))
-    kept = f"the plane keeps {percent(view.kept[worst])} of {agent_name(agents[worst])}'s length, more of the others'"
-    if np.ptp(view.kept) < 0.005:
-        kept = f"the plane keeps {percent(view.kept[worst])} of every arrow's length"
     plain: dict[str, Any] = {"showgrid": False, "zeroline": True, "zerolinecolor": FAINT, "fixedrange": True}
     layout = base_layout(
         kind="arrows",
@@ -69,14 +68,40 @@ def arrows_figure(
             "tickvals": [],
             "domain": [0, _NAMES - 0.02],
             "range": rounded([low[0], high[0]]),
-            "title": axis_title(kept, 4),
+            "title": axis_title(_kept(view, agents, worst) if reach is None else "", 4),
             "constrain": "domain",
         },
         yaxis=axis(float(low[1]), float(high[1]), **plain)
         | {"tickvals": [], "range": rounded([low[1], high[1]]), "scaleanchor": "x", "scaleratio": 1},
-        annotations=_names(view, agents, cosines, (float(low[1]), float(high[1]))),
+        annotations=_names(view, agents, _worths(cosines, shapley), (float(low[1]), float(high[1]))),
     )
     return {"data": _arrows(view, agents, cosines), "layout": layout}
+
+
+def _limits(view: PlaneView, reach: float | None) -> tuple[FloatArray, FloatArray]:
+    """The lowest and the highest x and y that are drawn."""
+    tips = np.vstack([view.arrows, view.aggregate])
+    furthest = max(float(np.abs(tips).max()), 1e-9)
+    if reach is not None:
+        most = max(reach, float(np.ceil(furthest)) * (furthest > reach))
+        return np.full(2, -1.08 * most), np.full(2, 1.08 * most)
+    return np.minimum(tips.min(axis=0), 0) - 0.08 * furthest, np.maximum(tips.max(axis=0), 0) + 0.08 * furthest
+
+
+def _kept(view: PlaneView, agents: Sequence[int], worst: int) -> str:
+    """What the plane loses."""
+    if np.ptp(view.kept) < 0.005:
+        return f"the plane keeps {percent(view.kept[worst])} of every arrow's length"
+    return f"the plane keeps {percent(view.kept[worst])} of {agent_name(agents[worst])}'s length, more of the others'"
+
+
+def _worths(cosines: FloatArray, shapley: FloatArray | None) -> tuple[str, list[str]]:
+    """A head, and what stands under it of each agent."""
+    psi = [_cosine(value) for value in cosines]
+    if shapley is None:
+        return "cosine to the aggregate", [f"cos {value}" for value in psi]
+    pairs = zip(shapley, psi, strict=True)
+    return "exact φ, approximate ψ", [f"φ {_cosine(exact)}, ψ {approximate}" for exact, approximate in pairs]
 
 
 def _arrows(view: PlaneView, agents: Sequence[int], cosines: FloatArray) -> list[PlotlyTrace]:
@@ -120,19 +145,20 @@ def _head(color: str, size: int) -> dict[str, Any]:
 
 
 def _names(
-    view: PlaneView, agents: Sequence[int], cosines: FloatArray, limits: tuple[float, float]
+    view: PlaneView, agents: Sequence[int], worths: tuple[str, list[str]], limits: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    """Name and cosine of every arrow at the right, in the order of the tips' heights, so that lines hardly cross."""
+    """Name and worth of every arrow at the right, in the order of the tips' heights, so that lines hardly cross."""
+    head, texts = worths
     down = np.argsort(-view.arrows[:, 1], kind="stable").tolist()
     scale = _HEIGHT / (limits[1] - limits[0])
     pitch = min(_LABEL_PITCH + 5, _HEIGHT / (len(agents) + 1))
     wanted = [float((limits[1] - view.arrows[position, 1]) * scale) for position in down]
-    wanted = [min(max(place, 24.0), _HEIGHT - 10.0) for place in wanted]
+    wanted = [min(max(place, 28.0), _HEIGHT - 10.0) for place in wanted]
     places = spread(wanted, pitch, _HEIGHT)
     size = FONT_SIZE if pitch >= _LABEL_PITCH else SMALL_FONT_SIZE
     return [
         note(
-            "<b>cosine to the aggregate</b>",
+            f"<b>{head}</b>",
             xref="paper",
             x=_NAMES,
             xanchor="left",
@@ -144,7 +170,7 @@ def _names(
     ] + [
         note(
             f"<span style='color:{agent_look(agents[position]).color}'>●</span> {agent_name(agents[position])}: "
-            f"cos {_cosine(cosines[position])}",
+            f"{texts[position]}",
             xref="paper",
             x=_NAMES,
             xanchor="left",
