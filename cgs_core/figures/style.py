@@ -36,17 +36,18 @@ DECIMALS = 5  # of numbers in the JSON
 
 AGENT_COLORS = (
     "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#B0305C",
-    "#44AA99",
-    "#999933",
-    "#8B6B4A",
+    "#A94207",
+    "#0CAA63",
+    "#8D4F7B",
+    "#B98E00",
+    "#339FC7",
+    "#A44158",
+    "#03A78C",
+    "#8C903B",
+    "#965536",
 )
-"""Okabe-Ito first; no grey (FedAvg's) and nothing too dark for a dark page."""
+"""The hues of Okabe and Ito, in their order, each at least 3:1 against a white and a dark page, and as far apart as
+that allows, also for who sees no red or no green; no grey (FedAvg's)."""
 AGENT_SYMBOLS = (
     "circle",
     "square",
@@ -169,10 +170,22 @@ def class_labels(info: DatasetInfo) -> list[str]:
     return [html.escape(name, quote=False).replace("%", "&#37;") for name in info.class_names]
 
 
+def luminance(color: str) -> float:
+    """How bright a colour ``#rrggbb`` is, from 0 to 1, as WCAG 2 reckons it."""
+    channels = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours ``#rrggbb``, from 1 to 21: WCAG asks 4.5 of text and 3 of lines and marks."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
 def text_on(color: str) -> str:
     """Near-black or white, whichever reads better on a colour ``#rrggbb``."""
-    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
-    return "#101418" if 0.299 * red + 0.587 * green + 0.114 * blue > 125 else "#ffffff"
+    return max(("#101418", "#ffffff"), key=lambda text: contrast(text, color))
 
 
 # -- numbers ---------------------------------------------------------------------------------------------

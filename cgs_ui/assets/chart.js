@@ -32,6 +32,12 @@ function frameName(state) {
   return names.filter((name) => name !== "all").pop() ?? names[names.length - 1];
 }
 
+// A chart that is wider than its place is scrolled by keyboard too; chart.css shows that there is more.
+function onWidth(state) {
+  if (state.scroll.scrollWidth > state.scroll.clientWidth) state.scroll.tabIndex = 0;
+  else state.scroll.removeAttribute("tabindex");
+}
+
 function config() {
   return { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset" };
 }
@@ -91,12 +97,15 @@ export default function (component) {
   if (!state) {
     const root = parentElement.querySelector(".cgs-chart");
     const find = (name) => root.querySelector(name);
-    state = { root, plot: find(".cgs-plot"), button: find("button"), menu: find(".cgs-menu"), told: find(".cgs-told"),
+    state = { root, scroll: find(".cgs-scroll"), plot: find(".cgs-plot"), button: find("button"), menu: find(".cgs-menu"), told: find(".cgs-told"),
       version: 0, names: [], shown: null };
     state.onRound = () => showRound(state);
     state.onResize = () => {
       if (state.data.fills && state.isDrawn) window.Plotly.relayout(state.plot, { height: state.plot.clientHeight });
     };
+    state.widths = new ResizeObserver(() => onWidth(state));
+    state.widths.observe(state.scroll);
+    state.widths.observe(state.plot);
     window.addEventListener("cgs-round", state.onRound);
     window.addEventListener("resize", state.onResize);
     STATES.set(parentElement, state);
@@ -116,6 +125,7 @@ export default function (component) {
     event.preventDefault();
     openMenu(state, event.key === "ArrowUp");
   };
+  state.scroll.setAttribute("aria-label", data.title);
   state.button.setAttribute("aria-label", `Save: ${data.title}`);
   state.menu.setAttribute("aria-label", `Save: ${data.title}`);
   const look = data.digest + themeInk(state, data.ink);
@@ -124,6 +134,7 @@ export default function (component) {
     draw(state, data).catch((error) => { state.plot.textContent = String(error.message || error); });
   }
   return () => {
+    state.widths.disconnect();
     window.removeEventListener("cgs-round", state.onRound);
     window.removeEventListener("resize", state.onResize);
     state.version++;

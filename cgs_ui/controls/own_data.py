@@ -167,7 +167,7 @@ def _preview(content: bytes, arrays: OwnArrays) -> None:
         shown = arrays.train_features[:8].reshape(-1, *own.shape)
         scaled = shown if shown.dtype == np.uint8 else np.round(shown * 255).astype(np.uint8)
         names = [plain(own.class_names[label]) for label in arrays.train_labels[:8]]
-        st.image(list(scaled), caption=names, width=80)
+        st.image(list(scaled), caption=names, alt=names, width=80)
     st.caption(_converted(arrays))
     st.dataframe(
         counts(arrays), hide_index=True, width="stretch", alt="How many training samples there are of each class."

@@ -16,6 +16,7 @@ st.html(  # a projector's 1024 pixels are too few for wide margins; on a phone a
     " [data-testid=stMainBlockContainer] { padding-inline: 2rem; } }"
     " [data-testid=stMarkdownContainer] table { display: block; max-width: 100%; overflow-x: auto; }</style>"
 )
+st.html(f"<style>{(ASSETS / 'access.css').read_text(encoding='utf-8')}</style>")
 st.logo(ASSETS / "logo.svg", size="large")
 page = st.navigation(
     {

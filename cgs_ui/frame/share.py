@@ -163,7 +163,7 @@ def _code(links: Sequence[str]) -> None:
     elif code is not codes[0]:
         words = "For a projector: the short link. The whole one is too long for a code that a room can read."
     drawing = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
-    st.image(drawing, width="stretch", caption=words)
+    st.image(drawing, width="stretch", caption=words, alt="QR code of the link")
 
 
 def _link_to_copy(name: str, url: str, key: str) -> None:

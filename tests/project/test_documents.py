@@ -62,3 +62,12 @@ def test_every_script_that_the_documents_run_exists(root: Path) -> None:
         for script in re.findall(r"(?:\bpython3?|\bstreamlit run) ([\w/.-]+\.py)\b", command)
     }
     assert [script for script in sorted(named) if not (root / script).is_file()] == []
+
+
+def test_every_test_that_stands_for_accessibility_exists(root: Path) -> None:
+    text = (root / "docs" / "accessibility.md").read_text(encoding="utf-8").partition("## What is Streamlit's")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| What holds")]
+    named = [re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row) for row in rows]
+    assert rows and all(named), "each line names its test"
+    for file, test in (one for row in named for one in row):
+        assert f"\ndef {test}(" in (root / file).read_text(encoding="utf-8"), f"{file}::{test}"

@@ -1,0 +1,125 @@
+"""Every page and dialog before axe-core, on a laptop and on a phone, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cgs_core import Agent, Scenario
+from tests.browser.axe import Found, known_findings
+from tests.browser.conftest import NewPage
+from tests.browser.playground import stop_button
+from tests.browser.server import Server
+
+QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(label_noise=0.3),))
+SCREENS: dict[str, dict[str, Any]] = {
+    "laptop": {"viewport": {"width": 1280, "height": 720}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+DARK = "rgb(17, 21, 28)"
+GROUND = "color => getComputedStyle(document.querySelector('.stApp')).backgroundColor === color"
+PAGES = {
+    "": "",
+    "coalition-game": "",
+    "coalition-game?game=retrained": "",
+    "coalition-game?game=sandbox": "",
+    "mechanisms": "mechanisms=fedavg,cgsv&comparison_seeds=1",
+    "trade-offs": "n_seeds=1&question=own&own_field=n_rounds&own_values=2,4",
+    "paper": "paper_dataset=digits",
+    "playground": "",
+}
+DIALOGS = ("Share", "Take it away", "Use your own data")
+TABPANEL = "[role=tabpanel]:not([inert])"
+
+
+def open_page(page: Page, server: Server, address: str) -> None:
+    page.goto(f"{server.url}/{address}{'&' if '?' in address else '?'}s={QUICK.to_link()}&{PAGES[address]}")
+    expect_settled(page)
+
+
+def expect_settled(page: Page) -> None:
+    """What the page shows is computed and drawn."""
+    expect(page.locator(".cgs-plot:visible, [data-testid=stDataFrame]:visible")).not_to_have_count(0)
+    expect(stop_button(page)).to_have_count(0)
+    expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
+    expect(page.locator("[data-stale=true], [data-testid=stSkeleton], [data-test-script-state=running]")).to_have_count(
+        0
+    )
+
+
+@contextmanager
+def dark(page: Page) -> Iterator[None]:
+    """The same page in the dark."""
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(GROUND, arg=DARK)
+    expect_settled(page)
+    yield
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"color => !({GROUND})(color)", arg=DARK)
+
+
+def look(found: Found, page: Page, where: str, within: str | None = None) -> None:
+    """By daylight with every rule; in the dark only colours are others."""
+    found.look(page, f"{where}, light", within)
+    with dark(page):
+        found.look(page, f"{where}, dark", within, ["color-contrast"])
+
+
+def show_controls(page: Page, are_wanted: bool) -> None:
+    """Open the sidebar, which on a phone lies over the page, or close it."""
+    sidebar = page.get_by_test_id("stSidebar")
+    if (sidebar.get_attribute("data-collapsed") == "false") != are_wanted:
+        name = "stExpandSidebarButton" if are_wanted else "stSidebarCollapseButton"
+        page.locator(f"button[data-testid={name}], [data-testid={name}] button").click()
+    expect(sidebar).to_have_attribute("data-collapsed", str(not are_wanted).lower())
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_that_is_ours(screen: str, new_page: NewPage, server: Server) -> None:
+    found, page = Found(), new_page(server, **SCREENS[screen], reduced_motion="reduce")  # nothing is half faded
+    for address in PAGES:
+        open_page(page, server, address)
+        look(found, page, address or "home")
+        for tab in page.get_by_role("tab").all() if screen == "laptop" else []:
+            tab.click()
+            expect(tab).to_have_attribute("aria-selected", "true")
+            expect_settled(page)
+            look(found, page, f"{address}, {tab.text_content()}", TABPANEL)
+    dialogs(found, page)
+    shelf(found, page, server)
+    assert not found.ours, "\n".join(found.ours)
+    assert {one for one in known_findings() if screen in one.screens} - found.occurred == set(), "no longer Streamlit's"
+
+
+def dialogs(found: Found, page: Page) -> None:
+    """Those of the Playground, which is open, wherever their buttons are, and a chart's menu."""
+    for name in DIALOGS:
+        button = page.get_by_role("button", name=name, exact=True)
+        show_controls(page, page.get_by_test_id("stSidebar").locator(button).count() > 0)
+        button.click()
+        expect(page.get_by_role("dialog").get_by_role("button").first).to_be_visible()
+        expect_settled(page)
+        look(found, page, name, "[role=dialog]")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    show_controls(page, page.viewport_size != SCREENS["phone"]["viewport"])
+    page.get_by_role("button", name="Save: The ledger").click()
+    expect(page.get_by_role("menu")).to_be_visible()
+    look(found, page, "Save", ".cgs-save")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
+def shelf(found: Found, page: Page, server: Server) -> None:
+    """With a run on it."""
+    page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_role("link", name="Pinned").wait_for()
+    page.goto(f"{server.url}/shelf")
+    page.get_by_text("Charts", exact=True).click()
+    expect(page.locator(".cgs-chart[data-drawn]").first).to_be_visible()
+    expect_settled(page)
+    look(found, page, "shelf")
