@@ -15,6 +15,8 @@ FILES = {
     "chart.js": "chart.js",
     "player.js": "player.js",
     "sentence.js": "sentence.js",
+    "cards.js": "cards.js",
+    "hands.js": "hands.js",
     "save.js": "save.js",  # a chart's menu, which no chart needs to be drawn
 }
 """By their names in addresses: where they lie among the assets. All are JavaScript."""

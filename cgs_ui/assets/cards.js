@@ -82,15 +82,17 @@ function make(state, figure) {
     const sign = part("span", "sign", SHAPES[agent.symbol] || "●");
     sign.style.color = agent.color;
     sign.setAttribute("aria-hidden", "true");
-    const place = part("div", "hands"); // where handles are put, if the page has any
+    if (!state.places.has(agent.index)) state.places.set(agent.index, part("div", "hands"));
     head.append(sign, part("strong", "", agent.name));
     const parts = lengths(agent, cards);
-    card.append(head, part("p", "brings", `brings ${agent.brings}`), samples(figure, cards, row), place,
+    card.append(head, part("p", "brings", `brings ${agent.brings}`), samples(figure, cards, row), state.places.get(agent.index),
       parts.worth.made, parts.paid.made, parts.gets.made);
     list.append(card);
     return parts;
   });
+  const focused = document.activeElement; // perhaps a handle: it moves into the new card
   state.root.replaceChildren(state.key, list);
+  if (state.root.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 function setLength(one, value, limits) {
@@ -142,6 +144,7 @@ export default function (component) {
   let state = STATES.get(parentElement);
   if (!state) {
     state = { root: parentElement.querySelector(".cgs-cards") };
+    state.places = new Map(); // by agent: where handles are put, if the page has any; kept, so that they stay as they are
     state.onRound = () => show(state);
     state.onFigure = () => take(state);
     window.addEventListener("cgs-round", state.onRound);

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_ui.charts.chart import asset
+from cgs_ui.served import component_script
 
 _HTML = """<div class="cgs-cards" role="region" aria-label="The ledger, an agent a card"></div>"""
 
@@ -15,7 +16,7 @@ _HTML = """<div class="cgs-cards" role="region" aria-label="The ledger, an agent
 @cache
 def _component() -> Any:
     return st.components.v2.component(
-        "cgs_cards", html=_HTML, css=asset("cards.css"), js=asset("cards.js"), isolate_styles=False
+        "cgs_cards", html=_HTML, css=asset("cards.css"), js=component_script("cards.js"), isolate_styles=False
     )  # it hides a chart, which is the document's
 
 

@@ -17,6 +17,7 @@ from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.following.one_run import show_run
 from cgs_ui.frame.take_away import offer_run
+from cgs_ui.playground.hands import hands
 from cgs_ui.playground.told import told
 from cgs_ui.playground.views import VIEWS, bare_picture
 from cgs_ui.session import choices, view
@@ -49,6 +50,7 @@ def draw(trace: Trace, is_live: bool) -> None:
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
+    hands(trace, "ledger")
     left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")
     with left:
         player(trace)

@@ -105,7 +105,7 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
         "cliponaxis": False,
         "textfont": {"size": rows.font_size, "color": INK},
     }
-    bars = class_bars(trace.scenario, data, rows, order, raise_by=0.0 if rows.is_thin else 0.27)
+    bars = class_bars(trace.scenario, data, rows, order, raise_by=0.0 if rows.is_thin else 0.31)
     if rows.is_thin:
         notes = [noise_words(trace.scenario, data, index) + conduct_words(trace.scenario, index) for index in order]
         texts = ["\u00a0" + (fitted(some) or f"{size:,}") for some, size in zip(notes, sizes, strict=True)]
