@@ -11,21 +11,22 @@ from cgs_ui.places import ASSETS
 FOLDER = "cgs"
 PLOTLY = "vendor/plotly-cartesian.min.js"
 FILES = {
-    "plotly-cartesian.min.js": PLOTLY,
-    "chart.js": "chart.js",
-    "player.js": "player.js",
-    "sentence.js": "sentence.js",
-    "cards.js": "cards.js",
-    "hands.js": "hands.js",
-    "save.js": "save.js",  # a chart's menu, which no chart needs to be drawn
+    "plotly-cartesian.min.js": (PLOTLY,),
+    "chart.js": ("unpacked.js", "chart.js"),
+    "player.js": ("player.js",),
+    "sentence.js": ("unpacked.js", "sentence.js"),
+    "cards.js": ("cards.js",),
+    "hands.js": ("hands.js",),
+    "save.js": ("save.js",),  # a chart's menu, which no chart needs to be drawn
+    "pulse.js": ("pulse.js",),
 }
-"""By their names in addresses: where they lie among the assets. All are JavaScript."""
+"""By their names in addresses: of which assets they are made, one after the other. All are JavaScript."""
 
 
 @cache
 def content(name: str) -> bytes:
     """A file as it is."""
-    return (ASSETS / FILES[name]).read_bytes()
+    return b"".join((ASSETS / part).read_bytes() for part in FILES[name])
 
 
 @cache

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from cgs_core.durations import time_in_words, time_left
+
 Item = TypeVar("Item")
 
 _BAR_WIDTH = 30
@@ -29,7 +31,7 @@ def with_progress(
     try:
         _show(0, total, noun, None)
         for done, item in enumerate(items, 1):
-            _show(done, total, noun, (clock() - start) / done * (total - done))
+            _show(done, total, noun, time_left(done, total, clock() - start))
             yield item
     finally:
         print(file=sys.stderr)
@@ -39,13 +41,3 @@ def _show(done: int, total: int, noun: str, seconds_left: float | None) -> None:
     bar = "#" * (_BAR_WIDTH * done // total)
     left = "" if seconds_left is None or done == total else f", {time_in_words(seconds_left)} left"
     print(f"\r[{bar:<{_BAR_WIDTH}}] {noun} {done} of {total}{left:<20}", end="", file=sys.stderr, flush=True)
-
-
-def time_in_words(seconds: float) -> str:
-    """A length of time in its two largest units: "45 s", "3 min 20 s", "2 h 5 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -19,8 +19,8 @@ function themeInk(state, ink) {
   return getComputedStyle(state.root).getPropertyValue("--st-text-color").trim() || ink;
 }
 
-function inked(figure, ink, color) {
-  return JSON.parse(JSON.stringify(figure).split(JSON.stringify(ink)).join(JSON.stringify(color)));
+function inked(text, ink, color) {
+  return JSON.parse(text.split(JSON.stringify(ink)).join(JSON.stringify(color)));
 }
 
 // The player's round, or "all" of them; a chart that has no such frame shows its last round.
@@ -42,31 +42,80 @@ function config() {
   return { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset" };
 }
 
-function showRound(state) {
+// One frame after the other: where drawing takes longer than a step of the player, those in between are left out.
+async function showRound(state) {
   const name = frameName(state);
-  if (name === null || state.shown === name || !state.isDrawn) return;
+  if (name === null || state.shown === name || !state.isDrawn || state.moving) return;
   state.shown = name;
-  if (state.data.alts) state.plot.setAttribute("aria-label", state.data.alts[name] ?? state.data.alt);
-  window.Plotly.animate(state.plot, [name], {
-    mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 },
-  }).catch(() => {});
+  nameAloud(state);
+  state.moving = move(state.plot, state.frames.get(name)).catch(() => {});
+  await state.moving;
+  state.moving = null;
+  showRound(state);
+}
+
+function nameAloud(state) {
+  const alts = state.plot.layout?.meta?.alts;
+  state.plot.setAttribute("aria-label", (alts && alts[state.shown]) ?? state.data.alt);
+}
+
+// What a frame can change of a line, marks, words or bars without the whole chart being drawn anew.
+const LIGHT_TYPES = new Set(["bar", "scatter"]);
+const LIGHT_CHANGES = new Set(["type", "x", "y", "text", "textposition", "customdata"]);
+
+function isLight(plot, frame) {
+  const isOver = Object.entries(plot.layout).some(([name, part]) => /^[xy]axis/.test(name) && part.overlaying);
+  return !isOver && !frame.layout && frame.data.every((part, index) =>
+    LIGHT_TYPES.has(plot.data[frame.traces[index]].type) && Object.keys(part).every((name) => LIGHT_CHANGES.has(name)));
+}
+
+const subplotOf = (trace) => `${trace.xaxis ?? "x"}${trace.yaxis ?? "y"}`;
+
+// Draws what a frame changes. Plotly either redraws everything, or of the subplots what the frame names, and then takes
+// the rest away: so the traces beside those of the frame are named too, and the layers of other subplots are hidden
+// from it. (`tests/browser/test_player.py` holds the picture against one that is drawn anew.)
+async function move(plot, frame) {
+  const { Plotly } = window;
+  const options = (redraw) => ({ mode: "immediate", frame: { duration: 0, redraw }, transition: { duration: 0 } });
+  if (!isLight(plot, frame)) {
+    return Plotly.animate(plot, { data: frame.data, traces: frame.traces, layout: frame.layout }, options(true));
+  }
+  const moving = new Set(frame.traces.map((place) => subplotOf(plot.data[place])));
+  const beside = [...plot.data.keys()].filter(
+    (place) => !frame.traces.includes(place) && moving.has(subplotOf(plot.data[place])));
+  const still = [...plot.querySelectorAll(".cartesianlayer .subplot")]
+    .filter((part) => ![...moving].some((name) => part.classList.contains(name)))
+    .flatMap((part) => [...part.querySelectorAll(".mlayer")]);
+  still.forEach((layer) => layer.classList.replace("mlayer", "cgs-still"));
+  try {
+    await Plotly.animate(plot,
+      { data: [...frame.data, ...beside.map(() => ({}))], traces: [...frame.traces, ...beside] }, options(false));
+  } finally {
+    still.forEach((layer) => layer.classList.replace("cgs-still", "mlayer"));
+  }
 }
 
 async function draw(state, data) {
   const version = ++state.version;
-  const Plotly = await loadPlotly(data.library);
+  state.isDrawn = false;
+  const [Plotly, text] = await Promise.all([loadPlotly(data.library), unpacked(data.packed), state.moving]);
   if (version !== state.version) return;
-  const figure = inked(data.figure, data.ink, themeInk(state, data.ink));
+  const [figure] = inked(text, data.ink, themeInk(state, data.ink));
+  state.root.cgsFigure = figure; // for what shows the same in another way
+  state.root.dispatchEvent(new CustomEvent("cgs-figure", { bubbles: true }));
   figure.layout.font = { ...figure.layout.font, family: getComputedStyle(state.root).fontFamily };
   if (data.fills) figure.layout.height = state.plot.clientHeight; // which the page's style sets
-  state.isDrawn = false;
-  await Plotly.react(state.plot, figure.data, figure.layout, config());
+  state.frames = new Map((figure.frames || []).map((frame) => [frame.name, frame]));
+  state.names = [...state.frames.keys()];
+  state.shown = frameName(state);
+  const parts = figure.data.slice();
+  const frame = state.frames.get(state.shown);
+  frame?.traces.forEach((place, index) => { parts[place] = { ...parts[place], ...frame.data[index] }; });
+  await Plotly.react(state.plot, parts, figure.layout, config());
   if (version !== state.version) return;
-  state.names = (figure.frames || []).map((frame) => frame.name);
-  if (state.names.length) await Plotly.addFrames(state.plot, figure.frames); // replaces those of the same name
   state.isDrawn = true;
   state.digest = data.digest;
-  state.shown = data.shown;
+  nameAloud(state);
   showRound(state);
   if (data.is_pickable && !state.isPickable) {
     state.isPickable = true;
@@ -81,8 +130,8 @@ async function draw(state, data) {
 // The figure as it stands on the screen, in the ink for paper.
 function onPaper(state, data) {
   const numbers = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
-  const figure = JSON.parse(JSON.stringify({ data: state.plot.data, layout: state.plot.layout }, numbers));
-  return inked(figure, themeInk(state, data.ink), data.ink);
+  const text = JSON.stringify({ data: state.plot.data, layout: state.plot.layout }, numbers);
+  return inked(text, themeInk(state, data.ink), data.ink);
 }
 
 function openMenu(state, isFromEnd) {
@@ -97,8 +146,9 @@ export default function (component) {
   if (!state) {
     const root = parentElement.querySelector(".cgs-chart");
     const find = (name) => root.querySelector(name);
-    state = { root, scroll: find(".cgs-scroll"), plot: find(".cgs-plot"), button: find("button"), menu: find(".cgs-menu"), told: find(".cgs-told"),
-      version: 0, names: [], shown: null };
+    state = { root, scroll: find(".cgs-scroll"), plot: find(".cgs-plot"), button: find("button"),
+      menu: find(".cgs-menu"), told: find(".cgs-told"), version: 0, names: [], frames: new Map(), shown: null,
+      moving: null };
     state.onRound = () => showRound(state);
     state.onResize = () => {
       if (state.data.fills && state.isDrawn) window.Plotly.relayout(state.plot, { height: state.plot.clientHeight });
@@ -112,12 +162,10 @@ export default function (component) {
   }
   state.pick = (number) => setTriggerValue("picked", number);
   state.root.classList.toggle("cgs-fills", data.fills);
-  state.plot.style.height = `${data.figure.layout.height}px`;
+  state.plot.style.height = `${data.height}px`;
   state.plot.style.minWidth = `${data.min_width}px`;
   state.data = data;
-  state.root.cgsFigure = data.figure; // for what shows the same in another way
-  state.root.dispatchEvent(new CustomEvent("cgs-figure", { bubbles: true }));
-  state.plot.setAttribute("aria-label", (data.alts && data.alts[state.shown]) ?? data.alt);
+  nameAloud(state);
   state.onPaper = () => onPaper(state, data);
   state.button.onclick = () => openMenu(state);
   state.button.onkeydown = (event) => {

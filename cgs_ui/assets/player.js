@@ -1,8 +1,17 @@
 // The round player: one slider, with play, pause and step, that moves every chart on the page in the browser.
 // Where the page can show all rounds at once, it opens on them; a hand on the slider turns to one round.
-// The server hears of it only when the hand lets go (for the link).
+// The server hears of it only when the hand lets go (for the link). The speed is remembered as long as the tab is open;
+// who wants little motion begins with the slow one.
 const STATES = new WeakMap();
-const SECONDS_A_PASS = 12;
+const SECONDS_A_PASS = { slow: 30, normal: 12, fast: 5 };
+const SHORTEST_STEP_MS = 60;
+const SPEED_KEY = "cgs-speed";
+
+function speed() {
+  const kept = sessionStorage.getItem(SPEED_KEY);
+  if (kept in SECONDS_A_PASS) return kept;
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "slow" : "normal";
+}
 
 function publish(state) {
   window.cgsPlayer = state;
@@ -20,8 +29,15 @@ function publish(state) {
 function pause(state) {
   clearInterval(state.timer);
   state.timer = null;
-  state.play.textContent = "▶";
-  state.play.setAttribute("aria-label", `Play the ${state.noun}s`);
+  sign(state, "▶", "Play", `Play the ${state.noun}s`);
+}
+
+function sign(state, mark, word, name) {
+  const shown = document.createElement("span");
+  shown.setAttribute("aria-hidden", "true");
+  shown.textContent = mark;
+  state.play.replaceChildren(shown, ` ${word}`);
+  state.play.setAttribute("aria-label", name);
 }
 
 // -1 is all rounds where the page has them, else the last one, which then goes on being the last.
@@ -45,11 +61,15 @@ function showAll(state) {
 
 function play(state) {
   if (state.isAll || state.round >= state.count - 1) go(state, 0);
-  state.play.textContent = "❚❚";
-  state.play.setAttribute("aria-label", "Pause");
+  sign(state, "❚❚", "Pause", "Pause");
+  run(state);
+}
+
+function run(state) {
+  clearInterval(state.timer);
   state.timer = setInterval(() => {
     if (state.round >= state.count - 1) { pause(state); tell(state); } else go(state, state.round + 1);
-  }, Math.max(60, (SECONDS_A_PASS * 1000) / state.total));
+  }, Math.max(SHORTEST_STEP_MS, (SECONDS_A_PASS[state.speed.value] * 1000) / state.total));
 }
 
 export default function (component) {
@@ -58,7 +78,12 @@ export default function (component) {
   if (!state) {
     const find = (name) => parentElement.querySelector(name);
     state = { slider: find("input"), play: find(".play"), back: find(".back"), on: find(".on"), text: find(".round"),
-      which: find(".which"), all: find(".all"), one: find(".one"), timer: null, isAll: false };
+      which: find(".which"), all: find(".all"), one: find(".one"), speed: find(".speed"), timer: null, isAll: false };
+    state.speed.value = speed();
+    state.speed.onchange = () => {
+      sessionStorage.setItem(SPEED_KEY, state.speed.value);
+      if (state.timer) run(state);
+    };
     STATES.set(parentElement, state);
   }
   state.report = (round) => setStateValue("round", round);
@@ -69,7 +94,7 @@ export default function (component) {
   state.hasAll = Boolean(data.has_all);
   state.which.hidden = !state.hasAll;
   state.back.setAttribute("aria-label", `One ${state.noun} back`);
-  state.on.setAttribute("aria-label", `One ${state.noun} on`);
+  state.on.setAttribute("aria-label", `Next: one ${state.noun} on`);
   state.slider.setAttribute("aria-label", state.noun[0].toUpperCase() + state.noun.slice(1));
   state.slider.max = String(state.count - 1);
   if (state.run !== data.run) {

@@ -9,6 +9,7 @@ function line(tag, className, text) {
 }
 
 function show(state) {
+  if (!state.data) return;
   const { told, first, newest } = state.data; // of a run that still trains there is the newest round alone
   const wanted = window.cgsRound === undefined ? first : String(window.cgsRound);
   const words = told[wanted] ?? told[newest];
@@ -33,6 +34,13 @@ function show(state) {
   }
 }
 
+async function read(state, data) {
+  const told = await unpacked(data.told);
+  if (state.wanted !== data) return; // others have come meanwhile
+  state.data = { ...data, told: JSON.parse(told) };
+  show(state);
+}
+
 export default function (component) {
   const { data, parentElement } = component;
   let state = STATES.get(parentElement);
@@ -44,11 +52,14 @@ export default function (component) {
     window.addEventListener("resize", state.onResize);
     STATES.set(parentElement, state);
   }
-  state.data = data;
-  show(state);
+  if (state.wanted?.told !== data.told || state.wanted.first !== data.first) {
+    state.wanted = data;
+    read(state, data);
+  }
   return () => {
     window.removeEventListener("cgs-round", state.onRound);
     window.removeEventListener("resize", state.onResize);
+    state.wanted = null;
     STATES.delete(parentElement);
   };
 }

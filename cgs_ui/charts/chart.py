@@ -20,6 +20,7 @@ from cgs_core.figures.projector import for_projector
 from cgs_core.figures.style import INK
 from cgs_ui import served
 from cgs_ui.charts.captions import Caption
+from cgs_ui.charts.packed import as_text, packed
 from cgs_ui.charts.sent import SENT
 from cgs_ui.places import ASSETS
 from cgs_ui.served import component_script
@@ -45,11 +46,14 @@ _PLAYER_HTML = """
     <button type="button" class="all">All rounds</button><button type="button" class="one">One round</button>
   </span>
   <span class="walk">
-  <button type="button" class="back">◀</button>
-  <button type="button" class="play">▶</button>
-  <button type="button" class="on">▶|</button>
+  <button type="button" class="back"><span aria-hidden="true">◀</span> Back</button>
+  <button type="button" class="play"></button>
+  <button type="button" class="on">Next <span aria-hidden="true">▶|</span></button>
   <input type="range" min="0" max="0" step="1" />
   <span class="round" aria-live="off"></span>
+  <select class="speed" aria-label="Speed">
+    <option value="slow">slow</option><option value="normal">normal</option><option value="fast">fast</option>
+  </select>
   </span>
 </div>
 """
@@ -57,12 +61,14 @@ _PLAYER_CSS = """
 .player, .player .walk { display: flex; align-items: center; gap: 0.4rem; }
 .player { flex-wrap: wrap; font-family: var(--st-font); color: var(--st-text-color);
   font-size: var(--cgs-player-text, 1rem); }
-.player .walk { flex: 1 1 18rem; min-width: 0; max-width: 100%; }
+.player .walk { flex: 1 1 24rem; flex-wrap: wrap; min-width: 0; max-width: 100%; }
 .player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
-.player button { font: inherit; font-size: 0.8em; line-height: 1; min-width: 2.2rem; padding: 0.45rem 0.5rem;
+.player button, .player select { font: inherit; font-size: 0.875em; line-height: 1; min-height: 2rem;
+  padding: 0.4rem 0.55rem; white-space: nowrap;
   cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
-.player button:hover, .player button:focus-visible, .player input:focus-visible {
+.player .play { min-width: 5.2em; }
+.player button:hover, .player :focus-visible {
   outline: 2px solid var(--st-primary-color); }
 .player .which { display: inline-flex; }
 .player .which[hidden] { display: none; }
@@ -116,17 +122,16 @@ def chart(
     if view.is_projected():
         figure = for_projector(figure)
     meta = figure["layout"]["meta"]
-    facts = {name: meta.get(name) for name in ("alt", "alts", "title", "filename", "min_width")}
-    frames = figure.get("frames")
+    digest, sent = SENT.packed(figure, caption.labels)
     data = {
-        "figure": figure,
-        "digest": SENT.remember(figure, caption.labels),  # by which the menu asks for files of it
+        "packed": as_text(sent.content),  # the figure, and what its frames are called
+        "digest": digest,  # by which the menu asks for files of it
         "library": served.address("plotly-cartesian.min.js"),
         "ink": INK,
         "is_pickable": on_pick is not None,
         "fills": view.is_bare(),
-        "shown": frames[-1]["name"] if frames else None,
-    } | facts
+        "height": figure["layout"]["height"],
+    } | {name: meta.get(name) for name in ("alt", "title", "filename", "min_width")}
     data |= {
         "menu": served.address("save.js"),
         "export": EXPORT_PATH,
@@ -156,7 +161,7 @@ def sentences(told: dict[str, dict[str, Any]], first: str) -> None:
     first: which of them, until there is a player.
     """
     rounds = [name for name in told if name != ALL_ROUNDS]
-    data = {"told": told, "first": first, "newest": rounds[-1], "is_bare": view.is_bare()}
+    data = {"told": packed(told), "first": first, "newest": rounds[-1], "is_bare": view.is_bare()}
     with st.container(key="sentence"):
         _components()[2](data=data, key="sentences")
 

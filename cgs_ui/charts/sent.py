@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cgs_core.figures.style import Figure
+from cgs_ui.charts.packed import as_json, compressed
 
 MOST_BYTES = 64_000_000
 """Of all figures that are kept, compressed: 1 to 100 kB each, so that a class finds all that it has on screen."""
@@ -42,17 +43,22 @@ class SentFigures:
 
     def remember(self, figure: Figure, labels: Sequence[str] | None = None) -> str:
         """Keep a figure that is being sent, and the names of its frames; gives the digest (SHA-256) of both."""
-        content = json.dumps([figure, labels], separators=(",", ":")).encode()
+        return self.packed(figure, labels)[0]
+
+    def packed(self, figure: Figure, labels: Sequence[str] | None = None) -> tuple[str, SentFigure]:
+        """The same, and what is to be sent: of a figure that was sent before nothing is compressed anew."""
+        content = as_json([figure, labels])
         digest = sha256(content).hexdigest()
+        sent = self.find(digest) or SentFigure(compressed(content))
         with self._lock:
             if digest not in self._kept:
-                self._kept[digest] = sent = SentFigure(zlib.compress(content, 1))
+                self._kept[digest] = sent
                 self._n_bytes += len(sent.content)
             self._kept.move_to_end(digest)
             while self._n_bytes > self._most_bytes:
                 _, oldest = self._kept.popitem(last=False)
                 self._n_bytes -= len(oldest.content)
-        return digest
+        return digest, sent
 
     def find(self, digest: str) -> SentFigure | None:
         """What was sent; None of what never was, or has made room."""

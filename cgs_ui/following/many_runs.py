@@ -12,6 +12,7 @@ from cgs_core import Scenario
 from cgs_core.errors import JobError
 from cgs_ui import session
 from cgs_ui.background import job_runner
+from cgs_ui.following.pulse import pulse
 from cgs_ui.plain_text import plain
 
 Read = Callable[[str], Any]  # a finished run's id -> what is kept of it
@@ -48,16 +49,15 @@ def show_many(
     ``name`` names the place on the page; a larger ``priority`` comes later.
     """
     runs = _follow(name, batches, read, priority)
-    tick = _TICK_SECONDS if runs.is_live else None
-    st.fragment(_live, run_every=tick)(name, runs, read, draw, runs.is_live)
+    st.fragment(_live)(name, runs, read, draw)
 
 
-def _live(name: str, runs: ManyRuns, read: Read, draw: Draw, was_live: bool) -> None:
+def _live(name: str, runs: ManyRuns, read: Read, draw: Draw) -> None:
     _update(runs, read)
     _status(name, runs)
     draw(runs)
-    if was_live != runs.is_live:
-        st.rerun(scope="app")  # drops the timer; "Go on" starts it
+    if runs.is_live:
+        pulse(name, _TICK_SECONDS)
 
 
 def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read, priority: int) -> ManyRuns:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
 from cgs_core import Scenario
+from cgs_core.durations import time_left
 from cgs_core.errors import JobError
 from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
+from cgs_ui.following.pulse import pulse
 
 Draw = Callable[[Any, bool], None]  # (rounds so far: a Trace or a RetrainedGame, whether more are coming)
 
-_TICK_SECONDS = 0.7
+_SHORTEST_TICK_SECONDS = 0.25
+_LONGEST_TICK_SECONDS = 0.7
 _FIRST_LOOK_SECONDS = 0.35
-_LOOK_SECONDS = 0.03
+_LOOK_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Following:
     trace: Rounds
     queue_position: int | None = None
     error: str | None = None
+    since: float = field(default_factory=time.monotonic)  # when this session asked for it
 
     @property
     def run_id(self) -> str:
@@ -50,14 +54,11 @@ def show_run(wanted: Callable[[], Scenario], draw: Draw, key: str, kind: KindNam
     shows one ``kind`` of job.
     """
     scenario = wanted()
-    following = _with_first_rounds(_follow(scenario, key, kind), key)
-    tick = _TICK_SECONDS if following.is_live else None
-    st.fragment(_live, run_every=tick)(wanted, scenario, draw, key, kind, following.is_live)
+    _with_first_rounds(_follow(scenario, key, kind), key)
+    st.fragment(_live)(wanted, scenario, draw, key, kind)
 
 
-def _live(
-    wanted: Callable[[], Scenario], scenario: Scenario, draw: Draw, key: str, kind: KindName, was_live: bool
-) -> None:
+def _live(wanted: Callable[[], Scenario], scenario: Scenario, draw: Draw, key: str, kind: KindName) -> None:
     if wanted() != scenario or session.has_new_message():
         st.rerun(scope="app")  # a control inside this part has changed the scenario, or could not
     following = _update(_follow(scenario, key, kind), key)
@@ -68,8 +69,8 @@ def _live(
     elif (before := st.session_state.get(f"last_trace_{key}")) is not None:
         st.caption("Still shown: the run before this change.")
         draw(before, False)
-    if was_live != following.is_live:
-        st.rerun(scope="app")  # drops the timer; "Run again" starts it
+    if following.is_live:
+        pulse(key, _until_next_look(following))
 
 
 def _follow(scenario: Scenario, key: str, kind: KindName) -> Following:
@@ -82,13 +83,18 @@ def _follow(scenario: Scenario, key: str, kind: KindName) -> Following:
     return new
 
 
-def _with_first_rounds(following: Following, key: str) -> Following:
+def _with_first_rounds(following: Following, key: str) -> None:
     """Give a new run a moment, so that most changes show their first rounds at once and not a tick later."""
     deadline = time.monotonic() + _FIRST_LOOK_SECONDS
     while following.is_live and not following.trace.n_rounds and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)  # this session's own script thread; nobody else waits
         following = _update(following, key)
-    return following
+
+
+def _until_next_look(following: Following) -> float:
+    """Seconds: as long as the rest will take, within limits; a class' ticks must not fill the server's time."""
+    left = time_left(following.trace.n_rounds, following.scenario.n_rounds, time.monotonic() - following.since)
+    return _LONGEST_TICK_SECONDS if left is None else min(max(left, _SHORTEST_TICK_SECONDS), _LONGEST_TICK_SECONDS)
 
 
 def _finished(scenario: Scenario, kind: KindName, before: Following | None) -> Following | None:

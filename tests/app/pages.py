@@ -12,6 +12,7 @@ from streamlit.util import calc_hash
 
 from cgs_core import Scenario
 from cgs_core.studies.presets import OPENING
+from cgs_ui.charts.packed import unpacked
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYGROUND = "../../pages/lab/playground.py"
@@ -84,11 +85,18 @@ def headline(page: AppTest) -> str:
 def told(page: AppTest, frame: str | None = None) -> dict[str, Any]:
     """What the sentences above the ledger are given for a frame; for the first one unless told."""
     (component,) = [one for one in page.main.get("bidi_component") if one.key == "sentences"]
-    given = json.loads(component.proto.json or component.proto.mixed.json)
-    words: dict[str, Any] = given["told"][given["first"] if frame is None else frame]
+    shown = given(component)
+    words: dict[str, Any] = unpacked(shown["told"])[shown["first"] if frame is None else frame]
     return words
+
+
+def given(component: Any) -> dict[str, Any]:
+    """What a component of ours is given; of a chart with its figure."""
+    data: dict[str, Any] = json.loads(component.proto.json or component.proto.mixed.json)
+    return data | {"figure": unpacked(data["packed"])[0]} if "packed" in data else data
 
 
 def charts(page: AppTest) -> list[str]:
     """The keys of the charts on the page, and of its player."""
-    return [component.key for component in page.main.get("bidi_component") if component.key != "sentences"]
+    ours = page.main.get("bidi_component")
+    return [one.key for one in ours if one.proto.component_name in ("cgs_chart", "cgs_player")]

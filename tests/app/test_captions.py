@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from cgs_core.version import __version__
 from tests.app import test_coalition_game as coalition_game
 from tests.app import test_mechanisms as mechanisms
 from tests.app import test_trade_offs as trade_offs
-from tests.app.pages import home, playground, settle
+from tests.app.pages import given, home, playground, settle
 from tests.app.test_shelf import pin, shelf  # noqa: F401 - a fixture
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
@@ -26,7 +25,7 @@ def captions(page: AppTest) -> dict[str, dict[str, Any]]:
     """By the chart's key; every chart has one, and it says the version."""
     found = {}
     for component in page.main.get("bidi_component"):
-        data = json.loads(component.proto.json or component.proto.mixed.json)
+        data = given(component)
         if "figure" in data:
             found[component.key] = data["caption"]
             assert f"cgs {__version__}" in data["caption"]["words"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import permutations
@@ -20,7 +19,7 @@ from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
 from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.background import finished_rounds
-from tests.app.pages import charts, cold, headline, is_live, scenario_of, settle, sidebar_control
+from tests.app.pages import charts, cold, given, headline, is_live, scenario_of, settle, sidebar_control
 
 PAGE = "../../pages/lab/coalition_game.py"
 QUICK = Scenario(n_agents=3, n_rounds=2, n_samples=90)
@@ -77,7 +76,7 @@ def open_view(page: AppTest, label: str) -> Any:
 def figure(page: AppTest, key: str) -> dict[str, Any]:
     """The figure that a chart was given."""
     (component,) = [one for one in page.main.get("bidi_component") if one.key == key]
-    return json.loads(component.proto.json or component.proto.mixed.json)["figure"]
+    return given(component)["figure"]
 
 
 def bars(page: AppTest) -> tuple[list[float | None], list[float | None], list[float]]:

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from cgs_core.commands.progress import time_in_words, with_progress
+from cgs_core.commands.progress import with_progress
+from cgs_core.durations import time_in_words
 from tests.runs.helpers import Clock
 
 

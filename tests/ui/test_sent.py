@@ -11,6 +11,7 @@ import pytest
 from cgs_core.data import federated_data
 from cgs_ui.charts import chart as charts
 from cgs_ui.charts.captions import Caption
+from cgs_ui.charts.packed import unpacked
 from cgs_ui.charts.sent import SentFigures
 from tests.figures.drawn import drawn_trace
 from tests.figures.test_every_figure import EVERY
@@ -105,6 +106,7 @@ def test_a_chart_names_what_it_sent(
     sent = charts.SENT.find(browser.data["digest"])
     assert sent is not None
     figure, labels = sent.read()
-    assert figure == json.loads(json.dumps(browser.data["figure"])) and labels == ["a"]
+    assert [figure, labels] == unpacked(browser.data["packed"]) and labels == ["a"]
+    assert len(browser.data["packed"]) < len(json.dumps(figure)) / 2
     assert len(figure["frames"]) == n_frames
     assert (figure["layout"]["font"].get("size") == 24) == is_projected

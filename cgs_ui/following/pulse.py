@@ -1,0 +1,43 @@
+"""The beat of a part of the page that is drawn again while something is coming.
+
+Streamlit's own timer of a fragment stops only when the whole page is run again. This one is an element of the fragment:
+it beats while it is drawn, and a fragment that does not draw it any more has come to its end.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cgs_ui.served import component_script
+
+_CSS = """
+[data-testid=stElementContainer]:has(.cgs-pulse) {
+  display: none;
+}
+"""
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "cgs_pulse",
+        html='<span class="cgs-pulse"></span>',
+        css=_CSS,
+        js=component_script("pulse.js"),
+        isolate_styles=False,
+    )
+
+
+def pulse(key: str, seconds: float) -> None:
+    """Run this fragment again after so many seconds."""
+    number = st.session_state[f"beats_{key}"] = st.session_state.get(f"beats_{key}", 0) + 1
+    _component()(
+        data={"number": number, "after_ms": round(1000 * seconds)}, key=f"pulse_{key}", on_beat_change=_nothing
+    )
+
+
+def _nothing() -> None:
+    """A trigger is heard only where it has a callback."""
