@@ -63,7 +63,8 @@ function lengths(agent, { limits: [, worth] }) {
   lines.worth.zero = part("span", "zero");
   lines.worth.zero.style.left = share(0, worth);
   lines.worth.track.append(lines.worth.zero);
-  const marks = { fedavg: part("span", "fedavg"), between: part("span", "between"), alone: part("span", "alone"),
+  for (const one of [lines.worth, lines.paid]) one.track.append(one.ghost = part("span", "ghost"));
+  const marks = { ghost: part("span", "rewarded ghost-mark", "◯"), fedavg: part("span", "fedavg"), between: part("span", "between"), alone: part("span", "alone"),
     rewarded: part("span", "rewarded", SHAPES[agent.symbol] || "●") };
   marks.alone.style.borderColor = marks.rewarded.style.color = agent.color;
   lines.gets.track.append(...Object.values(marks));
@@ -95,11 +96,12 @@ function make(state, figure) {
   if (state.root.contains(focused)) focused.focus({ preventScroll: true });
 }
 
-function setLength(one, value, limits) {
+function setLength(bar, value, limits) {
   const [low, high] = limits;
+  bar.hidden = value === undefined || value === null; // of the run before: there may be none
   const ends = [Math.min(value, 0), Math.max(value, 0)].map((end) => Math.min(Math.max(end, low), high));
-  one.bar.style.left = share(ends[0], limits);
-  one.bar.style.width = `${(100 * (ends[1] - ends[0])) / (high - low)}%`;
+  bar.style.left = share(ends[0], limits);
+  bar.style.width = `${(100 * (ends[1] - ends[0])) / (high - low)}%`;
 }
 
 function show(state) {
@@ -110,13 +112,18 @@ function show(state) {
   const at = Object.fromEntries(Object.entries(traces).map(([name, place]) => [name, drawnAt(figure, frame, place)]));
   const clean = (text) => text.replaceAll("\u00a0", " ").trim();
   state.key.textContent = `Worth: ${worth}, ${clean(at.period.text[0])}. Gets: ○ alone, filled with rewards; ` +
-    `the line is ${clean(at.fedavg_words.text[0])}.`;
+    `the line is ${clean(at.fedavg_words.text[0])}. ${at.before_words ? `In ${clean(at.before_words.text[0])}.` : ""}`;
   state.cards.forEach((card, row) => {
     card.worth.words.textContent = at.worth_words.text[row];
     card.paid.words.textContent = at.paid_words.text[row];
     card.gets.words.textContent = at.gets_words.text[row];
-    setLength(card.worth, at.worth.x[row], limits[1]);
-    setLength(card.paid, at.paid.x[row], limits[2]);
+    setLength(card.worth.bar, at.worth.x[row], limits[1]);
+    setLength(card.paid.bar, at.paid.x[row], limits[2]);
+    setLength(card.worth.ghost, at.before_worth?.x[row], limits[1]);
+    setLength(card.paid.ghost, at.before_paid?.x[row], limits[2]);
+    const before = at.before_rewarded?.x[row] ?? null;
+    card.marks.ghost.hidden = before === null;
+    if (before !== null) card.marks.ghost.style.left = share(before, limits[3]);
     const [alone, rewarded] = [at.alone.x[row], at.rewarded.x[row]];
     const ends = [Math.min(alone, rewarded), Math.max(alone, rewarded)];
     card.marks.fedavg.style.left = share(at.fedavg.x[0], limits[3]);

@@ -134,12 +134,13 @@ function geometry({ layout, data }, width) {
     bar: (row) => t + (bars.y[row] - top) * perRow, thickness: bars.width * perRow };
 }
 
-function put(input, start, perValue, middle) {
+function put(state, input, start, perValue, middle) {
   input.start = start;
   input.perValue = perValue;
   input.style.left = `${start - THUMB / 2}px`;
   input.style.width = `${(Number(input.max) - Number(input.min)) * perValue + THUMB}px`;
   input.style.top = `${middle - THUMB / 2}px`;
+  if (document.activeElement === input && !state.told.hidden) say(state, input);
 }
 
 function rowOf(state, agentIndex) {
@@ -191,9 +192,9 @@ function placeOverChart(state, chart) {
     const perValue = at.perSample * agent.repeats;
     const room = Math.floor((at.end - at.zero) / perValue);
     setSlider(state, size, agent, agent.size, agent.size && Math.max(agent.size.value, Math.min(agent.size.max, room)));
-    if (agent.size) put(size, at.zero + agent.size.min * perValue, perValue, at.bar(place));
+    if (agent.size) put(state, size, at.zero + agent.size.min * perValue, perValue, at.bar(place));
     setSlider(state, noise, agent, agent.noise, agent.noise.max);
-    put(noise, at.zero, at.column / agent.noise.max, at.bar(place) + at.thickness / 2 + 4);
+    put(state, noise, at.zero, at.column / agent.noise.max, at.bar(place) + at.thickness / 2 + 4);
   });
   for (const [index, { row }] of state.rows) if (!state.order.includes(index)) row.remove();
   activate(state, state.order.includes(state.active) ? state.active : state.order[0]);

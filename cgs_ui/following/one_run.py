@@ -15,6 +15,7 @@ from cgs_core.errors import JobError
 from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
+from cgs_ui.following.old_picture import mark_old_picture
 from cgs_ui.following.pulse import pulse
 
 Draw = Callable[[Any, bool], None]  # (rounds so far: a Trace or a RetrainedGame, whether more are coming)
@@ -67,7 +68,7 @@ def _live(wanted: Callable[[], Scenario], scenario: Scenario, draw: Draw, key: s
         st.session_state[f"last_trace_{key}"] = following.trace
         draw(following.trace, following.is_live)
     elif (before := st.session_state.get(f"last_trace_{key}")) is not None:
-        st.caption("Still shown: the run before this change.")
+        mark_old_picture(before.scenario, scenario)
         draw(before, False)
     if following.is_live:
         pulse(key, _until_next_look(following))

@@ -17,6 +17,7 @@ from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.following.one_run import show_run
 from cgs_ui.frame.take_away import offer_run
+from cgs_ui.playground.before import before_change, before_words
 from cgs_ui.playground.hands import hands
 from cgs_ui.playground.told import told
 from cgs_ui.playground.views import VIEWS, bare_picture
@@ -48,9 +49,12 @@ def draw(trace: Trace, is_live: bool) -> None:
     if trace.scenario.valuation != Scenario().valuation:
         st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
-    chart(ledger_figure(trace, data, sort_by=sort_by), "ledger", captions.of_run(trace.scenario), is_live)
+    before = before_change(trace)
+    figure = ledger_figure(trace, data, sort_by=sort_by, before=before)
+    chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
     hands(trace, "ledger")
+    before_words(trace, before)
     left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")
     with left:
         player(trace)

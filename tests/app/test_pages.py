@@ -146,7 +146,7 @@ def test_a_change_leaves_the_unfinished_run_and_keeps_the_last_picture(idle_runn
     first = scenario_of(page)
     assert idle_runner.store.events(first.scenario_id).status == "queued"
     assert headline(page) == before  # the picture of the run before stays, and says so
-    assert any("run before this change" in words.value for words in page.main.caption)
+    assert any("the run before the change of start seed" in words.value for words in page.main.caption)
     sidebar_control(page, "field_n_agents").set_value(4).run()
     assert idle_runner.store.events(first.scenario_id).status == "cancelled"
     assert idle_runner.store.events(scenario_of(page).scenario_id).status == "queued"

@@ -50,7 +50,7 @@ def stop_button(page: Page) -> Locator:
 
 def expect_finished(page: Page) -> None:
     expect(stop_button(page)).to_have_count(0)
-    expect(page.get_by_text("Still shown: the run before this change.")).to_have_count(0)
+    expect(page.get_by_text("Still shown")).to_have_count(0)
 
 
 def headline(page: Page) -> Locator:

@@ -14,9 +14,20 @@ from tests.browser.server import Server
 
 START = Scenario(n_agents=3, n_rounds=3, agents=(Agent(), Agent(label_noise=0.2)))
 
+GHOST = "plot => plot.data.find(drawn => drawn.name === 'is paid, before the change')?.x"
+
 
 def slider(page: Page, name: str) -> Locator:
     return page.get_by_role("slider", name=name, exact=True)
+
+
+def expect_ghost(page: Page, before: Scenario) -> None:
+    """The outlines around the bars of pay are as long as another run's."""
+    wanted = trace_of(before).stack("reward_ratio").mean(axis=0).tolist()
+    script = (
+        f"wanted => ({GHOST})(document.querySelector('.cgs-plot'))?.every((x, i) => Math.abs(x - wanted[i]) < 1e-4)"
+    )
+    page.wait_for_function(script, arg=wanted)
 
 
 def expect_shown(page: Page, server: Server, scenario: Scenario) -> None:
@@ -70,6 +81,12 @@ def test_by_pointer_by_keys_and_by_menu(page: Page, server: Server) -> None:
     page.keyboard.press("Enter")
     expect_shown(page, server, moved_scenario(now, {"agent": 0, "field": "conduct", "value": "free_rider"}))
     expect(page.get_by_role("button", name="Agent 1: free rider")).to_be_focused()
+
+    expect_ghost(page, now)  # of the run before the last change, until it is put away
+    expect(page.get_by_text("Grey outlines: before the change of agents' data.")).to_be_visible()
+    page.get_by_role("button", name="Put away").click()
+    page.wait_for_function(f"() => !({GHOST})(document.querySelector('.cgs-plot'))")
+    expect(page.get_by_text("Grey outlines")).to_have_count(0)
 
 
 def test_a_phone_has_them_in_the_cards(new_page: NewPage, server: Server) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cgs_core.data import FederatedData
 from cgs_core.figures.agents.ledger_cards import card_facts
+from cgs_core.figures.agents.ledger_ghost import ghost_alt, ghost_parts, ghost_traces
 from cgs_core.figures.agents.ledger_rows import (
     LONGEST_WORDS,
     Ranges,
@@ -23,7 +24,7 @@ from cgs_core.figures.agents.ledger_rows import (
     period_words,
 )
 from cgs_core.figures.agents.shards import BAR_TEXT, class_bars, lacking_words, noise_words, size_words
-from cgs_core.figures.frames import animated_figure, frame_name
+from cgs_core.figures.frames import ALL_ROUNDS, animated_figure, frame_name
 from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.style import (
     FEDAVG,
@@ -51,6 +52,7 @@ def ledger_figure(
     sort_by: SortBy = "agent",
     round_index: int | None = None,
     most_rows: int | None = None,
+    before: Trace | None = None,
 ) -> Figure:
     """What every agent brings, is worth, is paid and gets: of all rounds, and a frame a round.
 
@@ -62,6 +64,7 @@ def ledger_figure(
     sort_by: what orders the rows, largest first, by all rounds; rows keep their places in all frames.
     round_index: the round to show at first; all of them unless told.
     most_rows: of more agents only the first and the last rows are shown (see ``outermost_rows``).
+    before: the run before a change, drawn as grey outlines; of as many agents and on the same data set.
 
     Raises
     ------
@@ -69,18 +72,22 @@ def ledger_figure(
     """
     order = outermost_rows(trace, data, sort_by, most_rows)
     rows = Rows(len(order))
-    ranges = Ranges(trace, data, _number_room(trace, data, rows))
+    ranges = Ranges(trace, data, _number_room(trace, data, rows), before)
     still = _brought(trace, data, rows, order)
+
+    def parts(period: Period) -> list[dict[str, Any]]:
+        return _parts(period, order, ranges) + (ghost_parts(before, period, order) if before else [])
+
     figure = animated_figure(
         trace.n_rounds,
         still=still,
-        moving=_moving(trace, rows, order, ranges),
-        parts_at=lambda index: _parts(Period(trace, index), order, ranges),
-        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index)),
+        moving=_moving(trace, rows, order, ranges) + (ghost_traces(rows, order) if before else []),
+        parts_at=lambda index: parts(Period(trace, index)),
+        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index), before),
         round_index=round_index,
-        of_all=_parts(Period(trace), order, ranges),
+        of_all=parts(Period(trace)),
     )
-    figure["layout"]["meta"]["cards"] = card_facts(trace.scenario, data, order, ranges, len(still))
+    figure["layout"]["meta"]["cards"] = card_facts(trace.scenario, data, order, ranges, len(still), before is not None)
     return figure
 
 
@@ -229,8 +236,11 @@ def _layout(
     order: Sequence[int],
     ranges: Ranges,
     shown: Period,
+    before: Trace | None,
 ) -> dict[str, Any]:
     scenario, alts = trace.scenario, ledger_alts(trace, data)
+    if before is not None:
+        alts[ALL_ROUNDS] += ghost_alt(before)
     axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
     }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgs_core.data import FederatedData
+from cgs_core.figures.agents.ledger_ghost import GHOST
 from cgs_core.figures.agents.ledger_rows import Ranges
 from cgs_core.figures.agents.shards import shard_words
 from cgs_core.figures.style import agent_look
@@ -32,7 +33,12 @@ MOVING = (
 
 
 def card_facts(
-    scenario: Scenario, data: FederatedData, order: Sequence[int], ranges: Ranges, n_still: int
+    scenario: Scenario,
+    data: FederatedData,
+    order: Sequence[int],
+    ranges: Ranges,
+    n_still: int,
+    has_ghost: bool = False,
 ) -> dict[str, Any]:
     """For ``meta["cards"]`` of a ledger's layout.
 
@@ -41,7 +47,8 @@ def card_facts(
     "agents": of each row, from the first: the agent's index, name, colour, marker, and its data in plain words.
     "limits": lowest and highest value of the four columns.
     "worth": what worth is.
-    "traces": places in the figure's ``data`` of the traces of ``MOVING``; the bars of samples are those on the axis x.
+    "traces": places in the figure's ``data`` of the traces of ``MOVING`` (and of ``GHOST``). The bars of
+        samples are those on the axis x.
     """
     looks = [agent_look(index) for index in order]
     return {
@@ -57,5 +64,5 @@ def card_facts(
         ],
         "limits": [[round(low, 9), round(high, 9)] for low, high in ranges.limits],
         "worth": ranges.worth.head,
-        "traces": {name: n_still + place for place, name in enumerate(MOVING)},
+        "traces": {name: n_still + place for place, name in enumerate(MOVING + (GHOST if has_ghost else ()))},
     }

@@ -6,12 +6,13 @@ last round.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from cgs_core.data import FederatedData
+from cgs_core.figures.agents.ledger_ghost import has_same_worth
 from cgs_core.figures.agents.shards import lacking_alt
 from cgs_core.figures.frames import ALL_ROUNDS, round_number
 from cgs_core.figures.rows import accuracy_limits
@@ -90,12 +91,15 @@ def cut_marks(n_shown: int, n_agents: int) -> tuple[list[dict[str, Any]], list[d
 class Ranges:
     """The four columns' fixed ranges over the whole trace: where values end and where the numbers stand.
 
-    ``rooms``: the part of each column that is kept for its numbers.
+    ``rooms``: the part of each column that is kept for its numbers. ``before``: a run drawn besides, as a ghost.
     """
 
-    def __init__(self, trace: Trace, data: FederatedData, rooms: Sequence[float]) -> None:
+    def __init__(self, trace: Trace, data: FederatedData, rooms: Sequence[float], before: Trace | None = None) -> None:
         most = max(shard.n_samples for shard in data.shards)
-        self.limits = ((0.0, float(most)), worth_limits(trace), (0.0, 1.0), accuracy_limits(trace))
+        valued = [trace] if before is None or not has_same_worth(before, trace) else [trace, before]
+        drawn = [trace] if before is None else [trace, before]
+        worth, accuracy = _around(map(worth_limits, valued)), _around(map(accuracy_limits, drawn))
+        self.limits = ((0.0, float(most)), worth, (0.0, 1.0), accuracy)
         self.worth = worth_text(trace)
         self.ends = [
             round(high + (high - low) * room / (1 - room), 5)
@@ -115,6 +119,11 @@ class Ranges:
             fixedrange=True,
             range=[round(low - 0.02 * (end - low), 5), end],
         )
+
+
+def _around(limits: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    lows, highs = zip(*limits, strict=True)
+    return min(lows), max(highs)
 
 
 def fitted(words: Sequence[str], between: str = " · ", longest: int = LONGEST_WORDS) -> str:
