@@ -10,7 +10,9 @@ from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import CHOICES, Agent, Scenario, choice_of, field_facts
 from cgs_core.scenario.own_data import OwnData
-from cgs_core.studies.side_by_side import Setting
+from cgs_core.studies.side_by_side import Setting, differing
+
+_MOST_CHANGES = 5  # in a line
 
 
 def number(measure: str, value: float | None) -> str:
@@ -80,6 +82,21 @@ def setting_text(setting: Setting, place: int, scenario: Scenario) -> str:
     if isinstance(value, float):
         return "∞" if math.isinf(value) else signed(f"{value:g}")
     return str(value)
+
+
+def changes_text(before: Scenario, after: Scenario) -> str:
+    """What differs between two scenarios, as "local epochs 5 (was 1)" one after the other; at most five of them."""
+    found = [
+        f"{_in_a_sentence(setting.title)} {setting_text(setting, 1, after)} (was {setting_text(setting, 0, before)})"
+        for setting in differing([before, after])
+        if setting.field != "own_data"
+    ]
+    more = [f"{len(found) - _MOST_CHANGES} more"] if len(found) > _MOST_CHANGES else []
+    return ", ".join(found[:_MOST_CHANGES] + more)
+
+
+def _in_a_sentence(title: str) -> str:
+    return title if title.startswith("Agent ") else title[:1].lower() + title[1:]
 
 
 def gain_points(gain: float) -> str:

@@ -18,7 +18,7 @@ from cgs_core.export import can_draw
 from cgs_core.figures.frames import ALL_ROUNDS
 from cgs_core.figures.projector import for_projector
 from cgs_core.figures.style import INK
-from cgs_ui import served
+from cgs_ui import served, session
 from cgs_ui.charts.captions import Caption
 from cgs_ui.charts.packed import as_text, packed
 from cgs_ui.charts.sent import SENT
@@ -179,7 +179,9 @@ def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None
         "noun": "round",
         "has_all": has_all,
     }
-    result = _components()[1](data=data, key="round_player", default={"round": data["round"]}, on_round_change=_nothing)
+    result = _components()[1](
+        data=data, key=f"round_player{_again()}", default={"round": data["round"]}, on_round_change=_nothing
+    )
     return None if result.round is None or result.round < 0 else int(result.round)
 
 
@@ -194,9 +196,14 @@ def value_player(sweep_id: str, labels: Sequence[str], index: int) -> int:
         "noun": "value",
     }
     result = _components()[1](
-        data=data, key=f"value_player_{len(labels)}", default={"round": index}, on_round_change=_nothing
+        data=data, key=f"value_player_{len(labels)}{_again()}", default={"round": index}, on_round_change=_nothing
     )
     return len(labels) - 1 if result.round is None or result.round < 0 else int(result.round)
+
+
+def _again() -> str:
+    """Part of a player's key: another one after the browser's Back, which starts where the address says."""
+    return f"_{times}" if (times := session.n_restored()) else ""
 
 
 def _nothing() -> None:

@@ -46,8 +46,7 @@ def current(scenario: Scenario) -> OwnData | None:
 
 
 def controls(scenario: Scenario, use: Use) -> None:
-    """In the sidebar: the button that opens the form, and what can be done with the data on screen."""
-    _stay()
+    """The button that opens the form, and what can be done with the data on screen."""
     if session.is_locked("own_data"):
         st.button(
             "Use your own data",
@@ -230,7 +229,7 @@ def _use(arrays: OwnArrays, name: str, use: Use) -> None:
 # -- the session ---------------------------------------------------------------------------------------------------
 
 
-def _stay() -> None:
+def stay() -> None:
     """Say that the session is there; when Streamlit says that it has ended, its samples go after a while."""
     HOLDINGS.seen(session.owner())
     _until_the_end(session.owner())

@@ -13,6 +13,7 @@ from cgs_core.scenario import CHOICES, choice_of, choices_for, choices_now, fiel
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.scenario.own_data import OWN_NAME, OwnData
 from cgs_core.studies.presets import OPENING, PRESETS
+from cgs_core.words.written import changes_text
 from cgs_ui import session
 from cgs_ui.controls import own_data
 from cgs_ui.controls.keys import is_shown, key_of
@@ -25,39 +26,30 @@ OWN = "own"
 ALTRUISM_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, math.inf)
 
 
-def sidebar(scenario: Scenario) -> None:
-    """All controls of the Playground, in the sidebar: few first, the rest under "More"."""
+def sidebar(scenario: Scenario, third: str = "split") -> None:
+    """The controls of a scenario: three in the open, the last of them the field ``third``; the rest under "More"."""
     with st.sidebar:
+        own_data.stay()
         if session.lesson() is None:
             _starting_point(scenario)
-        _dataset(scenario)
         _whole_number("n_agents", scenario, slider=True)
-        _choice("split", scenario, choices_for("split", scenario.info))
-        if scenario.split == "dirichlet":
-            _number("concentration", scenario)
-        _altruism(scenario)
-        data, start = st.columns(2)
-        data.button(
-            "New data",
-            on_click=_next_seed,
-            args=("data_seed",),
-            width="stretch",
-            disabled=session.is_locked("data_seed"),
-            help=f"Draw other shards. Data seed now: {scenario.data_seed}.",
-        )
-        start.button(
-            "New start",
-            on_click=_next_seed,
-            args=("start_seed",),
-            width="stretch",
-            disabled=session.is_locked("start_seed"),
-            help=f"Draw another start and batch order. Start seed now: {scenario.start_seed}.",
-        )
-        st.caption(
-            f"Data seed {scenario.data_seed}, start seed {scenario.start_seed}: the same seeds give the same run."
-        )
-        with st.expander("More"):
-            _more(scenario)
+        _CONTROLS[third](scenario)
+        _changes(scenario)
+        more = st.expander("More", key="more", on_change="rerun")
+        if more.open:
+            with more:
+                _more(scenario, third)
+
+
+def _changes(scenario: Scenario) -> None:
+    """What has been changed since the scenario was opened, with the way back."""
+    opened = session.start()
+    if opened is None or opened == scenario:
+        return
+    told = story.title if (story := session.story()) else "what was opened"
+    words, button = st.columns([3, 2], vertical_alignment="center")
+    words.caption(f"Changed from {told}: {changes_text(opened, scenario)}.")
+    button.button("Reset", icon=":material/undo:", key="reset", on_click=session.reset, type="tertiary")
 
 
 def _dataset(scenario: Scenario) -> None:
@@ -78,7 +70,16 @@ def use_own_data(own: OwnData) -> None:
         session.note(note)
 
 
-def _more(scenario: Scenario) -> None:
+def _more(scenario: Scenario, third: str) -> None:
+    """Everything that is not in the open, by subject."""
+    st.caption("**Data**")
+    _dataset(scenario)
+    for name in ("split", "altruism_degree"):
+        if name != third:
+            _CONTROLS[name](scenario)
+    _samples(scenario)
+    _draws(scenario)
+    st.caption("**Training**")
     _choice("model", scenario, choices_for("model", scenario.info))
     if scenario.model == "mlp":
         _whole_number("hidden_units", scenario)
@@ -86,14 +87,35 @@ def _more(scenario: Scenario) -> None:
         _whole_number(name, scenario)
     for name in ("learning_rate", "learning_rate_decay", "update_norm"):
         _number(name, scenario)
+    st.caption("**Worth and pay**")
     _number("importance_smoothing", scenario)
     _mechanism(scenario)
     _choice("mask_scope", scenario, list(CHOICES["mask_scope"]))
-    _samples(scenario)
-    for name in ("data_seed", "start_seed"):
-        _whole_number(name, scenario)
     _file()
     _switched_off()
+
+
+def _draws(scenario: Scenario) -> None:
+    """Other draws of the same, one after the other or by number."""
+    data, start = st.columns(2)
+    data.button(
+        "New data",
+        on_click=_next_seed,
+        args=("data_seed",),
+        width="stretch",
+        disabled=session.is_locked("data_seed"),
+        help=f"Draw other shards. Data seed now: {scenario.data_seed}.",
+    )
+    start.button(
+        "New start",
+        on_click=_next_seed,
+        args=("start_seed",),
+        width="stretch",
+        disabled=session.is_locked("start_seed"),
+        help=f"Draw another start and batch order. Start seed now: {scenario.start_seed}.",
+    )
+    for name in ("data_seed", "start_seed"):
+        _whole_number(name, scenario)
 
 
 def _mechanism(scenario: Scenario) -> None:
@@ -136,7 +158,7 @@ def _file() -> None:
 def _open_file(content: bytes) -> None:
     st.session_state.n_uploads = st.session_state.get("n_uploads", 0) + 1  # a new key: the uploader is empty again
     try:
-        session.set_scenario(Scenario.from_json(content.decode("utf-8-sig")))
+        session.open_scenario(Scenario.from_json(content.decode("utf-8-sig")))
     except ScenarioError as error:
         session.tell(f"This file cannot be opened. {error}")
     except UnicodeDecodeError:
@@ -300,6 +322,15 @@ def _altruism(scenario: Scenario) -> None:
     )
 
 
+def _split(scenario: Scenario) -> None:
+    _choice("split", scenario, choices_for("split", scenario.info))
+    if scenario.split == "dirichlet":
+        _number("concentration", scenario)
+
+
+_CONTROLS: dict[str, Callable[[Scenario], None]] = {"split": _split, "altruism_degree": _altruism}
+
+
 def _starting_point(scenario: Scenario) -> None:
     titles = {name: preset.title for name, preset in PRESETS.items()} | {"default": "Unequal shares (defaults)"}
     seeds = {"data_seed": scenario.data_seed, "start_seed": scenario.start_seed}
@@ -311,7 +342,7 @@ def _starting_point(scenario: Scenario) -> None:
 
     def start_from() -> None:
         if is_shown("starting_point", key) and (name := st.session_state[key]) != OWN:
-            session.set_scenario(known[name])
+            session.open_scenario(known[name])
 
     st.selectbox(
         "Scenario",

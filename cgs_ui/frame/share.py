@@ -51,7 +51,13 @@ _CSS = """
 @st.fragment
 def share() -> None:
     """The button "Share"; its dialog stays open while a run on the page goes on, and closes with the page."""
-    if st.button("Share", icon=":material/share:", width="stretch", key="share"):
+    if st.button(
+        "Share",
+        icon=":material/share:",
+        key="share",
+        type="tertiary",
+        help="Links to what is on screen, to copy and as a QR code.",
+    ):
         st.session_state.is_sharing = True
     if st.session_state.get("is_sharing"):  # until it is closed, or another page is opened (session.enter)
         st.dialog("Share", width="large", on_dismiss=_close)(_give)()
@@ -102,19 +108,9 @@ def _page_links() -> list[str]:
 
 
 def _other_views() -> None:
-    """The page for a class, and its picture for another page."""
-    if st.session_state.page not in view.PAGES:
-        return
-    _link_to_copy("To embed: the picture alone, for another page's HTML", embed_code(), "link_embed")
-    if st.button(
-        "Show on a projector",
-        icon=":material/cast_for_education:",
-        key="show_projected",
-        help="One picture in large text; a button leads back.",
-    ):
-        _close()
-        session.set_projected(True)
-        st.rerun()
+    """The page's picture for another page."""
+    if st.session_state.page in view.PAGES:
+        _link_to_copy("To embed: the picture alone, for another page's HTML", embed_code(), "link_embed")
 
 
 def embed_code() -> str:

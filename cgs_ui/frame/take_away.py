@@ -77,7 +77,11 @@ def _offer(scenario: Scenario, is_live: bool, parcels: Callable[[], list[Parcel]
 def take_away() -> None:
     """The button; its dialog stays open while the page is drawn anew, and closes with the page."""
     if st.button(
-        "Take it away", width="stretch", key="take_away", help="Report, pictures, numbers, program: as files."
+        "Take it away",
+        icon=":material/download:",
+        key="take_away",
+        type="tertiary",
+        help="Report, pictures, numbers, program: as files.",
     ):
         st.session_state.is_taking = True
     if st.session_state.get("is_taking"):  # until it is closed, or another page is opened (session.enter)

@@ -242,7 +242,7 @@ def _tracking(trace: Trace) -> None:
     for preset in PRESETS.values():
         if preset.page == "coalition-game" and preset.scenario != trace.scenario:
             st.button(
-                f"Open “{preset.title}”", on_click=session.set_scenario, args=(preset.scenario,), help=preset.claim
+                f"Open “{preset.title}”", on_click=session.open_scenario, args=(preset.scenario,), help=preset.claim
             )
 
 

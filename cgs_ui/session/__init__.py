@@ -1,5 +1,6 @@
 """What one visitor's session remembers. One door: ``from cgs_ui import session``."""
 
+from cgs_ui.session.start import start, story
 from cgs_ui.session.state import (
     LESSON_PARAMETER,
     LINK_PARAMETER,
@@ -16,9 +17,12 @@ from cgs_ui.session.state import (
     is_projected,
     lesson,
     link_parameters,
+    n_restored,
     note,
     only_page,
+    open_scenario,
     owner,
+    reset,
     round_index,
     scenario,
     set_projected,
@@ -45,15 +49,20 @@ __all__ = [
     "is_projected",
     "lesson",
     "link_parameters",
+    "n_restored",
     "note",
     "only_page",
+    "open_scenario",
     "owner",
+    "reset",
     "round_index",
     "scenario",
     "set_projected",
     "set_round_index",
     "set_scenario",
     "show_message",
+    "start",
+    "story",
     "tell",
     "update_link",
 ]

@@ -24,6 +24,22 @@ def of_page(page: str | None = None) -> dict[str, str]:
     return pages.setdefault(st.session_state.get("page", "") if page is None else page, {})
 
 
+def restore() -> None:
+    """The address says what is chosen on this page: controls that have been drawn are set to it (see ``_restored``)."""
+    chosen, now = of_page(), st.query_params.to_dict()
+    st.session_state.restored = {name for name in chosen.keys() | now.keys() if chosen.get(name) != now.get(name)}
+    chosen.clear()
+
+
+def _restored(name: str, first: Option) -> None:
+    """Set the control of this key to what the address says, once, after the browser went back or forward."""
+    names: set[str] = st.session_state.get("restored", set())
+    if name in names:
+        names.discard(name)
+        if name in st.session_state:
+            st.session_state[name] = first
+
+
 def lock_compared(is_locked: bool) -> None:
     """Whether what is compared stays as it is, whatever a control or a link says."""
     st.session_state.is_compared_locked = is_locked
@@ -75,6 +91,7 @@ def one(name: str, default: Option, options: Iterable[Option], text: Callable[[O
     """What the control of this key shows, to be given to it as its first value: one of some options."""
     by_text = {text(option): option for option in options}
     first = by_text.get(of_page().get(name, ""), default)
+    _restored(name, first)
     now: Option = first if is_locked(name) else st.session_state.get(name, first)
     now = now if now in by_text.values() else default
     keep(name, None if now == default else text(now))
@@ -109,6 +126,7 @@ def several(
     first = list(default)
     if kept is not None and all(part in by_text for part in kept.split(",") if part != NOBODY):
         first = [by_text[part] for part in kept.split(",") if part != NOBODY]
+    _restored(name, first)
     asked = first if is_locked(name) else st.session_state.get(name, first)
     now: list[Option] = [option for option in asked if option in by_text.values()]
     keep(name, None if set(now) == set(default) else ",".join(map(text, now)) or NOBODY)
@@ -121,6 +139,8 @@ def number(name: str, default: float, low: float, high: float) -> float:
         kept = type(default)(of_page()[name])
     except (KeyError, ValueError):
         kept = default
-    now: float = st.session_state.get(name, kept if low <= kept <= high else default)
+    first = kept if low <= kept <= high else default
+    _restored(name, first)
+    now: float = st.session_state.get(name, first)
     keep(name, None if now == default else f"{now:g}")
     return now

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.errors import JobError
@@ -19,29 +20,64 @@ from cgs_core.scenario.links import scenario_from_link
 from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.background import job_runner
 from cgs_ui.session import choices
+from cgs_ui.session.start import start, start_from, story
 from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, Lesson, lesson_of
 
 LINK_PARAMETER = "s"
 RUN_PARAMETER = "run"
 ROUND_PARAMETER = "round"
 PRESET_PARAMETER = "preset"
+STORY_PARAMETER = "story"  # what the scenario was made from
 VIEW_PARAMETER = "view"
 PROJECTOR = "projector"  # the one view that a link asks for
 LESSON_PARAMETER = "lesson"
-_OPENED = {LINK_PARAMETER, RUN_PARAMETER, ROUND_PARAMETER, PRESET_PARAMETER, VIEW_PARAMETER, LESSON_PARAMETER}
+_OPENED = {
+    LINK_PARAMETER,
+    RUN_PARAMETER,
+    ROUND_PARAMETER,
+    PRESET_PARAMETER,
+    STORY_PARAMETER,
+    VIEW_PARAMETER,
+    LESSON_PARAMETER,
+}
 _MOST_NOTICES = 4
 
 
 def enter(page: str) -> None:
     """The page that is run now; a session's first one, besides Home, takes up what the link says."""
     if st.session_state.get("page") != page:
-        st.session_state.is_sharing = st.session_state.is_taking = False
+        _close_dialogs()
     st.session_state.page = page
     choices.lock_compared(is_locked(COMPARED))
-    if page and not st.session_state.get("is_link_open"):
+    is_restored = page != "" and has_gone_back()
+    if is_restored:
+        _forget()
+    if is_restored or (page and not st.session_state.get("is_link_open")):
         st.session_state.is_link_open = True
         _take_choices()
         scenario(), round_index(), is_projected()
+
+
+def _close_dialogs() -> None:
+    st.session_state.is_sharing = st.session_state.is_taking = False
+
+
+def has_gone_back() -> bool:
+    """Whether the script runs because the browser went back or forward: the address says what is to be on screen."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
+
+
+def _forget() -> None:
+    """What is on screen gives way to what the address says."""
+    for name in ("scenario", "start", "round_index", "is_projected", "message"):
+        st.session_state.pop(name, None)
+    st.session_state.n_restored = n_restored() + 1
+    choices.restore()
+
+
+def n_restored() -> int:
+    """How often the browser went back or forward: a component with a state of its own is then a new one."""
+    return int(st.session_state.get("n_restored", 0))
 
 
 def _take_choices() -> None:
@@ -65,6 +101,11 @@ def scenario() -> Scenario:
     """The scenario on screen; a session's first one comes from the link, else it is the opening."""
     if "scenario" not in st.session_state:
         st.session_state.scenario = _scenario_of_link()
+        kept = lesson()
+        if kept is None:
+            start_from(st.session_state.scenario, st.query_params.get(STORY_PARAMETER))
+        else:
+            start_from(kept.scenario)
     return st.session_state.scenario
 
 
@@ -95,6 +136,19 @@ def set_scenario(new: Scenario) -> None:
     if new != before:
         st.session_state.scenario = new
         st.session_state.pop("round_index", None)  # read again from the link, within the new number of rounds
+
+
+def open_scenario(new: Scenario) -> None:
+    """Put a scenario on screen as something new to start from, as far as the lesson allows."""
+    set_scenario(new)
+    if lesson() is None:
+        start_from(new)
+
+
+def reset() -> None:
+    """Undo all changes since the scenario was opened."""
+    if (opened := start()) is not None:
+        set_scenario(opened)
 
 
 def change(**fields: Any) -> None:
@@ -151,7 +205,8 @@ def is_projected() -> bool:
 
 
 def set_projected(wanted: bool) -> None:
-    """Turn the projector view on or off, in the link too."""
+    """Turn the projector view on or off, in the link too; a dialog that is open closes."""
+    _close_dialogs()
     st.session_state.is_projected = wanted
     update_link()
 
@@ -177,6 +232,8 @@ def link_parameters() -> dict[str, str]:
         wanted[LESSON_PARAMETER] = st.session_state.lesson_token
     if scenario() != (OPENING.scenario if kept is None else kept.scenario):
         wanted[LINK_PARAMETER] = scenario().to_link()
+    if kept is None and (told := story()) is not None and scenario() != told.scenario:
+        wanted[STORY_PARAMETER] = told.name
     if (index := round_index()) is not None:
         wanted[ROUND_PARAMETER] = str(index + 1)
     elif kept is not None and ROUND_PARAMETER in kept.shown:
@@ -187,9 +244,9 @@ def link_parameters() -> dict[str, str]:
 
 
 def update_link() -> None:
-    """Make the address bar say what is on screen."""
+    """Make the address bar say what is on screen; where the browser went back or forward it does already."""
     wanted = link_parameters()
-    if st.query_params.to_dict() != wanted:
+    if not has_gone_back() and st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
 

@@ -101,7 +101,7 @@ def _moves(number: int, entry: ShelfEntry) -> None:
         "Open",
         key=f"open_{entry.run_id}",
         help=f"Open run {number} in the Playground",
-        on_click=session.set_scenario,
+        on_click=session.open_scenario,
         args=(entry.scenario,),
     ):
         st.switch_page(PLAYGROUND)

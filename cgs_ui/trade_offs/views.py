@@ -125,7 +125,7 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
     chart(last_round, "sweep_ledger", captions.of_run(trace.scenario))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            "Open it in the Playground", on_click=session.set_scenario, args=(point.scenario,), key="open_point"
+            "Open it in the Playground", on_click=session.open_scenario, args=(point.scenario,), key="open_point"
         ):
             st.switch_page(PLAYGROUND)
         pin_button(point.scenario, "point")

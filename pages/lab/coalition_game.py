@@ -12,6 +12,7 @@ from cgs_ui import session
 from cgs_ui.controls import own_data
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
+from cgs_ui.controls.story_card import has_story, story_card
 from cgs_ui.following.one_run import show_run
 from cgs_ui.game.games import gradient_game, retrained_game
 from cgs_ui.game.panel import MAX_TABLE_AGENTS, agents_present, picture
@@ -27,6 +28,8 @@ GAMES = {
 
 
 def draw(trace: Trace, is_live: bool) -> None:
+    if has_story() and not view.is_bare():
+        story_card(trace)
     n_agents = trace.scenario.n_agents
     if game_name == "retrained" and n_agents > max_retrained_agents(trace.scenario):
         st.info(game_findings.retraining_cost(trace.scenario), icon=":material/info:")

@@ -39,7 +39,7 @@ def draw(comparison: Comparison, is_live: bool) -> None:
     choices.show_views("tab", VIEWS, comparison, is_live)
 
 
-sidebar(session.scenario())
+sidebar(session.scenario(), "altruism_degree")
 session.show_message()
 session.update_link()
 own_data.require(session.scenario(), use_own_data)

@@ -15,6 +15,7 @@ from cgs_ui.charts.chart import chart, round_player, sentences
 from cgs_ui.controls import own_data
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
+from cgs_ui.controls.story_card import has_story, story_card
 from cgs_ui.following.one_run import show_run
 from cgs_ui.frame.take_away import offer_run
 from cgs_ui.playground.before import before_change, before_words
@@ -39,11 +40,17 @@ def draw(trace: Trace, is_live: bool) -> None:
     data = federated_data(trace.scenario)
     index = session.round_index()
     shown = frame_name(None if index is None else min(index, trace.n_rounds - 1))
-    sentences(told(trace, is_live, view.is_bare()), shown)
     if view.is_bare():
+        sentences(told(trace, is_live, is_brief=True), shown)
         bare_picture(trace, data, is_live)
         player(trace)
         return
+    left, right = st.columns([3, 2]) if has_story() else (st.container(), None)
+    with left:
+        sentences(told(trace, is_live, is_brief=False), shown)
+    if right is not None:
+        with right:
+            story_card(trace)
     if note := findings.zero_note(trace):
         st.warning(note, icon=":material/warning:")
     if trace.scenario.valuation != Scenario().valuation:
@@ -72,7 +79,7 @@ def draw(trace: Trace, is_live: bool) -> None:
     choices.show_views("tab", VIEWS, trace, data, is_live)
 
 
-sidebar(session.scenario())
+sidebar(session.scenario(), "altruism_degree")
 session.show_message()
 session.update_link()
 own_data.require(session.scenario(), use_own_data)

@@ -19,7 +19,7 @@ CONTENT = Path(__file__).parents[2] / "content"
 
 
 def open_preset(preset: Preset) -> None:
-    session.set_scenario(preset.scenario)
+    session.open_scenario(preset.scenario)
 
 
 def draw(trace: Trace, is_live: bool) -> None:
@@ -31,7 +31,6 @@ def draw(trace: Trace, is_live: bool) -> None:
 
 
 session.show_message()
-st.title("Who contributes, and who is paid?")
 st.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))
 if st.button("Open the Playground", type="primary"):
     st.switch_page(PLAYGROUND)

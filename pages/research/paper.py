@@ -51,7 +51,6 @@ def draw(table: PaperTable, is_live: bool) -> None:
 
 session.show_message()
 session.update_link()
-st.title("The paper's experiments")
 if (asked := chosen()) is None:
     st.info("Choose a mechanism.", icon=":material/info:")
 else:

@@ -74,8 +74,6 @@ def is_live(pinned: list[Pinned]) -> bool:
     return any(one.entry.is_live for one in pinned)
 
 
-with view.aside("title"):
-    st.title("Shelf")
 session.show_message()
 if not is_kept():
     st.warning(

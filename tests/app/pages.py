@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from cgs_core import Scenario
-from cgs_core.studies.presets import OPENING
+from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.charts.packed import unpacked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +32,7 @@ def cold(name: str, scenario: Scenario | None = None, **chosen: object) -> AppTe
         page.query_params["s"] = scenario.to_link()
     for parameter, value in chosen.items():
         page.query_params[parameter] = ",".join(value) if isinstance(value, list) else str(value)
+    page.session_state["more"] = True  # the controls that are not in the open are drawn when somebody opens them
     page._page_hash = calc_hash(name)  # switch_page goes by a file's name, which the address need not have
     page.run()
     assert not page.exception and page.session_state["page"] == name
@@ -79,7 +80,8 @@ def headline(page: AppTest) -> str:
     if any(component.key == "sentences" for component in page.main.get("bidi_component")):
         words = told(page)
         return " ".join([words["head"], *(text for _, text in words.get("verdicts", ())), words.get("more", "")])
-    return page.main.markdown[0].value if page.main.markdown else ""
+    cards = tuple(f"**{preset.title}.**" for preset in PRESETS.values())
+    return next((one.value for one in page.main.markdown if not one.value.startswith(cards)), "")
 
 
 def told(page: AppTest, frame: str | None = None) -> dict[str, Any]:

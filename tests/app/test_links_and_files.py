@@ -56,7 +56,7 @@ def test_a_round_that_cannot_be_is_passed_over(text: str):
         ({"s": "rubbish"}, "copied link, whole"),
         ({"s": EDITED.to_link()[:-6]}, "copied link, whole"),
         ({"s": "äöü"}, "copied link, whole"),
-        ({"preset": "no_such"}, "must be one of unequal_quality"),
+        ({"preset": "no_such"}, "must be one of four_alike, unequal_quality"),
     ],
     ids=["rubbish", "cut short", "letters of no link", "no such preset"],
 )

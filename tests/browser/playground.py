@@ -39,6 +39,12 @@ def open_playground(page: Page, url: str, finished: bool = True) -> None:
         expect_finished(page)
 
 
+def open_more(page: Page) -> None:
+    """The controls that are not in the open."""
+    page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
+    expect(page.get_by_role("button", name="New data")).to_be_visible()
+
+
 def charts(page: Page) -> Locator:
     """The charts that are drawn."""
     return page.locator(".cgs-chart[data-drawn]")

@@ -15,6 +15,7 @@ from tests.browser.playground import (
     expect_ledger,
     headline,
     ledger_ratios,
+    open_more,
     open_playground,
     shown_round,
     times_drawn,
@@ -108,7 +109,7 @@ def test_a_bad_file_names_its_field_and_leaves_the_picture(page: Page, server: S
     open_playground(page, url_of(server, DEFAULT))
     expect_ledger(page, trace_of(DEFAULT))
     shown, drawn = headline(page).inner_text(), times_drawn(page)
-    page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
+    open_more(page)
     file = {"name": "scenario.json", "mimeType": "application/json", "buffer": b'{"n_agents": 1}'}
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files([file])
     message = page.get_by_test_id("stMain").get_by_test_id("stAlert")
@@ -124,6 +125,7 @@ def test_two_visitors_do_not_see_each_others_changes(new_page: NewPage, server: 
         open_playground(page, url_of(server, QUICK))
         expect_ledger(page, trace_of(QUICK))
     drawn, changed = times_drawn(other), QUICK.replace(data_seed=1)
+    open_more(one)
     one.get_by_role("button", name="New data").click()
     expect(one).to_have_url(url_of(server, changed))
     expect_ledger(one, trace_of(changed))

@@ -122,7 +122,7 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
     with running_server(tmp_path) as fresh:
         page = new_page(fresh)
         open_game(page, f"{url_of(fresh, SMALL)}&round=3")
-        expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name="Coalition game")).to_be_visible()
+        expect(page.get_by_role("link", name="Coalition game")).to_be_visible()
         expect(shown_round(page)).to_have_text("Round 3 of 4")
         expect(headline(page)).to_contain_text("Round 3:")
         expect_exact(page, cgsv_exact(trace_of(SMALL).gram[2]))

@@ -18,6 +18,7 @@ from tests.browser.playground import (
     charts,
     expect_ledger,
     headline,
+    open_more,
     open_playground,
     open_tab,
     shown_round,
@@ -52,9 +53,9 @@ def test_a_deep_link_as_a_servers_very_first_request(new_page: NewPage, tmp_path
     with running_server(tmp_path) as fresh:
         page = new_page(fresh)
         open_playground(page, url_of(fresh, scenario, 7))
-        navigation = page.get_by_test_id("stSidebarNav")
         for name in ("Home", "Playground"):
-            expect(navigation.get_by_role("link", name=name)).to_be_visible()
+            expect(page.get_by_role("link", name=name)).to_be_visible()
+        expect(page).to_have_title("Playground · Fair rewards")
         expect(shown_round(page)).to_have_text("Round 7 of 12")
         expect_ledger(page, trace_of(scenario), 7)
         expect(headline(page)).to_have_text(findings.headline(trace_of(scenario), 6))
@@ -103,9 +104,10 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
 
 def test_the_tab_key_reaches_every_control(page: Page, server: Server):
     open_playground(page, url_of(server, OPENING.scenario))
+    open_more(page)
     page.locator("body").press("Tab")
     reached: set[str] = set()
-    for _ in range(80):
+    for _ in range(100):
         reached.add(page.evaluate(NAME_OF_FOCUSED))
         page.keyboard.press("Tab")
     sidebar = {
@@ -120,6 +122,7 @@ def test_the_tab_key_reaches_every_control(page: Page, server: Server):
         "New start",
         "More",
     }
+    sidebar |= {"Projector", "Share", "Take it away", "Next story"}
     main = {"Save: The ledger", "One round back", "Play the rounds", "One round on", "Round", "Sort by", "Who has what"}
     assert {name for name in sidebar | main if not any(name in one for one in reached)} == set()
 

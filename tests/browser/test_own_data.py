@@ -11,7 +11,7 @@ from cgs_core import Scenario
 from cgs_core.data.own import files as own_files
 from cgs_core.data.own.csv import MAX_BYTES, read_upload
 from tests.browser.conftest import NewPage
-from tests.browser.playground import expect_finished, expect_ledger, open_playground, trace_of
+from tests.browser.playground import expect_finished, expect_ledger, open_more, open_playground, trace_of
 from tests.browser.server import Server, running_server
 from tests.data.uploads import BAD, GOOD
 
@@ -25,6 +25,7 @@ def give(page: Page, content: bytes, name: str = "boxes.csv") -> None:
 
 def open_form(page: Page, server: Server) -> None:
     open_playground(page, f"{server.url}/playground")
+    open_more(page)
     page.get_by_role("button", name="Use your own data").click()
     expect(page.get_by_role("dialog")).to_be_visible()
 

@@ -57,6 +57,7 @@ def test_two_runs_from_two_pages_are_named_kept_compared_and_taken_off(new_page:
     with running_server(tmp_path) as server:
         page = new_page(server)
         pin_two(page, server)
+        page.get_by_role("button", name="Research").click()
         page.get_by_role("link", name="Shelf").click()
         expect(names(page)).to_have_count(2)
         expect(names(page).first).to_have_value(default_name(WINE))

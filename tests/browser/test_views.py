@@ -118,10 +118,9 @@ def test_another_sites_page_frames_the_picture(browser: Browser, server: Server,
         other.server_close()
 
 
-def test_share_turns_the_projector_on_for_own_work(new_page: NewPage, server: Server) -> None:
+def test_the_projector_is_turned_on_for_own_work(new_page: NewPage, server: Server) -> None:
     page = opened(new_page(server, **PROJECTOR), f"{server.url}/playground")
-    page.locator(".st-key-share button").click()
-    page.get_by_role("button", name="Show on a projector").click()
+    page.get_by_role("button", name="Projector").click()
     expect(page.get_by_role("button", name="Leave projector view")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page).to_have_url(f"{server.url}/playground?view=projector")

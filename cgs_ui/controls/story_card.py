@@ -1,0 +1,43 @@
+"""The card of the story on screen: its claim, where to look, whether it holds in this run, and the next story."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cgs_core import Trace
+from cgs_core.studies.presets import PRESETS, Preset
+from cgs_ui import session
+
+_VERDICTS = {
+    True: "✓ So it is in this run.",
+    False: "✗ In this run it is not so.",
+    None: "Of this run it says nothing: other agents, or not trained to the end.",
+}
+
+
+def has_story() -> bool:
+    """Whether what is on screen was made from a story; a lesson tells its own."""
+    return session.lesson() is None and session.story() is not None
+
+
+def story_card(trace: Trace) -> None:
+    """The story that the scenario on screen was made from."""
+    preset = session.story()
+    assert preset is not None
+    with st.container(border=True, key="story", gap="xsmall"):
+        st.markdown(f"**{preset.title}.** {preset.claim}")
+        st.caption(f"Look at {preset.look_at} **{_VERDICTS[preset.holds_in(trace)]}**")
+        following = _next(preset)
+        st.button(
+            f"Next story: {following.title}",
+            key="next_story",
+            icon=":material/arrow_forward:",
+            type="tertiary",
+            on_click=session.open_scenario,
+            args=(following.scenario,),
+        )
+
+
+def _next(preset: Preset) -> Preset:
+    names = list(PRESETS)
+    return PRESETS[names[(names.index(preset.name) + 1) % len(names)]]
