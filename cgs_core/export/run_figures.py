@@ -5,7 +5,7 @@ The report, the ZIP and the command line all read it; its names are those of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +47,9 @@ class RunFigure:
     """One figure of a finished run: the question that it answers, how to draw it, and of which runs there is one."""
 
     question: str
-    draw: Callable[[Trace, FederatedData], Figure]
+    draw: Callable[..., Figure]  # (trace, data); with picks also the agents in colour
     is_of: Callable[[Trace], bool] = lambda trace: True
+    has_picks: bool = False  # whether of many agents' lines the picked ones are in colour
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,18 @@ def _arrows(trace: Trace, data: FederatedData) -> Figure:
     )
 
 
+def _contribution(trace: Trace, data: FederatedData, picked: Sequence[int] | None = None) -> Figure:
+    return contribution_figure(trace, picked=picked)
+
+
+def _pay(trace: Trace, data: FederatedData, picked: Sequence[int] | None = None) -> Figure:
+    return pay_figure(trace, picked=picked)
+
+
+def _accuracy(trace: Trace, data: FederatedData, picked: Sequence[int] | None = None) -> Figure:
+    return accuracy_figure(trace, picked=picked)
+
+
 RUN_FIGURES: dict[str, RunFigure] = {
     "ledger": RunFigure(
         "What does each agent bring, what is it worth, what is it paid, and what does it get?", ledger_figure
@@ -111,9 +124,9 @@ RUN_FIGURES: dict[str, RunFigure] = {
         lambda trace, data: samples_figure(trace.scenario, data, _first_agents(trace)),
         lambda trace: trace.scenario.own_data is None,
     ),  # a person's own samples are not given away
-    "contribution": RunFigure("Who contributed how much?", lambda trace, data: contribution_figure(trace)),
-    "pay": RunFigure("Who is paid what?", lambda trace, data: pay_figure(trace)),
-    "accuracy": RunFigure("Who gets which model?", lambda trace, data: accuracy_figure(trace)),
+    "contribution": RunFigure("Who contributed how much?", _contribution, has_picks=True),
+    "pay": RunFigure("Who is paid what?", _pay, has_picks=True),
+    "accuracy": RunFigure("Who gets which model?", _accuracy, has_picks=True),
     "gain": RunFigure("Who gains by joining, and who loses?", lambda trace, data: gain_figure(trace)),
     "decision": RunFigure(
         "Where does each model see which class?",

@@ -1,4 +1,8 @@
-"""Lines over the rounds: contribution, pay, accuracy. Frames move a mark to the round."""
+"""Lines over the rounds: contribution, pay, accuracy. Frames move a mark to the round.
+
+From 9 agents on lines are grey, and only those of ``picked`` (agent indices; unless told one at the start, in the
+middle and at the end) are in colour, on top and named.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from cgs_core.figures.frames import animated_figure, round_number, shown_round
+from cgs_core.figures.many_agents import in_color
 from cgs_core.figures.rows import accuracy_limits
 from cgs_core.figures.shares import contribution_shares, share_limits
 from cgs_core.figures.style import (
+    FAINT,
     FEDAVG,
     INK,
     LEGEND_ON_TOP,
@@ -33,22 +39,22 @@ from cgs_core.figures.style import (
 from cgs_core.records import Trace
 from cgs_core.typing import FloatArray
 
-_MANY = 12  # above so many agents lines are thin and only the outermost are named
+_GREY_OPACITY = 0.45  # of the lines that are not picked
 _LABEL_PITCH = 15  # pixels between the names at the lines' ends
 
 
-def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
+def contribution_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
     """CGSV over the rounds as shares of the whole: exact solid, approximate thin and dotted (alone above 24 agents)."""
     exact, approx = contribution_shares(trace)
     main = approx if exact is None else exact
     if exact is None:
-        still = [legend_line("approximate", {}), *agent_lines(trace, approx, "approximate")]
+        still = [legend_line("approximate", {}), *agent_lines(trace, approx, "approximate", picked)]
     else:
         still = [
             legend_line("exact", {}),
             legend_line("approximate", {"dash": "dot", "width": 1}),
-            *agent_lines(trace, approx, "approximate", dash="dot", width=1, has_symbols=False),
-            *agent_lines(trace, exact, "exact"),
+            *agent_lines(trace, approx, "approximate", picked, dash="dot", width=1, has_symbols=False),
+            *agent_lines(trace, exact, "exact", picked),
         ]
     low, high = share_limits(trace)
     panel = _Panel(low, high, height=300)
@@ -58,6 +64,7 @@ def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
         [(panel, main)],
         still,
         round_index,
+        picked,
         kind="contribution",
         title="Contribution over the rounds",
         y_titles=["share of the whole (CGSV)"],
@@ -66,11 +73,11 @@ def contribution_figure(trace: Trace, round_index: int | None = None) -> Figure:
     )
 
 
-def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
+def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
     """Importance above, reward ratio below, on one round axis."""
     importance, ratio = trace.stack("importance"), trace.stack("reward_ratio")
-    still = agent_lines(trace, importance, "importance", dash=None)
-    still += [line | {"yaxis": "y2"} for line in agent_lines(trace, ratio, "reward ratio", dash=None)]
+    still = agent_lines(trace, importance, "importance", picked, dash=None)
+    still += [line | {"yaxis": "y2"} for line in agent_lines(trace, ratio, "reward ratio", picked, dash=None)]
     panels = [(_Panel(0.0, float(importance.max()), height=190), importance), (_Panel(0.0, 1.0, height=190), ratio)]
     shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
@@ -78,6 +85,7 @@ def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
         panels,
         still,
         round_index,
+        picked,
         kind="pay",
         title="Importance and pay over the rounds",
         y_titles=["importance", "reward ratio"],
@@ -86,7 +94,7 @@ def pay_figure(trace: Trace, round_index: int | None = None) -> Figure:
     )
 
 
-def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
+def accuracy_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
     """Test accuracy over the rounds: rewarded solid, alone dashed, FedAvg grey, the server's model grey and dotted."""
     final, alone = trace.stack("accuracy"), trace.stack("standalone_accuracy")
     server = {"dash": "dot", "width": 1.5, "color": FEDAVG}
@@ -94,10 +102,10 @@ def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
     still = [
         legend_line("with rewards", {}),
         legend_line("alone", {"dash": STANDALONE_DASH, "width": 1.5}),
-        *agent_lines(trace, alone, "alone", dash=STANDALONE_DASH, width=1.5, has_symbols=False),
+        *agent_lines(trace, alone, "alone", picked, dash=STANDALONE_DASH, width=1.5, has_symbols=False),
         _model_line(trace, "fedavg_accuracy", "FedAvg", fedavg),
         _model_line(trace, "server_accuracy", "server's model", server),
-        *agent_lines(trace, final, "with rewards"),
+        *agent_lines(trace, final, "with rewards", picked),
     ]
     shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
@@ -105,6 +113,7 @@ def accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
         [(_Panel(*accuracy_limits(trace), height=340), final)],
         still,
         round_index,
+        picked,
         kind="accuracy",
         title="Accuracy over the rounds",
         y_titles=["right on the test (accuracy)"],
@@ -121,34 +130,39 @@ def agent_lines(
     trace: Trace,
     values: FloatArray,
     kind: str,
+    picked: Sequence[int] | None = None,
     *,
     dash: str | None = "solid",
     width: float = 2.0,
     has_symbols: bool = True,
 ) -> list[PlotlyTrace]:
-    """A line an agent of values (n_rounds, n_agents); ``dash=None`` takes each agent's own."""
-    rounds, is_many = _round_numbers(trace), trace.scenario.n_agents > _MANY
+    """A line an agent of values (n_rounds, n_agents), those in colour last; ``dash=None`` takes each agent's own."""
+    n_agents, rounds = trace.scenario.n_agents, _round_numbers(trace)
+    colored = in_color(n_agents, picked)
+    columns = rounded(values.T)
     lines = []
-    for index, column in enumerate(rounded(values.T)):
+    for index in [*(one for one in range(n_agents) if one not in colored), *colored]:
         look = agent_look(index)
-        lines.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers" if has_symbols and not is_many else "lines",
-                "x": rounds,
-                "y": column,
-                "name": f"{look.name}, {kind}",
-                "legendgroup": kind,
-                "showlegend": False,
-                "line": {
-                    "color": look.color,
-                    "width": min(width, 1.2) if is_many else width,
-                    "dash": dash or look.dash,
-                },
+        line: PlotlyTrace = {
+            "type": "scatter",
+            "mode": "lines",
+            "x": rounds,
+            "y": columns[index],
+            "name": f"{look.name}, {kind}",
+            "legendgroup": kind,
+            "showlegend": False,
+            "line": {"color": FAINT, "width": 1, "dash": dash or "solid"},
+            "opacity": _GREY_OPACITY,
+            "hovertemplate": f"<b>{look.name}</b>, {kind}<br>round %{{x}}: %{{y:.1%}}<extra></extra>",
+        }
+        if index in colored:
+            line |= {
+                "mode": "lines+markers" if has_symbols else "lines",
+                "opacity": 1,
+                "line": {"color": look.color, "width": width, "dash": dash or look.dash},
                 "marker": {"symbol": look.symbol, "color": look.color, "size": 7, "maxdisplayed": 8},
-                "hovertemplate": f"<b>{look.name}</b>, {kind}<br>round %{{x}}: %{{y:.1%}}<extra></extra>",
             }
-        )
+        lines.append(line)
     return lines
 
 
@@ -192,6 +206,7 @@ def _panels_figure(
     panels: list[tuple[_Panel, FloatArray]],
     still: list[PlotlyTrace],
     round_index: int | None,
+    picked: Sequence[int] | None,
     *,
     kind: str,
     title: str,
@@ -200,7 +215,8 @@ def _panels_figure(
 ) -> Figure:
     """Plots above each other on one round axis, with a line at the round and a symbol where it meets each agent."""
     names = ["y", "y2"][: len(panels)]
-    axes, annotations = _stacked_axes(trace, panels, y_titles)
+    colored = in_color(trace.scenario.n_agents, picked)
+    axes, annotations = _stacked_axes(trace, panels, y_titles, colored)
     has_legend = any(line.get("showlegend") for line in still)
     margin = {"l": 72, "r": 84, "t": 34 if has_legend else 14, "b": 46}
     height = sum(panel.height for panel, _ in panels) + _GAP * (len(panels) - 1) + margin["t"] + margin["b"]
@@ -216,7 +232,9 @@ def _panels_figure(
         annotations=annotations,
         **axes,
     )
-    moving = [mark for name, (panel, _) in zip(names, panels, strict=True) for mark in _marks(trace, panel, name)]
+    moving = [
+        mark for name, (panel, _) in zip(names, panels, strict=True) for mark in _marks(trace, panel, name, colored)
+    ]
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         x = round_number(index)
@@ -232,7 +250,7 @@ def _panels_figure(
 
 
 def _stacked_axes(
-    trace: Trace, panels: list[tuple[_Panel, FloatArray]], y_titles: list[str]
+    trace: Trace, panels: list[tuple[_Panel, FloatArray]], y_titles: list[str], colored: Sequence[int]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The axes, top panel first, and the names at the ends of its lines."""
     first, last = round_number(0), max(trace.scenario.n_rounds, 2)
@@ -244,7 +262,7 @@ def _stacked_axes(
         name = "y" if number == 1 else f"y{number}"
         domain = [max(0.0, round((top - panel.height) / total, 5)), round(top / total, 5)]
         axes[name.replace("y", "yaxis")] = panel.axis(title) | {"domain": domain}
-        annotations += _end_names(trace, panel, values[-1], name)
+        annotations += _end_names(trace, panel, values[-1], name, colored)
         top -= panel.height + _GAP
     bottom = "y" if len(panels) == 1 else f"y{len(panels)}"
     axes["xaxis"] = axis(
@@ -260,9 +278,9 @@ def _stacked_axes(
     return axes, annotations
 
 
-def _marks(trace: Trace, panel: _Panel, yaxis: str) -> list[PlotlyTrace]:
+def _marks(trace: Trace, panel: _Panel, yaxis: str, colored: Sequence[int]) -> list[PlotlyTrace]:
     looks = [agent_look(index) for index in range(trace.scenario.n_agents)]
-    size = 6 if len(looks) > _MANY else 10
+    is_colored = [index in colored for index in range(len(looks))]
     return [
         {
             "type": "scatter",
@@ -283,7 +301,8 @@ def _marks(trace: Trace, panel: _Panel, yaxis: str) -> list[PlotlyTrace]:
             "marker": {
                 "symbol": [look.symbol for look in looks],
                 "color": [look.color for look in looks],
-                "size": size,
+                "opacity": [int(one) for one in is_colored],
+                "size": 10,
                 "line": {"color": INK, "width": 1},
             },
             "hovertemplate": "<b>%{customdata}</b><br>round %{x}: %{y:.1%}<extra></extra>",
@@ -291,12 +310,13 @@ def _marks(trace: Trace, panel: _Panel, yaxis: str) -> list[PlotlyTrace]:
     ]
 
 
-def _end_names(trace: Trace, panel: _Panel, values: FloatArray, yaxis: str) -> list[dict[str, Any]]:
-    """The agents' names right of their lines' ends, kept apart; of many agents only the highest and lowest."""
+def _end_names(
+    trace: Trace, panel: _Panel, values: FloatArray, yaxis: str, colored: Sequence[int]
+) -> list[dict[str, Any]]:
+    """The names right of the ends of the lines in colour, kept apart; of many only the highest and lowest."""
     inside = np.clip(np.where(np.isfinite(values), values, panel.low), panel.low, panel.high)
-    down = np.argsort(-inside, kind="stable").tolist()
-    room = max(2, panel.height // _LABEL_PITCH)
-    if len(down) > min(_MANY, room):
+    down = [index for index in np.argsort(-inside, kind="stable").tolist() if index in colored]
+    if len(down) > panel.height // _LABEL_PITCH:
         down = down[:3] + down[-3:]
     span = panel.range[1] - panel.range[0]
     wanted = [float((panel.range[1] - height) / span * panel.height) for height in inside[down]]

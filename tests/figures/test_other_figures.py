@@ -29,8 +29,9 @@ from cgs_core.figures import (
     shards_figure,
 )
 from cgs_core.figures.agents.sample_parts import picked_samples
+from cgs_core.figures.many_agents import usual_picks
 from cgs_core.figures.over_rounds import spread
-from cgs_core.figures.style import few_ticks, percent, points, rounded
+from cgs_core.figures.style import FAINT, few_ticks, percent, points, rounded
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
 from tests.data.uploads import colored, npz_of
@@ -38,7 +39,9 @@ from tests.figures.drawn import drawn_trace
 
 
 def lines(figure: Figure, group: str) -> list[dict[str, Any]]:
-    return [drawn for drawn in figure["data"] if drawn.get("legendgroup") == group and drawn["x"] != [None]]
+    """The lines of a group in the agents' order; drawn are those in colour last."""
+    found = [drawn for drawn in figure["data"] if drawn.get("legendgroup") == group and drawn["x"] != [None]]
+    return sorted(found, key=lambda drawn: int(drawn["name"].split(",")[0].removeprefix("Agent ")))
 
 
 def test_agents_differ_by_more_than_colour() -> None:
@@ -111,11 +114,39 @@ def test_the_round_axis_is_as_long_as_the_run_is_planned() -> None:
     assert figure["layout"]["xaxis"]["range"][1] >= 30
 
 
-@pytest.mark.parametrize("n_agents", [2, 5, 10])
+@pytest.mark.parametrize("n_agents", [2, 5, 8])
 def test_every_agent_is_named_at_its_line(n_agents: int) -> None:
     figure = accuracy_figure(drawn_trace(n_agents))
     texts = [note["text"] for note in figure["layout"]["annotations"]]
     assert sorted(text.split("</span> ")[1] for text in texts) == sorted(agent_name(index) for index in range(n_agents))
+
+
+@pytest.mark.parametrize("draw", [contribution_figure, pay_figure, accuracy_figure])
+@pytest.mark.parametrize(("picked", "wanted"), [(None, {0, 11, 19}), ([4, 2], {2, 4}), ([], set())])
+def test_of_many_agents_the_picked_ones_are_in_colour(draw: Any, picked: list[int] | None, wanted: set[int]) -> None:
+    figure = draw(drawn_trace(20), picked=picked)
+    drawn = [one for one in figure["data"] if one.get("name", "").startswith("Agent ")]
+    colored = [one["line"]["color"] != FAINT for one in drawn]
+    indices = [int(one["name"].split(",")[0].removeprefix("Agent ")) - 1 for one in drawn]
+    assert {index for index, one in zip(indices, colored, strict=True) if one} == wanted
+    for one, index in zip(drawn, indices, strict=True):
+        assert one["line"]["color"] == (agent_look(index).color if index in wanted else FAINT)
+    texts = [note["text"].split("</span> ")[1] for note in figure["layout"]["annotations"]]
+    assert set(texts) == {agent_name(index) for index in wanted}
+    for group in {one["legendgroup"] for one in drawn}:  # those in colour lie on top
+        of_group = [one["line"]["color"] != FAINT for one in drawn if one["legendgroup"] == group]
+        assert of_group == sorted(of_group)
+
+
+@pytest.mark.parametrize("n_agents", range(9, 51))
+def test_the_usual_picks_have_three_colours(n_agents: int) -> None:
+    picks = usual_picks(n_agents)
+    assert len({agent_look(index).color for index in picks}) == 3 and max(picks) < n_agents
+
+
+def test_a_pick_that_is_no_agent_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 0 to 9"):
+        pay_figure(drawn_trace(10), picked=[10])
 
 
 def test_names_keep_apart_and_inside() -> None:
