@@ -29,6 +29,7 @@ N_CLICKS = 30
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _SCREEN: ViewportSize = {"width": 1440, "height": 900}
 _PATIENCE_MS = 180_000
+_LOOK_MS = 200  # a look takes time of the page's own
 _QUIET_MS = 1500  # longer than a tick of a run that is followed
 
 _WATCH = """
@@ -40,7 +41,7 @@ new MutationObserver((records) => requestAnimationFrame(() => records.forEach((r
 """
 _IS_QUIET = """quiet => {
     const isRunning = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "running";
-    const isLive = [...document.querySelectorAll("button")].some((button) => button.innerText.trim() === "Stop");
+    const isLive = document.querySelector(".cgs-pulse, [class*=st-key-stop_]") !== null;
     if (isRunning || isLive) window.cgsSince = Math.max(window.cgsSince ?? 0, performance.now() - quiet + 300);
     const last = Math.max(window.cgsSince ?? 0, ...window.cgsDrawn.map((one) => one.at));
     return !isRunning && !isLive && window.cgsDrawn.length > 0 && performance.now() - last > quiet;
@@ -116,7 +117,7 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until nothing has been drawn for a while, and nothing is to come."""
-        self.page.wait_for_function(_IS_QUIET, arg=_QUIET_MS)
+        self.page.wait_for_function(_IS_QUIET, arg=_QUIET_MS, polling=_LOOK_MS)
 
     def processor(self) -> tuple[float, float]:
         """Milliseconds that the server and this page's main thread have computed so far."""

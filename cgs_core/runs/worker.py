@@ -30,7 +30,7 @@ Iterate = Callable[[Sequence[Scenario]], Iterable[tuple[FrozenRecord, ...]]]
 
 _RENEW_SECONDS = 1.5
 _SHORTEST_PAUSE_SECONDS = 0.005
-_LONGEST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 0.03  # somebody may wait: a look costs a tenth of a millisecond
 MAX_ERROR_LENGTH = 500
 
 

@@ -47,6 +47,15 @@ class Following:
         return self.status in ("queued", "running")
 
 
+def begin(scenario: Scenario, key: str, kind: KindName = "run") -> None:
+    """Ask for the run already: workers train while what is above ``show_run`` is drawn. The same arguments there.
+
+    Not of a person's own data, which need not be here any more.
+    """
+    if scenario.own_data is None:
+        _follow(scenario, key, kind)
+
+
 def show_run(wanted: Callable[[], Scenario], draw: Draw, key: str, kind: KindName = "run") -> None:
     """Follow the run of the scenario that ``wanted()`` gives; ``draw(trace, is_live)`` draws what there is of it.
 

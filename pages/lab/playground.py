@@ -12,11 +12,12 @@ from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart, round_player, sentences
+from cgs_ui.charts.drawn import drawn
 from cgs_ui.controls import own_data
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.controls.story_card import has_story, story_card
-from cgs_ui.following.one_run import show_run
+from cgs_ui.following.one_run import begin, show_run
 from cgs_ui.frame.take_away import offer_run
 from cgs_ui.playground.before import before_change, before_words
 from cgs_ui.playground.hands import hands
@@ -57,7 +58,7 @@ def draw(trace: Trace, is_live: bool) -> None:
         st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     before = before_change(trace)
-    figure = ledger_figure(trace, data, sort_by=sort_by, before=before)
+    figure = drawn(ledger_figure, trace, data, sort_by=sort_by, before=before)
     chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
     hands(trace, "ledger")
@@ -79,6 +80,7 @@ def draw(trace: Trace, is_live: bool) -> None:
     choices.show_views("tab", VIEWS, trace, data, is_live)
 
 
+begin(session.scenario(), "playground")
 sidebar(session.scenario(), "altruism_degree")
 session.show_message()
 session.update_link()
