@@ -37,7 +37,7 @@ function samples(figure, cards, row) {
     const piece = part("span", trace.marker.pattern ? "wrong" : "");
     piece.style.width = `${100 * length}%`;
     piece.style.backgroundColor = trace.marker.color;
-    if (length > LEAST_NAMED * Math.max(1, (trace.name.length + 1) / 2)) piece.textContent = trace.name;
+    if (trace.textfont && length > LEAST_NAMED * Math.max(1, (trace.name.length + 1) / 2)) piece.textContent = trace.name;
     if (trace.textfont) piece.style.color = trace.textfont.color;
     bar.append(piece);
   }

@@ -194,7 +194,7 @@ function placeOverChart(state, chart) {
     setSlider(state, size, agent, agent.size, agent.size && Math.max(agent.size.value, Math.min(agent.size.max, room)));
     if (agent.size) put(state, size, at.zero + agent.size.min * perValue, perValue, at.bar(place));
     setSlider(state, noise, agent, agent.noise, agent.noise.max);
-    put(state, noise, at.zero, at.column / agent.noise.max, at.bar(place) + at.thickness / 2 + 4);
+    put(state, noise, at.zero, at.column / agent.noise.max, at.bar(place) + at.thickness / 2 + 1);
   });
   for (const [index, { row }] of state.rows) if (!state.order.includes(index)) row.remove();
   activate(state, state.order.includes(state.active) ? state.active : state.order[0]);

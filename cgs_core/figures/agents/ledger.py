@@ -23,7 +23,7 @@ from cgs_core.figures.agents.ledger_rows import (
     paid_hover,
     period_words,
 )
-from cgs_core.figures.agents.shards import BAR_TEXT, class_bars, lacking_words, noise_words, size_words
+from cgs_core.figures.agents.shards import class_bars, lacking_words, noise_words, size_words
 from cgs_core.figures.frames import ALL_ROUNDS, animated_figure, frame_name
 from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.style import (
@@ -256,7 +256,6 @@ def _layout(
         margin={"l": 104 if has_notes else 70, "r": 8, "t": 44, "b": 32},
         barmode="stack",
         bargap=0,
-        uniformtext=BAR_TEXT,
         yaxis=rows.axis(names),
         shapes=rows.rules() + line,
         annotations=_heads(data, ranges) + words,

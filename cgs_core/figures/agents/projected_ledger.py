@@ -93,9 +93,13 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
     }
     numbers = words | {"x": sizes, "y": rows.y(raised), "text": [f"\u00a0{size:,}" for size in sizes]}
     if not has_words:
-        return [*class_bars(trace.scenario, data, rows, order), numbers]
+        return [*class_bars(trace.scenario, data, rows, order, longest=0.0), numbers]
     below = words | {"x": [0] * len(order), "y": rows.y(-0.28), "text": notes}
-    return [*class_bars(trace.scenario, data, rows, order, raise_by=raised), numbers, below]
+    return [
+        *class_bars(trace.scenario, data, rows, order, raise_by=raised, longest=0.0),
+        numbers,
+        below,
+    ]
 
 
 def _moving(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges) -> list[PlotlyTrace]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +30,9 @@ from cgs_core.figures.style import (
 from cgs_core.scenario import Scenario
 from cgs_core.typing import IntArray
 
-BAR_TEXT = {"minsize": 11, "mode": "hide"}  # a layout's uniformtext: what does not fit into its bar is not written
+_LONGEST = 300.0  # pixels of the longest bar of this figure where it is narrow, and of a ledger's
+LONGEST_IN_LEDGER = 140.0
+_LETTER = 7.0  # pixels of a letter of small text
 _LEAST_TEXT_BAR = 14.0  # pixels of a bar's thickness that has room for text
 _MOST_ALT = 10  # agents whose lacking classes the words for screen readers tell; of more they are counted
 _MOST_NAMED = 3  # classes or runs of them that an agent lacks; of more they are counted
@@ -54,7 +57,7 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
         "cliponaxis": False,
         "showlegend": False,
     }
-    bars = class_bars(scenario, data, rows, order, has_legend=True, bar_text="%{x}")
+    bars = class_bars(scenario, data, rows, order, has_legend=True, has_counts=True, longest=_LONGEST)
     return {"data": [*bars, words], "layout": _layout(scenario, data, rows, sizes)}
 
 
@@ -70,7 +73,6 @@ def _layout(scenario: Scenario, data: FederatedData, rows: Rows, sizes: Sequence
         barmode="stack",
         showlegend=True,
         legend=LEGEND_ON_TOP | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
-        uniformtext=BAR_TEXT,
         xaxis=axis(
             0,
             max(sizes),
@@ -92,7 +94,8 @@ def class_bars(
     *,
     raise_by: float = 0.0,
     has_legend: bool = False,
-    bar_text: str | None = None,
+    has_counts: bool = False,
+    longest: float = LONGEST_IN_LEDGER,
 ) -> list[PlotlyTrace]:
     """Bars of samples on the axes x and y: a trace a class, then one a class of its wrong labels, hatched.
 
@@ -103,7 +106,8 @@ def class_bars(
     order: agent index of each row.
     raise_by: how far above its row's centre a bar sits, in rows.
     has_legend: whether the classes are named in a legend.
-    bar_text: written into a class' part of a bar where there is room: the class' name unless told.
+    has_counts: whether a class' part of a bar says how many samples it is, where there is room; else the class' name.
+    longest: of all bars, in pixels where the figure is narrow: it follows which part has room for its text; 0: none has.
     """
     info = data.dataset.info
     held = np.array([data.shards[index].class_counts(info.n_classes) for index in order])
@@ -128,20 +132,31 @@ def class_bars(
             "showlegend": False,
             "marker": marker,
         }
+        rightly = held[:, label] - wrong[:, label]
         if rows.bar * rows.pitch >= _LEAST_TEXT_BAR:
-            bar |= _inside(bar_text or name, color)
+            texts = [f"{count}" if has_counts else name for count in rightly.tolist()]
+            room = rightly * longest / sizes.max()
+            bar |= _inside(
+                [text if _LETTER * _n_letters(text) + 4 <= one else "" for text, one in zip(texts, room, strict=True)],
+                color,
+            )
         is_named = has_legend and bool(held[:, label].any())
-        right_bars.append(bar | _counts(held[:, label] - wrong[:, label], name, "rightly") | {"showlegend": is_named})
+        right_bars.append(bar | _counts(rightly, name, "rightly") | {"showlegend": is_named})
         if wrong[:, label].any():
-            hatched = {"marker": marker | {"pattern": _HATCH}}
+            hatched = {"marker": marker | {"pattern": _HATCH}, "text": None}
             wrong_bars.append(bar | _counts(wrong[:, label], name, "wrongly") | hatched)
     return right_bars + wrong_bars + ([] if rows.is_thin else [_gaps(data, rows, order, held - wrong, held, raise_by)])
 
 
-def _inside(text: str, color: str) -> PlotlyTrace:
+def _n_letters(text: str) -> int:
+    return len(html.unescape(text))
+
+
+def _inside(texts: list[str], color: str) -> PlotlyTrace:
     """Text in the middle of each part of a bar of this colour."""
     return {
-        "texttemplate": text,
+        "text": texts,
+        "constraintext": "none",
         "textposition": "inside",
         "insidetextanchor": "middle",
         "textangle": 0,
