@@ -107,7 +107,7 @@ def class_bars(
     raise_by: how far above its row's centre a bar sits, in rows.
     has_legend: whether the classes are named in a legend.
     has_counts: whether a class' part of a bar says how many samples it is, where there is room; else the class' name.
-    longest: of all bars, in pixels where the figure is narrow: it follows which part has room for its text; 0: none has.
+    longest: of all bars, in pixels where the figure is narrow: so which parts have room for text; 0: none has.
     """
     info = data.dataset.info
     held = np.array([data.shards[index].class_counts(info.n_classes) for index in order])
@@ -134,12 +134,7 @@ def class_bars(
         }
         rightly = held[:, label] - wrong[:, label]
         if rows.bar * rows.pitch >= _LEAST_TEXT_BAR:
-            texts = [f"{count}" if has_counts else name for count in rightly.tolist()]
-            room = rightly * longest / sizes.max()
-            bar |= _inside(
-                [text if _LETTER * _n_letters(text) + 4 <= one else "" for text, one in zip(texts, room, strict=True)],
-                color,
-            )
+            bar |= _inside(rightly, longest / sizes.max(), None if has_counts else name, color)
         is_named = has_legend and bool(held[:, label].any())
         right_bars.append(bar | _counts(rightly, name, "rightly") | {"showlegend": is_named})
         if wrong[:, label].any():
@@ -148,12 +143,13 @@ def class_bars(
     return right_bars + wrong_bars + ([] if rows.is_thin else [_gaps(data, rows, order, held - wrong, held, raise_by)])
 
 
-def _n_letters(text: str) -> int:
-    return len(html.unescape(text))
-
-
-def _inside(texts: list[str], color: str) -> PlotlyTrace:
-    """Text in the middle of each part of a bar of this colour."""
+def _inside(counts: IntArray, per_sample: float, name: str | None, color: str) -> PlotlyTrace:
+    """A name, or the counts, in the middle of each part of a bar of this colour where there are pixels enough."""
+    texts = [f"{count}" if name is None else name for count in counts.tolist()]
+    needed = [_LETTER * len(html.unescape(text)) + 4 for text in texts]
+    texts = [
+        text if least <= count * per_sample else "" for text, least, count in zip(texts, needed, counts, strict=True)
+    ]
     return {
         "text": texts,
         "constraintext": "none",
