@@ -19,7 +19,7 @@ PAGES = {  # address: its tabs
         "Numbers",
     ),
     "mechanisms": ("Measures", "Properties", "Game the rule"),
-    "trade-offs": ("One against the other", "Each agent", "This point", "Numbers"),
+    "trade-offs": ("Each agent", "This point", "Numbers"),
     "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),
     "paper": ("Worst gain", "Best less best alone", "CGSV against the others"),
 }

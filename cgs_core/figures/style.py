@@ -225,6 +225,11 @@ def percent_tick(value: float) -> str:
     return signed(f"{round(100 * value, 4):.6g}") + " %"
 
 
+def points_tick(difference: float) -> str:
+    """A difference of two fractions as percentage points, signed, with as many decimals as it needs."""
+    return signed(f"{round(100 * difference, 4):+.6g}") if difference else "0"
+
+
 _SPARSE_ROOM = 0.35  # of an axis: what two of its few ticks are apart at least
 TickText = Callable[[float], str]
 

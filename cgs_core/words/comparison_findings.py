@@ -46,9 +46,10 @@ def measure_columns(comparison: Comparison) -> list[MeasureColumn]:
     drawn = [name for name in TABULATED if MEASURES[name].unit != "bytes"]  # which have no place beside the others
     return [
         MeasureColumn(
-            "<br>".join(wrap(MEASURES[name].head, _HEAD_LETTERS)),
+            "<br>".join(wrap(MEASURES[name].column, _HEAD_LETTERS)),
             comparison.measures[name],
             is_percent=MEASURES[name].is_fraction,
+            is_points=MEASURES[name].unit == "points",
         )
         for name in drawn
     ]

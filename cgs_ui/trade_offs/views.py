@@ -33,9 +33,12 @@ from cgs_ui.session import choices, view
 from cgs_ui.trade_offs.captions import sweep_caption
 from cgs_ui.trade_offs.questions import Asked, swept
 
+_CURVES = "sweep_curves"
+
 
 def _measure(table: SweepTable, name: str) -> SweptMeasure:
-    return SweptMeasure(MEASURES[name].title, table.measure(name), MEASURES[name].is_fraction)
+    measure = MEASURES[name]
+    return SweptMeasure(measure.title, table.measure(name), measure.is_fraction, measure.unit == "points")
 
 
 def _id(table: SweepTable) -> str:
@@ -43,13 +46,38 @@ def _id(table: SweepTable) -> str:
 
 
 def main_picture(table: SweepTable, asked: Asked) -> None:
-    """Curves over the swept values with the slider that moves a marker through all charts; of two fields a heat map."""
+    """The curve with the slider that moves a mark through all charts, and its scatter; of two fields a heat map."""
     if len(table.sweep.fields) == 2:
         _heat(table, asked)
-        return
-    measures = [_measure(table, name) for name in asked.measures]
-    figure = sweep_curves_figure(swept(table.sweep), measures, scenario_id=_id(table))
-    chart(figure, "sweep_curves", sweep_caption(table))
+    elif view.is_bare():
+        measures = [_measure(table, name) for name in asked.measures]
+        chart(sweep_curves_figure(swept(table.sweep), measures, scenario_id=_id(table)), _CURVES, sweep_caption(table))
+        _value_slider(table)
+    else:
+        _curve_and_scatter(table, asked)
+
+
+def _curve_and_scatter(table: SweepTable, asked: Asked) -> None:
+    """Side by side where there is room: one measure over the swept value, and the same against another."""
+    with st.container(key="pair"):
+        left, right = st.columns(2)
+    first, second = asked.measures[:2]
+    up = _measure_control(left, "Measure", "up", first)
+    across = _measure_control(right, "Against", "across", second)
+    curve, caption = _measure(table, up), sweep_caption(table)
+    with left:
+        n_computed = np.isfinite(table.measure("mean_accuracy")).sum(axis=1).tolist()
+        figure = sweep_curves_figure(swept(table.sweep), [curve], n_computed=n_computed, scenario_id=_id(table))
+        chart(figure, _CURVES, caption)
+        _value_slider(table)
+    with right:
+        figure = sweep_scatter_figure(swept(table.sweep), _measure(table, across), curve, scenario_id=_id(table))
+        chart(figure, "sweep_scatter", caption)
+        st.caption("A point a value, mean over the seeds. On the stepped line nothing is better in both.")
+
+
+def _value_slider(table: SweepTable) -> None:
+    """The slider over the swept values, whose place is in the link."""
     field, values = next(iter(table.sweep.grid.items()))
     texts = [f"{field_title(field)}: {value_text(field, value)}" for value in values]
     shown = value_player(f"{_id(table)} {table.sweep.fields}", texts, _chosen(table))
@@ -72,6 +100,7 @@ def _heat(table: SweepTable, asked: Asked) -> None:
         table.mean(name),
         measure.title,
         measure.is_fraction,
+        is_points=measure.unit == "points",
         scenario_id=_id(table),
     )
     chart(figure, "sweep_heat", sweep_caption(table))
@@ -82,21 +111,6 @@ def _heat(table: SweepTable, asked: Asked) -> None:
 def _measure_control(place: Any, label: str, name: str, default: str) -> str:
     first = choices.one(name, default, SWEPT)
     return place.selectbox(label, SWEPT, SWEPT.index(first), format_func=lambda one: MEASURES[one].title, key=name)
-
-
-def _against(table: SweepTable, is_live: bool) -> None:
-    left, right = st.columns(2)
-    x = _measure_control(left, "Across", "across", "mean_accuracy")
-    y = _measure_control(right, "Up", "up", "fairness_score")
-    chart(
-        sweep_scatter_figure(swept(table.sweep), _measure(table, x), _measure(table, y), scenario_id=_id(table)),
-        "sweep_scatter",
-        sweep_caption(table),
-    )
-    st.caption(
-        "Each point is the mean over the seeds of one value. On the stepped line (the Pareto front) nothing is "
-        "better in both; where the front has one point, there is no trade-off between the two."
-    )
 
 
 def _each_agent(table: SweepTable, is_live: bool) -> None:
@@ -173,7 +187,6 @@ def _numbers(table: SweepTable, is_live: bool) -> None:
 
 
 VIEWS = {
-    "One against the other": _against,
     "Each agent": _each_agent,
     "This point": _this_point,
     "Numbers": _numbers,

@@ -18,12 +18,15 @@ from cgs_ui.trade_offs.views import VIEWS, main_picture
 def draw(question: Asked, table: SweepTable, is_live: bool) -> None:
     if view.is_bare():
         view.sentence(brief(table, question.measures))
-        main_picture(table, question)
+        if table.rows:
+            main_picture(table, question)
         return
     st.markdown(law(table, question.measures))
+    if not table.rows:  # one calm line, which the law is then
+        return
     main_picture(table, question)
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
-    choices.show_views(f"tab_of_{len(views)}", views, table, is_live)
+    choices.show_views("tab_of_4" if len(views) > 1 else "tab_of_1", views, table, is_live)  # as links have them
 
 
 sidebar(session.scenario())

@@ -69,7 +69,7 @@ def test_a_sweep_names_its_values_and_calls_its_frames_by_them() -> None:
     assert len(caption["labels"]) == 24 and caption["labels"][-1] == "Altruism (β): ∞"
     for label, key in trade_offs.VIEWS.items():
         found = captions(trade_offs.open_view(page, label))
-        assert set(found) == {"sweep_curves", key}
+        assert set(found) == {"sweep_curves", "sweep_scatter", key}
     assert found["sweep_ledger"]["words"] != caption["words"]
     assert "/playground?s=" in found["sweep_ledger"]["link"]
 

@@ -179,7 +179,7 @@ def test_the_question_of_a_sweep_is_locked_against_controls_and_links() -> None:
     assert told(page) == ["Locked in this lesson, and not changed: What is compared."]
     controls = [*page.main.text_input, *page.main.selectbox]
     free = [control.label for control in controls if not control.disabled]
-    assert len(controls) - len(free) == 5 and free == ["Across", "Up"], "looking is free"
+    assert len(controls) - len(free) == 5 and free == ["Measure", "Against"], "looking is free"
     assert swept_values(forge(page, page.main.text_input[0], "1, 2, 3")) == [0.2, 0.5]
     assert page.main.text_input[0].value == "0.2, 0.5"
     assert swept_values(forge(page, page.main.selectbox[0], "altruism")) == [0.2, 0.5]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +24,7 @@ DEGREES = {"altruism_degree": [*(float(f"{value:.3g}") for value in np.geomspace
 SKEW = {"concentration": [float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 12)]}
 NOISE = {"agent3.label_noise": [round(step / 10, 1) for step in range(11)]}
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, batch_size=16)
-VIEWS = {"One against the other": "sweep_scatter", "Each agent": "sweep_agents", "This point": "sweep_ledger"}
+VIEWS = {"Each agent": "sweep_agents", "This point": "sweep_ledger"}
 
 
 def opened(scenario: Scenario = QUICK, **chosen: object) -> AppTest:
@@ -67,10 +68,21 @@ def test_sentences_are_swept_like_any_data() -> None:
     assert not page.error and charts(page)[0] == "sweep_curves"
 
 
+def test_a_link_to_what_is_now_beside_the_curve_shows_the_same_two_measures() -> None:
+    page = opened(across="worst_gain", up="max_accuracy", tab_of_4="One against the other")
+    assert page.query_params["across"] == "worst_gain" and page.query_params["up"] == "max_accuracy"
+    sent = {one.key: one.proto for one in page.main.get("bidi_component")}
+    drawn = {key: json.loads(sent[key].json)["figure"] for key in ("sweep_curves", "sweep_scatter")}
+    axes = drawn["sweep_scatter"]["layout"]
+    assert axes["xaxis"]["title"]["text"] == "Gain of the worst agent (points)"
+    assert axes["yaxis"]["title"]["text"] == "Accuracy, best agent"
+    assert "Accuracy, best agent" in str(drawn["sweep_curves"]["layout"]["annotations"])
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_tab_draws(view: str) -> None:
     page = open_view(opened(), view)
-    assert charts(page) == ["sweep_curves", "value_player_24", VIEWS[view]]
+    assert charts(page) == ["sweep_curves", "value_player_24", "sweep_scatter", VIEWS[view]]
 
 
 def test_the_numbers_are_means_of_the_runs() -> None:

@@ -83,7 +83,7 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
     page = new_page(server, **SCREENS[screen])
     open_page(page, server, SMALL)
     expect(stop_button(page)).to_have_count(0)
-    for name, n_charts in (("One against the other", 2), ("Each agent", 2), ("This point", 2), ("Numbers", 1)):
+    for name, n_charts in (("Each agent", 3), ("This point", 3), ("Numbers", 2)):
         open_tab(page, name)
         expect_charts_in_order(page, n_charts)
 
@@ -108,7 +108,7 @@ def test_the_run_of_a_point_is_shown_over_all_rounds_wherever_the_slider_is(page
     degree = float(f"{np.geomspace(0.1, 100, 23)[1]:.3g}")
     expect(page.get_by_text(f"Altruism (β) = {degree:g}, first seed.")).to_be_visible()
     ratio = trace_of(SMALL.replace(altruism_degree=degree)).stack("reward_ratio").mean(axis=0)
-    expect(page.locator(".cgs-plot")).to_have_count(2)
-    expect_charts_in_order(page, 2)
-    shown = page.locator(".cgs-plot").nth(1).evaluate(RATIOS)
+    expect(page.locator(".cgs-plot")).to_have_count(3)
+    expect_charts_in_order(page, 3)
+    shown = page.locator(".cgs-plot").nth(2).evaluate(RATIOS)
     assert shown == [round(float(one), 5) for one in ratio]

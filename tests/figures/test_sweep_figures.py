@@ -127,7 +127,7 @@ def test_a_frame_a_value_and_at_first_the_last(kind: str, state: str) -> None:
     assert "nan" not in meta["alt"].lower()
     assert [frame["name"] for frame in figure["frames"]] == [str(index) for index in range(N_VALUES)]
     assert at(figure, N_VALUES - 1) == figure["data"]
-    assert figure["layout"]["height"] <= {"sweep": 420, "sweep-scatter": 380, "sweep-agents": 380}[kind]
+    assert figure["layout"]["height"] <= {"sweep": 420, "sweep-scatter": 390, "sweep-agents": 380}[kind]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -196,7 +196,7 @@ def test_curves_are_means_and_gaps(state: str) -> None:
         assert not line.get("connectgaps")
         expected = [mean_of(row) for row in own]
         assert line["y"] == [None if mean is None else pytest.approx(mean, abs=1e-5) for mean in expected]
-        assert [count for _, count in line["customdata"]] == [int((~np.isnan(row)).sum()) for row in own]
+        assert [count for _, count, _ in line["customdata"]] == [int((~np.isnan(row)).sum()) for row in own]
 
 
 def bands_of(figure: Figure, yaxis: str) -> list[list[tuple[float, float]]]:
@@ -434,7 +434,7 @@ def test_scatter_points_path_and_rings(state: str) -> None:
         (trace,) = named(figure, name)
         assert points_of(trace) == pytest.approx(expected, abs=1e-5)
     (points,) = named(figure, "points")
-    assert points["customdata"] == [ALTRUISM.texts[index] for index in known]
+    assert [text for text, _, _ in points["customdata"]] == [ALTRUISM.texts[index] for index in known]
     (rings,) = named(figure, "rings")
     front = sorted(tuple(point) for k, point in enumerate(expected) if is_on_front([tuple(p) for p in expected], k))
     assert points_of(rings) == pytest.approx(np.array(front), abs=1e-5)
@@ -455,7 +455,7 @@ def test_the_lit_point_is_named_and_read_out() -> None:
         assert names["text"][0] == f"<b>{text}</b>"
         assert [names["x"][0], names["y"][0]] == [*lit["x"], *lit["y"]]
         assert set(names["text"][1:]) <= {"0.1", "∞"} - {text}
-        read = f"Fairness {float(f'{x[index].mean():.3g}'):.10g}, Accuracy {100 * y[index].mean():.1f} %"
+        read = f"{100 * y[index].mean():.1f} % at {float(f'{x[index].mean():.3g}'):.10g}"
         assert state["text"] == [f"<b>{text}</b>: {read}"]
 
 
@@ -467,7 +467,7 @@ def test_a_value_with_one_of_the_two_has_no_point() -> None:
     assert lit["x"] == lit["y"] == []
     assert state["text"] == ["<b>2</b> undefined"]
     (points,) = named(figure, "points")
-    assert "2" not in points["customdata"]
+    assert "2" not in [text for text, _, _ in points["customdata"]]
 
 
 def test_scatter_words_name_the_front() -> None:
@@ -529,3 +529,25 @@ def test_a_heat_map_without_any_number_says_so() -> None:
     assert figure["layout"]["shapes"] == []
     assert "not computed yet, or undefined" in [entry["text"] for entry in figure["layout"]["annotations"]]
     assert "0 of 21 cells" in figure["layout"]["meta"]["alt"]
+
+
+def test_gains_are_written_in_points_and_not_in_percent() -> None:
+    gain = SweptMeasure("Gain", 0.1 * drawn(0) - 0.05, is_percent=True, is_points=True)
+    accuracy = SweptMeasure("Accuracy", drawn(1), is_percent=True)
+    curve = sweep_curves_figure(ALTRUISM, [gain], scenario_id="s")
+    cloud = sweep_scatter_figure(ALTRUISM, gain, accuracy, scenario_id="s")
+    cells = sweep_heat_figure(ALTRUISM, AGENTS, np.full((7, 3), -0.012), "Gain", True, is_points=True, scenario_id="s")
+    assert all("%" not in text for text in curve["layout"]["yaxis"]["ticktext"])
+    assert "<b>Gain (points)</b>" in str(curve["layout"]["annotations"])
+    assert cloud["layout"]["xaxis"]["title"]["text"] == "Gain (points)"
+    assert all("%" not in text for text in cloud["layout"]["xaxis"]["ticktext"])
+    assert "−1.2 points" in cells["layout"]["meta"]["alt"] and cells["data"][1]["text"][0] == "−1.2"
+    assert gain.words(0.2694) == "+26.9 points" and gain.words(-0.003) == "−0.3 points"
+
+
+def test_a_single_curve_has_room_beside_its_scatter() -> None:
+    curve = sweep_curves_figure(ALTRUISM, [SweptMeasure("Accuracy", drawn(1), is_percent=True)], scenario_id="s")
+    pair = (curve, scatter(drawn(0), drawn(1)))
+    assert all(figure["layout"]["meta"]["min_width"] <= 432 for figure in pair)
+    heights = [figure["layout"]["height"] for figure in pair]
+    assert abs(heights[0] - heights[1]) < 20

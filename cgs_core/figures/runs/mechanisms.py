@@ -20,6 +20,7 @@ from cgs_core.figures.style import (
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
+    TickText,
     agent_name,
     axis,
     axis_title,
@@ -29,6 +30,8 @@ from cgs_core.figures.style import (
     percent,
     percent_tick,
     plain_number,
+    points,
+    points_tick,
     rounded,
 )
 from cgs_core.mechanisms import MECHANISMS
@@ -183,6 +186,18 @@ class MeasureColumn:
     title: str  # "<br>" breaks the line
     values: FloatArray  # (n_seeds, n_mechanisms)
     is_percent: bool = False
+    is_points: bool = False  # a difference of two fractions
+
+    def words(self, value: float) -> str:
+        """A value as text."""
+        if self.is_points:
+            return f"{points(value)} points"
+        return percent(value, 1) if self.is_percent else plain_number(float(f"{value:.3g}"))
+
+    @property
+    def tick_text(self) -> TickText:
+        """A value on the axis."""
+        return points_tick if self.is_points else percent_tick if self.is_percent else plain_number
 
 
 def measures_figure(columns: Sequence[MeasureColumn], mechanisms: Sequence[str], *, scenario_id: str) -> Figure:
@@ -253,7 +268,6 @@ def _measure_traces(column: MeasureColumn, looks: Sequence[MechanismLook], xaxis
                 }
             )
             continue
-        shape = ":.1%" if column.is_percent else ":.3~f"
         traces.append(
             {
                 "type": "scatter",
@@ -265,7 +279,8 @@ def _measure_traces(column: MeasureColumn, looks: Sequence[MechanismLook], xaxis
                 "cliponaxis": False,
                 "name": look.title,
                 "marker": {"color": look.color, "symbol": look.symbol, "size": 11},
-                "hovertemplate": f"<b>{look.title}</b>, {column.title}: %{{x{shape}}}<extra></extra>",
+                "hovertemplate": f"<b>{look.title}</b>, {column.title}: {column.words(float(own.mean()))}"
+                "<extra></extra>",
             }
             | ({"error_x": _band(own[:, np.newaxis], look.color)} if len(own) > 1 else {})
         )
@@ -282,11 +297,10 @@ def _limits(column: MeasureColumn) -> tuple[float, float]:
 
 def _measure_axis(column: MeasureColumn, domain: list[float]) -> dict[str, Any]:
     low, high = _limits(column)
-    tick_text = percent_tick if column.is_percent else plain_number
     return axis(
         low,
         high,
-        tick_text=tick_text,
+        tick_text=column.tick_text,
         is_sparse=True,
         most_ticks=4,
         fixedrange=True,
@@ -305,9 +319,8 @@ def _measures_alt(columns: Sequence[MeasureColumn], mechanisms: Sequence[str]) -
             parts.append(f"{title}: undefined")
             continue
         best, least = int(np.nanargmax(means)), int(np.nanargmin(means))
-        words = percent if column.is_percent else lambda value: f"{value:.3g}"
         parts.append(
-            f"{title}: highest for {MECHANISMS[mechanisms[best]].title} ({words(means[best])}), lowest for "
-            f"{MECHANISMS[mechanisms[least]].title} ({words(means[least])})"
+            f"{title}: highest for {MECHANISMS[mechanisms[best]].title} ({column.words(means[best])}), lowest for "
+            f"{MECHANISMS[mechanisms[least]].title} ({column.words(means[least])})"
         )
     return f"Measures of {len(mechanisms)} mechanisms. {'; '.join(parts)}."

@@ -23,6 +23,8 @@ from cgs_core.figures.style import (
     percent,
     percent_tick,
     plain_number,
+    points,
+    points_tick,
     rounded,
 )
 from cgs_core.typing import FloatArray
@@ -31,7 +33,8 @@ BAND_SEEDS = 3
 """A band is drawn over at least so many seeds."""
 
 AXIS_WIDTH = 460
-"""Pixels of an axis on a projector; its words are thinned out to fit."""
+PAIR_WIDTH = 350
+"""Pixels of an axis on a projector, and of a whole figure that stands beside another; words are thinned out to fit."""
 
 STRIP_HEIGHT = 20
 """Pixels above the panels, for the words at the mark."""
@@ -57,6 +60,12 @@ class SweptMeasure:
     title: str
     values: FloatArray  # (n_values, n_seeds), NaN where not computed yet or undefined
     is_percent: bool = False
+    is_points: bool = False  # a difference of two fractions
+
+    @property
+    def head(self) -> str:
+        """The title where numbers have no unit."""
+        return f"{self.title} (points)" if self.is_points else self.title
 
     @property
     def counts(self) -> list[int]:
@@ -65,11 +74,11 @@ class SweptMeasure:
 
     def words(self, value: float) -> str:
         """A value as text."""
-        return number_words(value, self.is_percent)
+        return f"{points(value)} points" if self.is_points else number_words(value, self.is_percent)
 
     def tick(self, value: float) -> str:
         """A value on an axis."""
-        return percent_tick(value) if self.is_percent else plain_number(value)
+        return points_tick(value) if self.is_points else percent_tick(value) if self.is_percent else plain_number(value)
 
 
 def number_words(value: float, is_percent: bool) -> str:
@@ -140,20 +149,26 @@ def limits(values: FloatArray) -> tuple[float, float]:
     return low, high
 
 
-def swept_axis(swept: Swept, anchor: str, counts: Sequence[int], *, has_bands: bool = True) -> dict[str, Any]:
-    """The swept values from left to right, a tick each; under the title, how far the sweep is."""
+def swept_axis(
+    swept: Swept, anchor: str, counts: Sequence[int], *, has_bands: bool = True, width: float = AXIS_WIDTH
+) -> dict[str, Any]:
+    """The swept values from left to right, a tick each; under the title, how far the sweep is.
+
+    ``width``: pixels that it has at least.
+    """
     low, high = min(swept.positions), max(swept.positions)
     pad = 0.03 * (high - low) or 0.5
     words = progress_words(counts)
     if has_bands and max(counts) >= BAND_SEEDS:
-        words += f"; bands: {BAND[0]}th to {BAND[1]}th percentile"
+        words += "; " if width >= AXIS_WIDTH else "<br>"
+        words += f"bands: {BAND[0]}th to {BAND[1]}th percentile"
     title = f"{swept.title}<br><span style='font-size:{SMALL_FONT_SIZE}px'>{words}</span>"
     return axis(
         0,
         1,
         range=rounded([low - pad, high + pad]),
         tickvals=list(swept.positions),
-        ticktext=tick_texts(swept, AXIS_WIDTH),
+        ticktext=tick_texts(swept, width),
         showgrid=False,
         fixedrange=True,
         anchor=anchor,

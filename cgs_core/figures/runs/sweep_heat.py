@@ -9,7 +9,7 @@ import numpy as np
 from cgs_core.figures.runs.sweep_axis import (
     AXIS_WIDTH,
     Swept,
-    number_words,
+    SweptMeasure,
     tick_texts,
 )
 from cgs_core.figures.style import (
@@ -32,21 +32,30 @@ _NUMBER_WIDTH = 34  # pixels that a number in a cell takes
 
 
 def sweep_heat_figure(
-    swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool, *, scenario_id: str
+    swept_x: Swept,
+    swept_y: Swept,
+    measure: FloatArray,
+    title: str,
+    is_percent: bool,
+    *,
+    is_points: bool = False,
+    scenario_id: str,
 ) -> Figure:
     """A cell a pair of values, with its number in it; empty where not computed; the highest is outlined.
 
     Parameters
     ----------
     measure: (n_x, n_y) means over the seeds, NaN where not computed yet or undefined.
+    is_points: whether it is a difference of two fractions.
     """
+    named = SweptMeasure(title, measure, is_percent, is_points)
     n_x, n_y = measure.shape
     known = measure[np.isfinite(measure)]
     has_numbers = n_x * _NUMBER_WIDTH <= AXIS_WIDTH and n_y * 16 <= _HEIGHT
     best = np.argwhere(measure == known.max()) if len(known) else np.zeros((0, 2), dtype=np.int64)
-    cells = _cells(swept_x, swept_y, measure, title, is_percent) | {"showscale": not has_numbers}
+    cells = _cells(swept_x, swept_y, named) | {"showscale": not has_numbers}
     heading = note(
-        f"<b>{title}{' (%)' * is_percent}</b>, the highest outlined",
+        f"<b>{named.head}{' (%)' * (is_percent and not is_points)}</b>, the highest outlined",
         xref="paper",
         x=0,
         xanchor="left",
@@ -58,7 +67,7 @@ def sweep_heat_figure(
         kind="sweep-heat",
         scenario_id=scenario_id,
         title=f"{title} over {swept_x.title} and {swept_y.title}",
-        alt=_alt(swept_x, swept_y, measure, title, is_percent),
+        alt=_alt(swept_x, swept_y, named),
         height=_HEIGHT + 78,
         margin={"l": 64 + 7 * max(map(len, swept_y.texts)), "r": 16, "t": 26, "b": 52},
         shapes=[_outline(x, y) for x, y in best.tolist()],
@@ -68,10 +77,11 @@ def sweep_heat_figure(
         xaxis=_cell_axis(swept_x, AXIS_WIDTH),
         yaxis=_cell_axis(swept_y, None),
     )
-    return {"data": [cells, _cell_numbers(measure, is_percent)] if has_numbers else [cells], "layout": layout}
+    return {"data": [cells, _cell_numbers(named)] if has_numbers else [cells], "layout": layout}
 
 
-def _cells(swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool) -> PlotlyTrace:
+def _cells(swept_x: Swept, swept_y: Swept, named: SweptMeasure) -> PlotlyTrace:
+    measure = named.values
     known = measure[np.isfinite(measure)]
     return {
         "type": "heatmap",
@@ -85,20 +95,27 @@ def _cells(swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_p
         "showscale": False,
         "zmin": float(known.min()) if len(known) else 0.0,
         "zmax": float(known.max()) if len(known) else 1.0,
-        "text": [[_cell_text(value, is_percent) for value in row] for row in measure.T],
-        "customdata": [[f"{swept_x.title} {x}<br>{swept_y.title} {y}" for x in swept_x.texts] for y in swept_y.texts],
-        "hovertemplate": f"%{{customdata}}<br><b>{title}: %{{text}}{' %' * is_percent}</b><extra></extra>",
+        "text": [[_cell_text(value, named) for value in row] for row in measure.T],
+        "customdata": [
+            [
+                f"{swept_x.title} {x}<br>{swept_y.title} {y}<br><b>{named.title}: {named.words(value)}</b>"
+                for x, value in zip(swept_x.texts, row, strict=True)
+            ]
+            for y, row in zip(swept_y.texts, measure.T, strict=True)
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
         "colorbar": {
             "thickness": 12,
             "tickfont": {"size": FONT_SIZE, "color": INK},
             "outlinewidth": 0,
-            "tickformat": ".0%" if is_percent else "",
+            "tickformat": ".0%" if named.is_percent else "",
         },
     }
 
 
-def _cell_numbers(measure: FloatArray, is_percent: bool) -> PlotlyTrace:
+def _cell_numbers(named: SweptMeasure) -> PlotlyTrace:
     """The numbers of the cells, dark or white as the cell's colour asks for."""
+    measure = named.values
     places = np.argwhere(np.isfinite(measure))
     values = measure[tuple(places.T)]
     shares = (values - values.min()) / (np.ptp(values) or 1.0) if len(values) else values
@@ -107,7 +124,7 @@ def _cell_numbers(measure: FloatArray, is_percent: bool) -> PlotlyTrace:
         "mode": "text",
         "x": places[:, 0].tolist(),
         "y": places[:, 1].tolist(),
-        "text": [_cell_text(value, is_percent) for value in values],
+        "text": [_cell_text(value, named) for value in values],
         "hoverinfo": "skip",
         "textfont": {"size": FONT_SIZE, "color": [text_on(_heat_color(float(share))) for share in shares]},
     }
@@ -120,11 +137,11 @@ def _heat_color(share: float) -> str:
     return "#" + "".join(f"{round(float(channel)):02x}" for channel in channels)
 
 
-def _cell_text(value: float, is_percent: bool) -> str:
-    """A number without its percent sign, which the heading has; nothing where it is undefined."""
+def _cell_text(value: float, named: SweptMeasure) -> str:
+    """A number without its unit, which the heading has; nothing where it is undefined."""
     if not np.isfinite(value):
         return ""
-    return number_words(value, is_percent).removesuffix(" %")
+    return named.words(value).removesuffix(" %").removesuffix(" points")
 
 
 def _outline(x: int, y: int) -> dict[str, Any]:
@@ -154,11 +171,12 @@ def _cell_axis(swept: Swept, width: float | None) -> dict[str, Any]:
     )
 
 
-def _alt(swept_x: Swept, swept_y: Swept, measure: FloatArray, title: str, is_percent: bool) -> str:
+def _alt(swept_x: Swept, swept_y: Swept, named: SweptMeasure) -> str:
+    measure = named.values
     n_known = int(np.isfinite(measure).sum())
-    words = f"{title} over {swept_x.title} and {swept_y.title}: {n_known} of {measure.size} cells have a number"
+    words = f"{named.title} over {swept_x.title} and {swept_y.title}: {n_known} of {measure.size} cells have a number"
     if n_known:
         for name, flat in (("highest", np.nanargmax(measure)), ("lowest", np.nanargmin(measure))):
             x, y = np.unravel_index(int(flat), measure.shape)
-            words += f"; {name} {number_words(measure[x, y], is_percent)} at {swept_x.texts[x]} and {swept_y.texts[y]}"
+            words += f"; {name} {named.words(float(measure[x, y]))} at {swept_x.texts[x]} and {swept_y.texts[y]}"
     return f"{words}."

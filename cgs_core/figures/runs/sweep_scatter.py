@@ -12,6 +12,7 @@ from cgs_core.figures.runs.sweep_axis import (
     AXIS_WIDTH,
     CURVE,
     LIT,
+    PAIR_WIDTH,
     STRIP_HEIGHT,
     Swept,
     SweptMeasure,
@@ -40,7 +41,7 @@ from cgs_core.typing import FloatArray
 
 FRONT = "#009E73"
 
-_SCATTER_HEIGHT = 270
+_SCATTER_HEIGHT = 285
 _NAME_ROOM = (60, 18)  # pixels, across and up, that the name of a point takes
 
 
@@ -73,12 +74,13 @@ def sweep_scatter_figure(swept: Swept, x: SweptMeasure, y: SweptMeasure, *, scen
         title=f"{y.title} against {x.title}",
         alt=_scatter_alt(swept, x, y, counts, is_front),
         height=_SCATTER_HEIGHT + STRIP_HEIGHT + 84,
+        min_width=PAIR_WIDTH,
         margin={"l": 76, "r": 20, "t": 32, "b": 52},
         showlegend=True,
         legend=LEGEND_ON_TOP,
         annotations=[] if np.isfinite(across).any() else [empty],
-        xaxis=_measure_axis(x, across, ranges[0]) | {"title": axis_title(x.title), "anchor": "y"},
-        yaxis=_measure_axis(y, up, ranges[1]) | {"title": axis_title(y.title, 8), "domain": [0.0, top]},
+        xaxis=_measure_axis(x, across, ranges[0]) | {"title": axis_title(x.head), "anchor": "y"},
+        yaxis=_measure_axis(y, up, ranges[1]) | {"title": axis_title(y.head, 8), "domain": [0.0, top]},
         yaxis2=strip_axis([top, 1.0]),
     )
     names = [index for index in (0, len(counts) - 1) if counts[index]]
@@ -117,7 +119,7 @@ def _padded(ends: tuple[float, float]) -> list[float]:
 
 
 def _measure_axis(measure: SweptMeasure, values: FloatArray, ends: list[float]) -> dict[str, Any]:
-    plain = axis(*limits(values), tick_text=measure.tick, range=ends, fixedrange=True)
+    plain = axis(*limits(values), tick_text=measure.tick, range=ends, most_ticks=4, fixedrange=True)
     return plain if np.isfinite(values).any() else plain | {"tickvals": [], "ticktext": []}
 
 
@@ -132,7 +134,6 @@ def _points(
     plain = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
     step_x = [ranges[0][0], *rounded(across[steps]), *rounded(across[steps[-1:]])] if len(steps) else []
     step_y = [*rounded(up[steps[:1]]), *rounded(up[steps]), ranges[1][0]] if len(steps) else []
-    shape = [":.1%" if measure.is_percent else ":.3~g" for measure in (x, y)]
     return [
         legend_line("Pareto front: more of one costs the other", {"color": FRONT, "width": 2}),
         plain | {"name": "front", "x": step_x, "y": step_y, "line": {"color": FRONT, "width": 2, "shape": "vh"}},
@@ -145,10 +146,12 @@ def _points(
             "x": rounded(across[known]),
             "y": rounded(up[known]),
             "marker": {"color": CURVE, "size": 8},
-            "customdata": [swept.texts[index] for index in known],
+            "customdata": [
+                [swept.texts[index], x.words(float(across[index])), y.words(float(up[index]))] for index in known
+            ],
             "hoverinfo": "all",
-            "hovertemplate": f"<b>{swept.title} %{{customdata}}</b><br>{x.title}: %{{x{shape[0]}}}<br>"
-            f"{y.title}: %{{y{shape[1]}}}<extra></extra>",
+            "hovertemplate": f"<b>{swept.title} %{{customdata[0]}}</b><br>{x.title}: %{{customdata[1]}}<br>"
+            f"{y.title}: %{{customdata[2]}}<extra></extra>",
         },
         plain
         | {
@@ -197,11 +200,10 @@ def _is_near(across: FloatArray, up: FloatArray, ranges: list[list[float]], one:
 
 
 def _state_words(swept: Swept, x: SweptMeasure, y: SweptMeasure, counts: list[int], index: int) -> str:
-    """The value and its two means, or why it has no point."""
+    """The value and its two means, the upright one first, or why it has no point."""
     if counts[index]:
-        means = (float(seed_means(measure.values)[index]) for measure in (x, y))
-        words = (f"{measure.title} {measure.words(mean)}" for measure, mean in zip((x, y), means, strict=True))
-        return f"{mark_words(swept, counts, index)}: {', '.join(words)}"
+        across, up = (measure.words(float(seed_means(measure.values)[index])) for measure in (x, y))
+        return f"{mark_words(swept, counts, index)}: {up} at {across}"
     is_computed = x.counts[index] or y.counts[index]
     return f"<b>{swept.texts[index]}</b> undefined" if is_computed else mark_words(swept, counts, index)
 

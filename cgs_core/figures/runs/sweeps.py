@@ -11,6 +11,7 @@ from cgs_core.figures.frames import animated_figure
 from cgs_core.figures.runs.sweep_axis import (
     CURVE,
     LIT,
+    PAIR_WIDTH,
     STRIP_HEIGHT,
     Panel,
     Swept,
@@ -30,6 +31,7 @@ from cgs_core.figures.style import (
     FAINT,
     FONT_SIZE,
     INK,
+    MIN_WIDTH,
     Figure,
     PlotlyTrace,
     base_layout,
@@ -38,13 +40,24 @@ from cgs_core.figures.style import (
 )
 
 _HEADING = 20  # pixels above a panel
-_PANEL_HEIGHTS = {1: 250, 2: 135, 3: 88}
+_LINE = 15  # pixels
+_SIDES = (72, 20)  # pixels left and right of the panels
+_PANEL_HEIGHTS = {1: 270, 2: 135, 3: 88}
 
 
-def sweep_curves_figure(swept: Swept, measures: Sequence[SweptMeasure], *, scenario_id: str) -> Figure:
+def sweep_curves_figure(
+    swept: Swept, measures: Sequence[SweptMeasure], *, n_computed: Sequence[int] | None = None, scenario_id: str
+) -> Figure:
     """Measures above each other over the swept value: mean, band over the seeds, and a mark.
 
+    A single one is narrow enough to stand beside its scatter.
+
     A frame a value, named by its index; at first the mark is at the last value.
+
+    Parameters
+    ----------
+    n_computed: (n_values,) the seeds that are computed, where no measure need be defined; unless told, as many as
+        define one of these.
 
     Raises
     ------
@@ -61,9 +74,11 @@ def sweep_curves_figure(swept: Swept, measures: Sequence[SweptMeasure], *, scena
         for measure in measures
     ]
     names = ["y", "y2", "y3"][: len(panels)]
-    counts = [max(counts) for counts in zip(*(measure.counts for measure in measures), strict=True)]
+    counts = list(n_computed or map(max, zip(*(measure.counts for measure in measures), strict=True)))
     strip, *domains = _stacked_domains(panels)
-    axes: dict[str, Any] = {"xaxis": swept_axis(swept, names[-1], counts), "yaxis9": strip_axis(strip)}
+    width = PAIR_WIDTH if len(panels) == 1 else MIN_WIDTH
+    across = swept_axis(swept, names[-1], counts, width=width - sum(_SIDES))
+    axes: dict[str, Any] = {"xaxis": across, "yaxis9": strip_axis(strip)}
     still: list[PlotlyTrace] = []
     notes: list[dict[str, Any]] = []
     for measure, panel, name, domain in zip(measures, panels, names, domains, strict=True):
@@ -75,15 +90,18 @@ def sweep_curves_figure(swept: Swept, measures: Sequence[SweptMeasure], *, scena
         scenario_id=scenario_id,
         title=f"Measures over {swept.title}",
         alt=_curves_alt(swept, measures, counts),
-        height=_stacked_height(panels) + 70,
-        margin={"l": 72, "r": 20, "t": 6, "b": 64},
+        height=_stacked_height(panels) + 70 + _LINE * (len(panels) == 1),
+        min_width=width,
+        margin={"l": _SIDES[0], "r": _SIDES[1], "t": 6, "b": 64 + _LINE * (len(panels) == 1)},
         annotations=[*notes, *axis_break(swept)],
         **axes,
     )
     moving = mark_lines({name: panel.range for name, panel in zip(names, panels, strict=True)}, "y9")
-    moving += [trace for name in names for trace in _readout(name)]
+    moving += [trace for name in names for trace in _readout(name)[: 2 - (len(measures) == 1)]]
 
     def parts_at(index: int) -> list[dict[str, Any]]:
+        if len(measures) == 1:
+            return _single_parts(swept, measures[0], counts, index)
         parts = mark_parts(swept, counts, index, len(panels))
         for measure, panel in zip(measures, panels, strict=True):
             parts += _readout_parts(swept, measure, panel, index, is_computed=bool(counts[index]))
@@ -141,14 +159,28 @@ def _readout_parts(
     swept: Swept, measure: SweptMeasure, panel: Panel, index: int, *, is_computed: bool
 ) -> list[dict[str, Any]]:
     """What one value changes in ``_readout``."""
-    mean, n_seeds = float(seed_means(measure.values)[index]), measure.counts[index]
+    n_seeds = measure.counts[index]
     text = "undefined" if is_computed else ""
     if n_seeds:
-        text = f"<b>{measure.words(mean)}</b> ({n_seeds} seed{'s' * (n_seeds != 1)})"
-    return [
-        {"x": [swept.positions[index]], "y": rounded([mean])},
-        {"x": [swept.positions[-1]], "y": [panel.range[1]], "text": [text]},
-    ]
+        text = f"{_mean_words(measure, index)} ({n_seeds} seed{'s' * (n_seeds != 1)})"
+    return [_lit(swept, measure, index), {"x": [swept.positions[-1]], "y": [panel.range[1]], "text": [text]}]
+
+
+def _single_parts(swept: Swept, measure: SweptMeasure, counts: Sequence[int], index: int) -> list[dict[str, Any]]:
+    """The mark of a single curve, whose words have the number as well."""
+    *lines, words = mark_parts(swept, counts, index, 1)
+    if counts[index]:
+        known = _mean_words(measure, index) if measure.counts[index] else "undefined"
+        words = words | {"text": [f"{words['text'][0]}: {known}"]}
+    return [*lines, words, _lit(swept, measure, index)]
+
+
+def _lit(swept: Swept, measure: SweptMeasure, index: int) -> dict[str, Any]:
+    return {"x": [swept.positions[index]], "y": rounded([float(seed_means(measure.values)[index])])}
+
+
+def _mean_words(measure: SweptMeasure, index: int) -> str:
+    return f"<b>{measure.words(float(seed_means(measure.values)[index]))}</b>"
 
 
 # -- lines -----------------------------------------------------------------------------------------------
@@ -179,9 +211,12 @@ def _curve(swept: Swept, measure: SweptMeasure, yaxis: str) -> list[PlotlyTrace]
         "showlegend": False,
         "line": {"color": CURVE, "width": 2.5},
         "marker": {"color": CURVE, "size": 7},
-        "customdata": [[text, count] for text, count in zip(swept.texts, measure.counts, strict=True)],
-        "hovertemplate": f"<b>{swept.title} %{{customdata[0]}}</b><br>{measure.title}: "
-        f"%{{y{':.1%' if measure.is_percent else ':.3~g'}}}, seeds: %{{customdata[1]}}<extra></extra>",
+        "customdata": [
+            [text, count, measure.words(mean) if count else ""]
+            for text, count, mean in zip(swept.texts, measure.counts, means.tolist(), strict=True)
+        ],
+        "hovertemplate": f"<b>{swept.title} %{{customdata[0]}}</b><br>{measure.title}: %{{customdata[2]}}, "
+        "seeds: %{customdata[1]}<extra></extra>",
     }
     return [band_shape(swept, seed_bands(measure.values), CURVE, yaxis), across, line]
 
@@ -192,7 +227,7 @@ def _curve(swept: Swept, measure: SweptMeasure, yaxis: str) -> list[PlotlyTrace]
 def _panel_notes(measure: SweptMeasure, domain: list[float], *, is_begun: bool) -> list[dict[str, Any]]:
     """A panel's heading, and in an empty panel why it is empty."""
     heading = note(
-        f"<b>{measure.title}</b>",
+        f"<b>{measure.head}</b>",
         xref="paper",
         x=0,
         xanchor="left",
