@@ -16,7 +16,7 @@ from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.statistics import ONE_SEED, clearly
 from cgs_core.studies.valuation_costs import ExactCost
 from cgs_core.typing import FloatArray
-from cgs_core.words.written import written
+from cgs_core.words.written import number, written
 
 TABULATED = (
     "fairness_score",
@@ -72,7 +72,7 @@ def headline(comparison: Comparison) -> str:
     """Which mechanism is best by fairness, by accuracy and for the worst-off agent; several that tie are all named.
 
     Over several seeds all are named that are not clearly behind (``Comparison.pairs``). With one seed there are no
-    verdicts, and accuracies and gains within the test's own error of the best tie with it
+    verdicts, and accuracies and gains within the test's own error of the best are not told apart from it
     (``cgs_core.metrics.accuracy_error``).
     """
     n_seeds = comparison.n_seeds
@@ -125,7 +125,15 @@ def _fairness(comparison: Comparison) -> str:
 
 def _with_worst_gain(comparison: Comparison, place: int) -> str:
     score, worst = (written(name, mean(comparison, name, place)) for name in ("fairness_score", "worst_gain"))
-    return f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({score}; worst gain {worst})"
+    spread = _by_seed(comparison, "fairness_score", place)
+    return f"**{MECHANISMS[comparison.mechanisms[place]].title}** ({score}{spread}; worst gain {worst})"
+
+
+def _by_seed(comparison: Comparison, measure: str, place: int) -> str:
+    """From the seed with the least to that with the most; nothing of one seed."""
+    own = comparison.measures[measure][:, place]
+    own = own[np.isfinite(own)]
+    return f", by seed {number(measure, float(own.min()))} to {number(measure, float(own.max()))}" * (len(own) > 1)
 
 
 def _fairest_of_one_seed(comparison: Comparison, known: list[int]) -> str:
@@ -150,7 +158,7 @@ def _fairest(comparison: Comparison) -> str:
     if len(ranked) == 1:
         return f"fairness (Pearson r) is defined with every seed under one only: {named[0]}"
     if len(first) == len(ranked):
-        return f"fairness (Pearson r), none clearly above another: {_listed(named)}"
+        return f"fairness (Pearson r) cannot be told apart with these {comparison.n_seeds} seeds: {_listed(named)}"
     return f"highest fairness (Pearson r): {_and_not_behind(named)}"
 
 
@@ -166,7 +174,9 @@ def _best_part(comparison: Comparison, measure: str) -> str:
         error = accuracy_error((accuracy + accuracy[best]) / 2, comparison.scenario.info.n_test)
         is_tied = (means[best] - means < error) | (means == means[best])
     if is_tied.all() and len(is_tied) > 1:
-        return f"{what}: {'all tie' if comparison.n_seeds == 1 else 'none clearly above another'}"
+        low, high = (number(measure, float(value)) for value in (np.nanmin(means), np.nanmax(means)))
+        chance = "beyond the test's error" if comparison.n_seeds == 1 else f"with these {comparison.n_seeds} seeds"
+        return f"{what}: no two can be told apart {chance} ({low} to {high}{_unit(measure)})"
     tied = sorted(np.flatnonzero(is_tied).tolist(), key=lambda place: -means[place])
     if tied == [best]:
         return f"{what}: {_named(comparison, measure, best, _ahead(comparison, measure, best, means))}"
@@ -206,8 +216,12 @@ def _ahead(comparison: Comparison, measure: str, place: int, means: FloatArray) 
     return f"; {100 * abs(pair.mean):.1f} ± {100 * pair.margin:.1f} points above {title}"
 
 
+def _unit(measure: str) -> str:
+    return " points" if MEASURES[measure].unit == "points" else ""
+
+
 def _tied(named: list[str]) -> str:
-    return _listed(named) + " tie" * (len(named) > 1)
+    return _listed(named) + " cannot be told apart" * (len(named) > 1)
 
 
 def _listed(named: list[str]) -> str:

@@ -20,7 +20,8 @@ _SENTENCE = {
     "mean_accuracy": ("standalone", "fedavg", "q_ffl", "cffl"),
     "fairness_score": ("cffl", "rffl", "shapfed"),
 }
-_SPLITS = {"uniform": "equal shards", "powerlaw": "power-law shards", "classimbalance": "class imbalance"}
+SPLIT_WORDS = {"uniform": "equal shards", "powerlaw": "power law", "classimbalance": "class imbalance"}
+"""The paper's splits where there is little room."""
 
 
 def duels(table: PaperTable) -> dict[tuple[str, str], list[Duel]]:
@@ -75,7 +76,7 @@ def _below_alone(table: PaperTable) -> str:
         below, worst = (_runs(table, split, quantity) for quantity in ("below_alone_gap", "worst_gain"))
         if len(below) and len(worst):
             share, gain = percent(float(below.mean())), points(float(worst.mean()))
-            parts.append(f"{share} under {_SPLITS[split]} (worst gain {gain} points)")
+            parts.append(f"{share} under {SPLIT_WORDS[split]} (worst gain {gain} points)")
     if not parts:
         return ""
     return f"- **Agents below training alone** (beyond the test's error) with {row_title(OURS)}: {'; '.join(parts)}."
@@ -89,7 +90,7 @@ def _best_against_best(table: PaperTable) -> str:
         if len(gain):
             mean = points(float(gain.mean()))
             parts.append(
-                f"{int((gain < 0).sum())} of {len(gain)} runs under {_SPLITS[split]} ({mean} points on average)"
+                f"{int((gain < 0).sum())} of {len(gain)} runs under {SPLIT_WORDS[split]} ({mean} points on average)"
             )
     if not parts:
         return ""

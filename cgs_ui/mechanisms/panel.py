@@ -48,7 +48,10 @@ def chosen() -> tuple[list[str], int]:
 
 
 def told(names: Sequence[str]) -> None:
-    """What each mechanism does and whose it is: those that are compared first, in bold."""
+    """What each mechanism that is compared does, a sentence each; all of them, and whose they are, on asking."""
+    st.markdown(
+        "\n".join(f"- **{plain(row.title)}**: {plain(row.sentence)}" for row in map(MECHANISMS.__getitem__, names))
+    )
     rows = [MECHANISMS[name] for name in (*names, *(name for name in MECHANISMS if name not in names))]
     words = pd.DataFrame(
         {
@@ -57,7 +60,7 @@ def told(names: Sequence[str]) -> None:
             "Source": [plain(row.source) for row in rows],
         }
     )
-    with st.expander("What each one does", icon=":material/info:"):
+    with st.expander("All mechanisms, and whose they are", icon=":material/info:"):
         st.table(words.set_index("Mechanism"))
 
 

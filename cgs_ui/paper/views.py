@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from cgs_core.figures.style import signed
-from cgs_core.scenario import choice_of
 from cgs_core.studies.paper import Cell, mechanism_of, row_title
 from cgs_core.studies.paper_tables import QUANTITY_TITLES, PaperTable
-from cgs_core.words.paper_findings import DUELLED, OURS, duels, mean_difference
+from cgs_core.words.paper_findings import DUELLED, OURS, SPLIT_WORDS, duels, mean_difference
 
 _NOTES = (
     "★ {stars}; beside a wide spread a star says that the seeds cannot tell. Only rows that are defined with every "
@@ -23,7 +22,7 @@ GUARANTEE = (
     "accuracy: what these tables show is an observation of these runs."
 )
 _ROW_PIXELS = 35
-_NAME_PIXELS = 180
+_NAME_PIXELS, _CELL_PIXELS = 180, 168  # so that a number of agents has its three columns on a projector
 
 
 def notes(table: PaperTable) -> str:
@@ -37,7 +36,7 @@ def _name(row: str) -> str:
 
 def cell_words(cell: Cell) -> str:
     """For instance "5 agents, equal shards"."""
-    return f"{cell.n_agents} agents, {choice_of('split', cell.split).title}"
+    return f"{cell.n_agents} agents, {SPLIT_WORDS[cell.split]}"
 
 
 def table_frame(table: PaperTable, quantity: str) -> pd.DataFrame:
@@ -88,6 +87,7 @@ def show_duels(table: PaperTable) -> None:
 
 
 def _show(frame: pd.DataFrame, pinned: str, alt: str, key: str) -> None:
-    columns = {pinned: st.column_config.TextColumn(pinned=True, width=_NAME_PIXELS)}
+    columns = {name: st.column_config.TextColumn(width=_CELL_PIXELS) for name in frame.columns}
+    columns[pinned] = st.column_config.TextColumn(pinned=True, width=_NAME_PIXELS)
     height = _ROW_PIXELS * (len(frame) + 1) + 3
     st.dataframe(frame, hide_index=True, width="stretch", height=height, key=key, column_config=columns, alt=alt)

@@ -32,6 +32,7 @@ def draw(comparison: Comparison, is_live: bool) -> None:
         "mechanism_accuracy",
         captions.of_comparison(comparison),
     )
+    told(comparison.mechanisms)
     st.caption(
         f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
         "nobody trains on them, here under every mechanism."
@@ -45,7 +46,6 @@ session.update_link()
 own_data.require(session.scenario(), use_own_data)
 with view.aside("question"):
     names, n_seeds = chosen()
-    told(names)
 try:
     scenario = with_validation(session.scenario())
 except ScenarioError as error:

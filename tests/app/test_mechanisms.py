@@ -56,6 +56,13 @@ def test_the_table_is_the_cores(n_seeds: int) -> None:
         assert cell.startswith("★") == (expected.ranks("mean_accuracy")[place] == 1)
 
 
+def test_what_each_one_does_is_in_the_open() -> None:
+    shown = [words.value for words in opened().main.markdown]
+    (sentences,) = [words.splitlines() for words in shown if words.startswith("- **")]
+    assert [line.split("**")[1] for line in sentences] == [MECHANISMS[name].title for name in NAMES]
+    assert MECHANISMS["cgsv"].sentence in "".join(sentences)
+
+
 def test_every_mechanism_is_told_with_its_source_and_those_compared_first() -> None:
     words = opened().table[0].value
     assert [name.strip("*") for name in words.index[:4]] == [MECHANISMS[name].title for name in NAMES]
@@ -77,7 +84,7 @@ def test_every_property_has_its_verdict_and_its_numbers() -> None:
     scenario = QUICK.replace(agents=(Agent(), Agent(copy_of=0), Agent(conduct="free_rider")))
     page = open_view(opened(scenario), "Properties")
     expected = compared(scenario)
-    table = page.main.markdown[1].value
+    (table,) = [words.value for words in page.main.markdown if words.value.startswith("| |")]
     for name in NAMES:
         found = expected.properties[name][0]
         marks = [{True: "✓", False: "✗", None: "–"}[one.holds] for one in found.values()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from cgs_core.federation.experiment import run
 from cgs_core.studies.sweeps import Sweep, SweepTable, row_of
 from cgs_core.words.sweep_findings import law
 from cgs_ui.controls.scenario_form import values_around
-from tests.app.pages import ROOT, charts, cold, headline, settle
+from tests.app.pages import ROOT, charts, cold, given, headline, settle
 
 PAGE = "../../pages/lab/trade_offs.py"
 DEGREES = {"altruism_degree": [*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), float("inf")]}
@@ -71,8 +70,7 @@ def test_sentences_are_swept_like_any_data() -> None:
 def test_a_link_to_what_is_now_beside_the_curve_shows_the_same_two_measures() -> None:
     page = opened(across="worst_gain", up="max_accuracy", tab_of_4="One against the other")
     assert page.query_params["across"] == "worst_gain" and page.query_params["up"] == "max_accuracy"
-    sent = {one.key: one.proto for one in page.main.get("bidi_component")}
-    drawn = {key: json.loads(sent[key].json)["figure"] for key in ("sweep_curves", "sweep_scatter")}
+    drawn = {one.key: given(one)["figure"] for one in page.main.get("bidi_component") if "sweep_" in one.key}
     axes = drawn["sweep_scatter"]["layout"]
     assert axes["xaxis"]["title"]["text"] == "Gain of the worst agent (points)"
     assert axes["yaxis"]["title"]["text"] == "Accuracy, best agent"

@@ -575,10 +575,12 @@ def test_a_comparison_names_nobody_who_ties(seed: int) -> None:
     words = comparison_findings.headline(comparison)
     means = {name: float(trace.rounds[-1].accuracy.mean()) for name, trace in zip(names, traces, strict=True)}
     best = {name for name in names if same(means[name], max(means.values()))}
-    part = re.search(r"mean accuracy: (.*?)[;.] ", words)
+    part = re.search(r"mean accuracy: (.*?)(?:; gain|\. \(One)", words)
     assert part
     told = {name for name in names if f"**{MECHANISMS[name].title}**" in part[1]}
-    assert (part[1] == "all tie") == (len(best) == len(names)) and told == (best if len(best) < len(names) else set())
+    assert part[1].startswith("no two can be told apart") == (len(best) == len(names)) and told == (
+        best if len(best) < len(names) else set()
+    )
     fairness = words.partition("; mean accuracy")[0]
     assert "ighest fairness" not in words  # of one seed there is no winner
     assert ("not told" in fairness) == (conduct != "honest")
