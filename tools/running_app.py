@@ -21,7 +21,8 @@ _END_SECONDS = 20
 def running_app(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
     """Start the app with its store and its log in ``folder``; gives its address and process id, ends it at the end.
 
-    ``environment`` is added to this process's own. ``RuntimeError``, with the log, when it does not start.
+    ``environment`` is added to this process's own; unless it says otherwise nothing is computed ahead. ``RuntimeError``,
+    with the log, when it does not start.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -29,7 +30,7 @@ def running_app(folder: Path, environment: Mapping[str, str] | None = None) -> I
     url, log_file = f"http://localhost:{port}", folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "--server.headless", "true", "--server.port", str(port)]
     command += ["--server.address", "localhost", "--server.fileWatcherType", "none", "app.py"]
-    variables = os.environ | {"CGS_STORE": str(folder / "runs.sqlite")} | dict(environment or {})
+    variables = os.environ | {"CGS_STORE": str(folder / "runs.sqlite"), "CGS_AHEAD": "0"} | dict(environment or {})
     with (
         log_file.open("w") as log,
         subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT) as process,

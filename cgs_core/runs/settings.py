@@ -1,4 +1,4 @@
-"""What the environment decides: where runs are kept, how many workers there are, and their one thread each."""
+"""What the environment decides: where runs are kept, how many workers there are, whether they compute ahead."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def default_dask_scheduler() -> str | None:
     if address is not None and not re.fullmatch(r"(tcp|tls)://[^/\s]+:\d+", address):
         raise JobError(f"CGS_DASK_SCHEDULER: must be tcp://HOST:PORT or tls://HOST:PORT; got {address!r}")
     return address
+
+
+def is_ahead_wanted() -> bool:
+    """Whether ``CGS_AHEAD`` lets idle workers compute what pages open with (1, the default), or not (0)."""
+    chosen = os.environ.get("CGS_AHEAD") or "1"
+    if chosen not in ("0", "1"):
+        raise JobError(f"CGS_AHEAD: must be 0 or 1; got {chosen!r}")
+    return chosen == "1"
 
 
 def default_n_workers() -> int:

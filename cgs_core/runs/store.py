@@ -183,6 +183,14 @@ class RunStore:
                 )
         return found
 
+    def others_wait(self, owner: str) -> bool:
+        """Whether anybody else follows a run that is not finished."""
+        query = (
+            f"SELECT 1 FROM followers JOIN runs ON id = run_id WHERE owner <> ? AND status IN {transitions.UNFINISHED}"
+        )
+        with self._database.read() as connection:
+            return connection.execute(query + " LIMIT 1", (owner,)).fetchone() is not None
+
     def leave(self, owner: str) -> None:
         """Stop following every run that the owner follows, as by ``cancel``."""
         with self._database.write() as connection:

@@ -15,14 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cgs_core import Scenario
 from cgs_core.data.own import files as own_files
 from cgs_core.errors import JobError
-from cgs_core.studies.presets import OPENING, PRESETS
+from cgs_core.runs.ahead import Ahead
+from cgs_core.runs.settings import is_ahead_wanted
+from cgs_core.studies.presets import OPENING
 from cgs_ui import served
 from cgs_ui.background import finish, job_runner
 from cgs_ui.frame import export_route
 from cgs_ui.frame.compressed import Compressed
+from cgs_ui.frame.openings import openings
 from cgs_ui.session.visitor import VisitorCookie
 
 _START_UP_SECONDS = 60.0
@@ -33,20 +35,22 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Start the workers and have the opening run ready before anybody is served; then queue the cards' runs."""
+    """Start the workers and have the opening run ready before anybody is served; then let idle workers go ahead."""
     import cgs_ui.playground.views  # noqa: F401 - what the first visitor would wait for
 
     own_files.delete_forgotten()
     runner = job_runner()
+    ahead = Ahead(runner, openings)
     try:
         await asyncio.to_thread(finish, OPENING.scenario, _START_UP_SECONDS)
-        for scenario in (*(preset.scenario for preset in PRESETS.values()), Scenario()):
-            runner.pin(runner.submit(scenario, f"start-up-{scenario.scenario_id}"), True)
+        if is_ahead_wanted():
+            ahead.start()
     except JobError as error:  # nobody can compute now: what is stored can be seen all the same
         _log.warning("no runs at start-up: %s", error)
     gc.collect()
     gc.freeze()  # Streamlit collects after every rerun; what is loaded by now need not be looked at again
     yield {}
+    await asyncio.to_thread(ahead.close)
     runner.close()
 
 

@@ -72,6 +72,11 @@ def with_validation(scenario: Scenario) -> Scenario:
     return scenario.replace(n_validation=n_validation)
 
 
+def opening(scenario: Scenario) -> tuple[Scenario, tuple[str, ...], int]:
+    """What is compared as long as nothing is chosen: the scenario, mechanisms, and how many seeds."""
+    return with_validation(scenario), tuple(name for name in MECHANISMS if name in _START), SEED_CHOICES[1]
+
+
 def show_comparison(
     name: str, scenario: Scenario, mechanisms: Sequence[str], n_seeds: int, draw: Callable[[Comparison, bool], None]
 ) -> None:
