@@ -21,7 +21,7 @@ _END_SECONDS = 20
 def running_app(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
     """Start the app with its store and its log in ``folder``; gives its address and process id, ends it at the end.
 
-    ``environment`` is added to this process's own; unless it says otherwise nothing is computed ahead. ``RuntimeError``,
+    ``environment`` is added to this process's own; unless it says so nothing is computed ahead. ``RuntimeError``,
     with the log, when it does not start.
     """
     with socket.socket() as free:
