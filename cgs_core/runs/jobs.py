@@ -135,6 +135,11 @@ class JobRunner:
         if self._dask is not None and self._dask.problem:
             raise JobError(self._dask.problem)
 
+    def expected_seconds(self, scenarios: Sequence[Scenario], kind: KindName = "run") -> float | None:
+        """How long its workers will compute these, from the store's like jobs; None while there are none to go by."""
+        seconds = self.store.costs.seconds(scenarios, kind)
+        return None if seconds is None else seconds / max(1, min(len(self._workers), len(scenarios)))
+
     def pin(self, run_id: str, pinned: bool) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would fill the store."""
         self.store.pin(run_id, pinned, self._max_bytes)

@@ -19,6 +19,7 @@ from pathlib import Path
 from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, JobError
 from cgs_core.runs import transitions
+from cgs_core.runs.costs import Costs
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.shelf import Shelf
@@ -229,6 +230,11 @@ class RunStore:
             connection.execute("UPDATE runs SET pinned = ? WHERE id = ?", (pinned, run_id))
             if pinned and transitions.one(connection, "SELECT SUM(bytes) FROM runs WHERE pinned") > max_bytes:
                 raise JobError(f"The pinned runs would fill the store ({max_bytes:,} bytes): unpin one first.")
+
+    @property
+    def costs(self) -> Costs:
+        """What jobs have cost, and others will."""
+        return Costs(self._database)
 
     def shelf(self, max_bytes: int = DEFAULT_MAX_BYTES) -> Shelf:
         """The visitors' shelves in this file; their runs may hold ``max_bytes``."""

@@ -8,8 +8,10 @@ const SHORTEST_STEP_MS = 60;
 const SPEED_KEY = "cgs-speed";
 
 function speed() {
-  const kept = sessionStorage.getItem(SPEED_KEY);
-  if (kept in SECONDS_A_PASS) return kept;
+  try {
+    const kept = window.sessionStorage.getItem(SPEED_KEY);
+    if (kept in SECONDS_A_PASS) return kept;
+  } catch { /* in some frames of another site's page a browser keeps nothing */ }
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "slow" : "normal";
 }
 
@@ -81,7 +83,7 @@ export default function (component) {
       which: find(".which"), all: find(".all"), one: find(".one"), speed: find(".speed"), timer: null, isAll: false };
     state.speed.value = speed();
     state.speed.onchange = () => {
-      sessionStorage.setItem(SPEED_KEY, state.speed.value);
+      try { window.sessionStorage.setItem(SPEED_KEY, state.speed.value); } catch { /* then for this page alone */ }
       if (state.timer) run(state);
     };
     STATES.set(parentElement, state);

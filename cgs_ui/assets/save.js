@@ -122,9 +122,33 @@ function fileName(state, format) {
   return `${state.data.filename}${frame ? `-${frame.file}` : ""}.${format}`;
 }
 
+// How long a PDF will take, as the server measured others; asked when the menu is opened.
+async function learnCosts(state, item) {
+  try {
+    const answer = await fetch(new URL(`${state.data.export}/costs`, document.baseURI));
+    state.pdfSeconds = Math.max(1, Math.round((await answer.json()).pdf));
+    item.append(`, about ${state.pdfSeconds} s`);
+  } catch { /* then it is made without a word on that */ }
+}
+
+// The seconds are for the eye: a screen reader hears the first words and the last.
+function countDown(state) {
+  const left = document.createElement("span");
+  left.setAttribute("aria-hidden", "true");
+  state.told.append(left);
+  const end = performance.now() + 1000 * state.pdfSeconds;
+  const show = () => {
+    const seconds = Math.round((end - performance.now()) / 1000);
+    left.textContent = seconds > 0 ? ` about ${seconds} s left` : " any moment now";
+  };
+  show();
+  return setInterval(show, 500);
+}
+
 async function save(state, format) {
   const name = format.toUpperCase();
   tell(state, `Making the ${name} …`);
+  const counting = format === "pdf" && state.pdfSeconds ? countDown(state) : null;
   try {
     const file = await (format === "svg" || format === "png" ? drawn(state, format) : made(state, format));
     const link = document.createElement("a");
@@ -135,6 +159,8 @@ async function save(state, format) {
     tell(state, `Saved: ${link.download}`, TOLD_MS);
   } catch (error) {
     tell(state, `No ${name}: ${error.message || error}`);
+  } finally {
+    clearInterval(counting);
   }
 }
 
@@ -159,6 +185,7 @@ function formatEntry(state, [format, name, words]) {
   const item = entry("menuitem", name, missing || words);
   if (missing) item.setAttribute("aria-disabled", "true");
   else item.onclick = () => { close(state); save(state, format); };
+  if (format === "pdf" && !missing) learnCosts(state, item);
   return item;
 }
 

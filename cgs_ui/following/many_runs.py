@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_core import Scenario
+from cgs_core.durations import left_in_words, time_in_words
 from cgs_core.errors import JobError
 from cgs_ui import session
 from cgs_ui.background import job_runner
@@ -20,6 +22,7 @@ Draw = Callable[["ManyRuns"], None]
 
 _TICK_SECONDS = 0.7
 _PRIORITY = 1  # after what somebody is waiting for: runs and games
+_ASK_FIRST_SECONDS = 120.0  # what is thought to take longer is begun when the reader says so
 _READ_A_TICK = 60  # finished runs read from the store at once; more would keep the reader waiting
 
 
@@ -34,6 +37,9 @@ class ManyRuns:
     failed: dict[str, str] = field(default_factory=dict)  # run id -> why; the other runs go on
     is_stopped: bool = False
     error: str = ""
+    n_stored: int = 0  # of them were there already
+    since: float = field(default_factory=time.monotonic)  # when the others were asked for
+    expected: float | None = None  # seconds that these are thought to take; None: nothing like them was measured
 
     @property
     def is_live(self) -> bool:
@@ -68,9 +74,24 @@ def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read, priori
     waiting = {scenario.scenario_id: scenario for batch in batches for scenario in batch}
     runs = ManyRuns(batches, waiting, priority)
     st.session_state[f"runs_{name}"] = runs
-    _ask(runs)
+    _weigh(runs)
+    if runs.expected is not None and runs.expected > _ASK_FIRST_SECONDS:
+        runs.is_stopped = True
+    else:
+        _ask(runs)
     _update(runs, read)
     return runs
+
+
+def _weigh(runs: ManyRuns) -> None:
+    """What is there already, and how long the rest will take."""
+    try:
+        status = job_runner().store.progress(list(runs.waiting), session.owner())
+        left = [scenario for run_id, scenario in runs.waiting.items() if status.get(run_id) != "done"]
+        runs.n_stored = len(runs.waiting) - len(left)
+        runs.expected = job_runner().expected_seconds(left) if left else 0.0
+    except JobError as error:
+        runs.error = str(error)
 
 
 def _ask(runs: ManyRuns) -> None:
@@ -107,8 +128,15 @@ def _status(name: str, runs: ManyRuns) -> None:
     done, total = len(runs.results), len(runs.results) + len(runs.waiting) + len(runs.failed)
     words, button = st.columns([5, 1], vertical_alignment="center")
     if runs.is_live:
-        words.progress(done / total, text=f"{done} of {total} runs.")
+        new = (max(0, done - runs.n_stored), total - runs.n_stored)
+        left = left_in_words(*new, time.monotonic() - runs.since, runs.expected)
+        words.progress(done / total, text=f"{done} of {total} runs{left and f', {left}'}.")
         button.button("Stop", on_click=_stop, args=(runs,), width="stretch", key=f"stop_{name}")
+        return
+    if runs.is_stopped and not done and runs.expected is not None:
+        cost = f"{total} runs, about {time_in_words(runs.expected)} on this server. Nothing is computed yet."
+        words.info(cost, icon=":material/hourglass_top:")
+        button.button("Start", on_click=_go_on, args=(runs,), width="stretch", key=f"go_on_{name}", type="primary")
         return
     if runs.is_stopped:
         words.info(f"Stopped after {done} of {total} runs.", icon=":material/stop_circle:")
@@ -128,4 +156,5 @@ def _go_on(runs: ManyRuns) -> None:
     every = {scenario.scenario_id: scenario for batch in runs.batches for scenario in batch}
     runs.waiting |= {run_id: every[run_id] for run_id in runs.failed}
     runs.failed.clear()
+    runs.n_stored, runs.since = len(runs.results), time.monotonic()
     _ask(runs)

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_core import Scenario
-from cgs_core.durations import time_left
+from cgs_core.durations import left_in_words, time_left
 from cgs_core.errors import JobError
 from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
@@ -36,7 +36,8 @@ class Following:
     trace: Rounds
     queue_position: int | None = None
     error: str | None = None
-    since: float = field(default_factory=time.monotonic)  # when this session asked for it
+    since: float = field(default_factory=time.monotonic)  # when this session asked for it, or saw it start
+    expected: float | None = None  # seconds that it is thought to take; None: nothing like it was measured
 
     @property
     def run_id(self) -> str:
@@ -123,9 +124,10 @@ def _submitted(scenario: Scenario, kind: KindName) -> Following:
     nothing = KINDS[kind].rounds(scenario, ())
     try:
         job_runner().submit(scenario, session.owner(), kind)
+        expected = job_runner().expected_seconds([scenario], kind)
     except JobError as error:
         return Following(scenario, kind, "refused", nothing, error=str(error))
-    return Following(scenario, kind, "queued", nothing)
+    return Following(scenario, kind, "queued", nothing, expected=expected)
 
 
 def _update(following: Following, key: str) -> Following:
@@ -137,8 +139,14 @@ def _update(following: Following, key: str) -> Following:
         trace = following.trace  # kept while nothing is new, with what it has already derived
         if view.rounds:
             trace = KINDS[following.kind].rounds(following.scenario, (*trace.rounds, *view.rounds))
+        since = time.monotonic() if following.status == "queued" else following.since
         following = replace(
-            following, status=view.status, trace=trace, queue_position=view.queue_position, error=view.error
+            following,
+            status=view.status,
+            trace=trace,
+            queue_position=view.queue_position,
+            error=view.error,
+            since=since,
         )
     except JobError as error:
         following = replace(following, status="failed", error=str(error))
@@ -156,7 +164,8 @@ def _status(following: Following, key: str) -> None:
         if following.queue_position:
             text = f"Waiting for a free worker: place {following.queue_position} in the queue."
         else:
-            text = f"Training: round {done} of {total}."
+            left = left_in_words(done, total, time.monotonic() - following.since, following.expected)
+            text = f"Training: round {done} of {total}{left and f', {left}'}."
         words.progress(done / total, text=text)
         button.button("Stop", on_click=_stop, args=(following,), width="stretch", key=f"stop_{key}")
         return

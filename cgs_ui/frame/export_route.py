@@ -10,10 +10,13 @@ import asyncio
 import gzip
 import json
 import re
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
+from statistics import median
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -36,7 +39,12 @@ _FORMATS = ("pdf", "csv", "html")  # SVG and PNG are the browser's own
 _NO_LETTER = re.compile("[\ud800-\udfff]")  # halves of letters, which JSON may hold and no file can
 _RELOAD = "reload the page, then save again"
 
+_USUAL_PDF_SECONDS = 5.0  # until one was made here: a Chromium is started for each
+_LATEST = 9
+
 Result = TypeVar("Result")
+pdf_seconds: deque[float] = deque(maxlen=_LATEST)
+"""How long the latest PDFs have taken."""
 
 
 class BusyError(Exception):
@@ -48,7 +56,12 @@ class Workshop:
 
     def __init__(self, n_threads: int, most: int) -> None:
         self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="cgs-export")
-        self._n_left = most
+        self._most = self._n_left = most
+
+    @property
+    def n_taken(self) -> int:
+        """Jobs that are at work or waiting."""
+        return self._most - self._n_left
 
     async def do(self, job: Callable[[], Result]) -> Result:
         """The job's result. A visitor who leaves meanwhile frees no place before the job has ended.
@@ -211,9 +224,11 @@ def _made(order: Order, sent: SentFigure, may_zip: bool) -> tuple[str, bytes]:
     if order.format == "csv":
         return name, drawn_csv(stands).encode()
     if order.format == "pdf":
+        start = time.monotonic()
         (picture,) = pictures(
             [stands if order.caption is None else captioned(stands, order.caption)], "pdf", PICTURE_SECONDS
         )
+        pdf_seconds.append(time.monotonic() - start)
         return name, picture
     frames = figure.get("frames", [])
     names = labels if labels and len(labels) == len(frames) else None  # a live chart's have more than it has frames
@@ -234,6 +249,16 @@ def _as_it_stands(figure: Figure, order: Order) -> Figure:
     return stands | {"data": data}
 
 
+async def serve_costs(request: Request) -> Response:
+    """What a file will cost, before it is asked for: seconds until a PDF is made, with those before it in the queue."""
+    one = median(pdf_seconds) if pdf_seconds else _USUAL_PDF_SECONDS
+    seconds = {"pdf": round(one * (1 + _workshops()[1].n_taken), 1)}
+    return Response(json.dumps(seconds), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
 def routes() -> list[Route]:
-    """The one address."""
-    return [Route(f"/{EXPORT_PATH}", serve_export, methods=["POST"])]
+    """Files, and what they cost."""
+    return [
+        Route(f"/{EXPORT_PATH}", serve_export, methods=["POST"]),
+        Route(f"/{EXPORT_PATH}/costs", serve_costs, methods=["GET"]),
+    ]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from cgs_core import Scenario
 from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
+from cgs_core.runs import JobRunner
 from cgs_ui.charts.drawn import drawn
 from cgs_ui.following import one_run
 from cgs_ui.following.one_run import Following
+from tests.app.pages import charts, cold, is_live, settle
 from tests.figures.drawn import drawn_trace
 
 
@@ -19,12 +23,8 @@ from tests.figures.drawn import drawn_trace
 def test_the_next_look_comes_when_the_rest_is_thought_to_be_done(
     n_rounds: int, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Rounds:
-        pass
-
-    trace = Rounds()
-    trace.n_rounds = n_rounds  # type: ignore[attr-defined]
-    following = Following(Scenario(n_rounds=20), "run", "running", trace, since=100.0)  # type: ignore[arg-type]
+    trace = cast(Any, SimpleNamespace(n_rounds=n_rounds))
+    following = Following(Scenario(n_rounds=20), "run", "running", trace, since=100.0)
     monkeypatch.setattr(time, "monotonic", lambda: 100.4)
     assert one_run._until_next_look(following) == pytest.approx(seconds)
 
@@ -35,3 +35,39 @@ def test_the_same_figure_is_made_once() -> None:
     one = drawn(ledger_figure, trace, data, sort_by="pay")
     assert drawn(ledger_figure, trace, data, sort_by="pay") is one
     assert one == ledger_figure(trace, data, sort_by="pay") != drawn(ledger_figure, trace, data, sort_by="agent")
+
+
+def test_long_work_says_what_it_costs_and_begins_when_it_is_told_to(
+    runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wine = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, data_seed=77)
+    monkeypatch.setattr(JobRunner, "expected_seconds", lambda *_: 300.0)
+    page = cold("mechanisms", wine, mechanisms="fedavg,cffl", comparison_seeds=1)
+    assert "2 runs, about 5 min 0 s on this server. Nothing is computed yet." in [one.value for one in page.info]
+    assert not is_live(page) and "mechanism_accuracy" not in charts(page)
+    next(button for button in page.button if button.label == "Start").click().run()
+    assert "mechanism_accuracy" in charts(settle(page))
+
+
+def test_a_run_says_what_is_left_from_its_first_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(one_run.st, "columns", lambda *_, **__: (Words(said), Words([])))
+    monkeypatch.setattr(time, "monotonic", lambda: 1002.0)
+    for n_rounds in (0, 5):
+        rounds = cast(Any, SimpleNamespace(n_rounds=n_rounds))
+        following = Following(Scenario(n_rounds=20), "run", "running", rounds, since=1000.0, expected=9.0)
+        one_run._status(following, "place")
+    assert said == ["Training: round 0 of 20, about 7 s left.", "Training: round 5 of 20, about 6 s left."]
+
+
+class Words:
+    """A place that keeps what a progress bar says."""
+
+    def __init__(self, said: list[str]) -> None:
+        self.said = said
+
+    def progress(self, _: float, text: str) -> None:
+        self.said.append(text)
+
+    def button(self, *_: object, **__: object) -> None:
+        pass

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import threading
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ from cgs_core.figures.style import SMALL_FONT_SIZE
 from cgs_ui.charts.chart import asset
 from cgs_ui.charts.sent import SENT
 from cgs_ui.frame import export_route
-from cgs_ui.frame.export_route import MAX_BODY_BYTES, MAX_CAPTION
+from cgs_ui.frame.export_route import MAX_BODY_BYTES, MAX_CAPTION, Workshop
 from tests.figures.drawn import drawn_trace
 from tests.figures.test_every_figure import EVERY
 from tests.ui.asgi import HOST, ask, asked, in_a_loop
@@ -110,6 +111,16 @@ def test_a_pdf_is_drawn_of_the_round_that_is_shown_with_its_caption(monkeypatch:
     assert picture_format == "pdf"
     assert "round 1" in figure["layout"]["title"]["text"]
     assert figure["data"] == at_frame(FIGURE, "0")["data"] and "frames" not in figure
+
+
+def test_what_a_pdf_costs_is_said_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_route, "pdf_seconds", deque([2.0, 9.0, 3.0]))
+    workshops = (Workshop(n_threads=1, most=1), Workshop(n_threads=1, most=4))
+    monkeypatch.setattr(export_route, "_workshops", lambda: workshops)
+    for n_before in (0, 1):
+        workshops[1]._n_left = 4 - n_before
+        answer = in_a_loop(ask("/cgs/export/costs", method="GET"))
+        assert answer.status == 200 and json.loads(answer.body) == {"pdf": 3.0 * (1 + n_before)}
 
 
 def test_what_the_legend_hides_is_left_out() -> None:
