@@ -314,6 +314,15 @@ def base_layout(
     return plain | more
 
 
+def narrow_layout(layout: dict[str, Any], min_width: int, **other: Any) -> dict[str, Any]:
+    """A figure's layout with another one beside it, which a browser takes where there are not ``MIN_WIDTH`` pixels.
+
+    ``other``: the entries of ``layout`` that are others there, ``height`` among them.
+    """
+    narrow = {"below": MIN_WIDTH, "min_width": min_width, "layout": other}
+    return layout | {"meta": layout["meta"] | {"narrow": narrow}}
+
+
 def note(text: str, **place: Any) -> dict[str, Any]:
     """A text annotation without an arrow."""
     return {"text": text, "showarrow": False, "font": {"size": FONT_SIZE, "color": INK}} | place

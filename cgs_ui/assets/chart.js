@@ -36,6 +36,17 @@ function frameName(state) {
 function onWidth(state) {
   if (state.scroll.scrollWidth > state.scroll.clientWidth) state.scroll.tabIndex = 0;
   else state.scroll.removeAttribute("tabindex");
+  if (state.isDrawn && isNarrow(state) !== state.isNarrow) redraw(state, state.data);
+}
+
+// Where a figure has another layout for a narrow place (layout.meta.narrow), it is taken there, and left when it is wide.
+function isNarrow({ narrow, data, scroll }) {
+  return Boolean(narrow) && !data.fills && scroll.clientWidth > 0 && scroll.clientWidth < narrow.below;
+}
+
+function setSize({ plot, data, narrow }, isNarrowNow) {
+  plot.style.height = `${isNarrowNow ? narrow.layout.height : data.height}px`;
+  plot.style.minWidth = `${isNarrowNow ? narrow.min_width : data.min_width}px`;
 }
 
 function config() {
@@ -104,6 +115,10 @@ async function draw(state, data) {
   state.root.cgsFigure = figure; // for what shows the same in another way
   state.root.dispatchEvent(new CustomEvent("cgs-figure", { bubbles: true }));
   figure.layout.font = { ...figure.layout.font, family: getComputedStyle(state.root).fontFamily };
+  state.narrow = figure.layout.meta.narrow;
+  state.isNarrow = isNarrow(state);
+  if (state.isNarrow) Object.assign(figure.layout, state.narrow.layout);
+  setSize(state, state.isNarrow);
   if (data.fills) figure.layout.height = state.plot.clientHeight; // which the page's style sets
   state.frames = new Map((figure.frames || []).map((frame) => [frame.name, frame]));
   state.names = [...state.frames.keys()];
@@ -125,6 +140,10 @@ async function draw(state, data) {
     });
   }
   state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);
+}
+
+function redraw(state, data) {
+  draw(state, data).catch((error) => { state.plot.textContent = String(error.message || error); });
 }
 
 // The figure as it stands on the screen, in the ink for paper.
@@ -162,9 +181,8 @@ export default function (component) {
   }
   state.pick = (number) => setTriggerValue("picked", number);
   state.root.classList.toggle("cgs-fills", data.fills);
-  state.plot.style.height = `${data.height}px`;
-  state.plot.style.minWidth = `${data.min_width}px`;
   state.data = data;
+  setSize(state, state.isNarrow);
   nameAloud(state);
   state.onPaper = () => onPaper(state, data);
   state.button.onclick = () => openMenu(state);
@@ -179,7 +197,7 @@ export default function (component) {
   const look = data.digest + themeInk(state, data.ink);
   if (look !== state.look) {
     state.look = look;
-    draw(state, data).catch((error) => { state.plot.textContent = String(error.message || error); });
+    redraw(state, data);
   }
   return () => {
     state.widths.disconnect();

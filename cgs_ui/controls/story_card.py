@@ -15,9 +15,10 @@ _VERDICTS = {
 }
 
 
-def has_story() -> bool:
-    """Whether what is on screen was made from a story; a lesson tells its own."""
-    return session.lesson() is None and session.story() is not None
+def has_story(page: str | None = None) -> bool:
+    """Whether what is on screen was made from a story, and one of this page if it is named; a lesson tells its own."""
+    story = session.story()
+    return session.lesson() is None and story is not None and page in (None, story.page)
 
 
 def story_card(trace: Trace) -> None:

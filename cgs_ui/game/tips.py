@@ -14,6 +14,7 @@ import streamlit as st
 
 from cgs_core.figures.style import agent_look
 from cgs_ui.charts.chart import asset
+from cgs_ui.served import component_script
 
 MOST_LENGTH, LENGTH_STEP = 2.0, 0.1
 MOST_ANGLE, ANGLE_STEP = 180, 5  # degrees, either way from +x
@@ -27,7 +28,7 @@ _HTML = """<div class="cgs-tips-words" role="status"></div>"""
 @cache
 def _component() -> Any:
     return st.components.v2.component(
-        "cgs_tips", html=_HTML, css=asset("tips.css"), js=asset("tips.js"), isolate_styles=False
+        "cgs_tips", html=_HTML, css=asset("tips.css"), js=component_script("tips.js"), isolate_styles=False
     )  # it lies over a chart, which is the document's
 
 

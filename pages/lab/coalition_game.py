@@ -28,7 +28,7 @@ GAMES = {
 
 
 def draw(trace: Trace, is_live: bool) -> None:
-    if has_story() and not view.is_bare():
+    if has_story("coalition-game") and not view.is_bare():
         story_card(trace)
     n_agents = trace.scenario.n_agents
     if game_name == "retrained" and n_agents > max_retrained_agents(trace.scenario):

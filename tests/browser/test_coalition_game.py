@@ -288,6 +288,15 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
     expect_charts_in_order(page, 4)
 
 
+def test_on_a_phone_the_bars_are_under_the_lattice_and_nothing_is_cut_off(new_page: NewPage, server: Server):
+    page = new_page(server, **SCREENS["phone"])
+    open_game(page, url_of(server, SMALL))
+    plot = page.locator(".cgs-plot").first
+    lattice, bars = (plot.locator(f".cartesianlayer .{name}").first.bounding_box() for name in ("xy", "x2y2"))
+    assert lattice is not None and bars is not None and bars["y"] >= lattice["y"] + lattice["height"]
+    assert page.locator(".cgs-scroll").first.evaluate("place => place.scrollWidth <= place.clientWidth")
+
+
 def test_a_lecturer_projects_the_lattice_whole_and_large(new_page: NewPage, server: Server):
     page = new_page(server, **SCREENS["projector"])
     open_game(page, url_of(server, Scenario()))

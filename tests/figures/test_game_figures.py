@@ -385,3 +385,28 @@ def test_tracking_draws_shares_on_one_scale() -> None:
 def test_tracking_refuses_values_without_a_whole() -> None:
     with pytest.raises(ValueError, match="retrained: values that sum"):
         tracking_figure(np.ones(2), np.array([0.1, -0.1]), agents=[0, 1], pearson=None)
+
+
+@pytest.mark.parametrize("n_agents", range(1, 7))
+def test_on_a_phone_the_bars_stand_under_the_lattice_and_a_row_is_as_tall(n_agents: int) -> None:
+    layout = lattice(n_agents)["layout"]
+    narrow = layout["meta"]["narrow"]["layout"]
+    accept(lattice(n_agents) | {"layout": layout | narrow})
+    assert narrow["xaxis"]["domain"] == narrow["xaxis2"]["domain"] == [0, 1]
+    assert narrow["yaxis2"]["domain"][1] < narrow["yaxis"]["domain"][0]
+    margins = layout["margin"]["t"] + layout["margin"]["b"]
+    pixels = [
+        (own["height"] - margins) * np.ptp(own["yaxis2"].get("domain", [0, 1])) / np.ptp(own["yaxis2"]["range"])
+        for own in (layout, narrow)
+    ]
+    assert pixels[0] == pytest.approx(pixels[1], abs=1)
+    circles = (narrow["height"] - margins) * np.ptp(narrow["yaxis"]["domain"])
+    assert circles == pytest.approx(Lattice(n_agents).height, abs=1)
+
+
+def test_on_a_phone_the_names_stand_under_the_arrows() -> None:
+    layout = plane(5)["layout"]
+    narrow = layout["meta"]["narrow"]["layout"]
+    accept(plane(5) | {"layout": layout | narrow})
+    assert [one["text"] for one in narrow["annotations"]] == [one["text"] for one in layout["annotations"]]
+    assert all(one["y"] < 0 for one in narrow["annotations"])

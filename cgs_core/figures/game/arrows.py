@@ -21,6 +21,7 @@ from cgs_core.figures.style import (
     axis,
     axis_title,
     base_layout,
+    narrow_layout,
     note,
     percent,
     rounded,
@@ -30,6 +31,8 @@ from cgs_core.typing import FloatArray
 
 _HEIGHT = 380  # of the plot, pixels
 _LABEL_PITCH = 17
+_TITLE = 36  # pixels under the plot
+_NARROW = 340  # pixels of the whole figure where the names stand under it
 _NAMES = 0.74  # where the names begin, as a part of the width
 
 
@@ -75,7 +78,25 @@ def arrows_figure(
         | {"tickvals": [], "range": rounded([low[1], high[1]]), "scaleanchor": "x", "scaleratio": 1},
         annotations=_names(view, agents, _worths(cosines, shapley), (float(low[1]), float(high[1]))),
     )
-    return {"data": _arrows(view, agents, cosines), "layout": layout}
+    return {"data": _arrows(view, agents, cosines), "layout": _names_below(layout)}
+
+
+def _names_below(layout: dict[str, Any]) -> dict[str, Any]:
+    """On a phone the names stand under the arrows."""
+    names = layout["annotations"]
+    below = [
+        one | {"x": 0, "y": round(-(_TITLE + (place + 0.5) * _LABEL_PITCH * 1.3) / _HEIGHT, 4), "yanchor": "middle"}
+        for place, one in enumerate(names)
+    ]
+    room = _TITLE + round(len(names) * _LABEL_PITCH * 1.3)
+    return narrow_layout(
+        layout,
+        _NARROW,
+        height=_HEIGHT + 10 + room,
+        margin=layout["margin"] | {"b": room},
+        annotations=below,
+        xaxis=layout["xaxis"] | {"domain": [0, 1]},
+    )
 
 
 def _limits(view: PlaneView, reach: float | None) -> tuple[FloatArray, FloatArray]:

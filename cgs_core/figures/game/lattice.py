@@ -27,6 +27,7 @@ from cgs_core.figures.style import (
     agent_name,
     axis,
     base_layout,
+    narrow_layout,
     note,
     rounded,
     text_on,
@@ -41,6 +42,8 @@ MAX_PROJECTED_LATTICE_AGENTS = 5
 
 _BARS = (0.78, 1.0)  # that of the bars
 _MANY_EDGES = 16  # thinner
+_HEADS = 84  # pixels between the lattice and the bars where these stand under it
+_NARROW = 340  # pixels of the whole figure there
 
 
 def lattice_figure(
@@ -96,7 +99,10 @@ def lattice_figure(
         yaxis=axis(0, lattice.height, tickvals=[], ticktext=[], showgrid=False, fixedrange=True),
         **shapley_bars.axes(_BARS),
     )
-    layout["meta"] |= {MADE_FOR_PROJECTOR: True} if is_projected else {}
+    if is_projected:
+        layout["meta"][MADE_FOR_PROJECTOR] = True
+    else:
+        layout = _below_each_other(layout, lattice, shapley_bars, drawing)
     figure = animated_figure(
         len(tables),
         still=[*drawing.still(), *shapley_bars.still()],
@@ -106,6 +112,27 @@ def lattice_figure(
         round_index=shown,
     )
     return figure if is_framed and len(tables) > 1 else figure | {"frames": []}
+
+
+def _below_each_other(
+    layout: dict[str, Any], lattice: Lattice, shapley_bars: ShapleyBars, drawing: _Drawing
+) -> dict[str, Any]:
+    """On a phone the bars stand under the lattice, and both are as wide as the screen."""
+    bars_height = shapley_bars.full_height
+    total = lattice.height + _HEADS + bars_height
+    bars_top = round(bars_height / total, 5)
+    across = {"domain": [0, 1]}
+    axes = shapley_bars.axes((0.0, 1.0))
+    return narrow_layout(
+        layout,
+        _NARROW,
+        height=round(total) + 66,
+        annotations=[drawing.head(), *(head | {"y": bars_top} for head in shapley_bars.heads((0.0, 1.0)))],
+        xaxis=layout["xaxis"] | across,
+        yaxis=layout["yaxis"] | {"domain": [round(1 - lattice.height / total, 5), 1]},
+        xaxis2=axes["xaxis2"],
+        yaxis2=axes["yaxis2"] | {"domain": [0, bars_top], "range": shapley_bars.full_range},
+    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from cgs_core.figures.style import (
 from cgs_core.typing import FloatArray
 
 WIDTH = (0.0, 0.74)  # the lattice's part of the figure's
-_HEIGHT, _PROJECTED_HEIGHT = 340, 500  # pixels from the lowest to the highest row, and the circles
+_HEIGHT, _PROJECTED_HEIGHT = 324, 500  # pixels from the lowest to the highest row, and the circles
 _WIDEST_ROW = 10  # a row of more coalitions takes two lines, every other coalition on the lower one
 
 

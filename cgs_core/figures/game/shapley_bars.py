@@ -103,6 +103,16 @@ class ShapleyBars:
         self._end = high + (high - self._low) * _NUMBER_ROOM / (1 - _NUMBER_ROOM)
         self._pitch = min(height / len(agents), _TALLEST_ROW)
 
+    @property
+    def full_height(self) -> float:
+        """Pixels that the rows take."""
+        return self._pitch * len(self._looks)
+
+    @property
+    def full_range(self) -> list[float]:
+        """Of the vertical axis where it is no taller than its rows."""
+        return [len(self._looks) - 0.5, -0.5]
+
     def axes(self, domain: tuple[float, float]) -> dict[str, Any]:
         """The bars' two axes."""
         pad = 0.02 * (self._end - self._low)
