@@ -20,7 +20,7 @@ _SENTENCE = {
     "mean_accuracy": ("standalone", "fedavg", "q_ffl", "cffl"),
     "fairness_score": ("cffl", "rffl", "shapfed"),
 }
-SPLIT_WORDS = {"uniform": "equal shards", "powerlaw": "power law", "classimbalance": "class imbalance"}
+SPLIT_WORDS = {"uniform": "equal shards", "powerlaw": "power-law shards", "classimbalance": "class imbalance"}
 """The paper's splits where there is little room."""
 
 

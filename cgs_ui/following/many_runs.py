@@ -48,13 +48,20 @@ class ManyRuns:
 
 
 def show_many(
-    name: str, batches: Sequence[Sequence[Scenario]], read: Read, draw: Draw, priority: int = _PRIORITY
+    name: str,
+    batches: Sequence[Sequence[Scenario]],
+    read: Read,
+    draw: Draw,
+    priority: int = _PRIORITY,
+    *,
+    is_asked_for: bool = False,
 ) -> None:
     """Have batches of runs computed and draw what there is. Only this part of the page is redrawn meanwhile.
 
-    ``name`` names the place on the page; a larger ``priority`` comes later.
+    ``name`` names the place on the page; a larger ``priority`` comes later. ``is_asked_for``: the reader knows what
+    they cost, and has said that they are to be made.
     """
-    runs = _follow(name, batches, read, priority)
+    runs = _follow(name, batches, read, priority, is_asked_for)
     st.fragment(_live)(name, runs, read, draw)
 
 
@@ -66,7 +73,9 @@ def _live(name: str, runs: ManyRuns, read: Read, draw: Draw) -> None:
         pulse(name, _TICK_SECONDS)
 
 
-def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read, priority: int) -> ManyRuns:
+def _follow(
+    name: str, batches: Sequence[Sequence[Scenario]], read: Read, priority: int, is_asked_for: bool
+) -> ManyRuns:
     """This place's runs, asked for if they are new."""
     before: ManyRuns | None = st.session_state.get(f"runs_{name}")
     if before is not None and before.batches == batches:
@@ -75,7 +84,7 @@ def _follow(name: str, batches: Sequence[Sequence[Scenario]], read: Read, priori
     runs = ManyRuns(batches, waiting, priority)
     st.session_state[f"runs_{name}"] = runs
     _weigh(runs)
-    if runs.expected is not None and runs.expected > _ASK_FIRST_SECONDS:
+    if not is_asked_for and runs.expected is not None and runs.expected > _ASK_FIRST_SECONDS:
         runs.is_stopped = True
     else:
         _ask(runs)

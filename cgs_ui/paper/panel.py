@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from cgs_core import Scenario, Trace
+from cgs_core.durations import time_in_words
 from cgs_core.errors import DataError, JobError
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.runs.settings import default_paper_folder
@@ -134,7 +135,8 @@ def show_paper(grid: Grid, budget: str, draw: Callable[[PaperTable, bool], None]
             more = {cases[run_id]: own for run_id, own in runs.results.items()}
             draw(table_of(found | more, grid.cases), runs.is_live)
 
-        show_many("paper", _batches(grid, asked[1], _SIDE_BY_SIDE[budget]), finished_measures, draw_more, _PRIORITY)
+        batches = _batches(grid, asked[1], _SIDE_BY_SIDE[budget])
+        show_many("paper", batches, finished_measures, draw_more, _PRIORITY, is_asked_for=True)
     _offer(grid, budget, found)
 
 
@@ -182,12 +184,30 @@ def _offer(grid: Grid, budget: str, found: Mapping[Case, Measures]) -> None:
         key="paper_run",
         help="In the background, after what anybody else waits for.",
     )
+    asked = [case.scenario for case in grid.cases if case not in found and cell in (None, case.cell)]
+    st.caption(_cost_words(asked))
+
+
+def _cost_words(scenarios: Sequence[Scenario]) -> str:
+    """How many runs there are to make, and how long that takes where like ones have been measured."""
+    n_runs = _runs_words(len(scenarios))
+    try:
+        seconds = job_runner().expected_seconds(scenarios)
+    except JobError:
+        seconds = None
+    if seconds is None:
+        return f"{n_runs}; how long they take on this server is not known before the first."
+    return f"{n_runs}, about {time_in_words(seconds)} on this server."
 
 
 def _cell_words(cell: Cell | None, missing: Mapping[Cell, int], n_missing: int) -> str:
     if cell is None:
-        return f"All that is missing ({n_missing} runs)"
-    return f"{cell_words(cell)} ({missing[cell]} runs)"
+        return f"All that is missing ({_runs_words(n_missing)})"
+    return f"{cell_words(cell)} ({_runs_words(missing[cell])})"
+
+
+def _runs_words(n_runs: int) -> str:
+    return f"{n_runs} run{'s' * (n_runs != 1)}"
 
 
 def _run(grid: Grid, cell: Cell | None) -> None:

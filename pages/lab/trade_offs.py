@@ -21,8 +21,9 @@ def draw(question: Asked, table: SweepTable, is_live: bool) -> None:
         if table.rows:
             main_picture(table, question)
         return
-    st.markdown(law(table, question.measures))
-    if not table.rows:  # one calm line, which the law is then
+    if table.rows or is_live:  # while nothing is there, one calm line
+        st.markdown(law(table, question.measures))
+    if not table.rows:
         return
     main_picture(table, question)
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}

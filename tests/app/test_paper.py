@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,15 +98,17 @@ def test_what_has_not_been_run_is_empty_and_can_be_run(monkeypatch: pytest.Monke
     assert column[1] == "" and column[0] == "– (0 of 1)"
     cell = next(one for one in few.cells if (one.n_agents, one.split) == (5, "uniform"))
     chooser = next(box for box in page.selectbox if box.label == "What to run")
-    assert chooser.options[:2] == ["All that is missing (9 runs)", "5 agents, equal shards (1 runs)"]
+    assert chooser.options[:2] == ["All that is missing (9 runs)", "5 agents, equal shards (1 run)"]
+    assert any(words.value.startswith("9 runs") for words in page.caption), "what it costs, before it is asked for"
     chooser.select_index(1).run()
+    assert any(re.match(r"1 run(;|, about \d)", words.value) for words in page.caption)
     next(button for button in page.button if button.label == "Run").click().run()
     settle(page)
     case = Case(cell, "sampled_sync", 0, few.budget)
     expected = PaperTable({case: measures_of(run(case.scenario))}).entry(cell, "sampled_sync", "fairness_score")
     shown = page.dataframe[0].value
     assert shown["5 agents, equal shards"][1].removesuffix(" ★") == expected.to_text().replace("-", "−")
-    assert shown["5 agents, unequal sizes (power law)"][1] == ""
+    assert shown["5 agents, power-law shards"][1] == ""
     again = opened(**SMALL)  # another visitor sees what the store has
     assert again.dataframe[0].value["5 agents, equal shards"][1].removesuffix(" ★") == expected.to_text().replace(
         "-", "−"
