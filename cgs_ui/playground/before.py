@@ -29,14 +29,13 @@ def before_change(trace: Trace) -> Trace | None:
 
 
 def before_words(trace: Trace, before: Trace | None) -> None:
-    """A line under the ledger: what the grey outlines are, with a way to put them away; else what a hand can do."""
-    with st.container(horizontal=True, vertical_alignment="center", key="under_ledger"):
-        if before is None:
-            if not session.is_locked("agents"):
-                st.caption(HINT)
-            return
+    """What the grey outlines are, with a way to put them away; else what a hand can do in the ledger."""
+    if before is not None:
         st.caption(f"Grey outlines: before the change of {changed_words(before.scenario, trace.scenario)}.")
         st.button("Put away", on_click=_put_away, args=(trace.scenario,), type="tertiary", key="put_ghost_away")
+    elif not session.is_locked("agents"):
+        with st.container(key="hint_of_hands"):
+            st.caption(HINT)
 
 
 def _put_away(scenario: Scenario) -> None:

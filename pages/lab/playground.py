@@ -62,21 +62,19 @@ def draw(trace: Trace, is_live: bool) -> None:
     chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
     hands(trace, "ledger")
-    before_words(trace, before)
-    left, middle, right = st.columns([6, 2, 1.3], vertical_alignment="center")
-    with left:
-        player(trace)
-    middle.selectbox(
-        "Sort by",
-        SORT_CHOICES,
-        SORT_CHOICES.index(sort_by),
-        key="sort_by",
-        label_visibility="collapsed",
-        format_func="by {}".format,
-        help="What orders the rows.",
-    )
-    with right:
+    with st.container(horizontal=True, vertical_alignment="center", key="under_ledger"):
+        before_words(trace, before)
+        st.selectbox(
+            "Sort by",
+            SORT_CHOICES,
+            SORT_CHOICES.index(sort_by),
+            key="sort_by",
+            label_visibility="collapsed",
+            format_func="by {}".format,
+            width=150,
+        )
         pin_button(trace.scenario, "playground")
+    player(trace)
     choices.show_views("tab", VIEWS, trace, data, is_live)
 
 
