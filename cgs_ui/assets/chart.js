@@ -204,6 +204,7 @@ export default function (component) {
     window.removeEventListener("cgs-round", state.onRound);
     window.removeEventListener("resize", state.onResize);
     state.version++;
+    state.isDrawn = false; // a step of the player that is under way ends here
     if (window.Plotly) window.Plotly.purge(state.plot);
     STATES.delete(parentElement);
   };

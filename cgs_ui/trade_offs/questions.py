@@ -39,6 +39,7 @@ class Question:
     title: str
     ask: Callable[[Scenario, int], Sweep]  # of the scenario on screen and the number of seeds
     measures: tuple[str, ...] = MAIN  # that answer it, the first one first
+    drawn: tuple[str, str] = ("mean_accuracy", "worst_gain")  # at first: the curve's, and what it is set against
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Asked:
     name: str  # of the question
     sweep: Sweep
     measures: tuple[str, ...]
+    drawn: tuple[str, str]
 
 
 def _altruism(scenario: Scenario, n_seeds: int) -> Sweep:
@@ -85,7 +87,7 @@ def _own(scenario: Scenario, n_seeds: int) -> Sweep:
         *(f"agent{number}.{name}" for number in range(1, scenario.n_agents + 1) for name in _OWN_AGENT_FIELDS),
     ]
     first, second = st.columns(2)
-    field, other = _select(first, "Vary", options, "own_field"), _select(second, "and", ["", *options], "own_field_2")
+    field, other = select(first, "Vary", options, "own_field"), select(second, "and", ["", *options], "own_field_2")
     grid = [f"{field}={_text(first, 'Its values', 'own_values', '0.5, 1, 2, 5')}"]
     if other:
         grid.append(f"{other}={_text(second, 'Its values', 'own_values_2', '')}")
@@ -99,11 +101,11 @@ def _ascending(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 QUESTIONS = {
-    "altruism": Question("What does altruism cost?", _altruism),
+    "altruism": Question("What does altruism cost?", _altruism, drawn=("fairness_score", "mean_accuracy")),
     "skew": Question("How unequal may data be?", _skew),
     "noise": Question("How much does one noisy agent hurt, and whom?", _noise),
     "approximation": Question("When is the cosine a good approximation?", _approximation, APPROXIMATION),
-    "own": Question("Your own", _own),
+    "own": Question("Your own", _own, drawn=("mean_accuracy", "fairness_score")),
 }
 
 
@@ -111,7 +113,7 @@ def asked(scenario: Scenario) -> Asked | None:
     """The controls of the question; what it asks for, or None, with the reason on the page, where there is none."""
     needs_agent = _asked("question", "") == "noise"
     left, *middle, right = st.columns([3, 2, 1] if needs_agent else [5, 1], vertical_alignment="bottom")
-    name = _select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
+    name = select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
     n_seeds = choices.one("n_seeds", SEED_CHOICES[1], SEED_CHOICES)
     right.selectbox(
         "Seeds",
@@ -124,7 +126,7 @@ def asked(scenario: Scenario) -> Asked | None:
     try:
         with middle[0] if middle else st.container():
             question = QUESTIONS[name]
-            return Asked(name, question.ask(scenario, n_seeds), question.measures)
+            return Asked(name, question.ask(scenario, n_seeds), question.measures, question.drawn)
     except ScenarioError as error:
         st.error(f"This cannot be swept. {error}", icon=":material/error:")
         return None
@@ -140,9 +142,10 @@ def _remember(name: str, key: str, default: str) -> None:
         choices.keep(name, None if st.session_state[key] == default else st.session_state[key])
 
 
-def _select(
+def select(
     place: DeltaGenerator, label: str, options: Sequence[str], name: str, words: Callable[[str], str] | None = None
 ) -> str:
+    """A choice of one, kept in the link unless it is the first option."""
     value = _asked(name, options[0])
     value = value if value in options else options[0]
     key = key_of(name, value)

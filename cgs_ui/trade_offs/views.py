@@ -31,7 +31,7 @@ from cgs_ui.controls.pin import pin_button
 from cgs_ui.places import PLAYGROUND
 from cgs_ui.session import choices, view
 from cgs_ui.trade_offs.captions import sweep_caption
-from cgs_ui.trade_offs.questions import Asked, swept
+from cgs_ui.trade_offs.questions import Asked, select, swept
 
 _CURVES = "sweep_curves"
 
@@ -61,17 +61,22 @@ def _curve_and_scatter(table: SweepTable, asked: Asked) -> None:
     """Side by side where there is room: one measure over the swept value, and the same against another."""
     with st.container(key="pair"):
         left, right = st.columns(2)
-    first, second = asked.measures[:2]
-    up = _measure_control(left, "Measure", "up", first)
-    across = _measure_control(right, "Against", "across", second)
+    up, across = (
+        select(place, label, [first, *(one for one in SWEPT if one != first)], name, lambda one: MEASURES[one].title)
+        for place, label, name, first in zip(
+            (left, right), ("Measure", "Against"), ("up", "across"), asked.drawn, strict=True
+        )
+    )
     curve, caption = _measure(table, up), sweep_caption(table)
+    n_computed = np.isfinite(table.measure("mean_accuracy")).sum(axis=1).tolist()
     with left:
-        n_computed = np.isfinite(table.measure("mean_accuracy")).sum(axis=1).tolist()
         figure = sweep_curves_figure(swept(table.sweep), [curve], n_computed=n_computed, scenario_id=_id(table))
         chart(figure, _CURVES, caption)
         _value_slider(table)
     with right:
-        figure = sweep_scatter_figure(swept(table.sweep), _measure(table, across), curve, scenario_id=_id(table))
+        figure = sweep_scatter_figure(
+            swept(table.sweep), _measure(table, across), curve, n_computed=n_computed, scenario_id=_id(table)
+        )
         chart(figure, "sweep_scatter", caption)
         st.caption("A point a value, mean over the seeds. On the stepped line nothing is better in both.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -57,22 +58,35 @@ def pareto_front(x: FloatArray, y: FloatArray) -> npt.NDArray[np.bool_]:
     return np.isfinite(x) & np.isfinite(y) & ~(has_as_much & has_more).any(axis=1)
 
 
-def sweep_scatter_figure(swept: Swept, x: SweptMeasure, y: SweptMeasure, *, scenario_id: str) -> Figure:
+def sweep_scatter_figure(
+    swept: Swept, x: SweptMeasure, y: SweptMeasure, *, n_computed: Sequence[int] | None = None, scenario_id: str
+) -> Figure:
     """A point a value (means over the seeds), joined in the order of the values; more of both measures is better.
 
     A frame a value, named by its index, lights its point; at first the last value's.
+
+    Parameters
+    ----------
+    n_computed: (n_values,) the seeds that are computed, where the measures need not be defined; unless told, as many as
+        define both.
     """
     across, up = _paired(x, y)
     is_front = pareto_front(across, up)
     counts = [min(pair) for pair in zip(x.counts, y.counts, strict=True)]
     ranges = [_padded(limits(values)) for values in (across, up)]
     top = round(_SCATTER_HEIGHT / (_SCATTER_HEIGHT + STRIP_HEIGHT), 5)
-    empty = note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)
+    empty = note(
+        "undefined" if any(n_computed or ()) else "not computed yet, or undefined",
+        xref="paper",
+        x=0.5,
+        yref="paper",
+        y=0.5,
+    )
     layout = base_layout(
         kind="sweep-scatter",
         scenario_id=scenario_id,
         title=f"{y.title} against {x.title}",
-        alt=_scatter_alt(swept, x, y, counts, is_front),
+        alt=_scatter_alt(swept, x, y, n_computed or counts, is_front),
         height=_SCATTER_HEIGHT + STRIP_HEIGHT + 84,
         min_width=PAIR_WIDTH,
         margin={"l": 76, "r": 20, "t": 32, "b": 52},
@@ -209,7 +223,7 @@ def _state_words(swept: Swept, x: SweptMeasure, y: SweptMeasure, counts: list[in
 
 
 def _scatter_alt(
-    swept: Swept, x: SweptMeasure, y: SweptMeasure, counts: list[int], is_front: npt.NDArray[np.bool_]
+    swept: Swept, x: SweptMeasure, y: SweptMeasure, counts: Sequence[int], is_front: npt.NDArray[np.bool_]
 ) -> str:
     front = [swept.texts[index] for index in np.flatnonzero(is_front)]
     if not front:
