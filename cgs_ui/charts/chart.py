@@ -78,6 +78,12 @@ _PLAYER_CSS = """
 .player .which [aria-pressed="true"] { font-weight: 600; background: var(--st-secondary-background-color);
   border-color: var(--st-primary-color); box-shadow: inset 0 0 0 1px var(--st-primary-color); }
 .player .round { min-width: 6.4em; white-space: nowrap; text-align: right; font-variant-numeric: tabular-nums; }
+/* What a narrow screen sets otherwise (phone.css): the words in a row of their own, then the buttons, the slider. */
+.player .walk { display: var(--cgs-walk, flex); }
+.player .which, .player .round { order: var(--cgs-words-place, 0); }
+.player .round { flex-basis: var(--cgs-words, auto); }
+.player .which[hidden] ~ .walk .round { flex-basis: var(--cgs-slider, auto); }
+.player input { flex-basis: var(--cgs-slider, 0%); order: var(--cgs-slider-place, 0); }
 """
 
 

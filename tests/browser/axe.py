@@ -18,7 +18,7 @@ ACCESSIBILITY = ROOT / "docs" / "accessibility.md"
 _RUN = """async ([within, tags, rules, known]) => {
     const only = rules ? { type: "rule", values: rules } : { type: "tag", values: tags };
     const options = { runOnly: only, resultTypes: ["violations"], elementRef: true };
-    const found = await axe.run(within ? { include: [[within]] } : document, options);
+    const found = await axe.run({ include: [[within]] }, options);
     return found.violations.flatMap(violation => violation.nodes.map(node => ({
         rule: violation.id, impact: violation.impact, html: node.html, why: node.failureSummary,
         known: known.findIndex(([rule, selector]) => rule === violation.id && node.element.matches(selector)),
@@ -42,12 +42,12 @@ class Found:
     ours: list[str] = field(default_factory=list)
     occurred: set[Known] = field(default_factory=set)
 
-    def look(self, page: Page, where: str, within: str | None = None, rules: Sequence[str] | None = None) -> None:
+    def look(self, page: Page, where: str, within: str, rules: Sequence[str] | None = None) -> None:
         """Run axe-core on the page as it stands.
 
         Parameters
         ----------
-        within: a CSS selector of the only part that is looked at.
+        within: a CSS selector of the part that is looked at.
         rules: the only rules that are tried; all of WCAG 2.2 A and AA if none is named.
         """
         if not page.evaluate("'axe' in window"):

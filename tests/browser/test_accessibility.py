@@ -20,8 +20,9 @@ SCREENS: dict[str, dict[str, Any]] = {
     "laptop": {"viewport": {"width": 1280, "height": 720}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
-DARK = "rgb(17, 21, 28)"
-GROUND = "color => getComputedStyle(document.querySelector('.stApp')).backgroundColor === color"
+INK = {"light": "rgb(35, 38, 46)", "dark": "rgb(232, 235, 240)"}  # the themes' text
+NOBODY_IN = """([ink, within]) => ![...document.querySelectorAll(`${within} :is(p, button, label, li, h1)`)]
+    .some(part => part.checkVisibility({ visibilityProperty: true }) && getComputedStyle(part).color === ink)"""
 PAGES = {
     "": "",
     "coalition-game": "",
@@ -52,25 +53,27 @@ def expect_settled(page: Page) -> None:
 
 
 @contextmanager
-def dark(page: Page) -> Iterator[None]:
+def dark(page: Page, within: str) -> Iterator[None]:
     """The same page in the dark."""
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(GROUND, arg=DARK)
+    page.wait_for_function(NOBODY_IN, arg=[INK["light"], within])
     expect_settled(page)
     yield
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"color => !({GROUND})(color)", arg=DARK)
+    page.wait_for_function(NOBODY_IN, arg=[INK["dark"], within])
 
 
-def look(found: Found, page: Page, where: str, within: str | None = None) -> None:
+def look(found: Found, page: Page, where: str, within: str = "body") -> None:
     """By daylight with every rule; in the dark only colours are others."""
     found.look(page, f"{where}, light", within)
-    with dark(page):
+    with dark(page, within):
         found.look(page, f"{where}, dark", within, ["color-contrast"])
 
 
 def show_controls(page: Page, are_wanted: bool) -> None:
-    """Open the sidebar, which on a phone lies over the page, or close it."""
+    """Open the sidebar, or close it, where it lies over the page: on a phone."""
+    if page.viewport_size != SCREENS["phone"]["viewport"]:
+        return
     sidebar = page.get_by_test_id("stSidebar")
     if (sidebar.get_attribute("data-collapsed") == "false") != are_wanted:
         name = "stExpandSidebarButton" if are_wanted else "stSidebarCollapseButton"
@@ -99,14 +102,19 @@ def dialogs(found: Found, page: Page) -> None:
     """Those of the Playground, which is open, wherever their buttons are, and a chart's menu."""
     for name in DIALOGS:
         button = page.get_by_role("button", name=name, exact=True)
-        show_controls(page, page.get_by_test_id("stSidebar").locator(button).count() > 0)
+        is_control = name == "Use your own data"
+        show_controls(page, is_control)
+        if is_control:
+            page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
+            expect(button).to_be_visible()
+            look(found, page, "controls", "[data-testid=stSidebar]")
         button.click()
         expect(page.get_by_role("dialog").get_by_role("button").first).to_be_visible()
         expect_settled(page)
         look(found, page, name, "[role=dialog]")
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
-    show_controls(page, page.viewport_size != SCREENS["phone"]["viewport"])
+    show_controls(page, False)
     page.get_by_role("button", name="Save: The ledger").click()
     expect(page.get_by_role("menu")).to_be_visible()
     look(found, page, "Save", ".cgs-save")

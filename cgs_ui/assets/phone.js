@@ -1,0 +1,31 @@
+// The foot of a phone's screen: one button that opens the controls and closes them again. Streamlit's own buttons for it
+// are at the top of the screen, out of a thumb's reach.
+const SIDEBAR = '[data-testid="stSidebar"]';
+const OPENS = '[data-testid="stExpandSidebarButton"]';
+const CLOSES = '[data-testid="stSidebarCollapseButton"] button';
+const CONTENT = '[data-testid="stSidebarUserContent"]';
+
+function isOpen() {
+  return document.querySelector(SIDEBAR)?.dataset.collapsed === "false";
+}
+
+export default function (component) {
+  const button = component.parentElement.querySelector("button");
+  const show = () => {
+    const isNow = isOpen();
+    if (button.getAttribute("aria-expanded") === String(isNow)) return;
+    button.textContent = isNow ? "See the answer" : "Controls";
+    button.setAttribute("aria-expanded", String(isNow));
+  };
+  let wasOpen = false; // before the finger came down, for which Streamlit closes what lies open
+  button.onpointerdown = () => { wasOpen = isOpen(); };
+  button.onclick = (event) => {
+    if (event.detail === 0) wasOpen = isOpen(); // by keyboard
+    if (wasOpen === isOpen()) document.querySelector(wasOpen ? CLOSES : OPENS)?.click();
+    if (!wasOpen) document.querySelector(CONTENT)?.scrollIntoView(); // the list of pages is above
+  };
+  show();
+  const watch = new MutationObserver(show); // other buttons open and close it too
+  watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-collapsed"] });
+  return () => watch.disconnect();
+}

@@ -1,0 +1,27 @@
+"""A phone's screen: the controls and the player at its foot, within reach of a thumb."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cgs_ui.places import ASSETS
+from cgs_ui.session import view
+
+_HTML = """<div class="cgs-phone"><button type="button" aria-controls="stSidebar"></button></div>"""
+
+
+def foot() -> None:
+    """Called once a page; on a wide screen nothing of it is seen, and a bare page has none."""
+    if view.is_bare():
+        return
+    st.html(f"<style>{(ASSETS / 'phone.css').read_text(encoding='utf-8')}</style>")
+    _component()(key="phone")
+
+
+@cache
+def _component() -> Any:
+    js = (ASSETS / "phone.js").read_text(encoding="utf-8")
+    return st.components.v2.component("cgs_phone", html=_HTML, js=js, isolate_styles=False)
