@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from cgs_core import Scenario
@@ -15,7 +17,9 @@ from cgs_ui.session.teacher_link import OTHER_PAGES
 from cgs_ui.session.visitor import visitor
 
 
-def pin_button(scenario: Scenario, key: str, label: str = "Pin") -> None:
+def pin_button(
+    scenario: Scenario, key: str, label: str = "Pin", look: Literal["secondary", "tertiary"] = "secondary"
+) -> None:
     """A button that puts the scenario's run on the shelf; once it is there, a link to the shelf."""
     try:
         is_there = job_runner().shelf.has(visitor(), scenario.scenario_id)
@@ -37,6 +41,7 @@ def pin_button(scenario: Scenario, key: str, label: str = "Pin") -> None:
             key=f"pin_{key}",
             on_click=_pin,
             args=(scenario,),
+            type=look,
             help="Put this run on your shelf, to compare it with others.",
         )
 

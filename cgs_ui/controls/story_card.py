@@ -25,9 +25,10 @@ def story_card(trace: Trace) -> None:
     """The story that the scenario on screen was made from."""
     preset = session.story()
     assert preset is not None
-    with st.container(border=True, key="story", gap="xsmall"):
-        st.markdown(f"**{preset.title}.** {preset.claim}")
-        st.caption(f"Look at {preset.look_at} **{_VERDICTS[preset.holds_in(trace)]}**")
+    with st.container(key="story", gap=None):
+        st.markdown(
+            f"**{preset.title}.** {preset.claim} Look at {preset.look_at} **{_VERDICTS[preset.holds_in(trace)]}**"
+        )
         following = _next(preset)
         st.button(
             f"Next story: {following.title}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cgs_ui import session
+from cgs_ui.controls.pin import pin_button
 from cgs_ui.frame.pages import AppPage
 from cgs_ui.frame.share import share
 from cgs_ui.frame.take_away import PAGES as TAKEN_AWAY
@@ -24,6 +25,8 @@ def heading(page: AppPage) -> None:
 
 
 def _actions(address: str) -> None:
+    if address == "playground":  # other pages have it at what they pin
+        pin_button(session.scenario(), "playground", look="tertiary")
     if address in view.PAGES and address not in _NOT_PROJECTED:
         st.button(
             "Projector",

@@ -14,7 +14,6 @@ from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart, round_player, sentences
 from cgs_ui.charts.drawn import drawn
 from cgs_ui.controls import own_data
-from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.controls.story_card import has_story, story_card
 from cgs_ui.following.one_run import begin, show_run
@@ -46,11 +45,10 @@ def draw(trace: Trace, is_live: bool) -> None:
         bare_picture(trace, data, is_live)
         player(trace)
         return
-    left, right = st.columns([3, 2]) if has_story() else (st.container(), None)
-    with left:
-        sentences(told(trace, is_live, is_brief=False), shown)
-    if right is not None:
-        with right:
+    with st.container(horizontal=True, key="answer"):
+        with st.container(key="answer_words"):
+            sentences(told(trace, is_live, is_brief=False), shown)
+        if has_story():
             story_card(trace)
     if note := findings.zero_note(trace):
         st.warning(note, icon=":material/warning:")
@@ -73,7 +71,6 @@ def draw(trace: Trace, is_live: bool) -> None:
             format_func="by {}".format,
             width=150,
         )
-        pin_button(trace.scenario, "playground")
     player(trace)
     choices.show_views("tab", VIEWS, trace, data, is_live)
 

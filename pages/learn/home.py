@@ -11,10 +11,12 @@ from cgs_core.studies.presets import OPENING, PRESETS, Preset
 from cgs_core.words import findings
 from cgs_ui import session
 from cgs_ui.charts.captions import of_example
+from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart
 from cgs_ui.following.one_run import show_run
+from cgs_ui.frame.pages import page_at
+from cgs_ui.places import PLAYGROUND
 
-PLAYGROUND = Path(__file__).parents[1] / "lab" / "playground.py"
 CONTENT = Path(__file__).parents[2] / "content"
 
 
@@ -24,6 +26,7 @@ def open_preset(preset: Preset) -> None:
 
 def draw(trace: Trace, is_live: bool) -> None:
     chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", of_example(trace.scenario), is_live)
+    cards("home_ledger")
     st.caption(
         f"A real run, “{OPENING.title}”: five agents, each with more blurred pictures than the one before. "
         f"{findings.headline(trace)}"
@@ -37,9 +40,9 @@ if st.button("Open the Playground", type="primary"):
 show_run(lambda: OPENING.scenario, draw, key="home")
 
 st.subheader("Stories to start from")
-cards = [preset for preset in PRESETS.values() if preset.page == "playground"]
-for first in range(0, len(cards), 3):
-    for column, preset in zip(st.columns(3), cards[first : first + 3], strict=False):
+stories = list(PRESETS.values())
+for first in range(0, len(stories), 3):
+    for column, preset in zip(st.columns(3), stories[first : first + 3], strict=False):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{preset.title}**")
             st.write(preset.claim)
@@ -47,4 +50,4 @@ for first in range(0, len(cards), 3):
             if st.button(
                 "Open", key=f"open_{preset.name}", on_click=open_preset, args=(preset,), help=f"Open “{preset.title}”"
             ):
-                st.switch_page(PLAYGROUND)
+                st.switch_page(page_at(preset.page).path)
