@@ -38,7 +38,10 @@ function sign(state, mark, word, name) {
   const shown = document.createElement("span");
   shown.setAttribute("aria-hidden", "true");
   shown.textContent = mark;
-  state.play.replaceChildren(shown, ` ${word}`);
+  const said = document.createElement("span");
+  said.className = "word";
+  said.textContent = ` ${word}`;
+  state.play.replaceChildren(shown, said);
   state.play.setAttribute("aria-label", name);
 }
 

@@ -46,9 +46,9 @@ _PLAYER_HTML = """
     <button type="button" class="all">All rounds</button><button type="button" class="one">One round</button>
   </span>
   <span class="walk">
-  <button type="button" class="back"><span aria-hidden="true">◀</span> Back</button>
+  <button type="button" class="back"><span aria-hidden="true">◀</span><span class="word"> Back</span></button>
   <button type="button" class="play"></button>
-  <button type="button" class="on">Next <span aria-hidden="true">▶|</span></button>
+  <button type="button" class="on"><span class="word">Next </span><span aria-hidden="true">▶|</span></button>
   <input type="range" min="0" max="0" step="1" />
   <span class="round" aria-live="off"></span>
   <select class="speed" aria-label="Speed">
@@ -67,7 +67,8 @@ _PLAYER_CSS = """
   padding: 0.4rem 0.55rem; white-space: nowrap;
   cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
-.player .play { min-width: 5.2em; }
+.player .play { min-width: var(--cgs-player-play, 5.2em); }
+.player .word, .player .speed { display: var(--cgs-player-words, inline); } /* a projector's screen has signs alone */
 .player button:hover, .player :focus-visible {
   outline: 2px solid var(--st-primary-color); }
 .player .which { display: inline-flex; }
