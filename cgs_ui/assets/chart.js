@@ -204,8 +204,10 @@ export default function (component) {
     window.removeEventListener("cgs-round", state.onRound);
     window.removeEventListener("resize", state.onResize);
     state.version++;
-    state.isDrawn = false; // a step of the player that is under way ends here
-    if (window.Plotly) window.Plotly.purge(state.plot);
+    state.isDrawn = false;
+    const purge = () => { if (window.Plotly) window.Plotly.purge(state.plot); };
+    if (state.moving) state.moving.then(purge); // else Plotly finishes a step on a chart that it does not know any more
+    else purge();
     STATES.delete(parentElement);
   };
 }

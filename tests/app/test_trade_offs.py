@@ -187,6 +187,7 @@ def test_every_number_of_the_playground_leads_to_a_sweep_of_its_own() -> None:
     scenario = QUICK.replace(aggregation_weight="loss_power", reward_rule="random_subset", n_validation=14)
     page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
     page.query_params["s"] = scenario.to_link()
+    page.session_state["more"] = True  # where most of them are
     page.switch_page("../../pages/lab/playground.py").run()
     settle(page)
     keys = [button.key or "" for button in page.sidebar.button]
