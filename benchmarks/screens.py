@@ -167,7 +167,11 @@ def lines(n_clicks: int = N_CLICKS) -> Iterator[str]:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=_FLAGS)
         yield from _first_visits(browser, url, pid)
         with visitor(browser, f"{url}/playground", pid) as one:
+            one.page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
+            one.page.get_by_role("button", name="New data").wait_for()
             yield _report("a change that trains", [one.click("New data", "ledger") for _ in range(n_clicks)], 300, 110)
+            one.page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
+            one.settle()
             tabs = ("Who contributed", "Who is paid what", "Who has what")
             yield _report("a tab", [one.click(tabs[index % 3]) for index in range(n_clicks // 2)], 120)
         link = f"{url}/playground?s={Scenario(n_agents=50, n_rounds=20).to_link()}"

@@ -1,6 +1,7 @@
 // Draws one Plotly figure, and shows the frame of the round that the page's round player is at.
 // The figure's JSON comes from cgs_core.figures; the ink colour is exchanged for the theme's.
 const STATES = new WeakMap();
+const LONGEST_WAIT_MS = 300; // of a chart below the screen
 
 function loadPlotly(url) {
   if (!window.cgsPlotly) {
@@ -106,10 +107,18 @@ async function move(plot, frame) {
   }
 }
 
+// What is on the screen is drawn first; what is below it when the browser has a moment.
+function turn(state) {
+  const { top, bottom } = state.root.getBoundingClientRect();
+  if ((top < window.innerHeight && bottom > 0) || !window.requestIdleCallback) return undefined;
+  return new Promise((resolve) => { window.requestIdleCallback(resolve, { timeout: LONGEST_WAIT_MS }); });
+}
+
 async function draw(state, data) {
   const version = ++state.version;
   state.isDrawn = false;
-  const [Plotly, text] = await Promise.all([loadPlotly(data.library), unpacked(data.packed), state.moving]);
+  const [Plotly, text] = await Promise.all(
+    [loadPlotly(data.library), unpacked(data.packed), state.moving, turn(state)]);
   if (version !== state.version) return;
   const [figure] = inked(text, data.ink, themeInk(state, data.ink));
   state.root.cgsFigure = figure; // for what shows the same in another way

@@ -38,10 +38,7 @@ function sign(state, mark, word, name) {
   const shown = document.createElement("span");
   shown.setAttribute("aria-hidden", "true");
   shown.textContent = mark;
-  const said = document.createElement("span");
-  said.className = "word";
-  said.textContent = ` ${word}`;
-  state.play.replaceChildren(shown, said);
+  state.play.replaceChildren(shown, ` ${word}`);
   state.play.setAttribute("aria-label", name);
 }
 

@@ -45,30 +45,33 @@ _PLAYER_HTML = """
   <span class="which" role="group" aria-label="What is shown" hidden>
     <button type="button" class="all">All rounds</button><button type="button" class="one">One round</button>
   </span>
+  <span class="steps">
+    <button type="button" class="back"><span aria-hidden="true">◀</span> Back</button>
+    <button type="button" class="play"></button>
+    <button type="button" class="on">Next <span aria-hidden="true">▶|</span></button>
+    <select class="speed" aria-label="Speed">
+      <option value="slow">slow</option><option value="normal">normal</option><option value="fast">fast</option>
+    </select>
+  </span>
   <span class="walk">
-  <button type="button" class="back"><span aria-hidden="true">◀</span><span class="word"> Back</span></button>
-  <button type="button" class="play"></button>
-  <button type="button" class="on"><span class="word">Next </span><span aria-hidden="true">▶|</span></button>
-  <input type="range" min="0" max="0" step="1" />
-  <span class="round" aria-live="off"></span>
-  <select class="speed" aria-label="Speed">
-    <option value="slow">slow</option><option value="normal">normal</option><option value="fast">fast</option>
-  </select>
+    <input type="range" min="0" max="0" step="1" />
+    <span class="round" aria-live="off"></span>
   </span>
 </div>
 """
 _PLAYER_CSS = """
-.player, .player .walk { display: flex; align-items: center; gap: 0.4rem; }
+.player, .player .steps, .player .walk { display: flex; align-items: center; gap: 0.4rem; }
 .player { flex-wrap: wrap; font-family: var(--st-font); color: var(--st-text-color);
   font-size: var(--cgs-player-text, 1rem); }
-.player .walk { flex: 1 1 24rem; flex-wrap: wrap; min-width: 0; max-width: 100%; }
+.player .steps { flex-wrap: wrap; }
+.player .speed { display: var(--cgs-player-speed, inline-block); } /* a projector's line has no room for it */
+.player .walk { flex: 1 1 var(--cgs-player-walk, 16rem); min-width: 0; max-width: 100%; }
 .player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
 .player button, .player select { font: inherit; font-size: 0.875em; line-height: 1; min-height: 2rem;
   padding: 0.4rem 0.55rem; white-space: nowrap;
   cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
-.player .play { min-width: var(--cgs-player-play, 5.2em); }
-.player .word, .player .speed { display: var(--cgs-player-words, inline); } /* a projector's screen has signs alone */
+.player .play { min-width: 5.2em; }
 .player button:hover, .player :focus-visible {
   outline: 2px solid var(--st-primary-color); }
 .player .which { display: inline-flex; }
