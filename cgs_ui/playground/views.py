@@ -23,7 +23,6 @@ from cgs_core.figures import (
     samples_figure,
     shards_figure,
 )
-from cgs_core.figures.many_agents import MANY, usual_picks
 from cgs_core.figures.style import percent
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms.valuations import VALUATIONS
@@ -37,6 +36,7 @@ from cgs_ui.charts import captions
 from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart
 from cgs_ui.controls.agents_table import agents_table
+from cgs_ui.controls.picks import kept_picks, picked_agents
 from cgs_ui.playground.steps import what_each_step_cost
 from cgs_ui.session import choices, view
 
@@ -60,7 +60,12 @@ def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
         "with everybody's. Solid: exact; dotted: the paper's approximation, the cosine of the agent's own update. A "
         "round whose values cancel has no shares."
     )
-    chart(contribution_figure(trace, picked=_picked(trace)), "contribution", captions.of_run(trace.scenario), is_live)
+    chart(
+        contribution_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
+        "contribution",
+        captions.of_run(trace.scenario),
+        is_live,
+    )
 
 
 def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
@@ -72,14 +77,24 @@ def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
     )
     if note := findings.pay_note(trace):
         st.info(note, icon=":material/info:")
-    chart(pay_figure(trace, picked=_picked(trace)), "pay", captions.of_run(trace.scenario), is_live)
+    chart(
+        pay_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
+        "pay",
+        captions.of_run(trace.scenario),
+        is_live,
+    )
 
 
 def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption(
         "Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg."
     )
-    chart(accuracy_figure(trace, picked=_picked(trace)), "accuracy", captions.of_run(trace.scenario), is_live)
+    chart(
+        accuracy_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
+        "accuracy",
+        captions.of_run(trace.scenario),
+        is_live,
+    )
     chart(gain_figure(trace), "gain", captions.of_run(trace.scenario), is_live)
     if trace.scenario.info.kind == "plane":
         chart(
@@ -154,21 +169,6 @@ def _chosen(n_agents: int, key: str) -> list[int]:
     return sorted(picked) or everybody[:_MOST_SHOWN]
 
 
-def _kept_picks(n_agents: int) -> list[int]:
-    """Who is in colour among many agents' lines, as the link or the control says."""
-    return choices.several("picked", usual_picks(n_agents), range(n_agents), lambda agent: str(agent + 1))
-
-
-def _picked(trace: Trace) -> list[int] | None:
-    """The same with its control; None where agents are few, and all are in colour."""
-    n_agents = trace.scenario.n_agents
-    if n_agents < MANY:
-        return None
-    return st.multiselect(
-        "In colour", range(n_agents), _kept_picks(n_agents), format_func=agent_name, key="picked", placeholder="Nobody"
-    )
-
-
 def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
     """The one picture of a bare page: the ledger, or the figure that the link names."""
     from cgs_core.export.run_figures import RUN_FIGURES  # loads what a page that draws need not
@@ -185,7 +185,7 @@ def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
         chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
         cards("ledger")
     else:
-        picks = [_kept_picks(trace.scenario.n_agents)] if asked.has_picks else []
+        picks = [kept_picks(trace.scenario.n_agents)] if asked.has_picks else []
         chart(asked.draw(trace, data, *picks), str(name), captions.of_run(trace.scenario), is_live)
 
 

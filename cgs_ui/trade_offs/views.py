@@ -27,6 +27,7 @@ from cgs_ui import session
 from cgs_ui.background import finished_rounds
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart, value_player
+from cgs_ui.controls.picks import picked_agents
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.places import PLAYGROUND
 from cgs_ui.session import choices, view
@@ -120,9 +121,14 @@ def _measure_control(place: Any, label: str, name: str, default: str) -> str:
 
 def _each_agent(table: SweepTable, is_live: bool) -> None:
     st.caption("Accuracy after the last round, mean over the seeds; dashed: training alone.")
+    accuracy = table.final("accuracy")
     chart(
         sweep_agents_figure(
-            swept(table.sweep), table.final("accuracy"), table.final("standalone_accuracy"), scenario_id=_id(table)
+            swept(table.sweep),
+            accuracy,
+            table.final("standalone_accuracy"),
+            scenario_id=_id(table),
+            picked=picked_agents(accuracy.shape[2]),
         ),
         "sweep_agents",
         sweep_caption(table),

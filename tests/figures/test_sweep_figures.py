@@ -23,7 +23,9 @@ from cgs_core.figures import (
     sweep_heat_figure,
     sweep_scatter_figure,
 )
+from cgs_core.figures.many_agents import in_color
 from cgs_core.figures.runs.sweep_axis import tick_texts
+from cgs_core.figures.style import FAINT
 from cgs_core.typing import FloatArray
 from tests.figures.test_every_figure import accept
 
@@ -288,6 +290,15 @@ def test_the_axis_breaks_before_a_value_that_is_not_on_its_scale(is_apart: bool)
         assert breaks == [pytest.approx((1.0 + 1.4) / 2)] * is_apart
 
 
+def test_of_many_agents_the_picked_ones_are_in_colour() -> None:
+    values = drawn(0, 12)
+    figure = sweep_agents_figure(ALTRUISM, values, values, scenario_id="s", picked=[2, 7])
+    lines = [one for one in figure["data"] if one.get("name", "").startswith("Agent ")]
+    colored = {one["name"].split(",")[0] for one in lines if one["line"]["color"] != FAINT}
+    named = {one["text"].split("</span> ")[1] for one in figure["layout"]["annotations"] if "●" in one["text"]}
+    assert len(lines) == 24 and colored == named == {"Agent 3", "Agent 8"}
+
+
 @pytest.mark.parametrize("n_measures", [0, 4])
 def test_what_does_not_fit_is_refused(n_measures: int) -> None:
     measures = [SweptMeasure("Fairness", drawn(0))] * n_measures
@@ -336,8 +347,9 @@ def test_agents_lines_are_their_means(n_agents: int, state: str) -> None:
             (line,) = named(figure, f"{look.name}, {kind}")
             expected = [mean_of(row) for row in values[:, :, agent]]
             assert line["y"] == [None if mean is None else pytest.approx(mean, abs=1e-5) for mean in expected]
-            assert line["line"]["color"] == look.color
-            assert line["line"]["dash"] == ("dash" if kind == "alone" else look.dash)
+            is_colored = agent in in_color(n_agents)
+            assert line["line"]["color"] == (look.color if is_colored else FAINT)
+            assert line["line"]["dash"] == ("dash" if kind == "alone" else look.dash if is_colored else "solid")
     n_bands = sum("fill" in trace for trace in figure["data"])
     assert n_bands == (n_agents if n_agents <= 6 else 0)
     for index in range(N_VALUES):
@@ -356,7 +368,7 @@ def test_agents_bands_are_percentiles_over_the_seeds() -> None:
         assert shape["y"] == [*(pytest.approx(value, abs=1e-5) for value in low + high[::-1]), None]
 
 
-@pytest.mark.parametrize(("n_agents", "n_named"), [(1, 1), (12, 12), (13, 6), (50, 6)])
+@pytest.mark.parametrize(("n_agents", "n_named"), [(1, 1), (8, 8), (13, 3), (50, 3)])
 def test_agents_names_keep_apart_at_the_right_end(n_agents: int, n_named: int) -> None:
     accuracy = drawn(0, n_agents)
     figure = agents(accuracy, drawn(1, n_agents))
@@ -370,7 +382,7 @@ def test_agents_names_keep_apart_at_the_right_end(n_agents: int, n_named: int) -
     ends = accuracy[-1].mean(axis=0)
     shown = [int(entry["text"].split("Agent ")[1]) - 1 for entry in names]
     assert (np.diff(ends[shown]) <= 0).all()
-    assert shown[0] == ends.argmax() and shown[-1] == ends.argmin()
+    assert sorted(shown) == in_color(n_agents)
 
 
 def test_names_stand_at_the_last_computed_values() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cgs_core.figures.frames import animated_figure
+from cgs_core.figures.many_agents import in_color
 from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.runs.sweep_axis import (
     STRIP_HEIGHT,
@@ -25,6 +26,7 @@ from cgs_core.figures.runs.sweep_axis import (
     swept_axis,
 )
 from cgs_core.figures.style import (
+    FAINT,
     INK,
     LEGEND_ON_TOP,
     SMALL_FONT_SIZE,
@@ -43,12 +45,18 @@ from cgs_core.figures.style import (
 from cgs_core.typing import FloatArray
 
 _HEIGHT = 270
-_MANY = 12  # above so many agents lines are thin and only the outermost are named
 _MOST_BANDS = 6
 _LABEL_PITCH = 15  # pixels between the names at the lines' ends
 
 
-def sweep_agents_figure(swept: Swept, accuracy: FloatArray, standalone: FloatArray, *, scenario_id: str) -> Figure:
+def sweep_agents_figure(
+    swept: Swept,
+    accuracy: FloatArray,
+    standalone: FloatArray,
+    *,
+    scenario_id: str,
+    picked: Sequence[int] | None = None,
+) -> Figure:
     """Every agent's final accuracy over the swept value, alone dashed; bands over the seeds for up to six agents.
 
     A frame a value, named by its index; at first the mark is at the last value.
@@ -56,6 +64,7 @@ def sweep_agents_figure(swept: Swept, accuracy: FloatArray, standalone: FloatArr
     Parameters
     ----------
     accuracy, standalone: (n_values, n_seeds, n_agents), fractions of the test set, NaN where not computed yet.
+    picked: from 9 agents on those whose lines are in colour; the others are grey.
     """
     n_agents = accuracy.shape[2]
     means, alone = seed_means(accuracy), seed_means(standalone)
@@ -64,7 +73,8 @@ def sweep_agents_figure(swept: Swept, accuracy: FloatArray, standalone: FloatArr
     panel = Panel(np.hstack([means, alone, *(band.T for band in bands)]), percent_tick, _HEIGHT)
     still = [legend_line("with rewards", {}), legend_line("alone", {"dash": STANDALONE_DASH, "width": 1.5})]
     still += [band_shape(swept, band, agent_look(agent).color) for agent, band in enumerate(bands)]
-    still += _lines(swept, alone, is_alone=True) + _lines(swept, means, is_alone=False)
+    colored = in_color(n_agents, picked)
+    still += _lines(swept, alone, colored, is_alone=True) + _lines(swept, means, colored, is_alone=False)
     top = round(_HEIGHT / (_HEIGHT + STRIP_HEIGHT), 5)
     layout = base_layout(
         kind="sweep-agents",
@@ -76,7 +86,7 @@ def sweep_agents_figure(swept: Swept, accuracy: FloatArray, standalone: FloatArr
         showlegend=True,
         legend=LEGEND_ON_TOP,
         annotations=[
-            *_end_names(swept, means, panel),
+            *_end_names(swept, means, panel, colored),
             *empty_note(means, [0.0, top], "not computed yet"),
             *axis_break(swept),
         ],
@@ -92,36 +102,35 @@ def sweep_agents_figure(swept: Swept, accuracy: FloatArray, standalone: FloatArr
     return animated_figure(
         len(swept.texts),
         still=still,
-        moving=[*mark_lines({"y": panel.range}, "y9"), _marks(n_agents)],
+        moving=[*mark_lines({"y": panel.range}, "y9"), _marks(n_agents, colored)],
         parts_at=parts_at,
         layout=layout,
         round_index=None,
     )
 
 
-def _lines(swept: Swept, means: FloatArray, *, is_alone: bool) -> list[PlotlyTrace]:
-    """A line an agent of means (n_values, n_agents); across what is not computed it runs on without a symbol."""
-    is_many, kind = means.shape[1] > _MANY, "alone" if is_alone else "with rewards"
-    faint = 0.3 if is_many else 0.55
+def _lines(swept: Swept, means: FloatArray, colored: Sequence[int], *, is_alone: bool) -> list[PlotlyTrace]:
+    """A line an agent of means (n_values, n_agents), those in colour last; it runs on across what is not computed."""
+    kind, columns = "alone" if is_alone else "with rewards", rounded(means.T)
     lines = []
-    for agent, column in enumerate(rounded(means.T)):
-        look = agent_look(agent)
+    for agent in [*(one for one in range(len(columns)) if one not in colored), *colored]:
+        look, is_colored = agent_look(agent), agent in colored
         lines.append(
             {
                 "type": "scatter",
-                "mode": "lines" if is_alone or is_many else "lines+markers",
+                "mode": "lines+markers" if is_colored and not is_alone else "lines",
                 "x": list(swept.positions),
-                "y": column,
+                "y": columns[agent],
                 "connectgaps": True,
-                "opacity": faint if is_alone else 1.0,
+                "opacity": (0.55 if is_alone else 1.0) if is_colored else (0.25 if is_alone else 0.45),
                 "name": f"{look.name}, {kind}",
                 "legendgroup": kind,
                 "showlegend": False,
                 "customdata": list(swept.texts),
                 "line": {
-                    "color": look.color,
-                    "width": 1.2 if is_alone or is_many else 2.0,
-                    "dash": STANDALONE_DASH if is_alone else look.dash,
+                    "color": look.color if is_colored else FAINT,
+                    "width": 2.0 if is_colored and not is_alone else 1.2,
+                    "dash": STANDALONE_DASH if is_alone else look.dash if is_colored else "solid",
                 },
                 "marker": {"symbol": look.symbol, "color": look.color, "size": 6},
                 "hovertemplate": f"<b>{look.name}</b>, {kind}<br>{swept.title} %{{customdata}}: %{{y:.1%}}"
@@ -131,8 +140,8 @@ def _lines(swept: Swept, means: FloatArray, *, is_alone: bool) -> list[PlotlyTra
     return lines
 
 
-def _marks(n_agents: int) -> PlotlyTrace:
-    """A symbol where the mark meets each agent's line."""
+def _marks(n_agents: int, colored: Sequence[int]) -> PlotlyTrace:
+    """A symbol where the mark meets each line in colour."""
     looks = [agent_look(agent) for agent in range(n_agents)]
     return {
         "type": "scatter",
@@ -144,20 +153,21 @@ def _marks(n_agents: int) -> PlotlyTrace:
         "marker": {
             "symbol": [look.symbol for look in looks],
             "color": [look.color for look in looks],
-            "size": 6 if n_agents > _MANY else 10,
+            "opacity": [int(agent in colored) for agent in range(n_agents)],
+            "size": 10,
             "line": {"color": INK, "width": 1},
         },
         "hovertemplate": "<b>%{customdata}</b>: %{y:.1%}<extra></extra>",
     }
 
 
-def _end_names(swept: Swept, means: FloatArray, panel: Panel) -> list[dict[str, Any]]:
-    """The agents' names right of their lines' ends, kept apart; of many agents only the highest and lowest."""
+def _end_names(swept: Swept, means: FloatArray, panel: Panel, colored: Sequence[int]) -> list[dict[str, Any]]:
+    """The names right of the ends of the lines in colour, kept apart; of many only the highest and lowest."""
     is_known = np.isfinite(means)
     last = len(means) - 1 - is_known[::-1].argmax(axis=0)
     ends = means[last, np.arange(means.shape[1])]
-    down = [agent for agent in np.argsort(-ends, kind="stable").tolist() if np.isfinite(ends[agent])]
-    if len(down) > _MANY:
+    down = [one for one in np.argsort(-ends, kind="stable").tolist() if np.isfinite(ends[one]) and one in colored]
+    if len(down) > panel.height // _LABEL_PITCH:
         down = down[:3] + down[-3:]
     span = panel.range[1] - panel.range[0]
     wanted = [float((panel.range[1] - ends[agent]) / span * panel.height) for agent in down]
