@@ -1,5 +1,6 @@
 """What one visitor's session remembers. One door: ``from cgs_ui import session``."""
 
+from cgs_ui.session.messages import has_new_message, note, show_message, tell
 from cgs_ui.session.start import start, story
 from cgs_ui.session.state import (
     LESSON_PARAMETER,
@@ -12,13 +13,11 @@ from cgs_ui.session.state import (
     ask_own,
     change,
     enter,
-    has_new_message,
     is_locked,
     is_projected,
     lesson,
     link_parameters,
     n_restored,
-    note,
     only_page,
     open_scenario,
     owner,
@@ -28,8 +27,6 @@ from cgs_ui.session.state import (
     set_projected,
     set_round_index,
     set_scenario,
-    show_message,
-    tell,
     update_link,
 )
 

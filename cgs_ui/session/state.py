@@ -20,6 +20,7 @@ from cgs_core.scenario.links import scenario_from_link
 from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_ui.background import job_runner
 from cgs_ui.session import choices
+from cgs_ui.session.messages import note, tell
 from cgs_ui.session.start import start, start_from, story
 from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, Lesson, lesson_of
 
@@ -159,37 +160,6 @@ def change(**fields: Any) -> None:
         tell(f"Nothing was changed. {error}")
 
 
-def tell(problem: str) -> None:
-    """Show a problem on top of the page, until the next change."""
-    _say("error", problem)
-
-
-def note(words: str) -> None:
-    """Show what else followed from a change on top of the page, until the next one; after what was just said."""
-    if has_new_message():
-        kind, before = st.session_state.message
-        _say(kind, f"{before} {words}")
-    else:
-        _say("info", words)
-
-
-def has_new_message() -> bool:
-    """Whether something was said that the page has not shown yet."""
-    return bool(st.session_state.get("is_message_new", False))
-
-
-def show_message() -> None:
-    """Show what was said last, if anything."""
-    st.session_state.is_message_new = False
-    if message := st.session_state.get("message"):
-        kind, words = message
-        words = words.replace("](", "]\\(")  # a value from a forged link must not make a link or a picture of its own
-        if kind == "error":
-            st.error(words, icon=":material/error:")
-        else:
-            st.info(words, icon=":material/info:")
-
-
 def ask_own(field: str, values: str) -> None:
     """Have the page Trade-offs ask what happens when this field takes these values, unless a lesson has its own."""
     if is_locked(COMPARED):
@@ -248,11 +218,6 @@ def update_link() -> None:
     wanted = link_parameters()
     if not has_gone_back() and st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
-
-
-def _say(kind: str, words: str) -> None:
-    st.session_state.message = (kind, words)
-    st.session_state.is_message_new = True
 
 
 def _lesson_of_link() -> Lesson | None:

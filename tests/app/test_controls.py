@@ -12,7 +12,7 @@ from cgs_core import Scenario
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.presets import OPENING, PRESETS
-from cgs_ui.controls.scenario_form import ALTRUISM_STEPS
+from cgs_ui.controls.field_controls import ALTRUISM_STEPS
 from tests.app.pages import playground, scenario_of, sidebar_control
 
 CHOICES = [

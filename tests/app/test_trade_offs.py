@@ -15,7 +15,7 @@ from cgs_core import Agent, Scenario
 from cgs_core.federation.experiment import run
 from cgs_core.studies.sweeps import Sweep, SweepTable, row_of
 from cgs_core.words.sweep_findings import law
-from cgs_ui.controls.scenario_form import values_around
+from cgs_ui.controls.field_controls import values_around
 from tests.app.pages import ROOT, charts, cold, given, headline, settle
 
 PAGE = "../../pages/lab/trade_offs.py"
