@@ -17,7 +17,8 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 ACCESSIBILITY = ROOT / "docs" / "accessibility.md"
 _RUN = """async ([within, tags, rules, known]) => {
     const only = rules ? { type: "rule", values: rules } : { type: "tag", values: tags };
-    const options = { runOnly: only, resultTypes: ["violations"], elementRef: true };
+    const rulesToo = { "target-size": { enabled: !rules } }; // which is off at first
+    const options = { runOnly: only, rules: rulesToo, resultTypes: ["violations"], elementRef: true };
     const found = await axe.run({ include: [[within]] }, options);
     return found.violations.flatMap(violation => violation.nodes.map(node => ({
         rule: violation.id, impact: violation.impact, html: node.html, why: node.failureSummary,

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from cgs_core import Agent, Scenario
 from tests.browser.axe import Found, known_findings
 from tests.browser.conftest import NewPage
-from tests.browser.playground import stop_button
+from tests.browser.playground import sideways, stop_button
 from tests.browser.server import Server
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(label_noise=0.3),))
@@ -131,3 +131,52 @@ def shelf(found: Found, page: Page, server: Server) -> None:
     expect(page.locator(".cgs-chart[data-drawn]").first).to_be_visible()
     expect_settled(page)
     look(found, page, "shelf")
+
+
+def test_axe_sees_what_is_wrong(page: Page) -> None:
+    page.set_content(
+        "<main><h1>Wrong</h1><img src='data:,'><p style='color: #999'>faint</p>"
+        "<button style='width: 9px; height: 9px'>a</button><button style='width: 9px; height: 9px'>b</button></main>"
+    )
+    found = Found()
+    found.look(page, "here", "body")
+    for rule in ("image-alt", "color-contrast", "target-size"):
+        assert any(rule in one for one in found.ours), rule
+
+
+BROKEN_WORDS = """() => [...document.querySelectorAll("h1, p, label, button, summary, [role=tab]")].flatMap(part => {
+    const walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT), range = document.createRange(), broken = [];
+    for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+        for (const word of text.data.matchAll(/[\\p{L}\\d]+/gu)) {
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            if (part.checkVisibility() && new Set([...range.getClientRects()].map(box => box.top)).size > 1)
+                broken.push(word[0]);
+        }
+    }
+    return broken;
+})"""
+LARGE = """addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = "html { font-size: 200% !important }";
+    document.head.append(style);
+})"""
+
+
+def test_text_of_twice_the_size_is_whole(new_page: NewPage, server: Server) -> None:
+    page = new_page(server, **SCREENS["laptop"])
+    page.add_init_script(LARGE)
+    for address in ("playground", "coalition-game", "mechanisms", "paper"):
+        open_page(page, server, address)
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+        assert sideways(page) == {}
+        assert page.evaluate(BROKEN_WORDS) == []
+
+
+def test_nothing_moves_for_who_wants_no_motion(new_page: NewPage, server: Server) -> None:
+    page = new_page(server, reduced_motion="reduce")
+    open_page(page, server, "playground")
+    moves = """() => [...document.querySelectorAll("*")].map(part => getComputedStyle(part)).filter(style =>
+        `${style.transitionDuration},${style.animationDuration}`.split(",").some(one => parseFloat(one) > 0.001)
+        || style.scrollBehavior === "smooth").length"""
+    assert page.evaluate(moves) == 0
