@@ -53,6 +53,15 @@ _CLICK = """name => {
     return start;
 }"""
 
+_STEP = """button => new Promise((resolve) => {
+    const plot = document.querySelector(".cgs-plot"), start = window.cgsSince = performance.now();
+    const before = plot.data.find((trace) => trace.xaxis === "x3").x;
+    const look = () => requestAnimationFrame(() => (
+        plot.data.find((trace) => trace.xaxis === "x3").x === before ? look() : resolve(performance.now() - start)));
+    button.click();
+    look();
+})"""
+
 
 @dataclass
 class Received:
@@ -142,6 +151,12 @@ class Visitor:
             page_after - page,
         )
 
+    def step(self, name: str) -> float:
+        """Press a button of the player; milliseconds until the ledger has been moved and painted."""
+        milliseconds: float = self.page.get_by_role("button", name=name).evaluate(_STEP)
+        self.settle()
+        return milliseconds
+
 
 @contextmanager
 def visitor(browser: Browser, url: str, server_pid: int) -> Iterator[Visitor]:
@@ -172,6 +187,8 @@ def lines(n_clicks: int = N_CLICKS) -> Iterator[str]:
             yield _report("a change that trains", [one.click("New data", "ledger") for _ in range(n_clicks)], 300, 110)
             one.page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
             one.settle()
+            steps = [one.step("One round back") for _ in range(n_clicks)]
+            yield f"a step of the player: {median(steps):.0f} ms, p95 {sorted(steps)[int(0.95 * n_clicks)]:.0f} (120)"
             tabs = ("Who contributed", "Who is paid what", "Who has what")
             yield _report("a tab", [one.click(tabs[index % 3]) for index in range(n_clicks // 2)], 120)
         link = f"{url}/playground?s={Scenario(n_agents=50, n_rounds=20).to_link()}"

@@ -22,7 +22,7 @@ Draw = Callable[["ManyRuns"], None]
 
 _TICK_SECONDS = 0.7
 _PRIORITY = 1  # after what somebody is waiting for: runs and games
-_ASK_FIRST_SECONDS = 120.0  # what is thought to take longer is begun when the reader says so
+_ASK_FIRST_SECONDS = 300.0  # what is thought to take longer is begun when the reader says so
 _READ_A_TICK = 60  # finished runs read from the store at once; more would keep the reader waiting
 
 

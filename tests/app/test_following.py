@@ -41,9 +41,9 @@ def test_long_work_says_what_it_costs_and_begins_when_it_is_told_to(
     runner: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wine = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, data_seed=77)
-    monkeypatch.setattr(JobRunner, "expected_seconds", lambda *_: 300.0)
+    monkeypatch.setattr(JobRunner, "expected_seconds", lambda *_: 400.0)
     page = cold("mechanisms", wine, mechanisms="fedavg,cffl", comparison_seeds=1)
-    assert "2 runs, about 5 min 0 s on this server. Nothing is computed yet." in [one.value for one in page.info]
+    assert "2 runs, about 6 min 40 s on this server. Nothing is computed yet." in [one.value for one in page.info]
     assert not is_live(page) and "mechanism_accuracy" not in charts(page)
     next(button for button in page.button if button.label == "Start").click().run()
     assert "mechanism_accuracy" in charts(settle(page))

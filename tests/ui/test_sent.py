@@ -11,7 +11,7 @@ import pytest
 from cgs_core.data import federated_data
 from cgs_ui.charts import chart as charts
 from cgs_ui.charts.captions import Caption
-from cgs_ui.charts.packed import unpacked
+from cgs_ui.charts.packed import as_text, unpacked
 from cgs_ui.charts.sent import SentFigures
 from tests.figures.drawn import drawn_trace
 from tests.figures.test_every_figure import EVERY
@@ -74,6 +74,13 @@ def test_many_threads_keep_to_the_size() -> None:
 
 
 # -- what a chart sends ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("n_agents", "most_bytes"), [(5, 24_000), (50, 160_000)])
+def test_a_ledger_of_fifty_rounds_is_sent_in_few_bytes(n_agents: int, most_bytes: int) -> None:
+    trace = drawn_trace(n_agents, n_planned=50, n_recorded=50)
+    _, sent = SentFigures().packed(EVERY["ledger"](trace, federated_data(trace.scenario)))
+    assert len(as_text(sent.content)) < most_bytes
 
 
 class Browser:
