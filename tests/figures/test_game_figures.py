@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import combinations, permutations
 from typing import Any
@@ -362,6 +363,17 @@ def test_estimates_without_an_exact_value() -> None:
     figure = estimates(has_exact=False)
     accept(figure)
     assert "exact" not in {drawn.get("name") for drawn in figure["data"]}
+
+
+def test_large_numbers_are_written_as_people_write_them() -> None:
+    table = tables(5)[0]
+    path = permutation_path(table_game(table), 5, 100, np.random.default_rng(0))
+    exact = shapley_values(table)
+    figure = estimates_figure(exact, exact, {"orders": path}, agent=1, agents=range(20), unit="cosine")
+    words = [one["text"] for one in figure["layout"]["annotations"]] + figure["layout"]["xaxis"]["ticktext"]
+    words += [one.get("hovertemplate", "") for one in figure["data"]] + [figure["layout"]["meta"]["alt"]]
+    assert any("1,048,576" in text for text in words)
+    assert not any(re.search(r"\de[+-]?\d", text) for text in words)
 
 
 def test_cost_lines_are_what_was_measured() -> None:
