@@ -6,9 +6,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
+from cgs_core.studies.presets import OPENING
 from tools.find_browser import find_browser
 from tools.running_app import running_app
 
+SIZES = (2, 20, 50)  # numbers of agents besides the opening's
 PAGES = {  # address: its tabs
     "playground": (
         "Who has what",
@@ -23,7 +25,7 @@ PAGES = {  # address: its tabs
     "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),
     "paper": ("Worst gain", "Best less best alone", "CGSV against the others"),
 }
-SCREENS = {"laptop": (1280, 720, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
+SCREENS = {"laptop": (1440, 900, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
 
 
 def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: str) -> None:
@@ -33,7 +35,9 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
     page = browser.new_page(viewport=first_screen, color_scheme="dark" if scheme == "dark" else "light")
 
     def save(name: str) -> None:
-        expect(page.locator(".cgs-plot:visible, [data-testid=stDataFrame]:visible")).not_to_have_count(0)
+        shown = ".cgs-plot:visible, .cgs-cards:visible, [data-testid=stDataFrame]:visible"
+        expect(page.locator(shown)).not_to_have_count(0)
+        expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
         expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
         expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
         page.screenshot(path=folder / f"{name}-{screen}-{scheme}.png", animations="disabled")
@@ -55,6 +59,19 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
     page.goto(f"{address}/shelf")
     page.get_by_text("Charts", exact=True).click()
     save("shelf")
+    page.set_viewport_size(first_screen)
+    for dialog in ("Share", "Take it away"):
+        page.goto(f"{address}/playground")
+        page.get_by_role("button", name=dialog).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        save(f"dialog-{dialog.lower().replace(' ', '-')}")
+    page.set_viewport_size(full_height)
+    for n_agents in SIZES:
+        page.goto(f"{address}/playground?s={OPENING.scenario.replace(n_agents=n_agents, agents=()).to_link()}")
+        page.get_by_role("tab", name="Who gets which model", exact=True).click()
+        save(f"agents-{n_agents}")
+    page.goto(f"{address}/coalition-game?game=sandbox")
+    save("sandbox")
     page.close()
 
 
