@@ -17,8 +17,9 @@ def test_the_old_picture_is_grey_until_the_new_one_comes(page: Page, server: Ser
     expect(charts(page).first).to_be_visible()
     plot = page.locator(".st-key-ledger .cgs-plot")
     assert plot.evaluate(look) == "none"
-    page.get_by_role("button", name="New data").click()
-    expect(page.get_by_text("Still shown, in grey: the run before the change of data seed.")).to_be_visible()
+    page.get_by_role("button", name="Agent 2: honest").click()
+    page.get_by_role("menuitemradio", name="free rider").click()
+    expect(page.get_by_text("Still shown, in grey: the run before the change of agents' data.")).to_be_visible()
     assert plot.evaluate(look) == "grayscale(1)"
     expect(page.get_by_text("Still shown")).to_have_count(0)
     assert plot.evaluate(look) == "none"
