@@ -89,6 +89,8 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
     page = new_page(server, **SCREENS[screen])
     open_page(page, server, SMALL)
     expect(stop_button(page)).to_have_count(0)
+    fits = "places => places.length == 2 && places.every(place => place.scrollWidth <= place.clientWidth)"
+    assert page.locator(".st-key-pair .cgs-scroll").evaluate_all(fits)
     for name, n_charts in (("Each agent", 3), ("This point", 3), ("Numbers", 2)):
         open_tab(page, name)
         expect_charts_in_order(page, n_charts)

@@ -222,3 +222,12 @@ def test_words_stand_beside_bars_where_rows_have_room(n_agents: int, is_there: b
     assert bool(traces) == is_there
     if is_there:
         assert traces[0]["text"][0].strip("\u00a0") == "scaled −5.0"
+
+
+def test_on_a_phone_the_whole_axis_is_seen() -> None:
+    layout = mechanism_accuracy_figure(*drawn(1, 3), NAMES, scenario_id="s")["layout"]
+    narrow = layout["meta"]["narrow"]
+    assert narrow["min_width"] <= 358 and len(narrow["layout"]["xaxis"]["tickvals"]) <= 4
+    assert narrow["layout"]["xaxis"]["range"] == layout["xaxis"]["range"]
+    more = narrow["layout"]["margin"]["t"] - layout["margin"]["t"]
+    assert narrow["layout"]["height"] - layout["height"] == more > 0, "the legend takes no room of the rows"
