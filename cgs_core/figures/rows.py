@@ -48,11 +48,6 @@ class Rows:
         return self.pitch < 28
 
     @property
-    def font_size(self) -> int:
-        """Of the words and numbers in a row."""
-        return SMALL_FONT_SIZE if self.pitch >= 18 else 10 + int(self.pitch >= 15)
-
-    @property
     def bar(self) -> float:
         """Thickness of a bar."""
         return 0.72 if self.is_thin else 0.36
@@ -74,7 +69,7 @@ class Rows:
     def axis(self, names: Sequence[str]) -> dict[str, Any]:
         """The vertical axis, first row on top."""
         bottom, top = self.n_rows - 0.5, round(-0.5 - self.headroom / self.pitch, 5)
-        size = self.font_size if self.is_thin else FONT_SIZE
+        size = SMALL_FONT_SIZE if self.is_thin else FONT_SIZE
         return axis(
             0,
             self.n_rows,

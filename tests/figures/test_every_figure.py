@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,7 @@ from cgs_core.figures import (
     tracking_figure,
     waterfall_figure,
 )
+from cgs_core.figures.style import FAINT, FONT_SIZE, SMALL_FONT_SIZE
 from cgs_core.records import Trace
 from cgs_core.studies.steps import Waterfall
 from tests.figures.drawn import drawn_trace
@@ -256,6 +257,37 @@ def test_only_inks_that_the_page_knows_are_near_black_or_white(kind: str, trace:
         on_a_filled_part = path.endswith((".data.textfont.color",)) or ".colorscale" in path
         brightness = sum(int(color[start : start + 2], 16) for start in (1, 3, 5)) / 3
         assert color == "#31333F" or on_a_filled_part or 60 < brightness < 200, (path, color)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_text_is_large_enough_and_never_faint(kind: str, trace: Trace, data: FederatedData) -> None:
+    """Grey that is seen as a line on both grounds is too faint for text on one of them."""
+    fonts = list(fonts_of(EVERY[kind](trace, data)))
+    assert fonts and min(size for size, _ in fonts) >= SMALL_FONT_SIZE
+    assert FAINT not in {color for _, color in fonts}
+
+
+def test_so_it_is_of_fifty_agents() -> None:
+    trace = drawn_trace(50, "moons")
+    data = federated_data(trace.scenario)
+    for kind in ("ledger", "shards", "classes"):
+        assert min(size for size, _ in fonts_of(EVERY[kind](trace, data))) >= SMALL_FONT_SIZE, kind
+
+
+def fonts_of(part: Any) -> Iterator[tuple[float, str | None]]:
+    """The sizes and colours of all texts of a figure."""
+    if isinstance(part, str):
+        yield from ((float(size), None) for size in re.findall(r"font-size: ?(\d+)px", part))
+    elif isinstance(part, list):
+        yield from (font for item in part for font in fonts_of(item))
+    elif isinstance(part, dict):
+        for name, item in part.items():
+            if name in ("font", "textfont", "tickfont"):
+                sizes = item.get("size", FONT_SIZE)
+                color = item.get("color") if isinstance(item.get("color"), str) else None
+                yield from ((size, color) for size in (sizes if isinstance(sizes, list) else [sizes]))
+            else:
+                yield from fonts_of(item)
 
 
 @pytest.mark.parametrize("kind", ANIMATED)

@@ -110,7 +110,7 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
         "yaxis": "y",
         "hoverinfo": "skip",
         "cliponaxis": False,
-        "textfont": {"size": rows.font_size, "color": INK},
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
     }
     bars = class_bars(trace.scenario, data, rows, order, raise_by=0.0 if rows.is_thin else 0.31)
     if rows.is_thin:
@@ -143,7 +143,7 @@ def _moving(trace: Trace, rows: Rows, order: Sequence[int], ranges: Ranges) -> l
     number = words | {
         "y": rows.y(),
         "textposition": "middle left",
-        "textfont": {"size": max(rows.font_size, 11), "color": INK},
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
     }
     period = words | {
         "xaxis": "x2",
@@ -187,7 +187,7 @@ def _fedavg(rows: Rows) -> list[PlotlyTrace]:
         "y": [rows.top],
         "hoverinfo": "skip",
         "cliponaxis": False,
-        "textfont": {"size": SMALL_FONT_SIZE, "color": FEDAVG},
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
     }
     return [line, name]
 

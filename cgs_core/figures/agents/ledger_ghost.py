@@ -9,6 +9,7 @@ from cgs_core.figures.rows import Rows
 from cgs_core.figures.style import (
     CLEAR,
     FAINT,
+    INK,
     SMALL_FONT_SIZE,
     PlotlyTrace,
     agent_look,
@@ -77,7 +78,7 @@ def ghost_traces(rows: Rows, order: Sequence[int]) -> list[PlotlyTrace]:
         "textposition": "middle right",
         "hoverinfo": "skip",
         "cliponaxis": False,
-        "textfont": {"size": SMALL_FONT_SIZE, "color": FAINT},
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
     }
     return [
         bar | {"xaxis": "x2", "name": "is worth, before the change", "hovertemplate": hover.format("worth %{x:.3~g}")},

@@ -11,6 +11,7 @@ from cgs_core.figures.style import (
     FONT_SIZE,
     HEAT_SCALE,
     INK,
+    SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
     agent_look,
@@ -98,7 +99,7 @@ def _gain_bars(rows: Rows, order: Sequence[int], number_x: float) -> list[Plotly
         "x": [number_x] * len(order),
         "y": rows.y(),
         "textposition": "middle left",
-        "textfont": {"size": rows.font_size, "color": INK},
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
         "hoverinfo": "skip",
         "cliponaxis": False,
     }
@@ -169,8 +170,8 @@ def _class_cells(names: Sequence[str], classes: Sequence[str]) -> list[PlotlyTra
         "text": [classes] * len(names),
         "customdata": [[name] * len(classes) for name in names],
     }
-    if has_numbers:
-        plain |= {"texttemplate": "%{z:.0f}", "textfont": {"size": 11}}  # ten percent signs a row would touch
+    if has_numbers:  # without percent signs: ten a row would touch
+        plain |= {"texttemplate": "%{z:.0f}", "textfont": {"size": SMALL_FONT_SIZE}}
     hover = "<b>%{{customdata}}</b>, {}<br>%{{z:.0f}} % of class %{{text}} right<extra></extra>"
     alone = plain | {"xaxis": "x", "hovertemplate": hover.format("alone")}
     rewarded = plain | {

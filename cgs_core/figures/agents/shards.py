@@ -52,7 +52,7 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
         "y": rows.y(),
         "text": texts,
         "textposition": "middle right",
-        "textfont": {"size": rows.font_size, "color": INK},
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
         "hoverinfo": "skip",
         "cliponaxis": False,
         "showlegend": False,

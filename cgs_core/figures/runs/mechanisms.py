@@ -279,7 +279,7 @@ def _measure_traces(column: MeasureColumn, looks: Sequence[MechanismLook], xaxis
                     "xaxis": xaxis,
                     "yaxis": "y",
                     "hoverinfo": "skip",
-                    "textfont": {"size": SMALL_FONT_SIZE, "color": FAINT},
+                    "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
                 }
             )
             continue

@@ -11,6 +11,7 @@ from cgs_core.figures.style import (
     FEDAVG,
     INK,
     LEGEND_ON_TOP,
+    SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
     agent_look,
@@ -126,7 +127,7 @@ def _words(result: Waterfall, rows: Rows, x: float) -> PlotlyTrace:
             f"\u00a0{word} {_points(value)}" for word, own in zip(WORDS, result.change, strict=True) for value in own
         ],
         "textposition": "middle right",
-        "textfont": {"size": rows.font_size, "color": INK},
+        "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
         "hoverinfo": "skip",
         "cliponaxis": False,
         "showlegend": False,
