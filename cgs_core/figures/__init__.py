@@ -20,13 +20,8 @@ from cgs_core.figures.game.shapley_bars import BarsState
 from cgs_core.figures.game.units import Unit
 from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
 from cgs_core.figures.projector import for_projector
-from cgs_core.figures.runs.mechanisms import (
-    MeasureColumn,
-    MechanismLook,
-    measures_figure,
-    mechanism_accuracy_figure,
-    mechanism_look,
-)
+from cgs_core.figures.runs.measures import MeasureColumn, measures_figure
+from cgs_core.figures.runs.mechanisms import MechanismLook, mechanism_accuracy_figure, mechanism_look
 from cgs_core.figures.runs.projected_mechanisms import projected_mechanisms_figure
 from cgs_core.figures.runs.side_by_side import (
     MAX_OVERLAID,

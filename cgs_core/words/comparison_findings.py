@@ -7,7 +7,7 @@ from textwrap import wrap
 
 import numpy as np
 
-from cgs_core.figures.runs.mechanisms import MeasureColumn
+from cgs_core.figures.runs.measures import MeasureColumn
 from cgs_core.figures.style import agent_names, points
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS

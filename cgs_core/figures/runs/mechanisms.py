@@ -1,4 +1,4 @@
-"""Mechanisms side by side: every agent's accuracy under each, and each one's measures, with the spread over seeds."""
+"""Mechanisms side by side: every agent's accuracy under each, with the spread over seeds."""
 
 from __future__ import annotations
 
@@ -14,25 +14,17 @@ from cgs_core.figures.style import (
     AGENT_SYMBOLS,
     FAINT,
     FEDAVG,
-    FONT_SIZE,
-    INK,
     LEGEND_ON_TOP,
-    SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
-    TickText,
     agent_name,
     axis,
     axis_title,
     base_layout,
     legend_line,
     narrow_layout,
-    note,
     percent,
     percent_tick,
-    plain_number,
-    points,
-    points_tick,
     rounded,
 )
 from cgs_core.mechanisms import MECHANISMS
@@ -162,10 +154,11 @@ def _symbols(values: FloatArray, look: MechanismLook, y: list[float], is_small: 
         "marker": {"color": look.color, "symbol": look.symbol, "size": 8 if is_small else 10},
         "hovertemplate": f"<b>%{{customdata}}</b>, {look.title}: %{{x:.1%}} right<extra></extra>",
     }
-    return trace | ({"error_x": _band(values, look.color)} if len(values) > 1 else {})
+    return trace | ({"error_x": seed_band(values, look.color)} if len(values) > 1 else {})
 
 
-def _band(values: FloatArray, color: str) -> dict[str, Any]:
+def seed_band(values: FloatArray, color: str) -> dict[str, Any]:
+    """The band over the seeds about the means: (n_seeds, n_points) -> Plotly's error bars."""
     low, high = np.percentile(values, BAND, axis=0)
     mean = values.mean(axis=0)
     return {
@@ -189,153 +182,3 @@ def _accuracy_alt(accuracy: FloatArray, standalone: FloatArray, mechanisms: Sequ
         f"Final accuracy of {len(standalone)} agents under {len(mechanisms)} mechanisms{seeds}: {'; '.join(parts)}; "
         f"alone from {percent(standalone.min())} to {percent(standalone.max())}."
     )
-
-
-# -- the measures ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MeasureColumn:
-    """One measure of every mechanism. NaN where it is undefined."""
-
-    title: str  # "<br>" breaks the line
-    values: FloatArray  # (n_seeds, n_mechanisms)
-    is_percent: bool = False
-    is_points: bool = False  # a difference of two fractions
-
-    def words(self, value: float) -> str:
-        """A value as text."""
-        if self.is_points:
-            return f"{points(value)} points"
-        return percent(value, 1) if self.is_percent else plain_number(float(f"{value:.3g}"))
-
-    @property
-    def tick_text(self) -> TickText:
-        """A value on the axis."""
-        return points_tick if self.is_points else percent_tick if self.is_percent else plain_number
-
-
-def measures_figure(columns: Sequence[MeasureColumn], mechanisms: Sequence[str], *, scenario_id: str) -> Figure:
-    """A mechanism a row, a measure a column with an axis of its own: the mean over the seeds, with its band.
-
-    Parameters
-    ----------
-    columns: at least one; those that are undefined for every mechanism say so.
-    mechanisms: names in ``MECHANISMS``, in the order of the columns' values.
-    """
-    rows = Rows(len(mechanisms), tallest=40.0, total=300.0, headroom=4.0)
-    looks = [mechanism_look(name) for name in mechanisms]
-    width, gap = 1 / len(columns), 0.05
-    traces: list[PlotlyTrace] = []
-    axes: dict[str, Any] = {}
-    notes: list[dict[str, Any]] = []
-    for place, column in enumerate(columns):
-        number = "" if place == 0 else str(place + 1)
-        domain = [round(place * width + gap / 2, 5), round((place + 1) * width - gap / 2, 5)]
-        traces.extend(_measure_traces(column, looks, f"x{number}"))
-        axes[f"xaxis{number}"] = _measure_axis(column, domain)
-        notes.append(
-            note(
-                f"<b>{column.title}</b>",
-                xref="paper",
-                x=domain[0],
-                xanchor="left",
-                yref="paper",
-                y=1,
-                yanchor="bottom",
-                align="left",
-                font={"size": SMALL_FONT_SIZE, "color": INK},
-            )
-        )
-    layout = base_layout(
-        kind="measures",
-        scenario_id=scenario_id,
-        title="The measures of each mechanism",
-        alt=_measures_alt(columns, mechanisms),
-        height=rows.plot_height + 92,
-        margin={"l": 150, "r": 20, "t": 56, "b": 32},
-        yaxis=rows.axis([look.title for look in looks]),
-        shapes=rows.rules(),
-        annotations=notes,
-        **axes,
-    )
-    return {"data": traces, "layout": layout}
-
-
-def _measure_traces(column: MeasureColumn, looks: Sequence[MechanismLook], xaxis: str) -> list[PlotlyTrace]:
-    traces = []
-    for row, look in enumerate(looks):
-        own = column.values[:, row]
-        own = own[np.isfinite(own)]
-        if not len(own):
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "text",
-                    "x": [_limits(column)[0]],
-                    "y": [row],
-                    "text": ["undefined"],
-                    "textposition": "middle right",
-                    "xaxis": xaxis,
-                    "yaxis": "y",
-                    "hoverinfo": "skip",
-                    "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
-                }
-            )
-            continue
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": rounded([own.mean()]),
-                "y": [row],
-                "xaxis": xaxis,
-                "yaxis": "y",
-                "cliponaxis": False,
-                "name": look.title,
-                "marker": {"color": look.color, "symbol": look.symbol, "size": 11},
-                "hovertemplate": f"<b>{look.title}</b>, {column.title}: {column.words(float(own.mean()))}"
-                "<extra></extra>",
-            }
-            | ({"error_x": _band(own[:, np.newaxis], look.color)} if len(own) > 1 else {})
-        )
-    return traces
-
-
-def _limits(column: MeasureColumn) -> tuple[float, float]:
-    finite = column.values[np.isfinite(column.values)]
-    if not len(finite):
-        return 0.0, 1.0
-    pad = max(0.08 * float(np.ptp(finite)), 0.01 * max(float(np.abs(finite).max()), 1e-3))
-    return float(finite.min()) - pad, float(finite.max()) + pad
-
-
-def _measure_axis(column: MeasureColumn, domain: list[float]) -> dict[str, Any]:
-    low, high = _limits(column)
-    return axis(
-        low,
-        high,
-        tick_text=column.tick_text,
-        is_sparse=True,
-        most_ticks=4,
-        fixedrange=True,
-        domain=domain,
-        anchor="y",
-        tickfont={"size": FONT_SIZE - 1, "color": INK},
-    )
-
-
-def _measures_alt(columns: Sequence[MeasureColumn], mechanisms: Sequence[str]) -> str:
-    parts = []
-    for column in columns:
-        title = column.title.replace("<br>", " ")
-        means = [float(own[np.isfinite(own)].mean()) if np.isfinite(own).any() else np.nan for own in column.values.T]
-        if not np.isfinite(means).any():
-            parts.append(f"{title}: undefined")
-            continue
-        best, least = int(np.nanargmax(means)), int(np.nanargmin(means))
-        parts.append(
-            f"{title}: highest for {MECHANISMS[mechanisms[best]].title} ({column.words(means[best])}), lowest for "
-            f"{MECHANISMS[mechanisms[least]].title} ({column.words(means[least])})"
-        )
-    return f"Measures of {len(mechanisms)} mechanisms. {'; '.join(parts)}."
