@@ -94,7 +94,7 @@ def told(page: AppTest, frame: str | None = None) -> dict[str, Any]:
 
 def given(component: Any) -> dict[str, Any]:
     """What a component of ours is given; of a chart with its figure."""
-    data: dict[str, Any] = json.loads(component.proto.json or component.proto.mixed.json)
+    data: dict[str, Any] = json.loads(component.proto.json or component.proto.mixed.json or "{}")
     return data | {"figure": unpacked(data["packed"])[0]} if "packed" in data else data
 
 
