@@ -22,6 +22,7 @@ Draw = Callable[[Any, bool], None]  # (rounds so far: a Trace or a RetrainedGame
 
 _SHORTEST_TICK_SECONDS = 0.25
 _LONGEST_TICK_SECONDS = 0.7
+_SOON_SECONDS = 2.0
 _FIRST_LOOK_SECONDS = 0.35
 _LOOK_SECONDS = 0.01
 
@@ -104,8 +105,11 @@ def _with_first_rounds(following: Following, key: str) -> None:
 
 def _until_next_look(following: Following) -> float:
     """Seconds: as long as the rest will take, within limits; a class' ticks must not fill the server's time."""
-    left = time_left(following.trace.n_rounds, following.scenario.n_rounds, time.monotonic() - following.since)
-    return _LONGEST_TICK_SECONDS if left is None else min(max(left, _SHORTEST_TICK_SECONDS), _LONGEST_TICK_SECONDS)
+    elapsed = time.monotonic() - following.since
+    left = time_left(following.trace.n_rounds, following.scenario.n_rounds, elapsed)
+    if left is None:  # the first round is what the reader waits for, unless it takes long
+        return _SHORTEST_TICK_SECONDS if elapsed < _SOON_SECONDS else _LONGEST_TICK_SECONDS
+    return min(max(left, _SHORTEST_TICK_SECONDS), _LONGEST_TICK_SECONDS)
 
 
 def _finished(scenario: Scenario, kind: KindName, before: Following | None) -> Following | None:

@@ -19,12 +19,15 @@ from tests.app.pages import charts, cold, is_live, settle
 from tests.figures.drawn import drawn_trace
 
 
-@pytest.mark.parametrize(("n_rounds", "seconds"), [(1, 0.7), (10, 0.4), (19, 0.25)])
+@pytest.mark.parametrize(
+    ("n_rounds", "since", "seconds"),
+    [(0, 100.0, 0.25), (0, 98.0, 0.7), (1, 100.0, 0.7), (10, 100.0, 0.4), (19, 100.0, 0.25)],
+)
 def test_the_next_look_comes_when_the_rest_is_thought_to_be_done(
-    n_rounds: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+    n_rounds: int, since: float, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = cast(Any, SimpleNamespace(n_rounds=n_rounds))
-    following = Following(Scenario(n_rounds=20), "run", "running", trace, since=100.0)
+    following = Following(Scenario(n_rounds=20), "run", "running", trace, since=since)
     monkeypatch.setattr(time, "monotonic", lambda: 100.4)
     assert one_run._until_next_look(following) == pytest.approx(seconds)
 
