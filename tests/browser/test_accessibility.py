@@ -44,7 +44,9 @@ def open_page(page: Page, server: Server, address: str) -> None:
 
 def expect_settled(page: Page) -> None:
     """What the page shows is computed and drawn."""
-    expect(page.locator(".cgs-plot:visible, [data-testid=stDataFrame]:visible")).not_to_have_count(0)
+    expect(page.locator(".cgs-plot:visible, .cgs-cards:visible, [data-testid=stDataFrame]:visible")).not_to_have_count(
+        0
+    )
     expect(stop_button(page)).to_have_count(0)
     expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
     expect(page.locator("[data-stale=true], [data-testid=stSkeleton], [data-test-script-state=running]")).to_have_count(

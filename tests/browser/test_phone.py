@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from cgs_core import Agent, Scenario
 from tests.browser.conftest import NewPage
@@ -17,6 +17,7 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}}
 REACH = 160  # pixels at the foot of the screen
 PRESSES = 45  # of the Tab key: the page's controls, its charts, and a part of its tabs
+MOST_SCROLLING_MS = 3_000  # until what has the focus is scrolled into view
 COVERED = """() => {
     let it = document.activeElement, root = document;
     while (it.shadowRoot?.activeElement) { root = it.shadowRoot; it = root.activeElement; }
@@ -74,16 +75,21 @@ def test_by_keyboard_too(new_page: NewPage, server: Server) -> None:
 def test_nothing_lies_over_what_has_the_focus(screen: dict[str, Any], new_page: NewPage, server: Server) -> None:
     page = new_page(server, **screen)
     open_playground(page, url_of(server, QUICK))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
     assert covered(page, "Tab") == []
     assert covered(page, "Shift+Tab") == []
 
 
 def covered(page: Page, key: str) -> list[str]:
-    """What has had the focus and was not to be seen."""
+    """What has had the focus and did not come to be seen."""
     found = []
     for _ in range(PRESSES):
         page.keyboard.press(key)
-        found.append(page.evaluate(COVERED))
+        try:
+            page.wait_for_function(f"() => !({COVERED})()", timeout=MOST_SCROLLING_MS)
+        except TimeoutError:
+            found.append(page.evaluate(COVERED))
     return [one for one in found if one]
 
 
