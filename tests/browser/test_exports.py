@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
@@ -19,7 +19,7 @@ from cgs_core import Scenario
 from cgs_core.data import federated_data
 from cgs_core.export import at_frame, drawn_csv
 from cgs_core.figures import ledger_figure
-from cgs_core.figures.style import INK
+from cgs_core.figures.style import INK, agent_look
 from tests.browser.conftest import NewPage
 from tests.browser.playground import (
     charts,
@@ -109,7 +109,8 @@ def test_png_is_wide_on_white_and_not_blank(dark: Page, tmp_path: Path) -> None:
         colors = picture.convert("RGB").getcolors(1_000_000) or []
     assert len(colors) > 20
     assert max(colors)[1] == (255, 255, 255)
-    assert {(0, 114, 178), (213, 94, 0), (0, 158, 115)} <= {color for _, color in colors}  # three agents'
+    agents = {ImageColor.getrgb(agent_look(index).color) for index in range(3)}
+    assert agents <= {color for _, color in colors}
 
 
 def test_pdf_has_one_page_with_the_words(dark: Page, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def pin_two(page: Page, server: Server) -> None:
 
 def open_shelf(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/shelf")
-    expect(page.get_by_role("heading", name="Shelf")).to_be_visible()
+    expect(page.get_by_role("heading", name="How do the runs that you kept differ?")).to_be_visible()
 
 
 def names(page: Page) -> Locator:
@@ -58,7 +58,7 @@ def test_two_runs_from_two_pages_are_named_kept_compared_and_taken_off(new_page:
         page = new_page(server)
         pin_two(page, server)
         page.get_by_role("button", name="Research").click()
-        page.get_by_role("link", name="Shelf").click()
+        page.get_by_role("menuitem", name="Shelf").click()
         expect(names(page)).to_have_count(2)
         expect(names(page).first).to_have_value(default_name(WINE))
         names(page).nth(1).fill("Everybody gets everything")
@@ -188,4 +188,4 @@ def test_the_shelfs_chart_on_a_projector_fits_its_screen(new_page: NewPage, serv
     expect_bare(page)
     assert min(page.evaluate(SIZES)) >= 24
     page.get_by_role("button", name="Leave projector view").click()
-    expect(page.get_by_role("heading", name="Shelf")).to_be_visible()
+    expect(page.get_by_role("heading", name="How do the runs that you kept differ?")).to_be_visible()
