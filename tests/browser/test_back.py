@@ -47,6 +47,7 @@ def test_back_goes_through_pages_and_short_links(page: Page, server: Server) -> 
     page.get_by_role("link", name="Mechanisms").click()
     expect(page.get_by_role("heading", name="Which rule is fair, and to whom?")).to_be_visible()
     expect(page).to_have_title("Mechanisms · Fair rewards")
+    expect(page).to_have_url(f"{server.url}/mechanisms?s={QUICK.to_link()}")
     page.get_by_role("link", name="Home").click()
     expect(page).to_have_title("Home · Fair rewards")
     page.go_back()

@@ -43,7 +43,7 @@ def expect_bare(page: Page) -> None:
     """One picture on the screen, whole, with nothing to scroll."""
     expect(charts(page)).to_have_count(1)
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
-    assert page.evaluate(SCROLLS) == [] and page.evaluate(OUTSIDE) == 0
+    page.wait_for_function(f"({SCROLLS})().length === 0 && ({OUTSIDE})() === 0")  # when all is in its place
 
 
 @pytest.mark.parametrize("n_agents", [2, 5, 8, 50])
