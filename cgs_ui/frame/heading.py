@@ -20,7 +20,9 @@ def heading(page: AppPage) -> None:
     """The question, and the buttons; a bare page shows neither."""
     with view.aside("heading"), st.container(horizontal=True, vertical_alignment="center", key="heading_row"):
         st.title(page.question, anchor=False)
-        with st.container(horizontal=True, key="heading_actions", gap="xsmall", width="content"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", key="heading_actions", gap="xsmall", width="content"
+        ):
             _actions(st.session_state.page)
 
 
