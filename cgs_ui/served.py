@@ -15,7 +15,7 @@ FILES = {
     "chart.js": ("unpacked.js", "chart.js"),
     "player.js": ("player.js",),
     "sentence.js": ("unpacked.js", "sentence.js"),
-    "tips.js": ("unpacked.js", "tips.js"),
+    "tips.js": ("tips.js",),
     "cards.js": ("cards.js",),
     "hands.js": ("hands.js",),
     "save.js": ("save.js",),  # a chart's menu, which no chart needs to be drawn

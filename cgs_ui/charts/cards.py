@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from cgs_ui.charts.chart import asset
+from cgs_ui.places import asset
 from cgs_ui.served import component_script
 
 _HTML = """<div class="cgs-cards" role="region" aria-label="The ledger, an agent a card"></div>"""

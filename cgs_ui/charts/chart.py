@@ -22,7 +22,7 @@ from cgs_ui import served, session
 from cgs_ui.charts.captions import Caption
 from cgs_ui.charts.packed import as_text, packed
 from cgs_ui.charts.sent import SENT
-from cgs_ui.places import ASSETS
+from cgs_ui.places import asset
 from cgs_ui.served import component_script
 from cgs_ui.session import view
 
@@ -89,11 +89,6 @@ _PLAYER_CSS = """
 .player .which[hidden] ~ .walk .round { flex-basis: var(--cgs-slider, auto); }
 .player input { flex-basis: var(--cgs-slider, 0%); order: var(--cgs-slider-place, 0); }
 """
-
-
-def asset(name: str) -> str:
-    """The text of a file that goes to the browser."""
-    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 @cache

@@ -58,9 +58,9 @@ def _choice_help(name: str, value: str) -> str:
     """What the field is, and what the choice that is made does."""
     if name not in CHOICES:
         return field_facts(name).help
-    choice = choice_of(name, value)
-    source = f" ({choice.source})" if choice.source else ""
-    return f"{field_facts(name).help}\n\n**{plain(choice.title)}**: {plain(choice.sentence)}{plain(source)}"
+    chosen = choice_of(name, value)
+    source = f" ({chosen.source})" if chosen.source else ""
+    return f"{field_facts(name).help}\n\n**{plain(chosen.title)}**: {plain(chosen.sentence)}{plain(source)}"
 
 
 def _beside(name: str, scenario: Scenario) -> DeltaGenerator:

@@ -95,24 +95,20 @@ def _more(scenario: Scenario, third: str) -> None:
 
 def _draws(scenario: Scenario) -> None:
     """Other draws of the same, one after the other or by number."""
-    data, start = st.columns(2)
-    data.button(
-        "New data",
-        on_click=_next_seed,
-        args=("data_seed",),
-        width="stretch",
-        disabled=session.is_locked("data_seed"),
-        help=f"Draw other shards. Data seed now: {scenario.data_seed}.",
-    )
-    start.button(
-        "New start",
-        on_click=_next_seed,
-        args=("start_seed",),
-        width="stretch",
-        disabled=session.is_locked("start_seed"),
-        help=f"Draw another start and batch order. Start seed now: {scenario.start_seed}.",
-    )
-    for name in ("data_seed", "start_seed"):
+    seeds = {
+        "data_seed": ("New data", f"Draw other shards. Data seed now: {scenario.data_seed}."),
+        "start_seed": ("New start", f"Draw another start and batch order. Start seed now: {scenario.start_seed}."),
+    }
+    for place, (name, (label, words)) in zip(st.columns(2), seeds.items(), strict=True):
+        place.button(
+            label,
+            on_click=_next_seed,
+            args=(name,),
+            width="stretch",
+            disabled=session.is_locked(name),
+            help=words,
+        )
+    for name in seeds:
         whole_number(name, scenario)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cgs_core import Scenario
 from cgs_core.scenario import field_facts
-from cgs_ui.places import ASSETS
+from cgs_ui.places import style
 
 STILL_SHOWN = "Still shown, in grey: the run before the change of"
 
@@ -14,7 +14,7 @@ STILL_SHOWN = "Still shown, in grey: the run before the change of"
 def mark_old_picture(shown: Scenario, wanted: Scenario) -> None:
     """Say whose picture stands below, and have the browser draw the rest of this place's charts in grey."""
     with st.container(key="old_picture"):
-        st.html(f"<style>{(ASSETS / 'old_picture.css').read_text(encoding='utf-8')}</style>")
+        st.html(style("old_picture.css"))
         st.caption(f"{STILL_SHOWN} {changed_words(shown, wanted)}.")
 
 

@@ -6,13 +6,12 @@ from cgs_ui import session
 from cgs_ui.frame import phone
 from cgs_ui.frame.heading import heading
 from cgs_ui.frame.pages import HOME, SECTIONS, page_at
-from cgs_ui.places import ASSETS
+from cgs_ui.places import ASSETS, style
 from cgs_ui.session import view
 from cgs_ui.session.teacher_link import OTHER_PAGES
 
 st.set_page_config(page_icon="⚖️", layout="wide")  # first: a page's own icon would be fetched from another host
-st.html(f"<style>{(ASSETS / 'frame.css').read_text(encoding='utf-8')}</style>")
-st.html(f"<style>{(ASSETS / 'access.css').read_text(encoding='utf-8')}</style>")
+st.html(style("frame.css", "access.css"))
 st.logo(ASSETS / "logo.svg", size="large")
 page = st.navigation(
     {

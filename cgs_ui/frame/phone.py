@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from cgs_ui.places import ASSETS
+from cgs_ui.places import asset, style
 from cgs_ui.session import view
 
 _HTML = """<div class="cgs-phone"><button type="button" aria-controls="stSidebar"></button></div>"""
@@ -17,11 +17,10 @@ def foot() -> None:
     """Called once a page; on a wide screen nothing of it is seen, and a bare page has none."""
     if view.is_bare():
         return
-    st.html(f"<style>{(ASSETS / 'phone.css').read_text(encoding='utf-8')}</style>")
+    st.html(style("phone.css"))
     _component()(key="phone")
 
 
 @cache
 def _component() -> Any:
-    js = (ASSETS / "phone.js").read_text(encoding="utf-8")
-    return st.components.v2.component("cgs_phone", html=_HTML, js=js, isolate_styles=False)
+    return st.components.v2.component("cgs_phone", html=_HTML, js=asset("phone.js"), isolate_styles=False)

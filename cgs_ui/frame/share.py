@@ -14,7 +14,7 @@ import streamlit as st
 from cgs_core.scenario import field_facts
 from cgs_ui import session
 from cgs_ui.controls.own_data import link_note
-from cgs_ui.places import ASSETS
+from cgs_ui.places import asset
 from cgs_ui.session import view
 from cgs_ui.session.addresses import address, page_link, short_link
 from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, RIGHTS, Lesson, token_of
@@ -168,6 +168,6 @@ def _link_to_copy(name: str, url: str, key: str) -> None:
 
 @cache
 def _component() -> Any:
-    js = (ASSETS / "share.js").read_text(encoding="utf-8")
+    js = asset("share.js")
     # In the page's own document: a dialog keeps the focus inside, and passes over what is in a shadow root.
     return st.components.v2.component("cgs_link", html=_HTML, css=_CSS, js=js, isolate_styles=False)

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_core.figures.style import agent_look
-from cgs_ui.charts.chart import asset
+from cgs_ui.places import asset
 from cgs_ui.served import component_script
 
 MOST_LENGTH, LENGTH_STEP = 2.0, 0.1

@@ -16,7 +16,7 @@ from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures.style import agent_name
 from cgs_core.scenario import choice_of, choices_of
 from cgs_ui import session
-from cgs_ui.charts.chart import asset
+from cgs_ui.places import asset
 from cgs_ui.served import component_script
 
 MOVABLE = ("shard_size", "label_noise", "feature_noise", "conduct")

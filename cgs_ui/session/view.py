@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cgs_ui import session
-from cgs_ui.places import ASSETS
+from cgs_ui.places import style
 from cgs_ui.session import choices
 
 FIGURE_PARAMETER = "figure"  # of the link: which picture a bare page shows
@@ -41,7 +41,7 @@ def dress() -> None:
     if not is_bare():
         return
     styles = ["bare.css", *(["projector.css"] if is_projected() else [])]
-    st.html("<style>" + "".join((ASSETS / name).read_text(encoding="utf-8") for name in styles) + "</style>")
+    st.html(style(*styles))
     if is_projected():
         st.button(
             "Leave projector view",

@@ -24,10 +24,10 @@ from cgs_core.export import at_frame, drawn_csv, figure_page
 from cgs_core.export.caption import _LINE_HEIGHT, _LONGEST_LINK, _PAD
 from cgs_core.figures import pay_figure
 from cgs_core.figures.style import SMALL_FONT_SIZE
-from cgs_ui.charts.chart import asset
 from cgs_ui.charts.sent import SENT
 from cgs_ui.frame import export_route
 from cgs_ui.frame.export_route import MAX_BODY_BYTES, MAX_CAPTION, Workshop
+from cgs_ui.places import asset
 from tests.figures.drawn import drawn_trace
 from tests.figures.test_every_figure import EVERY
 from tests.ui.asgi import HOST, ask, asked, in_a_loop
