@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cgs_core.errors import JobError
 
-STORE_VERSION = 5
+STORE_VERSION = 6
 _BUSY_SECONDS = 15.0
 _SHELF = """CREATE TABLE shelf (
         visitor TEXT NOT NULL,            -- hash of the visitor's token
@@ -27,6 +27,28 @@ _SHELF_VIEW = """CREATE TABLE shelf_view (
         visitor TEXT PRIMARY KEY,         -- hash of the visitor's token
         view TEXT NOT NULL                -- JSON of what the visitor has chosen on the shelf's page
     )"""
+_LESSONS = (
+    """CREATE TABLE lesson_progress (
+        visitor TEXT NOT NULL,            -- hash of the visitor's token
+        lesson TEXT NOT NULL,
+        answers TEXT NOT NULL,            -- JSON: what was answered, by question
+        seen REAL NOT NULL,
+        PRIMARY KEY (visitor, lesson)
+    )""",
+    """CREATE TABLE classes (
+        id TEXT PRIMARY KEY,              -- random; signed in the links of the class
+        lesson TEXT NOT NULL,
+        released TEXT NOT NULL DEFAULT '[]', -- JSON: the questions whose answer may be shown
+        created REAL NOT NULL
+    )""",
+    """CREATE TABLE class_answers (
+        class_id TEXT NOT NULL REFERENCES classes (id) ON DELETE CASCADE,
+        student TEXT NOT NULL,            -- hash of the class and the visitor's token: another in every class
+        question TEXT NOT NULL,
+        answer TEXT NOT NULL,             -- JSON
+        PRIMARY KEY (class_id, student, question)
+    )""",
+)
 _TABLES = (
     """CREATE TABLE runs (
         id TEXT PRIMARY KEY,              -- scenario_id, with the kind's suffix
@@ -67,6 +89,7 @@ _TABLES = (
     _SHELF,
     _SHELF_INDEX,
     _SHELF_VIEW,
+    *_LESSONS,
 )
 
 _MIGRATIONS = {  # from a version to the next one
@@ -79,6 +102,7 @@ _MIGRATIONS = {  # from a version to the next one
     ),
     3: (_SHELF, _SHELF_INDEX),
     4: (_SHELF_VIEW,),
+    5: _LESSONS,
 }
 
 

@@ -19,9 +19,11 @@ from pathlib import Path
 from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, JobError
 from cgs_core.runs import transitions
+from cgs_core.runs.classes import Classes
 from cgs_core.runs.costs import Costs
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
+from cgs_core.runs.lesson_progress import LessonProgress
 from cgs_core.runs.shelf import Shelf
 from cgs_core.runs.transitions import RunStatus
 from cgs_core.runs.views import AfterRound, Claim, RunView
@@ -235,6 +237,16 @@ class RunStore:
     def costs(self) -> Costs:
         """What jobs have cost, and others will."""
         return Costs(self._database)
+
+    @property
+    def classes(self) -> Classes:
+        """The classes in this file."""
+        return Classes(self._database, self._clock)
+
+    @property
+    def lesson_progress(self) -> LessonProgress:
+        """The visitors' progress in lessons."""
+        return LessonProgress(self._database, self._clock)
 
     def shelf(self, max_bytes: int = DEFAULT_MAX_BYTES) -> Shelf:
         """The visitors' shelves in this file; their runs may hold ``max_bytes``."""

@@ -447,7 +447,8 @@ def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
     assert isinstance(read, GameRecord) and read.accuracy.tolist() == record.accuracy.tolist()
 
 
-_BACK_TO_VERSION_4 = ("DROP TABLE shelf_view",)
+_BACK_TO_VERSION_5 = ("DROP TABLE lesson_progress", "DROP TABLE class_answers", "DROP TABLE classes")
+_BACK_TO_VERSION_4 = (*_BACK_TO_VERSION_5, "DROP TABLE shelf_view")
 _BACK_TO_VERSION_3 = (*_BACK_TO_VERSION_4, "DROP TABLE shelf")
 _BACK_TO_VERSION_2 = (
     *_BACK_TO_VERSION_3,
@@ -458,7 +459,7 @@ _BACK_TO_VERSION_2 = (
 )
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, version: int) -> None:
     scenario = Scenario(n_agents=2, n_rounds=2)
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
@@ -466,7 +467,8 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
     store.close()
     with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
         new_schema = connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()
-        back = {4: _BACK_TO_VERSION_4, 3: _BACK_TO_VERSION_3}.get(version, _BACK_TO_VERSION_2)
+        known = {5: _BACK_TO_VERSION_5, 4: _BACK_TO_VERSION_4, 3: _BACK_TO_VERSION_3}
+        back = known.get(version, _BACK_TO_VERSION_2)
         for statement in (*back, *["ALTER TABLE runs DROP COLUMN kind"] * (version == 1)):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {version}")
@@ -478,6 +480,9 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
     assert store.shelf().has("visitor", scenario.scenario_id)
     store.shelf().set_view("visitor", {"baseline": "no baseline"})
     assert store.shelf().view("visitor") == {"baseline": "no baseline"}
+    store.lesson_progress.keep("visitor", "lesson", {"q": 1})
+    assert store.lesson_progress.of("visitor") == {"lesson": {"q": 1}}
+    assert store.classes.is_open(store.classes.open("lesson"))
     store.close()
     with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
         assert len(connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()) == len(new_schema)
