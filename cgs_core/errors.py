@@ -5,6 +5,7 @@ CgsError
 ├── AddedError      a choice that another package has added does not do what one of its kind does
 ├── DataError       a data file that is missing, damaged or not what it may be; own data name row and column
 ├── RecordError     a stored trace or round that cannot be read
+├── LessonError     a lesson that cannot be read, or whose truth function fails: its file and line
 ├── JobError        a background job that cannot be accepted, found or finished
 ├── ExportError     something that cannot be exported: a format, a run, a figure that came from a browser
 └── NoPictureError  no picture can be drawn: no Chromium is there, or it did not draw
@@ -63,6 +64,23 @@ class DataError(CgsError):
         self.column = column
         place = [f"{word} {value}" for word, value in (("row", row), ("column", column)) if value is not None]
         super().__init__(": ".join(filter(None, [", ".join(place), message])))
+
+
+class LessonError(CgsError):
+    """A lesson's file is not what it must be, or a function of it fails.
+
+    Parameters
+    ----------
+    file: its path, for instance "my_lesson/lesson.toml".
+    line: where, from 1.
+    what: the field or function, what is allowed, and what came.
+    """
+
+    def __init__(self, file: str, line: int, what: str) -> None:
+        self.file = file
+        self.line = line
+        self.what = what
+        super().__init__(f"{file}, line {line}: {what}")
 
 
 class RecordError(CgsError):
