@@ -7,6 +7,7 @@ PAGES = Path(__file__).resolve().parents[1] / "pages"
 PLAYGROUND = PAGES / "lab" / "playground.py"
 TRADE_OFFS = PAGES / "lab" / "trade_offs.py"
 SHELF = PAGES / "research" / "shelf.py"
+CONTENT = PAGES.parent / "content"
 ASSETS = Path(__file__).resolve().parent / "assets"
 
 

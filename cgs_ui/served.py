@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import json
 from functools import cache
 from hashlib import sha256
 
+from cgs_core.words.glossary import definitions
 from cgs_ui.places import ASSETS
 
 FOLDER = "cgs"
 PLOTLY = "vendor/plotly-cartesian.min.js"
+DEFINITIONS = "the glossary's definitions"  # made, and not an asset
 FILES = {
     "plotly-cartesian.min.js": (PLOTLY,),
     "chart.js": ("unpacked.js", "chart.js"),
@@ -20,6 +23,7 @@ FILES = {
     "hands.js": ("hands.js",),
     "save.js": ("save.js",),  # a chart's menu, which no chart needs to be drawn
     "pulse.js": ("pulse.js",),
+    "terms.js": (DEFINITIONS, "terms.js"),
 }
 """By their names in addresses: of which assets they are made, one after the other. All are JavaScript."""
 
@@ -27,7 +31,13 @@ FILES = {
 @cache
 def content(name: str) -> bytes:
     """A file as it is."""
-    return b"".join((ASSETS / part).read_bytes() for part in FILES[name])
+    return b"".join(map(_part, FILES[name]))
+
+
+def _part(name: str) -> bytes:
+    if name == DEFINITIONS:
+        return f"const DEFINITIONS = {json.dumps(definitions(), ensure_ascii=False)};\n".encode()
+    return (ASSETS / name).read_bytes()
 
 
 @cache

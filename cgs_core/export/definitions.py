@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cgs_core.export.page_parts import escaped
+from cgs_core.words.terms import TERMS
 
 PAPER = (
     "Xu, Lyu, Ma, Miao, Foo, Low: Gradient Driven Rewards to Guarantee Fairness in Collaborative Machine "
@@ -53,69 +54,54 @@ _WEIGHT = (
     f"<mrow>{_ALL}{_o('!')}</mrow></mfrac>"
 )
 
+
+def _definition(key: str, formula: str = "", source: str = "") -> Definition:
+    """A term of the glossary."""
+    term = TERMS[key]
+    title = f"{term.word} ({term.field})" if term.field else term.word
+    return Definition(title[0].upper() + title[1:], term.words, formula, source)
+
+
 RUN_DEFINITIONS = (
-    Definition(
-        "Update",
-        "What an agent uploads: the change that its local training made to its model, scaled to the length Γ.",
+    _definition(
+        "update",
         f"{_i('u', 'i')}{_o('=')}<mi>Γ</mi>{_ROOM}<mfrac><mrow><mi>Δ</mi>{_i('w', 'i')}</mrow>"
         f"<mrow>{_LENGTH}</mrow></mfrac>",
         "paper",
     ),
-    Definition(
-        "Aggregate",
-        "The weighted sum of all updates. The weights a are the shares of the data in the first "
-        "round, then the importance of the round before.",
-        f"{_i('u', 'N')}{_o('=')}{_sum('<mi>i</mi>')}{_i('a', 'i')}{_i('u', 'i')}",
-        "paper",
-    ),
-    Definition(
-        "Worth of a coalition",
-        "How far the updates of some agents together point where everybody's do.",
+    _definition("aggregate", f"{_i('u', 'N')}{_o('=')}{_sum('<mi>i</mi>')}{_i('a', 'i')}{_i('u', 'i')}", "paper"),
+    _definition(
+        "worth_of_a_coalition",
         f"<mi>v</mi>{_in(_S)}{_o('=')}{_COS}{_in(_i('u', 'S'), _o(','), _i('u', 'N'))}",
         "paper",
     ),
-    Definition(
-        "Contribution: cosine gradient Shapley value (CGSV), exact",
-        "What an agent adds to the worth of those before it, mean over all orders of joining. All CGSVs add up to 1.",
+    _definition(
+        "phi",
         f"{_i('φ', 'i')}{_o('=')}{_sum(_OTHERS)}{_WEIGHT}{_ROOM}"
         f"{_in('<mi>v</mi>', _JOINED, _o('−'), '<mi>v</mi>', _in(_S))}",
         "paper, where it is the Shapley value of the cosine game",
     ),
-    Definition(
-        "Contribution, approximate",
-        "The cosine of an agent's own update to the aggregate.",
+    _definition(
+        "psi",
         f"{_i('ψ', 'i')}{_o('=')}{_COS}{_in(_i('u', 'i'), _o(','), _i('u', 'N'))}",
         "paper, where it stands for the exact value",
     ),
-    Definition(
-        "Importance",
-        "The contribution, smoothed over the rounds, kept above 0.001, and scaled so that all "
-        "agents' importances add up to 1.",
+    _definition(
+        "importance",
         f"{_i('r', 'i')}{_o('←')}<mi>α</mi>{_ROOM}{_i('r', 'i')}{_o('+')}"
         f"{_in('<mn>1</mn>', _o('−'), '<mi>α</mi>')}{_ROOM}{_i('ψ', 'i')}",
         "paper",
     ),
-    Definition(
-        "Reward ratio (pay)",
-        "The part of the aggregate's entries that an agent gets back; the most important "
-        "agent gets all. β is the altruism degree.",
+    _definition(
+        "pay",
         f"{_i('ρ', 'i')}{_o('=')}<mfrac><mrow>{_TANH}{_in('<mi>β</mi>', _i('r', 'i'))}</mrow>"
         f"<mrow><munder><mi>max</mi><mi>j</mi></munder>{_ROOM}{_TANH}{_in('<mi>β</mi>', _i('r', 'j'))}</mrow>"
         "</mfrac>",
         "paper",
     ),
-    Definition(
-        "Reward",
-        "That part of the aggregate's entries, the largest by magnitude. It is added to the agent's "
-        "own model; nobody keeps its own update. The largest entries carry most of the aggregate's length.",
-    ),
-    Definition(
-        "Alone (standalone)",
-        "The agent trains on the same mini-batches from the same start and shares nothing: it adds its own updates.",
-    ),
-    Definition(
-        "FedAvg", "Federated averaging: everybody gets the whole sum of the updates, weighted by the share of the data."
-    ),
+    _definition("reward"),
+    _definition("alone"),
+    _definition("fedavg"),
 )
 
 

@@ -6,6 +6,7 @@ from cgs_ui import session
 from cgs_ui.frame import phone
 from cgs_ui.frame.heading import heading
 from cgs_ui.frame.pages import HOME, SECTIONS, page_at
+from cgs_ui.frame.terms import explain_terms
 from cgs_ui.places import ASSETS, style
 from cgs_ui.session import view
 from cgs_ui.session.teacher_link import OTHER_PAGES
@@ -36,5 +37,6 @@ st.set_page_config(page_title=f"{shown.title} · Fair rewards")
 session.enter(page.url_path)
 view.dress()
 phone.foot()
+explain_terms(shown)
 heading(shown)
 page.run()

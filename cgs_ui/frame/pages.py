@@ -36,11 +36,20 @@ SECTIONS: dict[str, tuple[AppPage, ...]] = {  # those of the first stand in the 
         AppPage("lab/mechanisms.py", "Mechanisms", "Which rule is fair, and to whom?", "compare"),
         AppPage("lab/trade_offs.py", "Trade-offs", "What does a setting change, and for whom?", "tune"),
     ),
+    "Learn": (
+        AppPage("learn/method.py", "Method in pictures", "What happens in one round?", "animation"),
+        AppPage("learn/glossary.py", "Glossary", "What does each word mean?", "menu_book"),
+    ),
     "Research": (
         AppPage("research/paper.py", "Paper", "Do the paper's findings hold here?", "article"),
         AppPage("research/shelf.py", "Shelf", "How do the runs that you kept differ?", "shelves"),
     ),
 }
+
+
+def addresses() -> list[str]:
+    """Of all pages but Home."""
+    return [page.address for section in SECTIONS.values() for page in section if page is not HOME]
 
 
 def page_at(address: str) -> AppPage:

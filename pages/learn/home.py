@@ -1,7 +1,5 @@
 """Home: the question in one picture, then straight into the Playground."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from cgs_core import Trace
@@ -9,15 +7,14 @@ from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
 from cgs_core.studies.presets import OPENING, PRESETS, Preset
 from cgs_core.words import findings
+from cgs_core.words.glossary import explained
 from cgs_ui import session
 from cgs_ui.charts.captions import of_example
 from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart
 from cgs_ui.following.one_run import show_run
 from cgs_ui.frame.pages import page_at
-from cgs_ui.places import PLAYGROUND
-
-CONTENT = Path(__file__).parents[2] / "content"
+from cgs_ui.places import CONTENT, PLAYGROUND
 
 
 def open_preset(preset: Preset) -> None:
@@ -34,7 +31,7 @@ def draw(trace: Trace, is_live: bool) -> None:
 
 
 session.show_message()
-st.markdown((CONTENT / "home.md").read_text(encoding="utf-8"))
+st.markdown(explained((CONTENT / "home.md").read_text(encoding="utf-8")))
 if st.button("Open the Playground", type="primary"):
     st.switch_page(PLAYGROUND)
 show_run(lambda: OPENING.scenario, draw, key="home")

@@ -25,7 +25,7 @@ FLAGS = [
     "--disable-sync",
     f"--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1",
 ]
-APP_PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf", "paper")
+APP_PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf", "paper", "method", "glossary")
 PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
 
 NewPage = Callable[..., Page]

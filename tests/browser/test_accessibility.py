@@ -31,6 +31,7 @@ PAGES = {
     "mechanisms": "mechanisms=fedavg,cgsv&comparison_seeds=1",
     "trade-offs": "n_seeds=1&question=own&own_field=n_rounds&own_values=2,4",
     "paper": "paper_dataset=digits",
+    "glossary?term=psi": "",
     "playground": "",
 }
 DIALOGS = ("Share", "Take it away", "Use your own data")
@@ -44,9 +45,8 @@ def open_page(page: Page, server: Server, address: str) -> None:
 
 def expect_settled(page: Page) -> None:
     """What the page shows is computed and drawn."""
-    expect(page.locator(".cgs-plot:visible, .cgs-cards:visible, [data-testid=stDataFrame]:visible")).not_to_have_count(
-        0
-    )
+    shown = ".cgs-plot, .cgs-cards, [data-testid=stDataFrame], [class*=st-key-term_]"
+    expect(page.locator(shown).filter(visible=True)).not_to_have_count(0)
     expect(stop_button(page)).to_have_count(0)
     expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
     expect(page.locator("[data-stale=true], [data-testid=stSkeleton], [data-test-script-state=running]")).to_have_count(

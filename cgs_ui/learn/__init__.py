@@ -1,0 +1,1 @@
+"""The pages under Learn: the method in pictures, the glossary."""
