@@ -254,6 +254,8 @@ def _record(
         right=judged.right[own].copy(),
         standalone_right=judged.right[alone].copy(),
         fedavg_right=judged.right[-1].copy(),
+        weight=exchange.weight,
+        update_length=exchange.update_length,
     )
 
 

@@ -17,6 +17,7 @@ from cgs_core.typing import IntArray, Params
 
 LastRewards = Mapping[int, Params]  # by agent: (n_federations, n_params)
 
+_NOTHING = 1e-12  # of a length, whose floor is 1e-7
 _DIVERGED = 1e6  # an update as trained that is longer would lead the model out of the range of numbers in a few rounds
 
 ENTRY_LIMIT = 0.01
@@ -31,6 +32,7 @@ class Learnt:
     updates: Params  # (F, n_agents, n_params) u_i, as long as the federation's upload scaling says
     scale: np.ndarray  # (F, n_agents): scale u_i is as long as local training went; 1 as trained
     uploads: Params  # (F, n_agents, n_params) u_i, or what the agent's conduct makes of it
+    trained_length: np.ndarray  # (F, n_agents): how far local training went, |dw_i|, before anything was scaled or cut
 
 
 class LocalTrainer:
@@ -66,6 +68,8 @@ class LocalTrainer:
         longer than 1e6 is zero: its training has diverged.
         """
         updates, scale = self.updates(params, members, round_index)
+        trained_length = scale * self._scenario.update_norm - NORM_FLOOR
+        trained_length[trained_length < _NOTHING] = 0  # what rounding leaves of a training that changed nothing
         uploads = self.uploads(updates, round_index, scalings, last_rewards)
         for f, scaling in enumerate(scalings):  # a conduct makes a direction; it gets the length of what was trained
             if scaling == "to_norm":
@@ -77,7 +81,7 @@ class LocalTrainer:
                 if scaling == "clipped_entries":
                     sent[f] = sent[f].clip(-ENTRY_LIMIT, ENTRY_LIMIT)
             scale[f] = np.divide(scale[f], factor, out=np.ones_like(factor), where=factor > 0)
-        return Learnt(round_index, updates, scale, uploads)
+        return Learnt(round_index, updates, scale, uploads, trained_length)
 
     def updates(self, params: Params, members: np.ndarray, round_index: int) -> tuple[Params, np.ndarray]:
         """Honest updates u_i = Gamma dw_i / (|dw_i| + 1e-7), and their scale (|dw_i| + 1e-7) / Gamma: scale u_i = dw_i.

@@ -51,6 +51,8 @@ class Exchange:
     gram: np.ndarray  # (n_agents, n_agents) float64
     reward_length: np.ndarray  # (n_agents,) |v_i| / |u_N|; in [0, 1] where v_i is part of the aggregate u_N
     download_bytes: np.ndarray  # (n_agents,) int64
+    weight: np.ndarray  # (n_agents,) a_i
+    update_length: np.ndarray  # (n_agents,) |dw_i|, before it was scaled or cut
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def iterate_federations(
             given = replace(given, contribution=worth)
             importance = _importance(given, state.importance[f][given.agents], worth)  # 5. become important
             reward = REWARD_RULES[given.rules.reward_rule].of(given, importance)  # 6. pay in parts of u_N:
-            exchanges.append(_exchange(given, worth, importance, reward, scenario.n_agents))
+            exchanges.append(_exchange(given, worth, importance, reward, learnt.trained_length[f]))
             state.settle(f, given, exchanges[-1], reward, learnt)  # w_i <- w_i + v_i and w_S <- w_S + u_N
         del learnt, given, reward  # not to be kept while the round is looked at
         yield FederationsRound(round_index, tuple(exchanges), state.params, state.server_params)
@@ -233,9 +235,10 @@ def _accuracy(data: FederatedData, model: Model, dtype: type) -> Callable[[Param
 
 
 def _exchange(
-    given: Round, contribution: Contribution, importance: Importance, reward: Reward, n_agents: int
+    given: Round, contribution: Contribution, importance: Importance, reward: Reward, trained_length: FloatArray
 ) -> Exchange:
     """The facts of the members among those of all agents; who was evicted keeps no importance."""
+    n_agents = len(trained_length)
     length = _row_lengths(reward.updates) / max(_row_lengths(given.aggregate[None])[0], _TINY)
     if reward.is_evicted.any():
         importance = np.where(reward.is_evicted, 0.0, importance)
@@ -255,6 +258,8 @@ def _exchange(
         gram=gram,
         reward_length=of_all(length.astype(np.float64)),
         download_bytes=of_all(reward.n_bytes),
+        weight=of_all(given.weight.astype(np.float64)),
+        update_length=of_all(trained_length[given.agents].astype(np.float64)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
@@ -59,6 +59,8 @@ class FrozenRecord:
             values: dict[str, Any] = {}
             offset = 0
             for field in fields(cls):
+                if field.name not in header and field.default_factory is not MISSING:
+                    continue  # it was stored before this was kept
                 value = header[field.name]
                 if isinstance(value, list):
                     dtype, shape = np.dtype(value[0]), tuple(value[1])

@@ -61,6 +61,10 @@ class RoundRecord(FrozenRecord):
         B is 0 in traces that were saved before this was kept.
     standalone_right: (N, B) uint8: the same of the model that each agent trained alone.
     fedavg_right: (B,) uint8: the same of FedAvg's model.
+    weight: (N,) a_i, what each upload weighed in the aggregate; 0 for who took no part. (0,) in a trace that was saved
+        before this was kept.
+    update_length: (N,) |dw_i|, how far each agent's training went, before that was scaled, cut or replaced by its
+        conduct; 0 for who took no part, (0,) in such a trace.
     """
 
     contribution: np.ndarray
@@ -82,10 +86,12 @@ class RoundRecord(FrozenRecord):
     right: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     standalone_right: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     fedavg_right: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    weight: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    update_length: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
 _NPZ_FIELDS = tuple(one.name for one in fields(RoundRecord) if one.name != "round_index")
-_NEW_FIELDS = ("right", "standalone_right", "fedavg_right")  # which older files do not have
+_NEW_FIELDS = ("right", "standalone_right", "fedavg_right", "weight", "update_length")  # not in all older files
 _CSV_AGENT_QUANTITIES = (
     "importance",
     "reward_ratio",
@@ -390,8 +396,8 @@ class Trace(RecordedRounds[RoundRecord]):
         try:
             scenario = Scenario.from_json((folder / "scenario.json").read_text(encoding="utf-8"))
             with zipfile.ZipFile(folder / "trace.npz") as archive:  # not np.load, which parses before it checks the CRC
-                is_old = f"{_NEW_FIELDS[0]}.npy" not in archive.namelist()
-                names = [name for name in _NPZ_FIELDS if not (is_old and name in _NEW_FIELDS)]
+                there = set(archive.namelist())
+                names = [name for name in _NPZ_FIELDS if f"{name}.npy" in there or name not in _NEW_FIELDS]
                 members = {name: io.BytesIO(archive.read(f"{name}.npy")) for name in names}
             arrays = {name: np.lib.format.read_array(member, allow_pickle=False) for name, member in members.items()}
         except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:

@@ -1,0 +1,92 @@
+"""The same as ``cgs_core.studies.why`` over all rounds that a trace has so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cgs_core.records import Trace
+from cgs_core.scenario import Scenario
+from cgs_core.studies.why import Why
+from cgs_core.typing import FloatArray
+
+
+@dataclass(frozen=True)
+class WhyAll:
+    """One agent over all rounds that a trace has so far.
+
+    Raises
+    ------
+    ValueError: the trace has no such agent.
+    """
+
+    trace: Trace
+    agent: int
+
+    def __post_init__(self) -> None:
+        assert self.last.agent == self.agent
+
+    @cached_property
+    def last(self) -> Why:
+        return Why(self.trace, self.agent, self.trace.n_rounds - 1)
+
+    @cached_property
+    def first(self) -> Why:
+        return Why(self.trace, self.agent, 0)
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.trace.scenario
+
+    @property
+    def n_rounds(self) -> int:
+        return self.trace.n_rounds
+
+    def of_rounds(self, name: str) -> FloatArray:
+        """(n_rounds,) a field of the records, of this agent."""
+        return np.asarray(self.trace.stack(name)[:, self.agent])
+
+    @cached_property
+    def trained_lengths(self) -> FloatArray | None:
+        """(n_rounds,) |dw_i|; None where not all rounds have kept it."""
+        return self.of_rounds("update_length") if _all_kept(self.trace, "update_length") else None
+
+    @cached_property
+    def sent_lengths(self) -> FloatArray | None:
+        """(n_rounds,) |u_i|, 0 where it took no part; None as above."""
+        if not _all_kept(self.trace, "weight"):
+            return None
+        weight = self.of_rounds("weight")
+        weighted = np.sqrt(np.maximum(self.trace.gram[:, self.agent, self.agent], 0))
+        return np.divide(weighted, weight, out=np.zeros_like(weighted), where=weight > 0)
+
+    @cached_property
+    def cosines(self) -> FloatArray:
+        """(n_rounds,) psi_i."""
+        return np.asarray(self.trace.contribution_approx[:, self.agent])
+
+    @cached_property
+    def memories(self) -> FloatArray | None:
+        """(n_rounds - 1,) the effective memory of the rounds after the first; None under another importance rule."""
+        found = [Why(self.trace, self.agent, index).memory for index in range(1, self.n_rounds)]
+        kept = [one for one in found if one is not None]
+        return np.array(kept) if kept else None
+
+    @cached_property
+    def n_floored(self) -> int | None:
+        """In how many rounds the floor held it up; None under a rule without a floor."""
+        if self.scenario.importance_rule not in ("smoothed", "unsmoothed"):
+            return None
+        rounds = [Why(self.trace, self.agent, index) for index in range(self.n_rounds)]
+        return sum(one.is_floored and bool(one.is_active[self.agent]) for one in rounds)
+
+    @property
+    def n_zero(self) -> int:
+        """In how many rounds it took part and uploaded nothing."""
+        return int(self.trace.zero_updates()[:, self.agent].sum())
+
+
+def _all_kept(trace: Trace, name: str) -> bool:
+    return all(getattr(record, name).size for record in trace.rounds)

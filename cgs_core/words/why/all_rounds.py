@@ -1,0 +1,202 @@
+"""The five steps of an agent over all rounds so far: means, and where importance and model came to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgs_core.figures.style import agent_name, percent
+from cgs_core.figures.worth import worth_text
+from cgs_core.scenario import choice_of
+from cgs_core.studies.why import EVICTING
+from cgs_core.studies.why_rounds import WhyAll
+from cgs_core.words.why.parts import Number, Step, step, sum_of
+from cgs_core.words.why.pay import carried
+from cgs_core.words.written import gain_points
+
+
+def all_steps(why: WhyAll) -> tuple[Step, ...]:
+    """The five."""
+    return _update(why), _worth(why), _importance(why), _pay(why), _model(why)
+
+
+def _setup(why: WhyAll, *lines: str) -> list[str]:
+    n = why.agent
+    return ["import numpy as np", "", f"i = {n}  # Agent {n + 1}: Python counts from 0", *lines]
+
+
+def _update(why: WhyAll) -> Step:
+    n, name, title = why.agent + 1, agent_name(why.agent), "1. Update: what it sends"
+    lines, numbers = [], []
+    setup = ["psi = trace.contribution_approx[:, i]", "gram = trace.gram[:, i, i]"]
+    if why.trained_lengths is not None and why.sent_lengths is not None:
+        tex, text, found = sum_of("trained", why.trained_lengths.tolist(), ".4g", "trained")
+        lines.append((rf"\overline{{\lVert \Delta w_{{{n}}} \rVert}} = {tex}", f"mean |Δw{n}| = {text}"))
+        numbers += found
+        sent = why.sent_lengths
+        numbers += [
+            Number("least_sent", float(sent.min()), ".4g", "sent.min()"),
+            Number("most_sent", float(sent.max()), ".4g", "sent.max()"),
+        ]
+        if numbers[-1].text == numbers[-2].text:
+            lines.append((rf"\lVert u_{{{n}}} \rVert = @most_sent@", f"|u{n}| = @most_sent@ in every round"))
+        else:
+            lines.append(
+                (rf"@least_sent@ \le \lVert u_{{{n}}} \rVert \le @most_sent@", f"@least_sent@ ≤ |u{n}| ≤ @most_sent@")
+            )
+        setup += [
+            'trained, weight = trace.stack("update_length")[:, i], trace.stack("weight")[:, i]',
+            "sent = np.divide(np.sqrt(gram), weight, out=np.zeros(len(gram)), where=weight > 0)",
+        ]
+    is_there = np.sqrt(np.maximum(why.trace.gram[:, why.agent, why.agent], 0)) > 0
+    if is_there.any():
+        angle = float(np.degrees(np.arccos(why.cosines[is_there])).mean())
+        numbers.append(Number("angle", angle, ".1f", "np.degrees(np.arccos(psi[gram > 0])).mean()"))
+        lines.append(
+            (
+                rf"\overline{{\angle(u_{{{n}}}, u_N)}} = @angle@^\circ",
+                f"mean angle(u{n}, u_N) = @angle@ degrees",
+            )
+        )
+        words = f"On average {name}'s update points {angle:.1f}° away from what all sent together."
+    else:
+        words = f"{name} has sent nothing that has a direction."
+    if why.n_zero:
+        words += f" In {why.n_zero} of {why.n_rounds} rounds it uploaded nothing."
+    conduct = why.scenario.full_agents[why.agent].conduct
+    if conduct != "honest":
+        choice = choice_of("conduct", conduct)
+        words = f"{name}'s conduct is {choice.title}: {_lower(choice.sentence)} {words}"
+    return step("update", title, words, lines, numbers, _setup(why, *setup))
+
+
+def _worth(why: WhyAll) -> Step:
+    n, name, kind = why.agent + 1, agent_name(why.agent), why.scenario.valuation
+    choice, text = choice_of("valuation", kind), worth_text(why.trace)
+    worths = why.of_rounds("contribution")
+    symbol = {"cgsv_approx": (r"\psi", "ψ"), "cgsv_exact": (r"\varphi", "φ")}.get(kind, ("w", "worth of "))
+    spec = "z.3f" if choice.unit == "cosine" else "z.4g"
+    tex, line, numbers = sum_of("worth", worths.tolist(), spec, "worth")
+    lines = [(rf"\overline{{{symbol[0]}}}_{{{n}}} = {tex}", f"mean {symbol[1]}{n} = {line}")]
+    setup = ['worth = trace.stack("contribution")[:, i]']
+    told = text.named(float(worths.mean()))
+    if kind == "cgsv_approx":
+        words = (
+            f"Mean over {why.n_rounds} rounds, {name} is worth {told}: how far it agrees with all; that drives its pay."
+        )
+        if (exact := why.trace.contribution_exact) is not None:
+            phi = float(exact[:, why.agent].mean())
+            numbers.append(Number("mean_phi", phi, "z.3f", "trace.contribution_exact[:, i].mean()"))
+            lines.append((rf"\overline{{\varphi}}_{{{n}}} = @mean_phi@", f"mean φ{n} = @mean_phi@"))
+            words += f" Its Shapley value φ is {numbers[-1].words}, of 1 in all."
+    elif kind == "cgsv_exact":
+        words = f"Mean over {why.n_rounds} rounds, {name} is worth {told}, its Shapley value; that drives its pay."
+    else:
+        words = (
+            f"Worth is another value here than the paper's: {choice.title}. {choice.sentence} Mean over "
+            f"{why.n_rounds} rounds it gives {name} {told}."
+        )
+    return step("worth", "2. Worth: how much that agrees", words, lines, numbers, _setup(why, *setup))
+
+
+def _importance(why: WhyAll) -> Step:
+    n, name = why.agent + 1, agent_name(why.agent)
+    values = why.of_rounds("importance")
+    numbers = [
+        Number("first_r", float(values[0]), ".4f", "r[0]"),
+        Number("last_r", float(values[-1]), ".4f", "r[-1]"),
+        Number("n_rounds", why.n_rounds, "d", "len(r)"),
+        Number("mean_r", float(values.mean()), ".4f", "r.mean()"),
+    ]
+    lines = [
+        (
+            rf"r_{{{n}}}: @first_r@ \xrightarrow{{@n_rounds@ \text{{ rounds}}}} @last_r@, \quad "
+            rf"\overline{{r}}_{{{n}}} = @mean_r@",
+            f"r{n}: @first_r@ after round 1, @last_r@ after round @n_rounds@, mean @mean_r@",
+        )
+    ]
+    setup = ['r = trace.stack("importance")[:, i]']
+    words = (
+        f"{name}'s importance was {values[0]:.4f} after the first round and is {values[-1]:.4f} after round "
+        f"{why.n_rounds}"
+    )
+    if (memories := why.memories) is not None:
+        memory = float(memories.mean())
+        earned = "trace.rounds[t].contribution" if why.last.is_cosine else "shares(trace.rounds[t].contribution)"
+        names = "effective_memory" if why.last.is_cosine else "effective_memory, shares"
+        setup = [
+            f"from cgs_core.reward import {names}",
+            "",
+            *setup,
+            "alpha = trace.scenario.importance_smoothing",
+            f"memory = np.array([effective_memory({earned}, alpha) for t in range(1, trace.n_rounds)])",
+        ]
+        numbers.append(Number("memory", memory, ".3f", "memory.mean()"))
+        lines.append((r"\overline{\text{memory}} = @memory@", "effective memory, mean = @memory@"))
+        words += f"; of each new one {percent(memory)} is the past on average"
+    if why.n_floored:
+        words += f"; in {why.n_floored} rounds the floor held it up"
+    if why.scenario.reward_rule in EVICTING and values[-1] == 0:
+        last = int(np.flatnonzero(values > 0).max() + 2) if values.any() else 1
+        words += f"; in round {last} it was put out of the federation"
+    return step("importance", "3. Importance: worth, slowly", f"{words}.", lines, numbers, _setup(why, *setup))
+
+
+def _pay(why: WhyAll) -> Step:
+    n, name = why.agent + 1, agent_name(why.agent)
+    choice = choice_of("reward_rule", why.scenario.reward_rule)
+    ratios, lengths = why.of_rounds("reward_ratio"), why.of_rounds("reward_length")
+    tex, line, numbers = sum_of("rho", ratios.tolist(), ".3f", "rho")
+    lines = [(rf"\overline{{\rho}}_{{{n}}} = {tex}", f"mean ρ{n} = {line}")]
+    numbers.append(Number("length", float(lengths.mean()), ".3f", "length.mean()"))
+    lines.append(
+        (
+            rf"\overline{{\lVert v_{{{n}}} \rVert / \lVert u_N \rVert}} = @length@",
+            f"mean |v{n}| / |u_N| = @length@",
+        )
+    )
+    setup = ['rho, length = trace.stack("reward_ratio")[:, i], trace.stack("reward_length")[:, i]']
+    if choice.counts_entries:
+        words = (
+            f"On average {name} is paid {percent(ratios.mean())} of the entries of what all sent together; being the "
+            f"largest, they carry {carried(float(lengths.mean()))} of its length."
+        )
+    else:
+        worth = "" if choice.goes_by_worth else " Worth changes nothing in that."
+        words = (
+            f"The pay is not the paper's here. {choice.title}: {_lower(choice.sentence)}{worth} {name}'s reward ratio "
+            f"is {percent(ratios.mean())} on average: {choice.ratio}."
+        )
+    return step("pay", "4. Pay: how much comes back", words, lines, numbers, _setup(why, *setup))
+
+
+def _model(why: WhyAll) -> Step:
+    name, last = agent_name(why.agent), why.last
+    gain = last.accuracy - last.alone
+    numbers = [
+        Number("first", why.first.accuracy, ".1%", "trace.rounds[0].accuracy[i]"),
+        Number("after", last.accuracy, ".1%", "last.accuracy[i]"),
+        Number("n_rounds", why.n_rounds, "d", "trace.n_rounds"),
+        Number("alone", last.alone, ".1%", "last.standalone_accuracy[i]"),
+        Number("gain", 100 * gain, "+.1f", "100 * (last.accuracy[i] - last.standalone_accuracy[i])"),
+        Number("fedavg", last.fedavg, ".1%", "last.fedavg_accuracy"),
+    ]
+    lines = [
+        (
+            r"@first@ \xrightarrow{@n_rounds@ \text{ rounds}} @after@",
+            "@first@ right after round 1, @after@ after round @n_rounds@",
+        ),
+        (
+            r"@after@ - @alone@ = @gain@ \text{ points}, \quad \text{FedAvg } @fedavg@",
+            "with the others - alone = @after@ - @alone@ = @gain@ points; FedAvg @fedavg@",
+        ),
+    ]
+    same = bool(why.trace.same_models()[why.agent, why.scenario.n_agents + why.agent])
+    told = ", which the test does not tell apart" if same else f": joining brought {gain_points(gain)} points"
+    words = f"{name} ends with {percent(last.accuracy, 1)} right; alone it has {percent(last.alone, 1)}{told}."
+    if not why.trace.is_complete:
+        words = words.replace("ends with", f"has, after {why.n_rounds} of {why.scenario.n_rounds} rounds,", 1)
+    return step("model", "5. Model: what it gets", words, lines, numbers, _setup(why, "last = trace.rounds[-1]"))
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
