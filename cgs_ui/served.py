@@ -23,6 +23,8 @@ FILES = {
     "hands.js": ("hands.js",),
     "save.js": ("save.js",),  # a chart's menu, which no chart needs to be drawn
     "pulse.js": ("pulse.js",),
+    "lesson_head.js": ("lesson_head.js",),
+    "lesson_question.js": ("lesson_question.js",),
     "terms.js": (DEFINITIONS, "terms.js"),
 }
 """By their names in addresses: of which assets they are made, one after the other. All are JavaScript."""

@@ -16,12 +16,15 @@ from cgs_core.figures.game.lattice import (
 )
 from cgs_core.figures.game.lattice_walk import LatticeHighlight
 from cgs_core.figures.game.marginals import marginals_by_size_figure
+from cgs_core.figures.game.plain_arrows import plain_arrows_figure
 from cgs_core.figures.game.shapley_bars import BarsState
 from cgs_core.figures.game.units import Unit
 from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
 from cgs_core.figures.projector import for_projector
+from cgs_core.figures.runs.class_predictions import class_choice_figure, class_number_figure, class_order_figure
 from cgs_core.figures.runs.measures import MeasureColumn, measures_figure
 from cgs_core.figures.runs.mechanisms import MechanismLook, mechanism_accuracy_figure, mechanism_look
+from cgs_core.figures.runs.prediction import choice_figure, number_figure, order_figure
 from cgs_core.figures.runs.projected_mechanisms import projected_mechanisms_figure
 from cgs_core.figures.runs.side_by_side import (
     MAX_OVERLAID,
@@ -62,8 +65,12 @@ __all__ = [
     "agent_look",
     "agent_name",
     "arrows_figure",
+    "choice_figure",
     "class_accuracy_figure",
+    "class_choice_figure",
     "class_colors",
+    "class_number_figure",
+    "class_order_figure",
     "contribution_figure",
     "cost_figure",
     "decision_figure",
@@ -76,8 +83,11 @@ __all__ = [
     "measures_figure",
     "mechanism_accuracy_figure",
     "mechanism_look",
+    "number_figure",
+    "order_figure",
     "pareto_front",
     "pay_figure",
+    "plain_arrows_figure",
     "projected_ledger_figure",
     "projected_mechanisms_figure",
     "run_look",

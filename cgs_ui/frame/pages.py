@@ -37,6 +37,7 @@ SECTIONS: dict[str, tuple[AppPage, ...]] = {  # those of the first stand in the 
         AppPage("lab/trade_offs.py", "Trade-offs", "What does a setting change, and for whom?", "tune"),
     ),
     "Learn": (
+        AppPage("learn/lessons.py", "Lessons", "What do you expect, and what is so?", "school"),
         AppPage("learn/method.py", "Method in pictures", "What happens in one round?", "animation"),
         AppPage("learn/glossary.py", "Glossary", "What does each word mean?", "menu_book"),
     ),

@@ -1,7 +1,11 @@
-"""A teacher's link: a scenario of which only some fields may be changed. The server signs it, so nobody can alter it.
+"""A teacher's link: a scenario of which only some fields may be changed, or a lesson that a class takes together. The
+server signs it, so nobody can alter it.
 
 The rights are kept here and asked for in one place, ``cgs_ui.session.set_scenario``; controls that are locked are only
 a courtesy. A lesson binds who opens its link; the app without the link is as free as ever.
+
+Of a class there are two links with the same content: the students', and the teacher's, which is signed as another
+kind of text, so that neither can be made from the other.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ RIGHTS = (*_USUAL, *(name for name in Scenario.model_fields if name not in _USUA
 
 LOCKED = "Locked in this lesson."
 _SECRET_BYTES = 32
+_CONTROL = "control:"  # before what a teacher's signature is of; no content has a colon
 _REFUSED = "must be a teacher's link as this server made it, whole"
 
 
@@ -42,6 +47,9 @@ class Lesson:
     page: str = ""  # "": whichever is opened
     allowed: frozenset[str] = frozenset()
     shown: Mapping[str, str] = field(default_factory=dict)  # the link's other parameters: the round, the tab and so on
+    course: str = ""  # the lesson of the course that a class takes; "": the link is of a scenario
+    class_id: str = ""
+    is_measured: bool = False  # whether what the class learns is counted
 
     def allows(self, right: str) -> bool:
         """Whether this may be changed."""
@@ -65,22 +73,47 @@ class Lesson:
 
 def token_of(lesson: Lesson, store: Path | None = None) -> str:
     """The lesson as text for a link: its content, a dot, and the signature of the server with this store."""
-    scenario = {"schema_version": SCHEMA_VERSION} | lesson.scenario.changed_fields()
-    content = packed(
-        {"scenario": scenario, "page": lesson.page, "allowed": sorted(lesson.allowed), "shown": dict(lesson.shown)}
-    )
+    content = _content(lesson)
     return f"{content}.{_signature(content, store)}"
 
 
+def control_token_of(lesson: Lesson, store: Path | None = None) -> str:
+    """The text for the link by which a teacher follows a class and releases its reveals."""
+    content = _content(lesson)
+    return f"{content}.{_signature(_CONTROL + content, store)}"
+
+
 def lesson_of(token: str, store: Path | None = None) -> Lesson:
-    """The lesson of such a text; ``ScenarioError`` for one that this server has not signed."""
+    """The lesson of a text of ``token_of``; ``ScenarioError`` for one that this server has not signed."""
+    return _signed("lesson", token, "", store)
+
+
+def controlled_lesson_of(token: str, store: Path | None = None) -> Lesson:
+    """The same of a text of ``control_token_of``; the students' text is refused."""
+    return _signed("class", token, _CONTROL, store)
+
+
+def _content(lesson: Lesson) -> str:
+    scenario = {"schema_version": SCHEMA_VERSION} | lesson.scenario.changed_fields()
+    fields: dict[str, Any] = {
+        "scenario": scenario,
+        "page": lesson.page,
+        "allowed": sorted(lesson.allowed),
+        "shown": dict(lesson.shown),
+    }
+    if lesson.course:
+        fields |= {"course": lesson.course, "class": lesson.class_id, "measured": lesson.is_measured}
+    return packed(fields)
+
+
+def _signed(parameter: str, token: str, kind: str, store: Path | None) -> Lesson:
     content, _, signature = token.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(content, store).encode()):
-        raise ScenarioError("lesson", _REFUSED, token)
+    if not hmac.compare_digest(signature.encode(), _signature(kind + content, store).encode()):
+        raise ScenarioError(parameter, _REFUSED, token)
     fields = fields_of(unpacked(content))
-    return Lesson(
-        Scenario.from_fields(fields["scenario"]), fields["page"], frozenset(fields["allowed"]), fields["shown"]
-    )
+    of_class = (fields.get("course", ""), fields.get("class", ""), fields.get("measured", False))
+    scenario = Scenario.from_fields(fields["scenario"])
+    return Lesson(scenario, fields["page"], frozenset(fields["allowed"]), fields["shown"], *of_class)
 
 
 def _signature(content: str, store: Path | None) -> str:

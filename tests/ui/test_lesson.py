@@ -10,7 +10,7 @@ import pytest
 from cgs_core import Scenario, ScenarioError
 from cgs_core.scenario import Agent
 from cgs_core.scenario.text import fields_of, packed, unpacked
-from cgs_ui.session.teacher_link import Lesson, lesson_of, token_of
+from cgs_ui.session.teacher_link import Lesson, control_token_of, controlled_lesson_of, lesson_of, token_of
 
 SCENARIO = Scenario(n_agents=4, agents=(Agent(), Agent(), Agent(), Agent(label_noise=0.3)))
 LESSON = Lesson(SCENARIO, "playground", frozenset({"altruism_degree", "n_agents"}), {"tab": "Numbers", "round": "3"})
@@ -45,6 +45,27 @@ def test_an_altered_token_is_refused(tmp_path: Path):
     for token in forged:
         with pytest.raises(ScenarioError, match="lesson: must be a teacher's link"):
             lesson_of(token, store)
+
+
+def test_a_class_comes_back_and_neither_of_its_links_is_the_other(tmp_path: Path):
+    store = tmp_path / "runs.sqlite"
+    taught = Lesson(Scenario(), "lessons", course="from-worth-to-pay", class_id="a-class", is_measured=True)
+    student, teacher = token_of(taught, store), control_token_of(taught, store)
+    assert lesson_of(student, store) == controlled_lesson_of(teacher, store) == taught
+    for read, token in ((controlled_lesson_of, student), (lesson_of, teacher), (controlled_lesson_of, "a.b")):
+        with pytest.raises(ScenarioError, match="must be a teacher's link"):
+            read(token, store)
+
+
+def test_a_link_of_before_there_were_classes_is_read(tmp_path: Path):
+    """As the version before wrote it, with a secret of 32 zeros."""
+    (tmp_path / "runs.sqlite.secret").write_bytes(bytes(32))
+    token = (
+        "eNodjEEKwzAMBP-yZ18CPekR_UAoQW5EHHAkYyUNJfjvcXubZZa54G9RrquBrs5JNp4-Un01BQ0BOvEiujvo0QJKHyCUzN-l2qEzAjhnO2UGjX_t"
+        "eAV4slN_xZ1j_z-PLfYmWrsBm0AmiQ.NYxftTVhEmJJnMA84pYoiYlGFgDEqwgm53cHTsJURXg"
+    )
+    old = Lesson(Scenario(n_agents=4), "playground", frozenset({"pages"}), {"tab": "Numbers"})
+    assert lesson_of(token, tmp_path / "runs.sqlite") == old
 
 
 def test_only_what_is_allowed_is_changed_and_the_rest_is_named():

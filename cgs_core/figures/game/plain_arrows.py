@@ -1,0 +1,57 @@
+"""Arrows in the plane and nothing that is computed of them: for a question whose answer that would be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cgs_core.figures.style import FONT_SIZE, INK, Figure, agent_look, axis, base_layout, signed
+
+_SIZE = 300  # of the plot, pixels
+
+
+def plain_arrows_figure(lengths: Sequence[float], angles: Sequence[float], *, scenario_id: str = "game") -> Figure:
+    """One arrow an agent from one origin, with its name, length and angle (degrees) beside its tip."""
+    turns = np.radians(np.asarray(angles, np.float64))
+    tips = np.asarray(lengths, np.float64)[:, np.newaxis] * np.column_stack([np.cos(turns), np.sin(turns)])
+    most = 1.3 * max(float(np.abs(tips).max()), 1e-9)
+    notes = []
+    for agent, (x, y) in enumerate(tips.tolist()):
+        look = agent_look(agent)
+        arrow = {"x": x, "y": y, "ax": 0, "ay": 0, "axref": "x", "ayref": "y", "xref": "x", "yref": "y"}
+        head = {"showarrow": True, "arrowhead": 2, "arrowwidth": 3, "arrowcolor": look.color, "text": ""}
+        notes.append(arrow | head)
+    for (x, y), names in _tips(tips).items():
+        beside = {"xanchor": "left" if x >= 0 else "right", "yanchor": "bottom" if y >= 0 else "top"}
+        words = "<br>".join(names)
+        plain = {"showarrow": False, "align": "left", "font": {"size": FONT_SIZE, "color": INK}}
+        notes.append({"x": x, "y": y, "text": words} | plain | beside)
+    alt = "; ".join(
+        f"{agent_look(agent).name}: length {length:g}, angle {signed(f'{angle:g}')} degrees"
+        for agent, (length, angle) in enumerate(zip(lengths, angles, strict=True))
+    )
+    silent: dict[str, Any] = {"visible": False, "fixedrange": True}
+    layout = base_layout(
+        kind="plain-arrows",
+        scenario_id=scenario_id,
+        title="The arrows",
+        alt=f"Arrows from one origin. {alt}.",
+        height=_SIZE,
+        min_width=_SIZE,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        xaxis=axis(-most, most, **silent),
+        yaxis=axis(-most, most, **silent) | {"scaleanchor": "x", "scaleratio": 1},
+        annotations=notes,
+    )
+    origin = {"type": "scatter", "mode": "markers", "x": [0], "y": [0], "marker": {"color": INK, "size": 6}}
+    return {"data": [origin | {"hoverinfo": "skip"}], "layout": layout}
+
+
+def _tips(tips: np.ndarray) -> dict[tuple[float, float], list[str]]:
+    """The names of the agents, by where their arrows end: those that end in one place are named together."""
+    named: dict[tuple[float, float], list[str]] = {}
+    for agent, (x, y) in enumerate(np.round(tips, 6).tolist()):
+        named.setdefault((x, y), []).append(agent_look(agent).name)
+    return named

@@ -1,0 +1,92 @@
+"""The figure of a lesson's question: what was said beside what is so, or what a class has said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from cgs_core.figures.runs.class_predictions import class_choice_figure, class_number_figure, class_order_figure
+from cgs_core.figures.runs.prediction import Text, choice_figure, number_figure, order_figure
+from cgs_core.figures.style import Figure, signed
+from cgs_core.lessons import Answer, Question, Truth
+
+
+def number_text(question: Question) -> Text:
+    """How numbers of a question are written: "37 %", "0.25"; as exactly as its slider moves, if it has one."""
+    unit = f" {question.unit}" if question.unit else ""
+    decimals = None if question.step is None else len(f"{question.step:.10f}".rstrip("0").partition(".")[2])
+
+    def text(value: float) -> str:
+        if decimals is not None:
+            return signed(f"{value:,.{decimals}f}") + unit
+        return signed(f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}") + unit
+
+    return text
+
+
+def answer_figure(
+    question: Question, truth: Truth, answer: Answer | None, *, name: str, others: Sequence[Truth] = ()
+) -> Figure:
+    """What was said beside what is so.
+
+    Parameters
+    ----------
+    answer: the learner's; None: nothing was said. others: the truths of other seeds.
+    name: of the lesson, for the file's name.
+    """
+    text = number_text(question)
+    if isinstance(truth.values.get(""), float):
+        return _on_a_line(question, truth, answer, name, others)
+    keys = question.keys
+    labels = [option.label for option in question.options]
+    values = [truth.values[key] for key in keys]
+    seeds = [[other.values[key] for key in keys] for other in others]
+    said = _numbers(keys, answer)
+    if question.kind == "order":
+        return order_figure(labels, said, values, text=text, name=name, others=seeds)
+    return choice_figure(labels, said, _numbers(keys, truth.answer), values, text=text, name=name, others=seeds)
+
+
+def class_figure(question: Question, answers: Sequence[Answer], truth: Truth | None, *, name: str) -> Figure:
+    """What a class has said, counted. ``truth``: None while it is held back."""
+    keys = question.keys
+    labels = [option.label for option in question.options]
+    if question.kind == "number":
+        values = [float(answer) for answer in answers if isinstance(answer, float | int)]
+        number = None if truth is None else truth.values[""]
+        text = number_text(question)
+        return class_number_figure(values, question.low or 0.0, question.high or 1.0, number, text=text, name=name)
+    true = None if truth is None else _numbers(keys, truth.answer)
+    if question.kind == "order":
+        table = np.zeros((len(keys), len(keys)), np.int64)
+        for answer in answers:
+            for place, option in enumerate(_numbers(keys, answer)):
+                table[option, place] += 1
+        return class_order_figure(labels, table.tolist(), true, name=name)
+    counted = Counter(option for answer in answers for option in _numbers(keys, answer))
+    return class_choice_figure(labels, [counted[option] for option in range(len(keys))], true, name=name)
+
+
+def _on_a_line(question: Question, truth: Truth, answer: Answer | None, name: str, others: Sequence[Truth]) -> Figure:
+    """Of a number, and of a choice among numbers."""
+    ends = [option.value for option in question.options if option.value is not None]
+    low, high = (question.low, question.high) if question.kind == "number" else (min(ends), max(ends))
+    by_key = {option.key: option.value for option in question.options}
+    said = by_key.get(answer) if isinstance(answer, str) else answer
+    return number_figure(
+        low=low or 0.0,
+        high=high or 0.0,
+        said=float(said) if isinstance(said, float | int) else None,
+        truth=truth.values[""],
+        text=number_text(question),
+        name=name,
+        others=[other.values[""] for other in others],
+    )
+
+
+def _numbers(keys: Sequence[str], answer: Answer | None) -> list[int]:
+    """An answer as numbers of its options, from 0."""
+    chosen = [answer] if isinstance(answer, str) else list(answer) if isinstance(answer, tuple | list) else []
+    return [keys.index(key) for key in chosen]

@@ -1,0 +1,1 @@
+"""A lesson on the page: its screens, the questions, the reveal, a class that takes it together."""

@@ -1,0 +1,62 @@
+"""The list of lessons, and how far the visitor is in each."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cgs_core.lessons import Lesson, broken_lessons, lessons
+from cgs_ui.background import job_runner
+from cgs_ui.lessons.done import file_answers
+from cgs_ui.lessons.place import Place, open_screen
+from cgs_ui.plain_text import plain
+from cgs_ui.session.visitor import is_kept, visitor
+
+
+def list_lessons() -> None:
+    """Title, aim, minutes and progress of each; what cannot be taught is named with its line."""
+    st.markdown(
+        "Each lesson asks you first: you commit to a prediction, then you see what is so, computed from real runs. "
+        "There are no points."
+    )
+    for lesson in lessons().values():
+        _lesson(lesson)
+    for error in broken_lessons():
+        st.error(f"A lesson cannot be taught. {plain(str(error))}", icon=":material/error:")
+    with st.expander("Answers from a file, and progress"):
+        file_answers()
+        if not is_kept():
+            st.warning("This browser sends no cookies: your progress lasts as long as this page is open.")
+        st.button(
+            "Clear my progress in all lessons", key="lesson_clear_all", icon=":material/delete:", on_click=_clear_all
+        )
+
+
+def _lesson(lesson: Lesson) -> None:
+    at = Place(lesson, 1, None)
+    n_open, total = (at.n_open, len(at.screens)) if at.answers else (0, len(at.screens))
+    with st.container(border=True, key=f"lesson_card_{lesson.name}"):
+        number = "" if lesson.number is None else f"{lesson.number} · "
+        st.subheader(f"{number}{lesson.title}", anchor=False)
+        st.markdown(lesson.aim)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            label = "Begin" if not at.answers else "Go on" if n_open < total else "Look again"
+            st.button(
+                label,
+                type="secondary",
+                key=f"lesson_open_{lesson.name}",
+                help=f"{label}: {lesson.title}",
+                on_click=open_screen,
+                args=(at, n_open if 0 < n_open < total else 1),
+            )
+            st.caption(f"{lesson.minutes:g} minutes · {progress_words(n_open, total)}")
+
+
+def progress_words(n_open: int, total: int) -> str:
+    """How far somebody is."""
+    if n_open == 0:
+        return "not begun"
+    return "done" if n_open >= total else f"up to screen {n_open} of {total}"
+
+
+def _clear_all() -> None:
+    job_runner().store.lesson_progress.clear(visitor())

@@ -1,0 +1,121 @@
+"""The questions of a lesson on the page: to be put in order, a number on a slider, a choice, a card to tick.
+
+What a component reports is checked like a link: a browser may send anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cgs_core.errors import ScenarioError
+from cgs_core.figures.runs.answers import number_text
+from cgs_core.lessons import Answer, Option, Question
+from cgs_ui.lessons.answers import checked_answer
+from cgs_ui.lessons.screens import Screen
+from cgs_ui.places import asset
+from cgs_ui.served import component_script
+
+_NOT_YET = {
+    "number": "Move the slider first.",
+    "choice": "Choose one of them first.",
+}
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "cgs_question",
+        html='<div class="cgs-question"></div>',
+        css=asset("lesson_question.css"),
+        js=component_script("lesson_question.js"),
+        isolate_styles=False,
+    )  # what has the focus is asked of the document
+
+
+def ask(screen: Screen, name: str) -> None:
+    """The controls of a screen's question; ``given`` reads what they say. ``name``: unlike that of any other asking."""
+    if screen.check is not None:
+        _choice(screen.check.text, screen.check.options, name)
+    elif screen.step is not None and screen.step.question is not None:
+        _question(screen.step.question, name)
+
+
+def given(screen: Screen, name: str) -> Answer:
+    """The answer that the controls say. ``ScenarioError``, in words for the learner, where there is none yet."""
+    value = _said(screen, name)
+    if value is None:
+        raise ScenarioError("answer", not_yet(screen), value)
+    return checked_answer(screen, value)
+
+
+def not_yet(screen: Screen) -> str:
+    """What is to be done first, where nothing is answered."""
+    return _NOT_YET["number" if _kind(screen) == "number" else "choice"]
+
+
+def _kind(screen: Screen) -> str:
+    return "choice" if screen.step is None or screen.step.question is None else screen.step.question.kind
+
+
+def _said(screen: Screen, name: str) -> Any:
+    """What the controls say, unchecked; None where they say nothing."""
+    question = None if screen.step is None else screen.step.question
+    if question is None or question.kind == "choice":
+        return st.session_state.get(name)
+    if question.kind == "card":
+        return [key for key in question.keys if st.session_state.get(f"{name}_{key}")]
+    state = st.session_state.get(name)
+    value = None if state is None else state.get("answer")
+    return list(question.keys) if value is None and question.kind == "order" else value
+
+
+def _question(question: Question, name: str) -> None:
+    if question.kind == "choice":
+        _choice(question.text, question.options, name)
+        return
+    with st.container(key="lesson_asked"):
+        st.markdown(question.text)
+    if question.kind == "card":
+        for option in question.options:
+            st.checkbox(option.label, key=f"{name}_{option.key}")
+        return
+    data: dict[str, Any] = {"kind": question.kind, "name": name, "value": None, "label": question.text}
+    if question.kind == "number":
+        data |= {"low": question.low, "high": question.high, "step": question.step, "unit": question.unit}
+    else:
+        options = [{"key": option.key, "label": option.label} for option in question.options]
+        data |= {"options": options, "first": "most", "last": "least"}
+    _component()(data=data, key=name, on_answer_change=_nothing)
+
+
+def _choice(text: str, options: Sequence[Option], name: str) -> None:
+    labels = {option.key: option.label for option in options}
+    st.radio(text, labels, index=None, format_func=labels.__getitem__, key=name)
+
+
+def _nothing() -> None:
+    """A state of a component is kept only where it has a callback."""
+
+
+def answer_words(screen: Screen, answer: Answer) -> str:
+    """An answer as people read it."""
+    if screen.check is not None:
+        return _labels(screen.check.options, [answer]) or "no answer"
+    question = None if screen.step is None else screen.step.question
+    if question is None:
+        return str(answer)
+    if question.kind == "number":
+        return number_text(question)(float(answer)) if isinstance(answer, float | int) else ""
+    if question.kind == "choice":
+        return _labels(question.options, [answer])
+    keys = list(answer) if isinstance(answer, tuple) else []
+    return _labels(question.options, keys, ", ") or "none of them"
+
+
+def _labels(options: Sequence[Option], keys: Sequence[object], between: str = "; ") -> str:
+    labels = {option.key: option.label for option in options}
+    return between.join(labels[str(key)] for key in keys if str(key) in labels)

@@ -1,0 +1,63 @@
+"""For who teaches a lesson: the class's two links, and what they hold."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cgs_core import Scenario
+from cgs_core.lessons import Lesson
+from cgs_ui.background import job_runner
+from cgs_ui.controls.link_to_copy import QR_WIDTH, link_to_copy, qr_code
+from cgs_ui.lessons.place import CONTROL_PARAMETER
+from cgs_ui.session import LESSON_PARAMETER, teacher_link
+from cgs_ui.session.addresses import address
+from cgs_ui.session.teacher_link import OTHER_PAGES, control_token_of, token_of
+
+PAGE = "lessons"
+
+
+def for_teachers(lesson: Lesson) -> None:
+    """The teacher's part of a lesson, closed at first."""
+    with st.expander("For teachers", icon=":material/school:"):
+        _plan(lesson)
+        _class(lesson)
+
+
+def _plan(lesson: Lesson) -> None:
+    st.markdown("\n".join(f"- {item.minutes:g} min: {item.what}" for item in lesson.plan))
+
+
+def _class(lesson: Lesson) -> None:
+    """A new class, and its links; they are made by a click, since a class is stored."""
+    st.markdown(
+        "**Take it with a class.** Students open a link and predict by themselves; nobody sees what is so until you "
+        "release it. You see how many have predicted, and what, without names."
+    )
+    has_pages = st.toggle("Students may go to other pages", key="class_pages", help="Where results can be seen.")
+    is_measured = st.toggle(
+        "Count what is answered before and after",
+        key="class_measured",
+        help="Then your page shows what the class has learned. Students are told. It stays on this server.",
+    )
+    st.button("Make the class's links", key="class_make", on_click=_make, args=(lesson, has_pages, is_measured))
+    made: teacher_link.Lesson | None = st.session_state.get("class_made")
+    if made is not None and made.course == lesson.name:
+        student, teacher = class_links(made)
+        link_to_copy("For your students", student, "class_student_link")
+        link_to_copy("For you alone: follow the class and release", teacher, "class_teacher_link")
+        with st.container(width=QR_WIDTH):
+            qr_code([student])
+
+
+def _make(lesson: Lesson, has_pages: bool, is_measured: bool) -> None:
+    class_id = job_runner().store.classes.open(lesson.name)
+    allowed = frozenset({OTHER_PAGES} if has_pages else ())
+    st.session_state.class_made = teacher_link.Lesson(
+        Scenario(), PAGE, allowed, course=lesson.name, class_id=class_id, is_measured=is_measured
+    )
+
+
+def class_links(made: teacher_link.Lesson) -> tuple[str, str]:
+    """The students' address, and the teacher's."""
+    student = address(PAGE, {LESSON_PARAMETER: token_of(made)})
+    return student, address(PAGE, {CONTROL_PARAMETER: control_token_of(made)})

@@ -1,0 +1,94 @@
+"""What a lesson has trained: asked for early, read late. Asking tells nothing of what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from cgs_core.errors import JobError
+from cgs_core.lessons import Finished, Job
+from cgs_core.runs import Rounds, job_id
+from cgs_ui import session
+from cgs_ui.background import finished_rounds, job_runner
+
+
+@dataclass
+class Trainings:
+    """Jobs of which some are there; ``error`` says in a sentence why the others will not come."""
+
+    jobs: tuple[Job, ...]
+    done: dict[Job, Rounds] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.done) == len(self.jobs)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more is coming."""
+        return not self.is_complete and not self.error
+
+    @property
+    def finished(self) -> Finished:
+        return self.done
+
+
+def ask(jobs: Sequence[Job]) -> str:
+    """Have these trained, each followed by a name of its own; returns why it cannot be done, or "".
+
+    Once a session: what was asked for is not asked for again.
+    """
+    asked: set[str] = st.session_state.setdefault("lesson_jobs", set())
+    try:
+        for job in jobs:
+            run_id = job_id(job.scenario, job.kind)
+            if run_id not in asked:
+                job_runner().submit(job.scenario, _owner(run_id), job.kind)
+                asked.add(run_id)
+    except JobError as error:
+        return str(error)
+    return ""
+
+
+def read(jobs: Sequence[Job]) -> Trainings:
+    """What of these is there; what is not is asked for."""
+    found = Trainings(tuple(dict.fromkeys(jobs)))
+    ids = {job_id(job.scenario, job.kind): job for job in found.jobs}
+    try:
+        status = job_runner().store.progress(list(ids), session.owner())
+        missing = [ids[run_id] for run_id in ids if status.get(run_id, "cancelled") == "cancelled"]
+        _forget(missing)
+        found.error = ask(missing)
+        for run_id, job in ids.items():
+            if status.get(run_id) == "done":
+                found.done |= _read(run_id, job)
+            elif status.get(run_id) == "failed":
+                found.error = job_runner().store.events(run_id).error or "A run failed."
+            elif run_id in status:
+                job_runner().store.progress([run_id], _owner(run_id))  # it is still waited for
+    except JobError as error:
+        found.error = str(error)
+    return found
+
+
+def _read(run_id: str, job: Job) -> dict[Job, Rounds]:
+    """A finished job; nothing of one that an older version of the program made, which is asked for anew."""
+    try:
+        return {job: finished_rounds(run_id)}
+    except JobError:
+        _forget([job])
+        ask([job])
+        return {}
+
+
+def _forget(jobs: Sequence[Job]) -> None:
+    asked: set[str] = st.session_state.setdefault("lesson_jobs", set())
+    asked -= {job_id(job.scenario, job.kind) for job in jobs}
+
+
+def _owner(run_id: str) -> str:
+    """Who follows one job: a session follows but one unfinished job at a time under one name."""
+    return f"{session.owner()}:{run_id}"
