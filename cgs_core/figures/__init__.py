@@ -19,6 +19,7 @@ from cgs_core.figures.game.marginals import marginals_by_size_figure
 from cgs_core.figures.game.plain_arrows import plain_arrows_figure
 from cgs_core.figures.game.shapley_bars import BarsState
 from cgs_core.figures.game.units import Unit
+from cgs_core.figures.learn.one_round import one_round_figure
 from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
 from cgs_core.figures.projector import for_projector
 from cgs_core.figures.runs.class_predictions import class_choice_figure, class_number_figure, class_order_figure
@@ -84,6 +85,7 @@ __all__ = [
     "mechanism_accuracy_figure",
     "mechanism_look",
     "number_figure",
+    "one_round_figure",
     "order_figure",
     "pareto_front",
     "pay_figure",

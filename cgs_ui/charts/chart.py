@@ -190,15 +190,18 @@ def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None
     return None if result.round is None or result.round < 0 else int(result.round)
 
 
-def value_player(sweep_id: str, labels: Sequence[str], index: int) -> int:
-    """The same player over the values of a sweep, which have words of their own. Returns where the reader stopped."""
+def value_player(sweep_id: str, labels: Sequence[str], index: int, noun: str = "value") -> int:
+    """The same player over the values of a sweep, or over what ``noun`` says, which have words of their own.
+
+    Returns where the reader stopped.
+    """
     data = {
         "run": sweep_id,
         "count": len(labels),
         "total": len(labels),
         "round": index,
         "labels": list(labels),
-        "noun": "value",
+        "noun": noun,
     }
     result = _components()[1](
         data=data, key=f"value_player_{len(labels)}{_again()}", default={"round": index}, on_round_change=_nothing

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from cgs_core import Scenario
+from cgs_core.mechanisms import with_mechanism
 from cgs_core.words.glossary import choice_key, entries
+from cgs_core.words.method_words import STEP_NAMES, method_steps
 from cgs_core.words.terms import TERMS
-from tests.app.pages import cold, given, home
+from cgs_ui.background import finished_rounds
+from tests.app.pages import charts, cold, given, home, settle
 
 
 def texts(page) -> str:
@@ -53,3 +57,25 @@ def test_the_method_says_what_is_proved_what_is_not_and_where_it_is_from() -> No
     shown = texts(page)
     assert "Theorem 1" in shown and "Theorem 2" in shown and "Nothing of whether" in shown
     assert "github.com/XinyiYS" in shown and "](glossary?term=psi)" in shown
+
+
+QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
+
+
+def test_the_method_shows_a_round_of_the_run_on_screen_under_the_papers_mechanism() -> None:
+    page = settle(cold("method", with_mechanism(QUICK, "fedavg")))
+    assert charts(page)[0] == "one_round" and charts(page)[1].startswith("value_player")
+    assert any("paid here as in the paper" in words.value for words in page.main.caption)
+    (chart,) = [one for one in page.main.get("bidi_component") if one.key == "one_round"]
+    figure = given(chart)["figure"]
+    trace = finished_rounds(with_mechanism(QUICK, "cgsv").scenario_id)
+    assert figure["frames"][5]["data"][-4]["x"] == pytest.approx(trace.rounds[-1].reward_ratio.tolist(), abs=1e-5)
+    for place, name in enumerate(STEP_NAMES, 1):
+        assert f"**{place}. {name}.**" in texts(page)
+
+
+def test_a_link_says_which_round_and_whose_numbers() -> None:
+    page = settle(cold("method", QUICK, method_round=1, method_agent=2))
+    assert page.selectbox(key="method_round").value == 1 and page.selectbox(key="method_agent").value == 2
+    assert "Round 1 of" in page.main.caption[-1].value.replace("\u00a0", " ")
+    assert method_steps(finished_rounds(QUICK.scenario_id), 0, 2)[5].told in texts(page)

@@ -32,6 +32,7 @@ PAGES = {
     "trade-offs": "n_seeds=1&question=own&own_field=n_rounds&own_values=2,4",
     "paper": "paper_dataset=digits",
     "glossary?term=psi": "",
+    "method": "",
     "playground": "",
 }
 DIALOGS = ("Share", "Take it away", "Use your own data")

@@ -40,6 +40,7 @@ from cgs_core.figures import (
     marginals_by_size_figure,
     measures_figure,
     mechanism_accuracy_figure,
+    one_round_figure,
     pay_figure,
     samples_figure,
     shards_figure,
@@ -176,6 +177,7 @@ STILL: dict[str, Callable[..., Figure]] = {
     "shards": lambda trace, data: shards_figure(trace.scenario, data),
     "samples": lambda trace, data: samples_figure(trace.scenario, data),
     "arrows": lambda trace, data: arrows_of(trace),
+    "one_round": lambda trace, data: one_round_figure(trace, data, round_index=1),
     "estimates": lambda trace, data: estimates_of(trace),
     "cost": lambda trace, data: cost_figure(
         {"exact": [(4, 1e-4), (24, 0.1)], "approximate": [(4, 1e-5), (4096, 0.03)]},
