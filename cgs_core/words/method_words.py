@@ -17,7 +17,7 @@ from cgs_core.words.written import unbroken
 STEP_NAMES = ("Train", "Cut to Γ, upload", "Add up", "Value", "Smooth", "Pay", "Get")
 """As the player has them, in the order of the picture's frames."""
 
-_MOST_TERMS = 4
+_MOST_TERMS = 3  # of a sum that is written out, so that it fits a phone
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _added(trace: Trace, round_index: int) -> tuple[str, tuple[Formula, ...]]:
 def _sum(weights: Sequence[str]) -> tuple[str, str]:
     """The terms of a weighted sum, of many the first ones and the last."""
     places = list(range(len(weights)))
-    if len(places) > _MOST_TERMS + 1:
+    if len(places) > _MOST_TERMS:
         places = [*places[: _MOST_TERMS - 1], places[-1]]
     terms = [(rf"{weights[place]} \, u_{{{place + 1}}}", f"{weights[place]} u{place + 1}") for place in places]
     if len(places) < len(weights):
