@@ -34,6 +34,9 @@ class Job:
 class Runs(Protocol):
     """What a function of truth.py reads, by the lesson's names of scenarios and arrows."""
 
+    def scenario(self, name: str = MAIN) -> Scenario:
+        """A scenario itself, for what is known before anything is trained."""
+
     def trace(self, name: str = MAIN) -> Trace:
         """The finished run of a scenario."""
 
@@ -181,6 +184,12 @@ class _StepRuns:
     step: Step
     chosen: int
     finished: Finished
+
+    def scenario(self, name: str = MAIN) -> Scenario:
+        known = [*self.lesson.scenarios, *([] if self.step.change is None else [CHOSEN])]
+        if name not in known:
+            raise ValueError(f"scenario: of {', '.join(known) or 'none'}; got {name!r}")
+        return self.lesson._scenario(self.step, name, self.chosen)
 
     def trace(self, name: str = MAIN) -> Trace:
         found = self._found(name, "run", self.step.runs)

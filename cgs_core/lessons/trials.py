@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,30 +90,26 @@ def _truth_trial(step: Step, question: Question, truths: Sequence[Truth]) -> Tri
     return Trial(step, "truth", tuple(truths), tuple(truth.margin for truth in truths), held, is_as_explained)
 
 
-def train(jobs: Iterable[Job], done: Callable[[Job], None] = lambda job: None) -> dict[Job, Trace | RetrainedGame]:
-    """Train what is asked for, each once; runs that differ in the mechanism only side by side.
+def train(jobs: Iterable[Job]) -> dict[Job, Trace | RetrainedGame]:
+    """Train what is asked for, each once. Raises as ``trained_one_by_one`` does."""
+    return dict(trained_one_by_one(jobs))
 
-    Parameters
-    ----------
-    done: is told of each when it has been trained.
+
+def trained_one_by_one(jobs: Iterable[Job]) -> Iterator[tuple[Job, Trace | RetrainedGame]]:
+    """The same as it comes; runs that differ in the mechanism only are trained side by side.
 
     Raises
     ------
     DataError, ScenarioError: as ``run`` and ``retrained_game`` do.
     """
-    finished: dict[Job, Trace | RetrainedGame] = {}
     batches: dict[Scenario, list[Job]] = {}
     for job in dict.fromkeys(jobs):
         if job.kind == "run":
             batches.setdefault(_without_mechanism(job.scenario), []).append(job)
         else:
-            finished[job] = retrained_game(job.scenario)
-            done(job)
+            yield job, retrained_game(job.scenario)
     for batch in batches.values():
-        for job, trace in zip(batch, run_batch([one.scenario for one in batch]), strict=True):
-            finished[job] = trace
-            done(job)
-    return finished
+        yield from zip(batch, run_batch([one.scenario for one in batch]), strict=True)
 
 
 def _without_mechanism(scenario: Scenario) -> Scenario:
