@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgs_core import Scenario, ScenarioError
+from cgs_core.lessons import N_SEEDS, Lesson, lessons
 from cgs_core.runs.ahead import Wanted
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.presets import OPENING, PRESETS
@@ -12,11 +13,18 @@ from cgs_ui.session.adjusted import adjusted
 
 
 def openings() -> Iterator[Wanted]:
-    """Runs of the stories, then every page of the opening, then stories and pages on the other data sets."""
+    """Runs of the stories, what lessons reveal, then every page of the opening, what lessons' other seeds give, then
+    stories and pages on the other data sets."""
     stories = [preset.scenario for preset in PRESETS.values()]
     for scenario in (OPENING.scenario, *stories, Scenario()):
         yield "run", [scenario]
+    taught = list(lessons().values())
+    for lesson in taught:
+        yield from _of_lesson(lesson)
     yield from _pages(OPENING.scenario)
+    for index in range(1, N_SEEDS):
+        for lesson in taught:
+            yield from _predicted(lesson.with_seed(index))
     for preset in PRESETS.values():
         if preset.page == "coalition-game":
             yield "retrained_game", [preset.scenario]
@@ -28,6 +36,19 @@ def openings() -> Iterator[Wanted]:
             yield from _pages(scenario)
         for story in stories:
             yield from (("run", [scenario]) for scenario in _on(name, story))
+
+
+def _of_lesson(lesson: Lesson) -> Iterator[Wanted]:
+    """What its screens need, with every setting that a learner may choose."""
+    for step in lesson.steps:
+        for chosen in range(1 if step.change is None else len(step.change.options)):
+            yield from ((job.kind, [job.scenario]) for job in lesson.needs(step, chosen))
+
+
+def _predicted(lesson: Lesson) -> Iterator[Wanted]:
+    """What its predictions are held against."""
+    for step in lesson.predictions:
+        yield from ((job.kind, [job.scenario]) for job in lesson.needs(step))
 
 
 def _pages(scenario: Scenario) -> Iterator[Wanted]:

@@ -81,7 +81,7 @@ def _ask(at: Place, label: str, can_skip: bool = False) -> None:
     question.ask(screen, _asked(at, screen))
     if words := st.session_state.pop("lesson_told", None):
         st.warning(plain(words), icon=":material/touch_app:")
-    with st.container(horizontal=True, key="lesson_answer"):
+    with st.container(horizontal=True, key="lesson_commits"):
         st.button(label, type="primary", key="lesson_commit", on_click=_commit, args=(at, screen))
         if can_skip:
             st.button("I do not know", key="lesson_skip", on_click=_commit, args=(at, screen, True))

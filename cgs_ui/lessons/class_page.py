@@ -52,7 +52,7 @@ def class_page() -> bool:
 
 
 def _class(taught: teacher_link.Lesson, lesson: Lesson) -> None:
-    st.subheader(f"Your class: {lesson.title}", anchor=False)
+    st.header(f"Your class: {lesson.title}", anchor=False)
     predictions = {f"Prediction {number}": one for number, one in enumerate(_predictions(lesson), start=1)}
     parts = [*predictions, *([_LEARNED] if taught.is_measured else []), _LINKS]
     part = st.segmented_control(

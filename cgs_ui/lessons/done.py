@@ -105,7 +105,7 @@ def _show(read: Callable[[], tuple[Lesson, dict[str, Answered]]]) -> None:
     except ScenarioError as error:
         st.error(f"These answers cannot be read. {plain(str(error))}", icon=":material/error:")
         return
-    st.subheader(f"Answers to “{lesson.title}”", anchor=False)
+    st.header(f"Answers to “{lesson.title}”", anchor=False)
     answers_table(lesson, answers)
     with st.container(horizontal=True):
         st.button("Go on with these answers as mine", key="lesson_take", on_click=_take, args=(lesson, answers))

@@ -36,15 +36,14 @@ def _lesson(lesson: Lesson) -> None:
     n_open, total = (at.n_open, len(at.screens)) if at.answers else (0, len(at.screens))
     with st.container(border=True, key=f"lesson_card_{lesson.name}"):
         number = "" if lesson.number is None else f"{lesson.number} · "
-        st.subheader(f"{number}{lesson.title}", anchor=False)
+        st.header(f"{number}{lesson.title}", anchor=False)
         st.markdown(lesson.aim)
         with st.container(horizontal=True, vertical_alignment="center"):
-            label = "Begin" if not at.answers else "Go on" if n_open < total else "Look again"
+            label = "Begin" if not at.answers else "Go on with" if n_open < total else "Look again at"
+            named = f"“{lesson.title}”" if lesson.number is None else f"lesson {lesson.number}"
             st.button(
-                label,
-                type="secondary",
+                f"{label} {named}",
                 key=f"lesson_open_{lesson.name}",
-                help=f"{label}: {lesson.title}",
                 on_click=open_screen,
                 args=(at, n_open if 0 < n_open < total else 1),
             )

@@ -54,7 +54,7 @@ def plain_picture(lesson: Lesson, step: Step) -> None:
     elif step.picture is not None and (scenario := lesson.chosen_scenario(step)) is not None:
         make = shards_figure if step.picture == "shards" else samples_figure
         figure = drawn(make, scenario, federated_data(scenario))
-        chart(figure, "lesson_brings", captions.of_example(scenario))
+        chart(figure, "lesson_brings", captions.of_page())  # which names no run
 
 
 def result_picture(lesson: Lesson, step: Step, finished: Finished, chosen: int = 0) -> None:

@@ -75,7 +75,7 @@ def until_drawn(page: AppTest, runner: JobRunner) -> AppTest:
 
 def test_the_list_has_every_lesson_with_its_aim_and_how_far_one_is():
     page = cold("lessons")
-    assert "A lesson" in [one.value for one in page.main.subheader] and "To see that it works." in words(page)
+    assert "A lesson" in [one.value for one in page.main.header] and "To see that it works." in words(page)
     assert "3 minutes · not begun" in words(page)
     press(page, "lesson_open_a-lesson")
     assert page.query_params["course"] == "a-lesson" and head(page)["number"] == 1

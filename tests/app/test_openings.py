@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cgs_core.lessons import N_SEEDS, lessons
 from cgs_core.runs import job_id
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.presets import OPENING, PRESETS
@@ -30,3 +31,10 @@ def test_another_data_set_is_there_as_the_control_chooses_it() -> None:
     sidebar_control(page, "field_dataset").select("mnist").run()
     assert page.session_state["scenario"].scenario_id in AHEAD
     assert job_id(page.session_state["scenario"], "retrained_game") in AHEAD
+
+
+def test_what_lessons_reveal_is_there_with_every_setting_and_their_other_seeds() -> None:
+    for lesson in lessons().values():
+        wanted = [job for step in lesson.steps for job in lesson.needs(step)]
+        wanted += [job for step in lesson.predictions for job in lesson.with_seed(N_SEEDS - 1).needs(step)]
+        assert {job_id(job.scenario, job.kind) for job in wanted} <= set(AHEAD), lesson.name

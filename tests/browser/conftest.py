@@ -25,7 +25,17 @@ FLAGS = [
     "--disable-sync",
     f"--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1",
 ]
-APP_PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf", "paper", "method", "glossary")
+APP_PAGES = (
+    "playground",
+    "coalition-game",
+    "mechanisms",
+    "trade-offs",
+    "shelf",
+    "paper",
+    "method",
+    "glossary",
+    "lessons",
+)
 PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
 
 NewPage = Callable[..., Page]

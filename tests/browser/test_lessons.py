@@ -1,0 +1,399 @@
+"""Lessons in a browser: by keyboard on a phone, with a class that waits, and that nothing leaks before the commit."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, WebSocket, expect
+
+from cgs_core import Scenario, Trace, run
+from cgs_core.data import federated_data
+from cgs_core.figures import ledger_figure, shards_figure
+from cgs_core.lessons import Lesson, lessons, load_lesson
+from cgs_core.runs import RunStore
+from cgs_ui.session.teacher_link import Lesson as Taught
+from cgs_ui.session.teacher_link import control_token_of, token_of
+from tests.browser.axe import Found
+from tests.browser.conftest import NewPage
+from tests.browser.playground import sideways
+from tests.browser.server import Server, running_server
+from tests.browser.test_accessibility import INK, NOBODY_IN
+from tests.lessons.folders import LESSON, lesson_folder
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+MOST_TABS = 40
+FOCUSED = """() => {
+    let it = document.activeElement;
+    while (it.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
+    return it;
+}"""
+OPTIONS = """
+[[step.question.option]]
+key = "a"
+label = "Agent 1"
+[[step.question.option]]
+key = "b"
+label = "Agent 2"
+[[step.question.option]]
+key = "c"
+label = "Agent 3"
+"""
+ORDER = f"""
+[[step]]
+kind = "predict"
+title = "Put them in order"
+text = "Who is worth how much?"
+picture = "shards"
+result = "ledger"
+runs = ["main"]
+facts = "of_worth"
+[step.question]
+kind = "order"
+text = "Whose worth is largest?"
+truth = "worth"
+margin = 0
+reveal = "The largest worth is {{most:.5f}}."
+wrong = "This is what it means to be wrong."
+{OPTIONS}
+[[check]]"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Lesson]]:
+    """A server that has a lesson of somebody's own too: two files in a folder."""
+    place = tmp_path_factory.mktemp("lessons")
+    lesson = load_lesson(lesson_folder(place, LESSON.replace("[[check]]", ORDER, 1).replace("A lesson", "One's own")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CGS_LESSONS", str(place))
+        with running_server(tmp_path_factory.mktemp("server")) as running:
+            yield running, lesson
+
+
+def numbered(number: int) -> Lesson:
+    return next(lesson for lesson in lessons().values() if lesson.number == number)
+
+
+def heading(page: Page) -> Locator:
+    return page.locator(".cgs-lesson-head h2")
+
+
+def where(page: Page) -> Locator:
+    return page.locator(".cgs-lesson-head .where")
+
+
+def expect_screen(page: Page, number: int, title: str | None = None) -> None:
+    """The screen is there, and the address says so."""
+    expect(where(page)).to_contain_text(f"screen {number} of")
+    expect(page).to_have_url(re.compile(rf"[?&]step={number}$"))
+    if title is not None:
+        expect(heading(page)).to_have_text(title)
+    expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """By the Tab key alone."""
+    expect(wanted).to_be_visible()
+    handle = wanted.element_handle()
+    for _ in range(MOST_TABS):
+        if page.evaluate(f"wanted => ({FOCUSED})() === wanted", handle):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("the Tab key does not reach it")
+
+
+def press(page: Page, name: str) -> None:
+    """A button, by keyboard alone."""
+    tab_to(page, page.get_by_role("button", name=name, exact=True))
+    page.keyboard.press("Enter")
+
+
+def choose(page: Page, places_down: int) -> None:
+    """An option of the choice, by keyboard alone."""
+    tab_to(page, page.get_by_role("radio").first)
+    page.keyboard.press("Space")
+    for _ in range(places_down):
+        page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio").nth(places_down)).to_be_checked()
+
+
+def answer_questions(page: Page) -> None:
+    """Both questions of before, without knowing."""
+    for number in (1, 2):
+        expect_screen(page, number)
+        page.get_by_role("button", name="I do not know").click()
+
+
+# -- one lesson, by keyboard alone ---------------------------------------------------------------------------------
+
+
+def test_lesson_3_by_keyboard_alone_on_a_phone(new_page: NewPage, server: Server) -> None:
+    lesson = numbered(3)
+    page = new_page(server, **PHONE)
+    page.goto(f"{server.url}/lessons")
+    press(page, f"Begin lesson {lesson.number}")
+    number = 0
+    while True:
+        number += 1
+        expect_screen(page, number)
+        if number > 1:
+            expect(heading(page)).to_be_focused()  # so that it is read aloud, and the Tab key goes on from there
+        assert sideways(page) == {}, where(page).text_content()
+        words = where(page).text_content() or ""
+        if words.endswith("a question"):
+            choose(page, 1)
+            press(page, "That is my answer")
+            if number <= 2:
+                continue
+        elif words.endswith("predict"):
+            predict_by_keyboard(page)
+            continue
+        elif words.endswith("change something"):
+            told = page.locator(".st-key-lesson_told p")
+            before = told.text_content()
+            choose(page, 2)
+            expect(told).not_to_have_text(before or "")
+        elif page.locator(".st-key-lesson_tell").count():
+            press(page, page.locator(".st-key-lesson_tell button").inner_text().split("\n")[-1])
+            expect(page.locator(".st-key-lesson_told")).to_be_visible()
+        elif words.endswith("done"):
+            break
+        press(page, "Next")
+    expect(
+        page.get_by_text("This was the last lesson.").or_(page.get_by_role("button", name="Next lesson"))
+    ).to_be_visible()
+
+
+def predict_by_keyboard(page: Page) -> None:
+    slider = page.locator(".cgs-question input[type=range]")
+    expect(slider).to_have_attribute("aria-valuetext", "not set yet")
+    press(page, "Commit my prediction")
+    expect(page.get_by_text("Move the slider first.")).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    expect(slider).to_be_focused()
+    page.keyboard.press("PageUp")
+    said = slider.get_attribute("aria-valuetext") or ""
+    assert re.fullmatch(r"\d+ %", said)
+    press(page, "Commit my prediction")
+    expect(page.get_by_text(f"You said: {said}.")).to_be_visible()
+    expect(page.locator(".cgs-chart[data-drawn] [role=img]")).to_have_attribute(
+        "aria-label", re.compile(f"You said {said}; it is ")
+    )
+
+
+# -- somebody's own lesson, an order, Back and Forward ---------------------------------------------------------------
+
+
+def labels(page: Page) -> list[str]:
+    return page.locator(".cgs-question .row .label").all_text_contents()
+
+
+def test_a_lesson_of_ones_own_and_an_order_by_dragging_by_touch_and_by_keys(
+    new_page: NewPage, own: tuple[Server, Lesson]
+) -> None:
+    server, lesson = own
+    page = new_page(server, **PHONE)
+    page.goto(f"{server.url}/lessons")
+    page.get_by_role("button", name=f"Begin “{lesson.title}”").click()
+    answer_questions(page)
+    for number in (3, 4, 5, 6):
+        expect_screen(page, number)
+        if number == 4:
+            page.get_by_text("Agent 3", exact=True).click()
+            page.get_by_role("button", name="Commit my prediction").click()
+        else:
+            page.get_by_role("button", name="Next", exact=True).click()
+    expect_screen(page, 7, "Put them in order")
+    expect(page.locator(".cgs-question .row")).to_have_count(3)
+
+    page.get_by_role("button", name="Move Agent 1 down").focus()
+    page.keyboard.press("ArrowDown")
+    assert labels(page) == ["Agent 2", "Agent 1", "Agent 3"]
+    expect(page.get_by_role("button", name="Move Agent 1 down")).to_be_focused()
+    expect(page.locator(".cgs-question .told")).to_have_text("Agent 1 is now at place 2 of 3.")
+    page.get_by_role("button", name="Move Agent 3 up").tap()
+    assert labels(page) == ["Agent 2", "Agent 3", "Agent 1"]
+    drag(page, "Agent 2", "Agent 1")
+    assert labels(page) == ["Agent 3", "Agent 1", "Agent 2"]
+    boxes = page.locator(".cgs-question button").evaluate_all("all => all.map(one => one.getBoundingClientRect())")
+    assert all(box["width"] >= 24 and box["height"] >= 24 for box in boxes)
+    page.get_by_role("button", name="Commit my prediction").click()
+    expect_screen(page, 8)
+    expect(page.get_by_text("You said: Agent 3, Agent 1, Agent 2.")).to_be_visible()
+
+    page.go_back()
+    expect_screen(page, 7)
+    expect(page.get_by_text("You have committed: Agent 3, Agent 1, Agent 2")).to_be_visible()
+    page.go_back()
+    expect_screen(page, 6, "Change")
+    page.go_forward()
+    page.go_forward()
+    expect_screen(page, 8)
+    page.get_by_role("button", name="Again with other seeds").click()
+    expect(page.get_by_text(re.compile(r"in \d of 9 runs"))).to_be_visible()
+    page.reload()  # how far one is, is the visitor's
+    expect(page.get_by_text("You said: Agent 3, Agent 1, Agent 2.")).to_be_visible()
+
+
+def drag(page: Page, label: str, onto: str) -> None:
+    """By a finger on the row's grip, or a pointer that is one."""
+    box, goal = (page.locator(f".cgs-question .row[data-label='{one}']").bounding_box() for one in (label, onto))
+    assert box is not None and goal is not None
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 20, goal["y"] + 0.8 * goal["height"], steps=8)
+    page.mouse.up()
+
+
+# -- nothing leaks -------------------------------------------------------------------------------------------------
+
+_PACKED = re.compile(rb"[A-Za-z0-9+/=_-]{40,}")
+
+
+def plain_text(content: bytes) -> str:
+    """A frame's text, with what is packed in it (Base64, zlib) unpacked beside it."""
+    parts = [content.decode("utf-8", "ignore")]
+    for found in _PACKED.findall(content):
+        for read in (base64.b64decode, base64.urlsafe_b64decode):
+            try:
+                parts.append(zlib.decompress(read(found + b"=" * (-len(found) % 4))).decode("utf-8", "ignore"))
+                break
+            except (ValueError, zlib.error):
+                continue
+    return "\n".join(parts)
+
+
+def numbers_in(value: Any) -> set[str]:
+    """The long numbers of a figure, as its JSON writes them."""
+    return set(re.findall(r"\d+\.\d{4,}", json.dumps(value)))
+
+
+def results_of(scenario: Scenario) -> set[str]:
+    """Numbers that a run of it gives, and that what its agents bring does not have."""
+    trace: Trace = run(scenario)
+    data = federated_data(scenario)
+    return numbers_in(ledger_figure(trace, data)) - numbers_in(shards_figure(scenario, data))
+
+
+def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
+    new_page: NewPage, own: tuple[Server, Lesson]
+) -> None:
+    server, lesson = own
+    first = new_page(server)
+    first.goto(f"{server.url}/playground?s={lesson.scenarios['main'].to_link()}")  # so that the run is in the store
+    expect(first.locator(".cgs-chart[data-drawn]").first).to_be_visible()
+    expect(first.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+
+    page = new_page(server)
+    heard: list[str] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on(
+            "framereceived", lambda data: heard.append(plain_text(data if isinstance(data, bytes) else data.encode()))
+        )
+
+    page.on("websocket", listen)
+    page.on("response", lambda answer: heard.append(answer.url))
+    page.goto(f"{server.url}/lessons?course={lesson.name}&step=1")
+    answer_questions(page)
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect_screen(page, 4, "Guess")
+    expect(page.get_by_role("radio")).to_have_count(3)
+    page.get_by_text("Agent 1", exact=True).click()
+    expect(page.get_by_role("radio").first).to_be_checked()
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    results = results_of(lesson.scenarios["main"])
+    assert len(results) > 20
+    words = ["is worth 0", "It has few samples", "lesson_answer", "cgs-ledger", "cgs-prediction", '"run"']
+    run_id = lesson.scenarios["main"].scenario_id
+    heard.append(page.url + page.evaluate("document.documentElement.outerHTML"))
+    for text in heard:
+        assert not [one for one in (*results, *words, f"run={run_id}") if one in text]
+
+    page.get_by_role("button", name="Commit my prediction").click()
+    expect_screen(page, 5)
+    expect(page.get_by_text("It has few samples.")).to_be_visible()
+    page.get_by_text("The run behind it").click()
+    expect(page.locator(".cgs-chart[data-drawn]")).to_have_count(2)
+    every = "\n".join(heard)
+    assert all(one in every for one in ("It has few samples", "lesson_answer", "cgs-ledger", "cgs-prediction"))
+    assert len([one for one in results if one in every]) > 0.9 * len(results), "it would have been seen"
+
+
+# -- a class -------------------------------------------------------------------------------------------------------
+
+
+def test_a_class_takes_a_lesson_and_the_teacher_releases_what_is_so(
+    new_page: NewPage, own: tuple[Server, Lesson]
+) -> None:
+    server, lesson = own
+    store = RunStore(server.store)
+    class_id = store.classes.open(lesson.name)
+    store.close()
+    taught = Taught(Scenario(), "lessons", course=lesson.name, class_id=class_id)
+    student, teacher = new_page(server, **PHONE), new_page(server, viewport={"width": 1024, "height": 768})
+    teacher.goto(f"{server.url}/lessons?class={control_token_of(taught, server.store)}")
+    expect(teacher.get_by_text("0 have predicted.")).to_be_visible()
+    student.goto(f"{server.url}/lessons?lesson={token_of(taught, server.store)}")
+    expect(student.get_by_text("Your class takes this lesson.")).to_be_visible()
+    expect(student.get_by_role("link", name="Playground")).to_have_count(0)
+    for _ in (1, 2):
+        student.get_by_role("button", name="I do not know").click()
+    student.get_by_role("button", name="Next", exact=True).click()
+    student.get_by_text("Agent 3", exact=True).click()
+    student.get_by_role("button", name="Commit my prediction").click()
+    expect(student.get_by_text("Your teacher will show what is so.")).to_be_visible()
+    expect(student.locator(".cgs-chart")).to_have_count(0)
+    expect(student.get_by_role("button", name="Next", exact=True)).to_have_count(0)
+    expect(teacher.get_by_text("1 has predicted.")).to_be_visible()
+    teacher.get_by_text("Show what they predict").click()
+    chart = teacher.locator(".cgs-chart[data-drawn] [role=img]")
+    expect(chart).to_have_attribute("aria-label", "What the class predicts. Agent 1: 0; Agent 2: 0; Agent 3: 1")
+    teacher.get_by_role("button", name="Release").click()
+    expect(student.get_by_text("You said: Agent 3.")).to_be_visible()
+    expect(chart).to_have_attribute("aria-label", re.compile("It is so: Agent"))
+    expect(student.get_by_role("button", name="Next", exact=True)).to_be_visible()
+
+
+# -- for everybody ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("screen", ["laptop", "phone"])
+def test_axe_finds_nothing_on_the_list_a_prediction_and_a_reveal(
+    screen: str, new_page: NewPage, own: tuple[Server, Lesson], tmp_path: Path
+) -> None:
+    server, lesson = own
+    size = PHONE if screen == "phone" else {"viewport": {"width": 1280, "height": 720}}
+    page, found = new_page(server, **size, reduced_motion="reduce"), Found()
+    page.goto(f"{server.url}/lessons")
+    expect(page.get_by_role("heading", name=lesson.title)).to_be_visible()
+    look(found, page, "list")
+    page.goto(f"{server.url}/lessons?course={lesson.name}&step=1")
+    answer_questions(page)
+    page.goto(f"{server.url}/lessons?course={lesson.name}&step=4")
+    expect_screen(page, 4)
+    look(found, page, "prediction")
+    page.get_by_text("Agent 1", exact=True).click()
+    page.get_by_role("button", name="Commit my prediction").click()
+    expect(page.locator(".cgs-chart[data-drawn]")).to_be_visible()
+    look(found, page, "reveal")
+    page.goto(f"{server.url}/lessons?course={lesson.name}&step=7")
+    expect(page.locator(".cgs-question .row")).to_have_count(3)
+    look(found, page, "order")
+    assert not found.ours, "\n".join(found.ours)
+
+
+def look(found: Found, page: Page, name: str) -> None:
+    """By daylight with every rule; in the dark only colours are others."""
+    found.look(page, f"{name}, light", "body")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(NOBODY_IN, arg=[INK["light"], "body"])
+    found.look(page, f"{name}, dark", "body", ["color-contrast"])
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(NOBODY_IN, arg=[INK["dark"], "body"])
