@@ -1,4 +1,4 @@
-"""The command ``lessons``: which there are, what one says, and whether it is so on ten seeds."""
+"""The command ``lessons``: which there are, what one says, whether it is so on ten seeds, and packs for classrooms."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cgs_core.commands.progress import with_progress
 from cgs_core.errors import ExportError, LessonError
 from cgs_core.lessons import N_SEEDS, Finished, Job, Lesson, broken_lessons, lessons, load_lesson
 from cgs_core.lessons.trials import Trial, jobs_of, jobs_of_trials, trained_one_by_one, trials
+from cgs_core.places import check_writable, write_whole
 from cgs_core.words.lesson_words import lines_of_step, trial_words
 
 _MOST_SEEDS = 100
@@ -37,6 +38,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     checked.add_argument("--json", action="store_true", help="print one JSON document, and nothing else")
     checked.set_defaults(command=_check)
+    packed = actions.add_parser("pack", help="a lesson, or all of them, for a classroom: pages, slide, questions")
+    packed.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where a folder a lesson goes")
+    packed.add_argument("--lesson", metavar="NAME", help="its name or folder; all lessons unless told")
+    packed.set_defaults(command=_pack)
 
 
 def lesson_of(name: str) -> Lesson:
@@ -144,3 +149,23 @@ def _refuse(lesson: Lesson, trial: Trial) -> None:
         line,
         f"the {trial.what} must hold on the shown seed and at least {n_seeds - 1} of {n_seeds}; it held on {n_held}",
     )
+
+
+# -- pack ----------------------------------------------------------------------------------------------------
+
+
+def _pack(options: argparse.Namespace) -> None:
+    from cgs_core.export import can_draw, lesson_pack
+
+    chosen = list(lessons().values()) if options.lesson is None else [lesson_of(options.lesson)]
+    check_writable(options.out)  # told before the training
+    finished = trained(job for lesson in chosen for job in lesson_pack.jobs_of_pack(lesson))
+    n_files = 0
+    for lesson in with_progress(chosen, len(chosen), "lesson"):
+        files = lesson_pack.lesson_pack(lesson, finished)
+        write_whole(options.out / lesson_pack.folder_name(lesson), files)
+        n_files += len(files)
+    what = "1 lesson" if len(chosen) == 1 else f"{len(chosen)} lessons"
+    print(f"{what}, {n_files} files written to {options.out}")
+    if not can_draw():
+        print("without pictures and PDF: this machine has no Chromium, and CGS_CHROMIUM names none")

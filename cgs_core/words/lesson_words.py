@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cgs_core.errors import LessonError
+from cgs_core.figures.runs.answers import number_text
 from cgs_core.figures.style import percent, points, signed
 from cgs_core.lessons import Answer, Finished, Lesson, Question, Step
 from cgs_core.lessons.trials import Trial
@@ -46,15 +47,15 @@ def lines_of_step(lesson: Lesson, step: Step, finished: Finished) -> list[str]:
     LessonError: a function of the lesson fails, or a text names a fact that is not there.
     """
     given, facts = lesson.given(step, finished), lesson.facts(step, finished)
-    lines = [_filled(lesson, step, "text", step.text, given)]
+    lines = [filled(lesson, step, "text", given)]
     if step.question is not None:
         lines += _question_lines(lesson, step, step.question, finished, given, facts)
     if step.change is not None:
         for chosen, option in enumerate(step.change.options):
             at_chosen = lesson.facts(step, finished, chosen)
-            lines.append(f"{step.change.label} {option.label}: {_filled(lesson, step, 'told', step.told, at_chosen)}")
+            lines.append(f"{step.change.label} {option.label}: {filled(lesson, step, 'told', at_chosen)}")
     if step.answer:
-        lines.append(_filled(lesson, step, "answer", step.answer, facts))
+        lines.append(filled(lesson, step, "answer", facts))
     return [line for text in lines for line in text.splitlines() if line]
 
 
@@ -67,27 +68,26 @@ def _question_lines(
     facts: Mapping[str, Any],
 ) -> list[str]:
     truth = lesson.truth(step, finished)
-    lines = [_filled(lesson, step, "question", question.text, given), f"Right: {answer_words(question, truth.answer)}."]
-    lines.append(_filled(lesson, step, "question", question.reveal, facts))
-    said = [(option.label, option.told) for option in question.options]
-    said += [("Another order", question.wrong), ("Too low", question.too_low), ("Too high", question.too_high)]
-    return lines + [f"{label}: {_filled(lesson, step, 'question', text, facts)}" for label, text in said if text]
+    lines = [filled(lesson, step, "question", given), f"Right: {answer_words(question, truth.answer)}."]
+    lines.append(filled(lesson, step, "reveal", facts))
+    return lines + [f"{label}: {text}" for label, text in meanings(lesson, step, question, facts)]
+
+
+def meanings(lesson: Lesson, step: Step, question: Question, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What each answer means: (the answer's label, the words), of those of which the lesson says something."""
+    fields = [(option.label, f"option:{option.key}") for option in question.options]
+    fields += [("Another order", "wrong"), ("Too low", "too_low"), ("Too high", "too_high")]
+    said = [(label, filled(lesson, step, field, facts)) for label, field in fields]
+    return [(label, text) for label, text in said if text]
 
 
 def answer_words(question: Question, answer: Answer) -> str:
     """An answer as people read it: the labels of its options, or the number with its unit."""
     if isinstance(answer, int | float):
-        return number_words(question, float(answer))
+        return number_text(question)(float(answer))
     labels = {option.key: option.label for option in question.options}
     keys = (answer,) if isinstance(answer, str) else answer
     return (", then " if question.kind == "order" else "; ").join(labels[key] for key in keys) or "none of them"
-
-
-def number_words(question: Question, number: float) -> str:
-    """A number in the question's unit: "89 %", "+3.2 points", "0.20"."""
-    decimals = 0 if abs(number) >= 10 else 1 if question.unit else 2
-    unit = f"\u00a0{question.unit}" if question.unit else ""
-    return signed(f"{number:.{decimals}f}") + unit
 
 
 def trial_words(trial: Trial) -> str:
@@ -100,15 +100,54 @@ def trial_words(trial: Trial) -> str:
         return f"{head}\n         so by " + ", ".join(signed(f"{by:.2f}") for by in trial.by)
     answers = list(dict.fromkeys(truth.answer for truth in trial.truths))
     if question.kind == "number":
-        numbers = ", ".join(number_words(question, float(truth.values[""])) for truth in trial.truths)
-        return f"{head}\n         {numbers}; it may differ by {number_words(question, question.margin)}"
+        text = number_text(question)
+        numbers = ", ".join(text(truth.values[""]) for truth in trial.truths)
+        return f"{head}\n         {numbers}; it may differ by {text(question.margin)}"
     told_answers = " / ".join(answer_words(question, answer) for answer in answers)
     margins = ", ".join(signed(f"{by:.2f}") for by in trial.by)
     return f"{head}\n         {told_answers}: clear by {margins}; {question.margin:g} asked"
 
 
-def _filled(lesson: Lesson, step: Step, field: str, text: str, facts: Mapping[str, Any]) -> str:
+def spread_words(trial: Trial) -> str:
+    """On how many seeds something is so, and how clear it is, as a sentence or two."""
+    n_held, n_seeds = trial.held.count(True), len(trial.held)
+    question = trial.step.question
+    if trial.what == "claim" or question is None:
+        return f"On {n_held} of {n_seeds} seeds what is said here is so."
+    if not any(truth.values != trial.truths[0].values for truth in trial.truths):
+        return "No chance is in it: every seed gives the same."
+    if question.kind == "number":
+        text, numbers = number_text(question), [truth.values[""] for truth in trial.truths]
+        spread = f"from {text(min(numbers))} to {text(max(numbers))}"
+        return f"Over {n_seeds} seeds it is {spread}; on {n_held} within {text(question.margin)} of the shown run's."
+    least = min(by for by, held in zip(trial.by, trial.held, strict=True) if held)
+    return (
+        f"On {n_held} of {n_seeds} seeds the answer is the same, and clear by at least {number_text(question)(least)}."
+    )
+
+
+def filled(lesson: Lesson, step: Step, field: str, facts: Mapping[str, Any]) -> str:
+    """One of a step's texts with its facts.
+
+    Parameters
+    ----------
+    field: text, told or answer; of its question question, reveal, wrong, too_low, too_high, or option:KEY.
+
+    Raises
+    ------
+    LessonError: the text names a fact that is not there, with file and line.
+    """
     try:
-        return told(text, facts)
+        return told(_text(step, field), facts)
     except ValueError as error:
-        raise LessonError(*lesson.place("step", lesson.steps.index(step), field), f"{field}: {error}") from None
+        path = (field,) if step.question is None or field == "text" else ("question", field)
+        raise LessonError(*lesson.place("step", lesson.steps.index(step), *path), f"{field}: {error}") from None
+
+
+def _text(step: Step, field: str) -> str:
+    question = step.question
+    if field in ("text", "told", "answer") or question is None:
+        return str(getattr(step, field))
+    if field.startswith("option:"):
+        return next(option.told for option in question.options if option.key == field.partition(":")[2])
+    return question.text if field == "question" else str(getattr(question, field))

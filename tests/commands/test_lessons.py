@@ -60,6 +60,17 @@ def test_check_tries_what_a_lesson_says_on_other_seeds(folder: Path, capsys: pyt
     assert content["held"] is True and content["trials"][0]["answers"] == ["b", "c"]
 
 
+def test_pack_writes_a_folder_a_lesson(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CGS_CHROMIUM", "no-such-chromium")  # what is drawn and printed is tested with the exports
+    lesson_folder(folder)
+    assert main(["lessons", "pack", "--out", "packs", "--lesson", "a_lesson"]) == 0
+    told = capsys.readouterr().out
+    assert "1 lesson, 4 files written to packs" in told and "no Chromium" in told
+    assert (folder / "packs" / "a-lesson" / "hand-out.html").is_file()
+
+
 @pytest.mark.parametrize(
     ("lesson", "truth", "words"),
     [
