@@ -11,7 +11,8 @@ from cgs_core.commands.output import json_text, table
 from cgs_core.commands.progress import with_progress
 from cgs_core.errors import ExportError, LessonError
 from cgs_core.lessons import N_SEEDS, Finished, Job, Lesson, broken_lessons, lessons, load_lesson
-from cgs_core.lessons.trials import Trial, jobs_of, jobs_of_trials, trained_one_by_one, trials
+from cgs_core.lessons.training import trained_one_by_one
+from cgs_core.lessons.trials import Trial, jobs_of, jobs_of_trials, trials
 from cgs_core.places import check_writable, write_whole
 from cgs_core.words.lesson_words import lines_of_step, trial_words
 

@@ -16,7 +16,8 @@ from cgs_core.export.lesson_pack import folder_name, jobs_of_pack, lesson_pack, 
 from cgs_core.export.printing import printed
 from cgs_core.lessons import Finished, Lesson, lessons, load_lesson
 from cgs_core.lessons.shelf import COURSE
-from cgs_core.lessons.trials import jobs_of, train
+from cgs_core.lessons.training import train
+from cgs_core.lessons.trials import jobs_of
 from tests.lessons.folders import lesson_folder
 
 TEXTS = {"teachers-page.html", "hand-out.html", "two-questions.html", "slide.svg"}

@@ -4,7 +4,8 @@ import pytest
 
 from cgs_core.lessons import Job, Lesson, lessons
 from cgs_core.lessons.shelf import COURSE
-from cgs_core.lessons.trials import jobs_of, jobs_of_trials, train, trials
+from cgs_core.lessons.training import train
+from cgs_core.lessons.trials import jobs_of, jobs_of_trials, trials
 from cgs_core.records import Trace
 from cgs_core.records.game import RetrainedGame
 from cgs_core.words.lesson_words import told

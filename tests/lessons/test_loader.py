@@ -110,9 +110,9 @@ def test_the_course_has_nothing_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert broken_lessons() == ()
 
 
-def test_reading_lessons_does_not_load_what_trains() -> None:
+def test_reading_and_telling_lessons_does_not_load_what_trains() -> None:
     program = (
-        "import sys; from cgs_core.lessons import lessons; lessons(); "
+        "import sys; from cgs_core.lessons import lessons; import cgs_core.words.lesson_words; lessons(); "
         "print([name for name in sys.modules if name.startswith('cgs_core.federation')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

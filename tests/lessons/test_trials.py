@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from cgs_core.lessons import LessonError, load_lesson
-from cgs_core.lessons.trials import jobs_of, jobs_of_trials, train, trials
+from cgs_core.lessons.training import train
+from cgs_core.lessons.trials import jobs_of, jobs_of_trials, trials
 from cgs_core.words.lesson_words import told
 from tests.lessons.folders import LESSON, TRUTH, lesson_folder
 
