@@ -38,6 +38,7 @@ def run(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedPr
 def test_there_are_programs() -> None:
     assert {name for name, _, _ in programs()} == {
         "command-line.md",
+        "lessons-in-class.md",
         "links-and-files.md",
         "method.md",
         "notebook.md",
