@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 
@@ -97,6 +97,27 @@ def explained(text: str) -> str:
         return f"[{said}]({ADDRESS.format(key=keys[said])})"
 
     return _pattern().sub(marked, text)
+
+
+LEDGER_HEADS = (
+    ("brings", "shard"),
+    ("is worth", "worth"),
+    ("is paid", "pay"),
+    ("gets", "gets"),
+    ("alone", "alone"),
+    ("FedAvg", "fedavg"),
+)
+"""What stands over the ledger's columns, and the terms that say what it means."""
+
+
+def linked(heads: Iterable[tuple[str, str]]) -> str:
+    """Heads of columns or rows, in Markdown, each a link to the entry of the key beside it."""
+    return "What each means: " + " · ".join(f"[{head}]({ADDRESS.format(key=key)})" for head, key in heads)
+
+
+def measures_linked(names: Iterable[str]) -> str:
+    """The same of measures, by their names."""
+    return linked((MEASURES[name].column, name) for name in names)
 
 
 def definitions() -> dict[str, dict[str, object]]:

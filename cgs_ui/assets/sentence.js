@@ -28,7 +28,8 @@ function show(state) {
   list.append(...verdicts);
   const more = words.more ? [line("p", "more", words.more)] : [];
   state.root.replaceChildren(head, ...(verdicts.length ? [list] : []), ...more);
-  if (!state.data.is_bare) { // what is below does not jump while rounds play
+  if (!state.data.is_bare) { // terms explain themselves, and // what is below does not jump while rounds play
+    window.cgsTerms?.mark(state.root);
     state.tallest = Math.max(state.tallest, state.root.scrollHeight);
     state.root.style.minHeight = `${state.tallest}px`;
   }
@@ -48,8 +49,10 @@ export default function (component) {
     state = { root: parentElement.querySelector(".cgs-sentence"), tallest: 0 };
     state.onRound = () => show(state);
     state.onResize = () => { state.tallest = 0; state.root.style.minHeight = ""; };
+    state.onTerms = () => { if (state.shown && !state.data.is_bare) window.cgsTerms.mark(state.root); };
     window.addEventListener("cgs-round", state.onRound);
     window.addEventListener("resize", state.onResize);
+    window.addEventListener("cgs-terms", state.onTerms);
     STATES.set(parentElement, state);
   }
   if (state.wanted?.told !== data.told || state.wanted.first !== data.first) {
@@ -59,6 +62,7 @@ export default function (component) {
   return () => {
     window.removeEventListener("cgs-round", state.onRound);
     window.removeEventListener("resize", state.onResize);
+    window.removeEventListener("cgs-terms", state.onTerms);
     state.wanted = null;
     STATES.delete(parentElement);
   };

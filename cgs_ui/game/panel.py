@@ -23,6 +23,7 @@ from cgs_core.figures import (
 )
 from cgs_core.records.game import coalition_name
 from cgs_core.words import game_findings
+from cgs_core.words.glossary import explained
 from cgs_ui import session
 from cgs_ui.charts.chart import chart, round_player
 from cgs_ui.controls.keys import is_shown, key_of
@@ -174,16 +175,18 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
         if stopped_at != session.round_index():
             session.set_round_index(stopped_at)
             game = build()
-    top.markdown(game_findings.headline(game))
+    top.markdown(explained(game_findings.headline(game)))
     with middle:
         if len(game.agents) <= MAX_LATTICE_AGENTS:
             walk = _lattice(game, is_live)
-            foot.caption(_progress(walk))
+            foot.caption(explained(_progress(walk)))
         else:
             _marginals(game, is_live)
             st.caption(
-                f"{2 ** len(game.agents):,} coalitions are too many for a lattice: this is the mean of what an "
-                "agent adds, by how many are there before it. Along its line the mean is its Shapley value."
+                explained(
+                    f"{2 ** len(game.agents):,} coalitions are too many for a lattice: this is the mean of what an "
+                    "agent adds, by how many are there before it. Along its line the mean is its Shapley value."
+                )
             )
     below(game)
 

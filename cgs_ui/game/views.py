@@ -35,6 +35,7 @@ from cgs_core.studies.presets import PRESETS
 from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 from cgs_core.words import game_findings
+from cgs_core.words.glossary import explained
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
 from cgs_ui.charts import captions
@@ -65,8 +66,10 @@ def deeper(trace: Trace | None, game: Game) -> None:
 def _arrows(game: Game) -> None:
     assert game.gram is not None
     st.caption(
-        "Each agent's weighted update as an arrow, in the plane that keeps most of them; their sum, the "
-        "aggregate, points to the right. The smaller the angle to it, the more an agent agrees."
+        explained(
+            "Each agent's weighted update as an arrow, in the plane that keeps most of them; their sum, the "
+            "aggregate, points to the right. The smaller the angle to it, the more an agent agrees."
+        )
     )
     figure = arrows_figure(
         plane_view(game.gram), agents=game.agents, cosines=cgsv_approx(game.gram), scenario_id=game.run_id
@@ -100,8 +103,10 @@ def _estimates_of(values: ValueFunction, game: Game, exact: FloatArray | None, a
         return
     approx_words = "the cosine approximation ψ" if game.unit == "cosine" else "the value alone"
     st.caption(
-        f"An estimate from randomly drawn coalitions closes in on the exact value; {approx_words} is free but "
-        "stays where it is. Bands: one standard error."
+        explained(
+            f"An estimate from randomly drawn coalitions closes in on the exact value; {approx_words} is free but "
+            "stays where it is. Bands: one standard error."
+        )
     )
     name = f"estimated_of_{n_agents}"
     first = choices.one(name, 0, range(n_agents), lambda place: str(place + 1))
@@ -152,8 +157,10 @@ def _who_leaves(trace: Trace, game: Game) -> None:
     before = _shapley_of_all(trace, game, retrained)
     now, place = shapley_values(game.table), {agent: index for index, agent in enumerate(present)}
     st.caption(
-        "Switch agents off above. The values come from the tables, the pay from the uploads as they were in "
-        "this run; that the others would have trained on from another model is not in it."
+        explained(
+            "Switch agents off above. The values come from the tables, the pay from the uploads as they were in "
+            "this run; that the others would have trained on from another model is not in it."
+        )
     )
     factor = UNITS[game.unit].factor
     _values_and_pay(

@@ -12,6 +12,7 @@ from cgs_core.scenario import Scenario
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.valuation_costs import ExactCost, exact_cost, valuation_seconds
 from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, efficiency, mean, measure_columns, stars, verdict
+from cgs_core.words.glossary import measures_linked
 from cgs_core.words.written import number
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -33,8 +34,12 @@ def measures(comparison: Comparison, is_live: bool) -> None:
         table(comparison),
         hide_index=True,
         width="stretch",
+        column_config={
+            MEASURES[name].column: st.column_config.Column(help=MEASURES[name].definition) for name in TABULATED
+        },
         alt="Every mechanism's measures, means over the seeds; the best are starred.",
     )
+    st.caption(measures_linked(TABULATED))
     st.caption(
         f"{stars(comparison)} Valuation: the server's processor time, measured here on uploads of this size; the Gram "
         "matrix of the uploads counts where a worth rests on it, and a gradient as one model that is evaluated."

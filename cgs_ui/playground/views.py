@@ -29,6 +29,7 @@ from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records.period import Period
 from cgs_core.reward import effective_memory
 from cgs_core.words import findings
+from cgs_core.words.glossary import explained, linked, measures_linked
 from cgs_core.words.owner_findings import OWNERS_NOTE, owner_rows
 from cgs_core.words.written import written
 from cgs_ui import session
@@ -41,6 +42,13 @@ from cgs_ui.playground.steps import what_each_step_cost
 from cgs_ui.session import choices, view
 
 _MOST_EMBEDDED_ROWS = 16  # of a ledger 540 pixels high, to be read
+_HEADS = (
+    ("Alone", "alone"),
+    ("Rewarded", "gets"),
+    ("Worth", "worth"),
+    ("Importance", "importance"),
+    ("Reward ratio", "pay"),
+)
 _MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
 
 
@@ -56,9 +64,11 @@ def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption(
-        "The cosine gradient Shapley value (CGSV) of each agent, as a share of all agents': how much its update agrees "
-        "with everybody's. Solid: exact; dotted: the paper's approximation, the cosine of the agent's own update. A "
-        "round whose values cancel has no shares."
+        explained(
+            "The cosine gradient Shapley value (CGSV) of each agent, as a share of all agents': how much its update "
+            "agrees with everybody's. Solid: exact; dotted: the paper's approximation, the cosine of the agent's own "
+            "update. A round whose values cancel has no shares."
+        )
     )
     chart(
         contribution_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
@@ -71,9 +81,11 @@ def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
 def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
     memory = effective_memory(trace.rounds[-1].contribution, trace.scenario.importance_smoothing)
     st.caption(
-        f"Importance is the smoothed contribution; the reward ratio is {findings.ratio_is(trace)}. "
-        f"Effective memory in the last round: {percent(memory)} of importance is the past "
-        f"(α = {trace.scenario.importance_smoothing:g})."
+        explained(
+            f"Importance is the smoothed worth; the reward ratio is {findings.ratio_is(trace)}. "
+            f"Effective memory in the last round: {percent(memory)} of importance is the past "
+            f"(α = {trace.scenario.importance_smoothing:g})."
+        )
     )
     if note := findings.pay_note(trace):
         st.info(note, icon=":material/info:")
@@ -87,7 +99,10 @@ def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
     st.caption(
-        "Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: FedAvg."
+        explained(
+            "Accuracy on test samples that nobody holds. Solid: the rewarded model; dashed: training alone; grey: "
+            "FedAvg."
+        )
     )
     chart(
         accuracy_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
@@ -129,6 +144,7 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
     columns["Gain (points)"] = st.column_config.NumberColumn(format="%+.1f")
     st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}; means are over the rounds.")
     st.dataframe(table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers.")
+    st.caption(linked(_HEADS))
     if owned := owner_rows(trace, data):
         st.caption(OWNERS_NOTE)
         st.dataframe(
@@ -155,6 +171,7 @@ def _measures(trace: Trace) -> None:
             width="stretch",
             alt="The measures of the run, with reasons where undefined.",
         )
+        st.caption(measures_linked(MEASURES))
 
 
 def _chosen(n_agents: int, key: str) -> list[int]:

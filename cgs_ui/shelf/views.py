@@ -18,8 +18,10 @@ from cgs_core.figures import (
     shelf_agents_figure,
     shelf_rounds_figure,
 )
+from cgs_core.measures import MEASURES
 from cgs_core.runs import ShelfEntry
 from cgs_core.studies.side_by_side import MAX_NAME_LENGTH, PER_AGENT, PER_RUN, REDUCTIONS, NamedRun, to_csv
+from cgs_core.words.glossary import measures_linked
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -138,11 +140,14 @@ def tables(chosen: Sequence[Pinned]) -> None:
         "These runs have the same settings.",
     )
     st.subheader("Results")
+    results = results_table(chosen, is_only_differing, place)
     _table(
-        results_table(chosen, is_only_differing, place),
+        results,
         "Measures of the ticked runs, a run a column.",
         "These runs have the same results.",
     )
+    if not results.empty:
+        st.caption(measures_linked(name for name, one in MEASURES.items() if one.title in set(results["Measure"])))
     if place is not None:
         st.caption(f"In brackets: the difference to “{_plain(chosen[place].entry.name)}”; of percentages in points.")
 

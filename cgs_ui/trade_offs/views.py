@@ -21,6 +21,7 @@ from cgs_core.figures import (
 )
 from cgs_core.measures import MEASURES
 from cgs_core.studies.sweeps import SweepTable
+from cgs_core.words.glossary import measures_linked
 from cgs_core.words.sweep_findings import SWEPT
 from cgs_core.words.written import field_title, value_text
 from cgs_ui import session
@@ -80,6 +81,7 @@ def _curve_and_scatter(table: SweepTable, asked: Asked) -> None:
         )
         chart(figure, "sweep_scatter", caption)
         st.caption("A point a value, mean over the seeds. On the stepped line nothing is better in both.")
+    st.caption(measures_linked(dict.fromkeys((up, across))))
 
 
 def _value_slider(table: SweepTable) -> None:
@@ -177,7 +179,10 @@ def _numbers(table: SweepTable, is_live: bool) -> None:
             scale = 100 if MEASURES[name].is_fraction else 1
             measures[_head(name)] = scale * float(own.mean()) if len(own) else None
         rows.append(named | {"Runs": int(np.isfinite(table.measure("mean_accuracy")[place]).sum())} | measures)
-    columns = {_head(name): st.column_config.NumberColumn(format=_FORMATS[MEASURES[name].unit]) for name in SWEPT}
+    columns = {
+        _head(name): st.column_config.NumberColumn(format=_FORMATS[MEASURES[name].unit], help=MEASURES[name].definition)
+        for name in SWEPT
+    }
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -186,6 +191,7 @@ def _numbers(table: SweepTable, is_live: bool) -> None:
         placeholder="–",
         alt="Every swept value with its measures, means over the seeds.",
     )
+    st.caption(measures_linked(SWEPT))
     st.download_button(
         "All runs (CSV)",
         table.to_csv,

@@ -6,6 +6,7 @@ from cgs_core import ScenarioError
 from cgs_core.figures import mechanism_accuracy_figure
 from cgs_core.studies.comparison import Comparison
 from cgs_core.words.comparison_findings import brief, headline
+from cgs_core.words.glossary import explained
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -24,7 +25,7 @@ def draw(comparison: Comparison, is_live: bool) -> None:
         view.sentence(brief(comparison))
         bare_picture(comparison)
         return
-    st.markdown(headline(comparison))
+    st.markdown(explained(headline(comparison)))
     chart(
         mechanism_accuracy_figure(
             comparison.accuracy, comparison.standalone, comparison.mechanisms, scenario_id=scenario.scenario_id
@@ -34,8 +35,10 @@ def draw(comparison: Comparison, is_live: bool) -> None:
     )
     told(comparison.mechanisms)
     st.caption(
-        f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
-        "nobody trains on them, here under every mechanism."
+        explained(
+            f"{scenario.n_validation} training samples are set aside for the mechanisms that need validation data; "
+            "nobody trains on them, here under every mechanism."
+        )
     )
     choices.show_views("tab", VIEWS, comparison, is_live)
 

@@ -8,6 +8,7 @@ from cgs_core.figures import SORT_CHOICES, ledger_figure
 from cgs_core.figures.frames import frame_name
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.words import findings
+from cgs_core.words.glossary import LEDGER_HEADS, linked
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.cards import cards
@@ -59,6 +60,7 @@ def draw(trace: Trace, is_live: bool) -> None:
     figure = drawn(ledger_figure, trace, data, sort_by=sort_by, before=before)
     chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
+    st.caption(linked(LEDGER_HEADS))
     hands(trace, "ledger")
     with st.container(horizontal=True, vertical_alignment="center", key="under_ledger"):
         before_words(trace, before)

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cgs_core.studies.sweeps import SweepTable
+from cgs_core.words.glossary import explained
 from cgs_core.words.sweep_findings import brief, law
 from cgs_ui import session
 from cgs_ui.controls import own_data
@@ -22,7 +23,7 @@ def draw(question: Asked, table: SweepTable, is_live: bool) -> None:
             main_picture(table, question)
         return
     if table.rows or is_live:  # while nothing is there, one calm line
-        st.markdown(law(table, question.measures))
+        st.markdown(explained(law(table, question.measures)))
     if not table.rows:
         return
     main_picture(table, question)

@@ -7,7 +7,7 @@ from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
 from cgs_core.studies.presets import OPENING, PRESETS, Preset
 from cgs_core.words import findings
-from cgs_core.words.glossary import explained
+from cgs_core.words.glossary import LEDGER_HEADS, explained, linked
 from cgs_ui import session
 from cgs_ui.charts.captions import of_example
 from cgs_ui.charts.cards import cards
@@ -28,6 +28,7 @@ def draw(trace: Trace, is_live: bool) -> None:
         f"A real run, “{OPENING.title}”: five agents, each with more blurred pictures than the one before. "
         f"{findings.headline(trace)}"
     )
+    st.caption(linked(LEDGER_HEADS))
 
 
 session.show_message()

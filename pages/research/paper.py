@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cgs_core.studies.paper_tables import PaperTable
+from cgs_core.words.glossary import explained
 from cgs_core.words.paper_findings import OURS, headline, how_sure
 from cgs_ui import session
 from cgs_ui.paper.panel import chosen, show_paper
@@ -31,9 +32,9 @@ def draw(table: PaperTable, is_live: bool) -> None:
     if not table.results:
         st.info("None of these runs has been made yet.", icon=":material/info:")
         return
-    st.markdown(headline(table))
+    st.markdown(explained(headline(table)))
     st.caption(" ".join([how_sure(table), *(f"{words}." for words in table.budget_sentences())]).strip())
-    st.markdown("**Fairness**: 100 × Pearson correlation of the agents' accuracy alone and at the end")
+    st.markdown(explained("**Fairness**: 100 × Pearson correlation of the agents' accuracy alone and at the end"))
     show_table(table, "fairness_score")
     names = [*MORE, *(["CGSV against the others"] if OURS in {case.row for case in table.results} else [])]
     tabs = st.tabs(names, key="tab", default=choices.tab("tab", names), on_change="rerun")
@@ -55,4 +56,4 @@ if (asked := chosen()) is None:
     st.info("Choose a mechanism.", icon=":material/info:")
 else:
     show_paper(*asked, draw)
-st.caption(GUARANTEE)
+st.caption(explained(GUARANTEE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,12 @@ def headline(page: AppTest) -> str:
         words = told(page)
         return " ".join([words["head"], *(text for _, text in words.get("verdicts", ())), words.get("more", "")])
     cards = tuple(f"**{preset.title}.**" for preset in PRESETS.values())
-    return next((one.value for one in page.main.markdown if not one.value.startswith(cards)), "")
+    return next((unlinked(one.value) for one in page.main.markdown if not one.value.startswith(cards)), "")
+
+
+def unlinked(text: str) -> str:
+    """A text in Markdown without the links of its terms to the glossary."""
+    return re.sub(r"\[([^\]]*)\]\(glossary\?term=[\w-]+\)", r"\1", text)
 
 
 def told(page: AppTest, frame: str | None = None) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cgs_core import Scenario
+from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import with_mechanism
-from cgs_core.words.glossary import choice_key, entries
+from cgs_core.words.glossary import LEDGER_HEADS, choice_key, entries, linked, measures_linked
 from cgs_core.words.method_words import STEP_NAMES, method_steps
 from cgs_core.words.terms import TERMS
 from cgs_ui.background import finished_rounds
@@ -49,7 +50,12 @@ def test_words_are_found_in_names_and_meanings() -> None:
 
 def test_home_names_the_paper_and_leads_to_the_method() -> None:
     shown = texts(home())
-    assert "papers.neurips.cc" in shown and "](method)" in shown and "](glossary?term=agent)" in shown
+    assert (
+        "papers.neurips.cc" in shown
+        and "](method)" in shown
+        and "](lessons)" in shown
+        and "](glossary?term=agent)" in shown
+    )
 
 
 def test_the_method_says_what_is_proved_what_is_not_and_where_it_is_from() -> None:
@@ -79,3 +85,18 @@ def test_a_link_says_which_round_and_whose_numbers() -> None:
     assert page.selectbox(key="method_round").value == 1 and page.selectbox(key="method_agent").value == 2
     assert "Round 1 of" in page.main.caption[-1].value.replace("\u00a0", " ")
     assert method_steps(finished_rounds(QUICK.scenario_id), 0, 2)[5].told in texts(page)
+
+
+def test_heads_of_columns_and_measures_lead_to_their_definitions() -> None:
+    page = settle(cold("playground", QUICK))
+    captions = [words.value for words in page.main.caption]
+    assert linked(LEDGER_HEADS) in captions
+    page.session_state["tab"] = "Numbers"
+    shown = [words.value for words in settle(page.run()).main.caption]
+    assert measures_linked(MEASURES) in shown
+
+
+def test_a_bare_page_explains_nothing() -> None:
+    page = settle(cold("playground", QUICK, view="projector"))
+    assert not any("glossary" in words.value for words in page.main.caption)
+    assert "terms" not in [one.key for one in page.main.get("bidi_component")]

@@ -9,7 +9,18 @@ import pytest
 from cgs_core.export.definitions import RUN_DEFINITIONS
 from cgs_core.measures import MEASURES
 from cgs_core.scenario import CHOICES
-from cgs_core.words.glossary import choice_key, definitions, entries, explained, groups, looked_for, spellings
+from cgs_core.words.glossary import (
+    LEDGER_HEADS,
+    choice_key,
+    definitions,
+    entries,
+    explained,
+    groups,
+    linked,
+    looked_for,
+    measures_linked,
+    spellings,
+)
 from cgs_core.words.terms import TERMS
 from cgs_ui.frame.pages import addresses
 
@@ -87,3 +98,9 @@ def test_a_report_defines_its_words_as_the_glossary_does() -> None:
 def test_definitions_have_no_markup() -> None:
     for key, term in entries().items():
         assert not re.search(r"[<>`*\[\]$]", term.words), key
+
+
+def test_heads_lead_to_entries() -> None:
+    for text in (linked(LEDGER_HEADS), measures_linked(MEASURES)):
+        keys = re.findall(r"\]\(glossary\?term=([\w-]+)\)", text)
+        assert keys and set(keys) <= entries().keys()
