@@ -47,7 +47,7 @@ def lesson_pack(lesson: Lesson, finished: Finished, no_pictures: str | None = No
         "two-questions": questions_page(lesson),
     }
     files = {f"{name}.html": html.encode() for name, html in pages.items()}
-    files |= _slides(lesson, finished, drawn)
+    files |= _slides(lesson, finished)
     if why_not is None:
         try:
             files |= {f"{name}.pdf": pdf for name, pdf in printed(pages).items()}
@@ -95,13 +95,12 @@ def _drawn(figures: dict[tuple[int, str], Figure], no_pictures: str | None) -> t
     return drawn, no_pictures
 
 
-def _slides(lesson: Lesson, finished: Finished, drawn: Pictures) -> Files:
+def _slides(lesson: Lesson, finished: Finished) -> Files:
     """A slide for each question."""
     files: Files = {}
     for number, step in enumerate(lesson.predictions, 1):
-        asked = filled(lesson, step, "question", lesson.given(step, finished))
-        place = (lesson.steps.index(step), "given")
-        picture = drawn[place].svg if place in drawn else None
+        given = lesson.given(step, finished)
+        text, asked = (filled(lesson, step, field, given) for field in ("text", "question"))
         name = "slide.svg" if len(lesson.predictions) == 1 else f"slide-{number}.svg"
-        files[name] = slide(lesson, step, asked, picture).encode()
+        files[name] = slide(lesson, step, text, asked).encode()
     return files

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from cgs_core.errors import NoPictureError
 from cgs_core.export.chromium import VARIABLE
 from cgs_core.export.lesson_pack import folder_name, jobs_of_pack, lesson_pack, lesson_zip
+from cgs_core.export.lesson_slide import slide
 from cgs_core.export.printing import printed
 from cgs_core.lessons import Finished, Lesson, lessons, load_lesson
 from cgs_core.lessons.shelf import COURSE
@@ -73,6 +74,16 @@ def test_no_answer_is_in_what_students_are_given(lesson: Lesson, finished: Finis
     assert "Who is worth most?" in _words(files["hand-out.html"]) and "Agent 3" in _words(files["hand-out.html"])
     assert "Which agent?" in _words(files["slide.svg"])
     assert _words(files["two-questions.html"]).count("Is it so?") == 2
+
+
+def test_a_slide_draws_who_holds_what_or_the_arrows_and_its_words_are_large() -> None:
+    course = lessons()
+    for name, drawn in (("would-you-join", "Agent 5 · 247 samples"), ("what-is-a-shapley-value", "Agent 3")):
+        lesson = course[name]
+        step = lesson.predictions[0]
+        picture = slide(lesson, step, step.text, step.question.text)
+        assert drawn in picture and all(option.label in picture for option in step.question.options)
+        assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', picture)) >= 25  # of 900 pixels
 
 
 def test_without_a_chromium_there_are_pages_that_say_so(

@@ -64,5 +64,12 @@ def test_a_lesson_has_a_prediction_a_change_a_misconception_and_a_question_to_fo
             assert question.too_low and question.too_high
 
 
+def test_the_giants_share_of_the_data_is_an_option_of_lesson_2() -> None:
+    lesson = lessons()["what-does-the-cosine-see"]
+    asked = lesson.predictions[0]
+    share = lesson.given(asked, {})["giant"]
+    assert asked.question.options[0].value == round(100 * share)
+
+
 def _questions(lesson: Lesson) -> list:
     return [step.question for step in lesson.predictions]
