@@ -94,10 +94,10 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             True,
         ),
         "contribution_fairness_score": Measure(
-            "Contribution against accuracy (Pearson r)",
-            "Contribution fairness (r)",
+            "Worth against accuracy (Pearson r)",
+            "Worth against accuracy (r)",
             "",
-            "Correlation of mean contribution and final accuracy, over the agents.",
+            "Correlation of mean worth and final accuracy, over the agents.",
             True,
         ),
         "mean_reward_ratio": Measure(
@@ -129,10 +129,10 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             False,
         ),
         "proportionality_score": Measure(
-            "Gain in proportion to contribution (Jain index)",
-            "Gain by contribution (Jain)",
+            "Gain in proportion to worth (Jain index)",
+            "Gain by worth (Jain)",
             "",
-            "1 when everybody gains in proportion to its mean contribution.",
+            "1 when everybody gains in proportion to its mean worth.",
             True,
         ),
         "download_bytes": Measure(

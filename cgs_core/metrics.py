@@ -261,7 +261,7 @@ def _shares(valuation: FloatArray, exact: FloatArray | None) -> tuple[FloatArray
         return f"the exact CGSV is computed for at most {MAX_EXACT_AGENTS} agents"
     is_usable = (valuation.sum(axis=1) >= MIN_SPREAD) & (exact.sum(axis=1) >= MIN_SPREAD)
     if not is_usable.any():
-        return f"the agents' contributions add up to less than {MIN_SPREAD} in every round"
+        return f"the agents' worth adds up to less than {MIN_SPREAD} in every round"
     first, second = valuation[is_usable], exact[is_usable]
     return first / first.sum(axis=1, keepdims=True), second / second.sum(axis=1, keepdims=True)
 

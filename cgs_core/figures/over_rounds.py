@@ -66,9 +66,9 @@ def contribution_figure(trace: Trace, round_index: int | None = None, picked: Se
         round_index,
         picked,
         kind="contribution",
-        title="Contribution over the rounds",
+        title="Worth over the rounds",
         y_titles=["share of the whole (CGSV)"],
-        alt=f"Contribution (CGSV, as shares) over {trace.n_rounds} rounds. In round {round_number(shown)}: "
+        alt=f"Worth (CGSV, as shares) over {trace.n_rounds} rounds. In round {round_number(shown)}: "
         f"{_ends(main[shown]) if np.isfinite(main[shown]).all() else 'there are no shares'}.",
     )
 
@@ -88,8 +88,8 @@ def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[in
         picked,
         kind="pay",
         title="Importance and pay over the rounds",
-        y_titles=["importance", "reward ratio"],
-        alt=f"Importance and reward ratio over {trace.n_rounds} rounds. In round {round_number(shown)}, "
+        y_titles=["importance", "pay (reward ratio)"],
+        alt=f"Importance and pay over {trace.n_rounds} rounds. In round {round_number(shown)}, "
         f"most important: {_ends(importance[shown])}; paid: {_ends(ratio[shown])}.",
     )
 

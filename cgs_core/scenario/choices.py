@@ -249,14 +249,12 @@ VALUATIONS = {
 }
 
 IMPORTANCE_RULES = {
-    "smoothed": Choice("moving average (paper)", "Importance follows the contributions slowly.", XU),
-    "unsmoothed": Choice("of this round alone", "Importance is the share of this round's contribution."),
+    "smoothed": Choice("moving average (paper)", "Importance follows worth slowly.", XU),
+    "unsmoothed": Choice("of this round alone", "Importance is the share of this round's worth."),
     "cffl": Choice(
         "sinh of a moving average (CFFL)", "What is a little more becomes much more, and more so each round.", LYU
     ),
-    "explored": Choice(
-        "mean of the exploration", "The mean contribution of the rounds of exploration; then it stays.", LIN
-    ),
+    "explored": Choice("mean of the exploration", "The mean worth of the rounds of exploration; then it stays.", LIN),
 }
 
 AGGREGATION_WEIGHTS = {

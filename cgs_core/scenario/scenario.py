@@ -163,7 +163,7 @@ class Scenario(Frozen):
         0.95,
         ge=0,
         lt=1,
-        description="How slowly importance follows contribution. It is not the weight of the past, which is less: "
+        description="How slowly importance follows worth. It is not the weight of the past, which is less: "
         "about 0.79 at 0.95 for five agents, 0.28 for fifty.",
         **described("Importance smoothing", "α"),
     )

@@ -47,7 +47,7 @@ def _efficiency(trace: Trace, contribution: FloatArray) -> Property:
         return Property(None, "nothing was uploaded")
     off = np.abs(contribution.sum(axis=1) - 1) * is_round
     worst = int(off.argmax())
-    evidence = f"round {worst + 1}: the contributions add up to {contribution[worst].sum():.6g}"
+    evidence = f"round {worst + 1}: worth adds up to {contribution[worst].sum():.6g}"
     return Property(bool(off[worst] <= _TOLERANCE), evidence)
 
 

@@ -153,7 +153,7 @@ _TABLE = {
             "together; other mechanisms ask something else.",
             related=("cgsv", "psi", "phi", "importance"),
             said=("worth", "contribution", "contributions"),
-            never=("merit", "merits"),
+            never=("contribution", "contributions", "merit", "merits"),
         ),
         "worth_of_a_coalition": Term(
             word="worth of a coalition",

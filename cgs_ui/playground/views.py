@@ -47,7 +47,7 @@ _HEADS = (
     ("Rewarded", "gets"),
     ("Worth", "worth"),
     ("Importance", "importance"),
-    ("Reward ratio", "pay"),
+    ("Pay", "pay"),
 )
 _MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
 
@@ -82,7 +82,7 @@ def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
     memory = effective_memory(trace.rounds[-1].contribution, trace.scenario.importance_smoothing)
     st.caption(
         explained(
-            f"Importance is the smoothed worth; the reward ratio is {findings.ratio_is(trace)}. "
+            f"Importance is the smoothed worth; pay (the reward ratio) is {findings.ratio_is(trace)}. "
             f"Effective memory in the last round: {percent(memory)} of importance is the past "
             f"(α = {trace.scenario.importance_smoothing:g})."
         )
@@ -134,11 +134,11 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
             "Gain (points)": 100 * (last.accuracy - last.standalone_accuracy),
             valued_by: whole.worth,
             "Importance, at the end": last.importance,
-            "Reward ratio, mean": whole.pay,
+            "Pay, mean": whole.pay,
             "Paid, by length, mean": whole.length,
         }
     )
-    shares = ("Reward ratio, mean", "Paid, by length, mean", "Alone", "Rewarded")
+    shares = ("Pay, mean", "Paid, by length, mean", "Alone", "Rewarded")
     columns = {name: st.column_config.NumberColumn(format="%.4f") for name in (valued_by, "Importance, at the end")}
     columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
     columns["Gain (points)"] = st.column_config.NumberColumn(format="%+.1f")

@@ -98,7 +98,7 @@ def test_rationality_counts_agents_that_do_not_lose() -> None:
         (
             {"contribution": [[0.2, -0.2, 0.0]] * 2},
             "valuation_l1_error",
-            "the agents' contributions add up to less than 0.001 in every round",
+            "the agents' worth adds up to less than 0.001 in every round",
         ),
         (
             {"contribution": [[0.4, 0.8, -0.1]] * 2},

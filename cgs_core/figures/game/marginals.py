@@ -62,7 +62,7 @@ def marginals_by_size_figure(
     layout = base_layout(
         kind="marginals",
         scenario_id=scenario_id,
-        title="Marginal contribution by coalition size",
+        title="What an agent adds, by coalition size",
         alt=round_heading(len(by_size), shown) + _alt(by_size[shown], agents, words),
         height=_HEIGHT + 64,
         margin={"l": 76, "r": 126, "t": 16, "b": 48},

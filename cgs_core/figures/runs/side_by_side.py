@@ -55,8 +55,8 @@ class Quantity:
 QUANTITIES = {
     "accuracy": Quantity("Accuracy", "right on the test (accuracy)"),
     "gain": Quantity("Gain over training alone", "accuracy less that alone"),
-    "contribution_share": Quantity("Contribution", "share of the whole (CGSV)"),
-    "reward_ratio": Quantity("Pay", "reward ratio"),
+    "contribution_share": Quantity("Worth", "share of the whole (CGSV)"),
+    "reward_ratio": Quantity("Pay", "pay (reward ratio)"),
     "importance": Quantity("Importance", "importance"),
     "standalone_accuracy": Quantity("Accuracy alone", "right on the test, trained alone"),
     "fairness": Quantity("Fairness", "fairness (Pearson r)", is_fraction=False),
