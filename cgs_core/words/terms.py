@@ -264,7 +264,6 @@ _TABLE = {
             page="trade-offs",
             related=("pay",),
             said=("altruism", "Altruism", "β"),
-            never=("generosity",),
         ),
         "reward": Term(
             word="reward",

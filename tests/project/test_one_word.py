@@ -19,6 +19,7 @@ PLACES = (
     "cgs_core/figures",
     "cgs_core/studies",
     "cgs_core/scenario",
+    "cgs_core/lessons",
     "cgs_core/measures.py",
 )
 RULED_OUT = {word: key for key, term in TERMS.items() for word in term.never}
@@ -36,14 +37,15 @@ def texts_of(file: Path) -> Iterator[tuple[int, str]]:
 def files() -> list[Path]:
     found = [ROOT / place for place in PLACES]
     code = [file for place in found for file in (place.rglob("*.py") if place.is_dir() else [place])]
-    return code + list((ROOT / "content").rglob("*.md"))
+    prose = [*(ROOT / "content").rglob("*.md"), *(ROOT / "cgs_core" / "lessons").rglob("*.toml")]
+    return [file for file in code if file.name != "truth.py"] + prose
 
 
 def read() -> Iterator[tuple[str, str]]:
     """Where it stands, and what it says."""
     for file in files():
         name = file.relative_to(ROOT).as_posix()
-        if file.suffix == ".md":
+        if file.suffix != ".py":
             yield name, file.read_text(encoding="utf-8")
         else:
             yield from ((f"{name}:{line}", text) for line, text in texts_of(file))
