@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cgs_core.errors import JobError, ScenarioError
-from cgs_core.lessons import Finished
+from cgs_core.lessons import Finished, Question
 from cgs_core.words.lesson_words import told
 from cgs_ui.lessons import question
 from cgs_ui.lessons.answers import SKIPPED
@@ -42,7 +42,7 @@ def check(at: Place) -> None:
 
 
 def predict(at: Place) -> None:
-    """A prediction: asked, or as it was committed."""
+    """A prediction: asked, or as it was committed. What the agents bring is below, where it hides no question."""
     screen, step = at.screen, at.screen.step
     assert step is not None and step.question is not None
     jobs = at.lesson.needs(step)
@@ -55,7 +55,11 @@ def predict(at: Place) -> None:
             st.markdown(told(step.text, at.lesson.given(step, finished)))
 
         when_finished("lesson_given", jobs, draw)
+    _prediction(at, screen, step.question)
     plain_picture(at.lesson, step)
+
+
+def _prediction(at: Place, screen: Screen, asked: Question) -> None:
     answered = at.answers.get(screen.key)
     is_again = answered is not None and st.session_state.get("lesson_again") == _asked(at, screen)
     if answered is None or is_again:
@@ -63,7 +67,7 @@ def predict(at: Place) -> None:
             st.caption(f"So far you have committed: {question.answer_words(screen, answered.answer)}.")
         _ask(at, "Commit my prediction")
         return
-    st.markdown(step.question.text)
+    st.markdown(asked.text)
     st.markdown(f"You have committed: **{question.answer_words(screen, answered.answer)}**")
     if at.released is None or screen.key not in at.released:
         st.button(

@@ -44,14 +44,14 @@ _OF_A_RUN: dict[str, Callable[[Trace], Figure]] = {
 }
 
 
-def plain_picture(lesson: Lesson, step: Step) -> None:
+def plain_picture(lesson: Lesson, step: Step, chosen: int = 0) -> None:
     """What the agents bring; nothing that comes of it."""
     if step.picture == "arrows":
-        arrows = lesson.chosen_arrows(step)
+        arrows = lesson.chosen_arrows(step, chosen)
         if arrows is not None:
             figure = plain_arrows_figure(arrows.lengths, arrows.angles, scenario_id=lesson.name)
             chart(figure, "lesson_brings", captions.of_page())
-    elif step.picture is not None and (scenario := lesson.chosen_scenario(step)) is not None:
+    elif step.picture is not None and (scenario := lesson.chosen_scenario(step, chosen)) is not None:
         make = shards_figure if step.picture == "shards" else samples_figure
         figure = drawn(make, scenario, federated_data(scenario))
         chart(figure, "lesson_brings", captions.of_page())  # which names no run

@@ -45,12 +45,13 @@ def manipulate(at: Place) -> None:
             with st.container(key="lesson_told"):
                 st.markdown(told(step.told, at.lesson.facts(step, finished, chosen)))
         result_picture(at.lesson, step, finished, chosen)
+        if step.result != "ledger":  # which shows what the agents bring, too
+            plain_picture(at.lesson, step, chosen)
 
     jobs: dict[Job, None] = {}
     for option in range(len(labels)):
         jobs |= dict.fromkeys(at.lesson.needs(step, option))
     ask(tuple(jobs))  # what the learner may choose next
-    plain_picture(at.lesson, step)
     when_finished("lesson_step", at.lesson.needs(step, chosen), draw)
 
 

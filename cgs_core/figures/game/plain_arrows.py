@@ -9,19 +9,22 @@ import numpy as np
 
 from cgs_core.figures.style import FONT_SIZE, INK, Figure, agent_look, axis, base_layout, signed
 
-_SIZE = 300  # of the plot, pixels
+_SIZE = 260  # of the plot, pixels
 
 
 def plain_arrows_figure(lengths: Sequence[float], angles: Sequence[float], *, scenario_id: str = "game") -> Figure:
     """One arrow an agent from one origin, with its name, length and angle (degrees) beside its tip."""
     turns = np.radians(np.asarray(angles, np.float64))
     tips = np.asarray(lengths, np.float64)[:, np.newaxis] * np.column_stack([np.cos(turns), np.sin(turns)])
-    most = 1.3 * max(float(np.abs(tips).max()), 1e-9)
+    low, high = np.minimum(tips.min(axis=0), 0.0), np.maximum(tips.max(axis=0), 0.0)
+    pad = 0.3 * max(float((high - low).max()), 1e-9)
+    widest = 3.0 + 2.0 * (len(tips) - 1)
     notes = []
     for agent, (x, y) in enumerate(tips.tolist()):
         look = agent_look(agent)
+        width = min(widest - 2.0 * agent, 7.0)  # of two that are one the one above is thinner
         arrow = {"x": x, "y": y, "ax": 0, "ay": 0, "axref": "x", "ayref": "y", "xref": "x", "yref": "y"}
-        head = {"showarrow": True, "arrowhead": 2, "arrowwidth": 3, "arrowcolor": look.color, "text": ""}
+        head = {"showarrow": True, "arrowhead": 2, "arrowwidth": width, "arrowcolor": look.color, "text": ""}
         notes.append(arrow | head)
     for (x, y), names in _tips(tips).items():
         beside = {"xanchor": "left" if x >= 0 else "right", "yanchor": "bottom" if y >= 0 else "top"}
@@ -41,8 +44,8 @@ def plain_arrows_figure(lengths: Sequence[float], angles: Sequence[float], *, sc
         height=_SIZE,
         min_width=_SIZE,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis=axis(-most, most, **silent),
-        yaxis=axis(-most, most, **silent) | {"scaleanchor": "x", "scaleratio": 1},
+        xaxis=axis(float(low[0] - pad), float(high[0] + pad), **silent),
+        yaxis=axis(float(low[1] - pad), float(high[1] + pad), **silent) | {"scaleanchor": "x", "scaleratio": 1},
         annotations=notes,
     )
     origin = {"type": "scatter", "mode": "markers", "x": [0], "y": [0], "marker": {"color": INK, "size": 6}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,15 +14,19 @@ from cgs_core.figures.style import Figure, signed
 from cgs_core.lessons import Answer, Question, Truth
 
 
-def number_text(question: Question) -> Text:
-    """How numbers of a question are written: "37 %", "0.25"; as exactly as its slider moves, if it has one."""
+def number_text(question: Question, span: float = 1.0) -> Text:
+    """How numbers of a question are written: "37 %", "0.25"; as exactly as its slider moves, if it has one.
+
+    ``span``: else, how far apart the numbers are: of small ones three digits are written.
+    """
     unit = f" {question.unit}" if question.unit else ""
-    decimals = None if question.step is None else len(f"{question.step:.10f}".rstrip("0").partition(".")[2])
+    if question.step is not None:
+        decimals = len(f"{question.step:.10f}".rstrip("0").partition(".")[2])
+    else:
+        decimals = 2 - math.floor(math.log10(span)) if 0 < span < 10 else 0
 
     def text(value: float) -> str:
-        if decimals is not None:
-            return signed(f"{value:,.{decimals}f}") + unit
-        return signed(f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}") + unit
+        return signed(f"{value:,.{decimals}f}") + unit
 
     return text
 
@@ -36,7 +41,6 @@ def answer_figure(
     answer: the learner's; None: nothing was said. others: the truths of other seeds.
     name: of the lesson, for the file's name.
     """
-    text = number_text(question)
     if isinstance(truth.values.get(""), float):
         return _on_a_line(question, truth, answer, name, others)
     keys = question.keys
@@ -44,9 +48,12 @@ def answer_figure(
     values = [truth.values[key] for key in keys]
     seeds = [[other.values[key] for key in keys] for other in others]
     said = _numbers(keys, answer)
+    text = number_text(question, max(*values, 0.0) - min(*values, 0.0))
     if question.kind == "order":
         return order_figure(labels, said, values, text=text, name=name, others=seeds)
-    return choice_figure(labels, said, _numbers(keys, truth.answer), values, text=text, name=name, others=seeds)
+    what = "above 0: it is so" if question.kind == "card" else ""
+    true = _numbers(keys, truth.answer)
+    return choice_figure(labels, said, true, values, text=text, name=name, others=seeds, what=what)
 
 
 def class_figure(question: Question, answers: Sequence[Answer], truth: Truth | None, *, name: str) -> Figure:
@@ -80,7 +87,7 @@ def _on_a_line(question: Question, truth: Truth, answer: Answer | None, name: st
         high=high or 0.0,
         said=float(said) if isinstance(said, float | int) else None,
         truth=truth.values[""],
-        text=number_text(question),
+        text=number_text(question, (high or 0.0) - (low or 0.0)),
         name=name,
         others=[other.values[""] for other in others],
     )

@@ -18,6 +18,7 @@ from cgs_core.figures.style import (
     PlotlyTrace,
     agent_look,
     axis,
+    axis_title,
     base_layout,
     note,
     rounded,
@@ -29,6 +30,7 @@ SAID = "#A94207"
 
 _MIN_WIDTH = 320
 _ROW = 46  # pixels
+_LINE_MARGIN = {"l": 24, "r": 24, "t": 36, "b": 36}
 _AGENT = re.compile(r"Agent (\d+)\b")
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
@@ -63,7 +65,8 @@ def number_figure(
     notes = [note(f"it is <b>{text(truth)}</b>", x=truth, y=0, yshift=22, **_anchor(truth, left, right))]
     if said is not None:
         traces.append(_line([said, truth], [0, 0]))
-        notes.append(note(_apart(said, truth, text), x=(said + truth) / 2, y=0, yshift=44))
+        if abs(said - truth) > 0.02 * (right - left):
+            notes.append(note(_apart(said, truth, text), x=(said + truth) / 2, y=0, yshift=44))
         traces.append(_marks([said], [0], "You said", SAID, "diamond", [text(said)]))
         notes.append(note(f"you said {text(said)}", x=said, y=0, yshift=-22, **_anchor(said, left, right)))
     traces.append(_marks([truth], [0], "It is", INK, "circle", [text(truth)]))
@@ -75,7 +78,9 @@ def number_figure(
         "yaxis": _silent([-1.6 if others else -0.9, 1.4]),
     }
     alt = _number_alt(said, truth, others, text)
-    layout = _layout(alt, title or "Your prediction and what is so", name, 230 if others else 180, notes, axes, 24)
+    layout = _layout(
+        alt, title or "Your prediction and what is so", name, 230 if others else 180, notes, axes, _LINE_MARGIN
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -129,7 +134,7 @@ def order_figure(
     low, high = _span(numbers, others)
     names = [_ranked(labels[option], row, place_of.get(option)) for row, option in enumerate(order)]
     for row, option in enumerate(order):
-        notes.append(_value_note(text(float(numbers[option])), high, row))
+        notes.append(_value_note(text(float(numbers[option])), row))
     alt = "; ".join(
         f"{labels[option]} is {ordinal(row + 1)} with {text(float(numbers[option]))}"
         + (f", you said {ordinal(place_of[option] + 1)}" if said else "")
@@ -149,12 +154,13 @@ def choice_figure(
     name: str,
     others: Sequence[Sequence[float]] = (),
     title: str = "",
+    what: str = "",
 ) -> Figure:
     """Options as rows in their order: a bar for what is, a diamond beside those that were chosen, a tick at the right.
 
     Parameters
     ----------
-    said, true: numbers of options, from 0. values: (K,). others: (n_seeds, K) of other seeds.
+    said, true: numbers of options, from 0. values: (K,). others: (n_seeds, K) of other seeds. what: the axis' title.
     """
     numbers = np.asarray(values, np.float64)
     traces = _bars(labels, numbers, text)
@@ -167,14 +173,14 @@ def choice_figure(
     names = [
         wrapped(label) + _marks_of(one in said, one in true) for one, label in enumerate(labels)
     ]  # words as well as the diamond
-    notes = [_value_note(text(float(value)), high, row) for row, value in enumerate(numbers)]
+    notes = [_value_note(text(float(value)), row) for row, value in enumerate(numbers)]
     alt = "; ".join(
         f"{label}: {text(float(numbers[one]))}"
         + (", so it is" if one in true else "")
         + (", you said this" if one in said else "")
         for one, label in enumerate(labels)
     )
-    layout = _rows_layout(f"{alt}.{_seeds_alt(others)}", title, name, names, low, high, notes, text)
+    layout = _rows_layout(f"{alt}.{_seeds_alt(others)}", title, name, names, low, high, notes, text, what)
     return {"data": traces, "layout": layout}
 
 
@@ -223,8 +229,9 @@ def _bars(labels: Sequence[str], values: np.ndarray, text: Text) -> list[PlotlyT
     ]
 
 
-def _value_note(words: str, high: float, row: int) -> dict[str, Any]:
-    return note(f"<b>{words}</b>", xref="paper", x=1, xanchor="right", y=row, yshift=0)
+def _value_note(words: str, row: int) -> dict[str, Any]:
+    """A row's number, in the margin beside it."""
+    return note(f"<b>{words}</b>", xref="paper", x=1, xanchor="left", xshift=6, y=row)
 
 
 def _seed_rings(others: Sequence[Sequence[float]], rows: dict[int, int], text: Text) -> list[PlotlyTrace]:
@@ -285,13 +292,24 @@ def _rows_layout(
     high: float,
     notes: list[dict[str, Any]],
     text: Text,
+    what: str = "",
 ) -> dict[str, Any]:
+    """The axis has the unit, or ``what``, as its title; the numbers of the rows stand at the right."""
     pad = 0.04 * (high - low)
+    unit = text(0.0).partition(" ")[2]
     tallest = max(one.count("<br>") for one in names) + 1
     row = max(_ROW, 18 * tallest + 12)
     longest = max(len(re.sub("<[^>]+>", "", line)) for one in names for line in one.split("<br>"))
     axes = {
-        "xaxis": axis(low, high, range=[low - pad, high + 0.24 * (high - low)], tick_text=text, most_ticks=4),
+        "xaxis": axis(
+            low,
+            high,
+            range=[low - pad, high + pad],
+            tick_text=lambda value: text(value).partition(" ")[0],
+            is_sparse=True,
+            most_ticks=4,
+            title=axis_title(what or unit),
+        ),
         "yaxis": axis(
             0,
             len(names),
@@ -303,7 +321,10 @@ def _rows_layout(
         ),
     }
     words = title or "Your prediction and what is so"
-    return _layout(alt, words, name, row * len(names) + 90, notes, axes, min(190, 7 * longest + 16), row_axis=True)
+    widest = max(len(one["text"]) for one in notes) - len("<b></b>")
+    margin = {"l": min(180, 7 * longest + 12), "r": 9 * widest + 12, "t": 36, "b": 56}
+    height = row * len(names) + margin["t"] + margin["b"]
+    return _layout(alt, words, name, height, notes, axes, margin, row_axis=True)
 
 
 def _layout(
@@ -313,10 +334,10 @@ def _layout(
     height: int,
     notes: list[dict[str, Any]],
     axes: dict[str, Any],
-    left: int,
+    margin: dict[str, int],
     row_axis: bool = False,
 ) -> dict[str, Any]:
-    more = {"annotations": notes, "margin": {"l": left, "r": 24, "t": 36, "b": 36}, "showlegend": row_axis}
+    more = {"annotations": notes, "margin": margin, "showlegend": row_axis}
     more |= {"legend": LEGEND_ON_TOP, "font": {"size": FONT_SIZE, "color": INK}} | axes
     return base_layout(
         kind="prediction", scenario_id=name, title=title, alt=alt, height=height, min_width=_MIN_WIDTH, **more
