@@ -1,8 +1,10 @@
-"""The server's one job runner, and what finished runs it has already read."""
+"""The server's one job runner, what finished runs it has already read, and its one Chromium."""
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 import streamlit as st
@@ -12,6 +14,8 @@ from cgs_core.errors import JobError
 from cgs_core.runs import JobRunner, Rounds
 
 _LOOK_SECONDS = 0.05
+_BUSY = "the server was drawing somebody else's. Ask again in a minute."
+_drawing = threading.Lock()
 
 
 @lru_cache(maxsize=1)
@@ -40,3 +44,13 @@ def finish(scenario: Scenario, seconds: float) -> bool:
             return view.status == "done"
         time.sleep(_LOOK_SECONDS)
     return False
+
+
+def one_at_a_time(make: Callable[..., bytes]) -> bytes:
+    """A ZIP with its pictures, or without them while somebody else's are drawn: a Chromium takes memory and time."""
+    if not _drawing.acquire(blocking=False):
+        return make(no_pictures=_BUSY)
+    try:
+        return make()
+    finally:
+        _drawing.release()

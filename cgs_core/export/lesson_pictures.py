@@ -13,16 +13,16 @@ from cgs_core.lessons import Finished, Job, Lesson, Step, Truth
 from cgs_core.records import Trace
 
 
-def given_figure(lesson: Lesson, step: Step) -> Figure | None:
+def given_figure(lesson: Lesson, step: Step, chosen: int = 0) -> Figure | None:
     """What a step draws from the start; no result is in it. None where it draws nothing."""
     if step.picture is None:
         return None
     if step.picture == "arrows":
-        arrows = lesson.chosen_arrows(step)
+        arrows = lesson.chosen_arrows(step, chosen)
         if arrows is None:
             return None
         return plain_arrows_figure(arrows.lengths, arrows.angles, scenario_id=lesson.name)
-    scenario = lesson.chosen_scenario(step)
+    scenario = lesson.chosen_scenario(step, chosen)
     if scenario is None:
         return None
     data = federated_data(scenario)

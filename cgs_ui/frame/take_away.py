@@ -5,7 +5,6 @@ The files are made off the script's thread, where nothing may touch the session:
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ import streamlit as st
 
 from cgs_core import Scenario, Trace
 from cgs_ui import session
+from cgs_ui.background import one_at_a_time
 from cgs_ui.charts import captions
 from cgs_ui.session import addresses
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 PAGES = ("playground", "mechanisms")
 """The pages that have something to take away."""
-
-_drawing = threading.Lock()
-_BUSY = "the server was drawing somebody else's. Ask again in a minute."
 
 
 @dataclass(frozen=True)
@@ -193,7 +190,7 @@ def _report(name: str, make: Callable[[], str]) -> Parcel:
 def _everything(name: str, make: Callable[..., bytes]) -> Parcel:
     words = "The report, every figure as SVG, PNG, PDF and CSV, all numbers, the program. It takes half a minute."
     return Parcel(
-        "Everything (ZIP)", words, ":material/folder_zip:", name, "application/zip", partial(_one_at_a_time, make)
+        "Everything (ZIP)", words, ":material/folder_zip:", name, "application/zip", partial(one_at_a_time, make)
     )
 
 
@@ -229,13 +226,3 @@ def _settings(stem: str, scenario: Scenario) -> Parcel:
         "application/json",
         lambda: f"{scenario.to_json()}\n",
     )
-
-
-def _one_at_a_time(make: Callable[..., bytes]) -> bytes:
-    """A ZIP with its pictures, or without them while somebody else's are drawn: a Chromium takes memory and time."""
-    if not _drawing.acquire(blocking=False):
-        return make(no_pictures=_BUSY)
-    try:
-        return make()
-    finally:
-        _drawing.release()

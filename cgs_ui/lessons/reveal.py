@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from cgs_core.figures.runs.answers import answer_figure
-from cgs_core.lessons import N_SEEDS, Finished, Lesson, Step, Truth, agrees, is_right, meaning
+from cgs_core.lessons import N_SEEDS, Finished, Step, Truth, agrees, is_right, meaning
 from cgs_core.words.lesson_words import told
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -68,7 +68,7 @@ def _with_seeds(at: Place, step: Step) -> None:
     if not own.is_complete:
         waiting(own)
     else:
-        every = trainings.read([job for one in seeds for job in one.needs(step)])
+        every = trainings.read([job for one in seeds for job in one.needs(step)], priority=1)
         there = [one for one in seeds if all(job in every.done for job in one.needs(step))]
         others = tuple(one.truth(step, every.finished) for one in there)
         _draw(at, step, others, own.finished)
@@ -113,8 +113,3 @@ def spread_words(step: Step, truth: Truth, others: tuple[Truth, ...]) -> str:
     n_same = sum(agrees(step.question, other, truth) for other in others)
     what = "within the margin of this run's" if step.question.kind == "number" else "the same, and as clear"
     return f"With other data and another start it is {what} in **{n_same} of {len(others)}** runs."
-
-
-def needed(lesson: Lesson, step: Step) -> list[Lesson]:
-    """The lesson on the seeds of its spread."""
-    return [lesson.with_seed(index) for index in range(1, N_SEEDS) if step.question is not None]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from cgs_core import Scenario
-from cgs_core.lessons import Lesson
-from cgs_ui.background import job_runner
+from cgs_core.lessons import Finished, Lesson
+from cgs_ui.background import job_runner, one_at_a_time
 from cgs_ui.controls.link_to_copy import QR_WIDTH, link_to_copy, qr_code
 from cgs_ui.lessons.place import CONTROL_PARAMETER
+from cgs_ui.lessons.waiting import when_finished
 from cgs_ui.session import LESSON_PARAMETER, teacher_link
 from cgs_ui.session.addresses import address
 from cgs_ui.session.teacher_link import OTHER_PAGES, control_token_of, token_of
@@ -20,11 +23,45 @@ def for_teachers(lesson: Lesson) -> None:
     """The teacher's part of a lesson, closed at first."""
     with st.expander("For teachers", icon=":material/school:"):
         _plan(lesson)
+        _pack(lesson)
         _class(lesson)
 
 
 def _plan(lesson: Lesson) -> None:
     st.markdown("\n".join(f"- {item.minutes:g} min: {item.what}" for item in lesson.plan))
+
+
+def _pack(lesson: Lesson) -> None:
+    """The pack, once what it is made of has been trained, for which the teacher asks."""
+    st.markdown(
+        "**The pack**: your page with the answer and its spread over ten seeds, a hand-out, a slide for each "
+        "prediction, the two questions; HTML, PDF and SVG."
+    )
+    name = f"pack_of_{lesson.name}"
+    if not st.session_state.get(name):
+        st.button(
+            "Prepare the pack", key="pack_prepare", icon=":material/inventory_2:", on_click=_prepare, args=(name,)
+        )
+        return
+    from cgs_core.export.lesson_pack import folder_name, jobs_of_pack, lesson_zip  # loads what a page need not
+
+    def draw(finished: Finished) -> None:
+        st.download_button(
+            "Download the pack (ZIP)",
+            partial(one_at_a_time, partial(lesson_zip, lesson, finished)),
+            f"cgs-lesson-{folder_name(lesson)}.zip",
+            "application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+            key="pack_download",
+            help="It is made when you press: with pictures and PDF about ten seconds.",
+        )
+
+    when_finished("lesson_pack", jobs_of_pack(lesson), draw, priority=1)
+
+
+def _prepare(name: str) -> None:
+    st.session_state[name] = True
 
 
 def _class(lesson: Lesson) -> None:

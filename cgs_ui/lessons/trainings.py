@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from cgs_core.lessons import Finished, Job
 from cgs_core.runs import Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
+
+_SEEN_SECONDS = 20.0
 
 
 @dataclass
@@ -36,24 +39,27 @@ class Trainings:
         return self.done
 
 
-def ask(jobs: Sequence[Job]) -> str:
+def ask(jobs: Sequence[Job], priority: int = 0) -> str:
     """Have these trained, each followed by a name of its own; returns why it cannot be done, or "".
 
-    Once a session: what was asked for is not asked for again.
+    Once a session: what was asked for is not asked for again. ``priority``: runs of a larger one come later.
     """
     asked: set[str] = st.session_state.setdefault("lesson_jobs", set())
     try:
         for job in jobs:
             run_id = job_id(job.scenario, job.kind)
             if run_id not in asked:
-                job_runner().submit(job.scenario, _owner(run_id), job.kind)
+                if job.kind == "run":
+                    job_runner().submit_batches([[job.scenario]], _owner(run_id), priority)
+                else:
+                    job_runner().submit(job.scenario, _owner(run_id), job.kind)
                 asked.add(run_id)
     except JobError as error:
         return str(error)
     return ""
 
 
-def read(jobs: Sequence[Job]) -> Trainings:
+def read(jobs: Sequence[Job], priority: int = 0) -> Trainings:
     """What of these is there; what is not is asked for."""
     found = Trainings(tuple(dict.fromkeys(jobs)))
     ids = {job_id(job.scenario, job.kind): job for job in found.jobs}
@@ -61,14 +67,13 @@ def read(jobs: Sequence[Job]) -> Trainings:
         status = job_runner().store.progress(list(ids), session.owner())
         missing = [ids[run_id] for run_id in ids if status.get(run_id, "cancelled") == "cancelled"]
         _forget(missing)
-        found.error = ask(missing)
+        found.error = ask(missing, priority)
+        _still_wanted([run_id for run_id in ids if status.get(run_id) in ("queued", "running")])
         for run_id, job in ids.items():
             if status.get(run_id) == "done":
                 found.done |= _read(run_id, job)
             elif status.get(run_id) == "failed":
                 found.error = job_runner().store.events(run_id).error or "A run failed."
-            elif run_id in status:
-                job_runner().store.progress([run_id], _owner(run_id))  # it is still waited for
     except JobError as error:
         found.error = str(error)
     return found
@@ -82,6 +87,16 @@ def _read(run_id: str, job: Job) -> dict[Job, Rounds]:
         _forget([job])
         ask([job])
         return {}
+
+
+def _still_wanted(run_ids: Sequence[str]) -> None:
+    """Say of what is waited for that it is, now and then: what nobody looks at is cancelled."""
+    last: float = st.session_state.get("lesson_jobs_seen", -_SEEN_SECONDS)
+    if time.monotonic() - last < _SEEN_SECONDS:
+        return
+    st.session_state.lesson_jobs_seen = time.monotonic()
+    for run_id in run_ids:
+        job_runner().store.progress([run_id], _owner(run_id))
 
 
 def _forget(jobs: Sequence[Job]) -> None:

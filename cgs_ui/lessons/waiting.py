@@ -16,19 +16,19 @@ Draw = Callable[[Finished], None]
 _TICK_SECONDS = 0.5
 
 
-def when_finished(name: str, jobs: Sequence[Job], draw: Draw) -> None:
+def when_finished(name: str, jobs: Sequence[Job], draw: Draw, priority: int = 0) -> None:
     """Draw what needs these jobs as soon as they are done; only this part of the page is run meanwhile.
 
-    ``name`` names the place on the page. Without jobs it is drawn at once.
+    ``name`` names the place on the page; runs of a larger ``priority`` come later. Without jobs it is drawn at once.
     """
     if jobs:
-        st.fragment(_live)(name, jobs, draw)
+        st.fragment(_live)(name, jobs, draw, priority)
     else:
         draw({})
 
 
-def _live(name: str, jobs: Sequence[Job], draw: Draw) -> None:
-    found = trainings.read(jobs)
+def _live(name: str, jobs: Sequence[Job], draw: Draw, priority: int) -> None:
+    found = trainings.read(jobs, priority)
     if found.is_complete:
         draw(found.finished)
         return

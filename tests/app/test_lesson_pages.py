@@ -63,7 +63,7 @@ def at_prediction() -> AppTest:
     return press(page, "lesson_next")
 
 
-def until_drawn(page: AppTest, runner: JobRunner) -> AppTest:
+def until_drawn(page: AppTest) -> AppTest:
     """Rerun until the trainings of the screen are there."""
     for _ in range(600):
         if not any("Training" in str(one.proto.text) for one in page.main.get("progress")):
@@ -100,14 +100,14 @@ def test_a_lesson_that_there_is_not_is_told_of():
     assert "There is no lesson named “nothing” here." in page.error[0].value
 
 
-def test_a_prediction_is_committed_and_then_revealed(runner: JobRunner):
+def test_a_prediction_is_committed_and_then_revealed():
     page = at_prediction()
     assert head(page)["title"] == "Guess" and charts(page) == []
     press(page, "lesson_commit")
     assert "Choose one of them first." in words(page) and page.query_params["step"] == str(PREDICT)
     answer(page, "a")
     assert page.query_params["step"] == str(REVEAL)
-    until_drawn(page, runner)
+    until_drawn(page)
     assert "You said: **Agent 1**." in words(page) and "Agent 2 is worth" in words(page)
     assert "It has few samples." in words(page) and charts(page) == ["lesson_answer"]
 
@@ -119,24 +119,24 @@ def test_what_comes_later_is_closed():
     assert page.query_params["step"] == "1"
 
 
-def test_predicting_again_is_noted(runner: JobRunner):
+def test_predicting_again_is_noted():
     page = at_prediction()
     answer(page, "a")
     press(page, "lesson_back")
     assert not page.radio and "You have committed: **Agent 1**" in words(page)
     press(page, "lesson_predict_again")
     answer(page, "b")
-    until_drawn(page, runner)
+    until_drawn(page)
     assert "So it is. (Committed 2 times; at first: Agent 1.)" in words(page)
 
 
-def test_the_rest_of_the_lesson_and_its_answers(runner: JobRunner):
+def test_the_rest_of_the_lesson_and_its_answers():
     page = answer(at_prediction(), "b")
-    until_drawn(press(page, "lesson_next"), runner)
+    until_drawn(press(page, "lesson_next"))
     assert "Agent 1 is paid" in words(page) and charts(page) == ["lesson_result"]
     before = words(page)
     page.radio[0].set_value(1).run()
-    until_drawn(page, runner)
+    until_drawn(page)
     assert "Agent 1 is paid 100 %" in words(page) and words(page) != before
     press(page, "lesson_next")
     assert "This." not in words(page)
@@ -168,6 +168,13 @@ def test_answers_of_a_link_are_shown_and_may_be_taken(lesson: Lesson):
     assert page.query_params["step"] == "2" and "answers" not in page.query_params
     page = cold("lessons", answers="forged")
     assert "cannot be read" in page.error[0].value
+
+
+def test_a_teacher_prepares_the_pack_and_downloads_it():
+    page = opened()
+    assert "All of it." in words(page)
+    until_drawn(press(page, "pack_prepare"))
+    assert [button.label for button in page.get("download_button")] == ["Download the pack (ZIP)"]
 
 
 # -- a class ------------------------------------------------------------------------------------------------------
@@ -206,10 +213,10 @@ def test_a_class_waits_for_its_teacher(runner: JobRunner):
     assert "**1** has predicted." in words(teacher) and charts(teacher) == []
     teacher.toggle[0].set_value(True).run()
     assert charts(teacher) == ["class_answers"] and "is so" not in str(given_chart(teacher))
-    until_drawn(press(teacher, "class_release"), runner)
+    until_drawn(press(teacher, "class_release"))
     assert "Agent 2 is worth" in words(teacher) and "is so" in str(given_chart(teacher))
 
-    until_drawn(page.run(), runner)
+    until_drawn(page.run())
     assert "Agent 2 is worth" in words(page) and charts(page) == ["lesson_answer"]
     press(page, "lesson_back")
     assert not any(one.key == "lesson_predict_again" for one in page.button), "what is released is not predicted again"

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES
-from cgs_ui.frame import take_away
+from cgs_ui.background import one_at_a_time
 from cgs_ui.mechanisms.views import VIEWS as COMPARISON_VIEWS
 from cgs_ui.playground.views import VIEWS
 from tests.app.pages import charts, playground, settle
@@ -95,10 +95,10 @@ def test_pictures_are_drawn_for_one_at_a_time() -> None:
             assert may_end.wait(10)
         return (no_pictures or "pictures").encode()
 
-    first = threading.Thread(target=lambda: made.append(take_away._one_at_a_time(make)))
+    first = threading.Thread(target=lambda: made.append(one_at_a_time(make)))
     first.start()
     assert is_drawing.wait(10)
-    assert b"somebody else" in take_away._one_at_a_time(make)  # at once, without pictures
+    assert b"somebody else" in one_at_a_time(make)  # at once, without pictures
     may_end.set()
     first.join(10)
-    assert made == [b"pictures"] and take_away._one_at_a_time(make) == b"pictures"
+    assert made == [b"pictures"] and one_at_a_time(make) == b"pictures"
