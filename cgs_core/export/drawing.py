@@ -35,7 +35,8 @@ def _on_paper(figure: dict[str, Any]) -> dict[str, Any]:
 
 
 def _size(layout: dict[str, Any], picture_format: str) -> dict[str, Any]:
-    width = max(PICTURE_WIDTH, layout.get("width", 0), layout["meta"].get("min_width", 0))
+    meta = layout["meta"]
+    width = max(meta.get("picture_width", PICTURE_WIDTH), layout.get("width", 0), meta.get("min_width", 0))
     return {"format": picture_format, "width": width, "height": layout["height"], "scale": _SCALE}
 
 

@@ -18,6 +18,7 @@ from cgs_core.lessons.trials import Trial, jobs_of, jobs_of_trials, trials
 from cgs_core.words.lesson_words import filled
 
 TEACHERS = "teachers-page"
+_SHEET_WIDTH = 700  # pixels between the margins of A4
 
 
 def jobs_of_pack(lesson: Lesson) -> tuple[Job, ...]:
@@ -85,7 +86,7 @@ def _drawn(figures: dict[tuple[int, str], Figure], no_pictures: str | None) -> t
     svgs: list[bytes] | None = None
     if no_pictures is None:
         try:
-            svgs = pictures(list(figures.values()), "svg")
+            svgs = pictures([_for_paper(figure) for figure in figures.values()], "svg")
         except NoPictureError as error:
             no_pictures = str(error)
     drawn = {
@@ -93,6 +94,12 @@ def _drawn(figures: dict[tuple[int, str], Figure], no_pictures: str | None) -> t
         for number, (place, figure) in enumerate(figures.items())
     }
     return drawn, no_pictures
+
+
+def _for_paper(figure: Figure) -> Figure:
+    """The figure as wide as a sheet's text, so that its own text is as large as that."""
+    layout = figure["layout"]
+    return figure | {"layout": layout | {"meta": layout["meta"] | {"picture_width": _SHEET_WIDTH}}}
 
 
 def _slides(lesson: Lesson, finished: Finished) -> Files:

@@ -36,14 +36,14 @@ figure img {{ display: block; width: 100%; }}
 figcaption, .note {{ color: #5b5e69; font-size: 0.9rem; }}
 table {{ border-collapse: collapse; width: 100%; font-size: 0.95rem; }}
 th, td {{ padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid {GRID}; text-align: left; vertical-align: top; }}
-table.plan th, table.fill th, table.fill td:first-child {{ white-space: nowrap; }}
-table.fill td {{ height: 1.9rem; width: 45%; border-left: 1px solid {GRID}; padding-left: 0.5rem; }}
+table.plan th, table.fill th {{ white-space: nowrap; }}
+table.fill td {{ height: 1.9rem; width: 36%; border-left: 1px solid {GRID}; padding-left: 0.5rem; }}
 table.fill td:first-child {{ width: auto; border-left: 0; padding-left: 0; }}
-tr, table.fill, ul.boxes {{ break-inside: avoid; }}
+tr, table.fill, ul.boxes, section {{ break-inside: avoid; }}
 @page {{ size: A4; margin: 15mm; }}
 @media print {{
   body {{ max-width: none; padding: 0; font-size: 11pt; }}
-  h2, h3 {{ break-after: avoid; }}
+  h2, h3, .before {{ break-after: avoid; }}
   .new-sheet {{ break-before: page; }}
 }}
 """
@@ -84,14 +84,13 @@ def hand_out(lesson: Lesson, finished: Finished, pictures: Pictures) -> str:
     parts = ["<p>Name (or none): ______________________________</p>"]
     drawn: set[str] = set()
     for index, step in enumerate(lesson.steps):
-        parts.append(
-            f"<h2>{_inline(step.title)}</h2>{_paragraphs(filled(lesson, step, 'text', lesson.given(step, finished)))}"
-        )
+        text = filled(lesson, step, "text", lesson.given(step, finished))
+        told = [f"<h2>{_inline(step.title)}</h2>{_paragraphs(text)}"]
         picture = pictures.get((index, "given"))
         if picture is not None and (alt := picture.figure["layout"]["meta"]["alt"]) not in drawn:
             drawn.add(alt)  # each picture once
-            parts.append(_picture(picture))
-        parts.append(_to_fill_in(lesson, step, finished))
+            told.append(_picture(picture))
+        parts.append(f"<section>{''.join(told)}{_to_fill_in(lesson, step, finished)}</section>")
     return _page(lesson, "Hand-out", parts)
 
 
@@ -118,7 +117,10 @@ def _for_teacher(
     ]
     if step.question is not None:
         parts.append(_answered(lesson, step, step.question, finished, [one for one in trials if one.what == "truth"]))
-        for what, words in (("spread", "The answer, and what other seeds give."), ("result", "The picture to expect.")):
+        for what, words in (
+            ("spread", "The answer, and what other seeds give." if lesson.scenarios else "The answer."),
+            ("result", "The picture to expect."),
+        ):
             if (index, what) in pictures:
                 parts.append(_picture(pictures[index, what], words))
     if step.change is not None:
@@ -142,7 +144,8 @@ def _answered(lesson: Lesson, step: Step, question: Question, finished: Finished
     spread = "".join(f"<p>{_inline(spread_words(one))}</p>" for one in trials)
     return (
         f'<div class="box"><p><strong>{_inline(given)}</strong></p><p class="right">Right: {_inline(right)}.</p>'
-        f"<p>{_inline(filled(lesson, step, 'reveal', facts))}</p>{spread}</div>{_rows(rows)}"
+        f"<p>{_inline(filled(lesson, step, 'reveal', facts))}</p>{spread}</div>"
+        f'<p class="note before">What each answer means:</p>{_rows(rows)}'
     )
 
 

@@ -29,7 +29,9 @@ def can_draw() -> bool:
 
 
 def pictures(figures: Sequence[Figure], picture_format: str, seconds: float | None = None) -> list[bytes]:
-    """The figures on white, at least 960 pixels wide, a PNG twice that. Starting the browser takes 2 to 5 s.
+    """The figures on white, at least 960 pixels wide (or ``meta.picture_width`` of the layout), a PNG twice that.
+
+    Starting the browser takes 2 to 5 s.
 
     Parameters
     ----------

@@ -112,10 +112,10 @@ def spread_words(trial: Trial) -> str:
     """On how many seeds something is so, and how clear it is, as a sentence or two."""
     n_held, n_seeds = trial.held.count(True), len(trial.held)
     question = trial.step.question
+    if not (trial.step.runs or trial.step.games):
+        return "No chance is in it: every seed gives the same."
     if trial.what == "claim" or question is None:
         return f"On {n_held} of {n_seeds} seeds what is said here is so."
-    if not any(truth.values != trial.truths[0].values for truth in trial.truths):
-        return "No chance is in it: every seed gives the same."
     if question.kind == "number":
         text, numbers = number_text(question), [truth.values[""] for truth in trial.truths]
         spread = f"from {text(min(numbers))} to {text(max(numbers))}"
