@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ import psutil
 from playwright.sync_api import Browser, CDPSession, Page, ViewportSize, sync_playwright
 
 from cgs_core import Scenario
+from cgs_ui.controls.field_controls import ALTRUISM_STEPS
 from tools.find_browser import find_browser
 from tools.running_app import running_app
 
@@ -52,6 +53,11 @@ _CLICK = """name => {
     buttons.find((button) => button.innerText.trim() === name).click();
     return start;
 }"""
+_WAIT_FOR_KEY = """slider => {
+    slider.focus();
+    window.addEventListener("keydown", () => { window.cgsSince = performance.now(); }, { once: true, capture: true });
+}"""
+_CHOOSE = "option => { window.cgsSince = performance.now(); option.click(); return window.cgsSince; }"
 
 _STEP = """button => new Promise((resolve) => {
     const plot = document.querySelector(".cgs-plot"), start = window.cgsSince = performance.now();
@@ -136,9 +142,32 @@ class Visitor:
 
     def click(self, name: str, kind: str = "") -> Answer:
         """Click a button or a tab; the first picture is the first of a figure of this kind that was not there."""
+        return self._answer(lambda: self.page.evaluate(_CLICK, name), kind)
+
+    def slide(self, name: str, kind: str = "") -> Answer:
+        """Move a slider by one step, with a key."""
+
+        def press() -> float:
+            slider = self.page.get_by_role("slider", name=name)
+            slider.evaluate(_WAIT_FOR_KEY)
+            slider.press("ArrowRight")
+            start: float = self.page.evaluate("window.cgsSince")
+            return start
+
+        return self._answer(press, kind)
+
+    def choose(self, name: str, option: str) -> Answer:
+        """Choose an option of a menu, by its words."""
+        self.page.get_by_role("combobox", name=name).click()
+        menu = self.page.get_by_role("option", name=option, exact=True)
+        menu.wait_for()
+        return self._answer(lambda: menu.evaluate(_CHOOSE))
+
+    def _answer(self, act: Callable[[], float], kind: str = "") -> Answer:
+        """What comes of it; ``act`` tells when it was done, by the page's clock."""
         known = {one["name"] for one in self.drawn()} if kind else set()
         kilobytes, (server, page) = self.received.kilobytes, self.processor()
-        start = self.page.evaluate(_CLICK, name)
+        start = act()
         self.settle()
         server_after, page_after = self.processor()
         drawn = [one for one in self.drawn() if one["at"] > start]
@@ -181,22 +210,37 @@ def lines(n_clicks: int = N_CLICKS) -> Iterator[str]:
     ):
         browser = playwright.chromium.launch(executable_path=find_browser(), args=_FLAGS)
         yield from _first_visits(browser, url, pid)
+        yield _report("a change that trains", list(_changes(browser, url, pid, n_clicks)), 300, 110)
         with visitor(browser, f"{url}/playground", pid) as one:
             one.page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
             one.page.get_by_role("button", name="New data").wait_for()
-            yield _report("a change that trains", [one.click("New data", "ledger") for _ in range(n_clicks)], 300, 110)
+            changes = [one.click("New data", "ledger") for _ in range(n_clicks)]
+            yield _report("the same with every control open", changes, 300, 110)
             one.page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
             one.settle()
             steps = [one.step("One round back") for _ in range(n_clicks)]
             yield f"a step of the player: {median(steps):.0f} ms, p95 {sorted(steps)[int(0.95 * n_clicks)]:.0f} (120)"
             tabs = ("Who contributed", "Who is paid what", "Who has what")
             yield _report("a tab", [one.click(tabs[index % 3]) for index in range(n_clicks // 2)], 120)
+        with visitor(browser, f"{url}/playground?preset=one_giant", pid) as one:
+            orders = ("by worth", "by agent")
+            yield _report("a sort", [one.choose("Sort by", orders[index % 2]) for index in range(n_clicks // 2)], 120)
         link = f"{url}/playground?s={Scenario(n_agents=50, n_rounds=20).to_link()}"
         for _ in range(2):  # the second finds the run
             with visitor(browser, link, pid) as one:
                 sent = one.received.messages / 1000
         yield f"50 agents, a stored run: {sent:.0f} kB by websocket (180)"
         browser.close()
+
+
+def _changes(browser: Browser, url: str, pid: int, n_clicks: int) -> Iterator[Answer]:
+    """The altruism moved by a step, again and again; where it comes to its end, of other data."""
+    n_steps = len(ALTRUISM_STEPS) - 1
+    for seed in range(1, 2 + n_clicks // n_steps):
+        first = Scenario(data_seed=seed, altruism_degree=ALTRUISM_STEPS[0])
+        with visitor(browser, f"{url}/playground?s={first.to_link()}", pid) as one:
+            for _ in range(min(n_steps, n_clicks - n_steps * (seed - 1))):
+                yield one.slide("Altruism", "ledger")
 
 
 def _first_visits(browser: Browser, url: str, pid: int) -> Iterator[str]:

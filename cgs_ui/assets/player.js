@@ -88,7 +88,7 @@ export default function (component) {
     };
     STATES.set(parentElement, state);
   }
-  state.report = (round) => setStateValue("round", round);
+  state.report = (round) => setStateValue("stopped", { round, times: data.times });
   state.count = Math.max(1, data.count);
   state.total = data.total;
   state.labels = data.labels;
@@ -99,9 +99,10 @@ export default function (component) {
   state.on.setAttribute("aria-label", `Next: one ${state.noun} on`);
   state.slider.setAttribute("aria-label", state.noun[0].toUpperCase() + state.noun.slice(1));
   state.slider.max = String(state.count - 1);
-  if (state.run !== data.run) {
-    const isFirst = state.run === undefined;
+  if (state.run !== data.run || state.times !== data.times) {
+    const isFirst = state.run === undefined || state.times !== data.times; // the browser's Back: as the address says
     state.run = data.run;
+    state.times = data.times;
     pause(state);
     state.follows = !(isFirst && data.round >= 0) && (isFirst || state.follows);
     if (isFirst && data.round >= 0) state.round = data.round;

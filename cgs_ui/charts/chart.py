@@ -7,7 +7,7 @@ keep a chart in place, and move every chart while the hand is still on the slide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -184,10 +184,8 @@ def round_player(run_id: str, n_done: int, n_total: int, round_index: int | None
         "noun": "round",
         "has_all": has_all,
     }
-    result = _components()[1](
-        data=data, key=f"round_player{_again()}", default={"round": data["round"]}, on_round_change=_nothing
-    )
-    return None if result.round is None or result.round < 0 else int(result.round)
+    stopped_at = _stopped_at(data, "round_player")
+    return None if stopped_at < 0 else stopped_at
 
 
 def value_player(sweep_id: str, labels: Sequence[str], index: int, noun: str = "value") -> int:
@@ -203,15 +201,21 @@ def value_player(sweep_id: str, labels: Sequence[str], index: int, noun: str = "
         "labels": list(labels),
         "noun": noun,
     }
-    result = _components()[1](
-        data=data, key=f"value_player_{len(labels)}{_again()}", default={"round": index}, on_round_change=_nothing
-    )
-    return len(labels) - 1 if result.round is None or result.round < 0 else int(result.round)
+    stopped_at = _stopped_at(data, f"value_player_{len(labels)}")
+    return len(labels) - 1 if stopped_at < 0 else stopped_at
 
 
-def _again() -> str:
-    """Part of a player's key: another one after the browser's Back, which starts where the address says."""
-    return f"_{times}" if (times := session.n_restored()) else ""
+def _stopped_at(data: dict[str, Any], key: str) -> int:
+    """Draw the player; where the reader stopped, -1 for all rounds or the last one.
+
+    The browser's Back or Forward sets it anew to ``data["round"]``, and what it had reported before does not count.
+    """
+    times = session.n_restored()
+    told = _components()[1](
+        data=data | {"times": times}, key=key, default={"stopped": None}, on_stopped_change=_nothing
+    ).stopped
+    is_of_now = isinstance(told, Mapping) and told.get("times") == times
+    return int(told["round"] if is_of_now else data["round"])
 
 
 def _nothing() -> None:

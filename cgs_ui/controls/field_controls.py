@@ -41,7 +41,7 @@ def choice(name: str, scenario: Scenario, options: Sequence[str], titles: Callab
     """A menu of a field's choices; its help says what the one that is chosen does."""
     value = getattr(scenario, name)
     key = key_of(f"field_{name}", value)
-    st.selectbox(
+    alone().selectbox(
         _label(name),
         options,
         options.index(value),
@@ -52,6 +52,11 @@ def choice(name: str, scenario: Scenario, options: Sequence[str], titles: Callab
         help=_choice_help(name, value),
         disabled=session.is_locked(name),
     )
+
+
+def alone() -> DeltaGenerator:
+    """A place for one control whose key may change: beside its successor the old one is not seen (frame.css)."""
+    return st.container()
 
 
 def _choice_help(name: str, value: str) -> str:

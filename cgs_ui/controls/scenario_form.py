@@ -14,7 +14,7 @@ from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_core.words.written import changes_text
 from cgs_ui import session
 from cgs_ui.controls import own_data
-from cgs_ui.controls.field_controls import altruism, choice, number, samples, split, whole_number
+from cgs_ui.controls.field_controls import alone, altruism, choice, number, samples, split, whole_number
 from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.plain_text import plain
 from cgs_ui.session.adjusted import adjusted
@@ -32,7 +32,8 @@ def sidebar(scenario: Scenario, third: str = "split") -> None:
             _starting_point(scenario)
         whole_number("n_agents", scenario, slider=True)
         _CONTROLS[third](scenario)
-        _changes(scenario)
+        with st.container():  # so that More keeps its place
+            _changes(scenario)
         more = st.expander("More", key="more", on_change="rerun")
         if more.open:
             with more:
@@ -173,7 +174,7 @@ def _starting_point(scenario: Scenario) -> None:
         if is_shown("starting_point", key) and (name := st.session_state[key]) != OWN:
             session.open_scenario(known[name])
 
-    st.selectbox(
+    alone().selectbox(
         "Scenario",
         titles,
         list(titles).index(now),

@@ -67,7 +67,8 @@ def show_many(
 
 def _live(name: str, runs: ManyRuns, read: Read, draw: Draw) -> None:
     _update(runs, read)
-    _status(name, runs)
+    with st.container():  # with something in it or nothing: what is below keeps its place
+        _status(name, runs)
     draw(runs)
     if runs.is_live:
         pulse(name, _TICK_SECONDS)

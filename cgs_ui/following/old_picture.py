@@ -12,10 +12,12 @@ STILL_SHOWN = "Still shown, in grey: the run before the change of"
 
 
 def mark_old_picture(shown: Scenario, wanted: Scenario) -> None:
-    """Say whose picture stands below, and have the browser draw the rest of this place's charts in grey."""
-    with st.container(key="old_picture"):
-        st.html(style("old_picture.css"))
-        st.caption(f"{STILL_SHOWN} {changed_words(shown, wanted)}.")
+    """Say whose picture stands below, and have the browser draw the rest of this place's charts in grey.
+
+    To be called in a container whose key begins with ``old_picture_``, by which the style finds it.
+    """
+    st.html(style("old_picture.css"))
+    st.caption(f"{STILL_SHOWN} {changed_words(shown, wanted)}.")
 
 
 def changed_words(before: Scenario, now: Scenario) -> str:

@@ -24,6 +24,7 @@ _SHORTEST_TICK_SECONDS = 0.25
 _LONGEST_TICK_SECONDS = 0.7
 _SOON_SECONDS = 2.0
 _FIRST_LOOK_SECONDS = 0.35
+_LAST_LOOK_SECONDS = 0.3
 _LOOK_SECONDS = 0.01
 
 
@@ -73,16 +74,20 @@ def show_run(wanted: Callable[[], Scenario], draw: Draw, key: str, kind: KindNam
 def _live(wanted: Callable[[], Scenario], scenario: Scenario, draw: Draw, key: str, kind: KindName) -> None:
     if wanted() != scenario or session.has_new_message():
         st.rerun(scope="app")  # a control inside this part has changed the scenario, or could not
-    following = _update(_follow(scenario, key, kind), key)
-    _status(following, key)
+    following = _with_last_rounds(_update(_follow(scenario, key, kind), key), key)
+    before = None if following.trace.n_rounds else st.session_state.get(f"last_trace_{key}")
+    with st.container():  # with something in it or nothing: what is below keeps its place, and is not made anew
+        if following.is_live:  # first, so that it beats while the browser still draws
+            pulse(key, _until_next_look(following))
+        _status(following, key)
+    with st.container(key=f"old_picture_{key}"):
+        if before is not None:
+            mark_old_picture(before.scenario, scenario)
     if following.trace.n_rounds:
         st.session_state[f"last_trace_{key}"] = following.trace
         draw(following.trace, following.is_live)
-    elif (before := st.session_state.get(f"last_trace_{key}")) is not None:
-        mark_old_picture(before.scenario, scenario)
+    elif before is not None:
         draw(before, False)
-    if following.is_live:
-        pulse(key, _until_next_look(following))
 
 
 def _follow(scenario: Scenario, key: str, kind: KindName) -> Following:
@@ -97,18 +102,42 @@ def _follow(scenario: Scenario, key: str, kind: KindName) -> Following:
 
 def _with_first_rounds(following: Following, key: str) -> None:
     """Give a new run a moment, so that most changes show their first rounds at once and not a tick later."""
-    deadline = time.monotonic() + _FIRST_LOOK_SECONDS
-    while following.is_live and not following.trace.n_rounds and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS)  # this session's own script thread; nobody else waits
+    _wait(following, key, _FIRST_LOOK_SECONDS, lambda now: now.trace.n_rounds > 0)
+
+
+def _with_last_rounds(following: Following, key: str) -> Following:
+    """A run that is about to end is waited for, once its first rounds are on screen: one picture less to draw."""
+    shown: Rounds | None = st.session_state.get(f"last_trace_{key}")
+    is_shown = shown is not None and shown.scenario == following.scenario and shown.n_rounds > 0
+    if not is_shown or not following.is_live or (left := _left(following)) is None or left > _LAST_LOOK_SECONDS:
+        return following
+    return _wait(following, key, _LAST_LOOK_SECONDS, lambda now: False)
+
+
+def _wait(following: Following, key: str, seconds: float, is_enough: Callable[[Following], bool]) -> Following:
+    """Look again and again, in this session's own script thread: nobody else waits."""
+    deadline = time.monotonic() + seconds
+    while following.is_live and not is_enough(following) and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
         following = _update(following, key)
+    return following
+
+
+def _left(following: Following) -> float | None:
+    """Seconds until the run has ended, as runs like it took; where none was measured, at its own pace."""
+    elapsed = time.monotonic() - following.since
+    done, total = following.trace.n_rounds, following.scenario.n_rounds
+    if following.expected is not None and elapsed < following.expected:  # the first rounds' pace has the start in it
+        return following.expected - elapsed
+    return time_left(done, total, elapsed)
 
 
 def _until_next_look(following: Following) -> float:
     """Seconds: as long as the rest will take, within limits; a class' ticks must not fill the server's time."""
-    elapsed = time.monotonic() - following.since
-    left = time_left(following.trace.n_rounds, following.scenario.n_rounds, elapsed)
+    left = _left(following)
     if left is None:  # the first round is what the reader waits for, unless it takes long
-        return _SHORTEST_TICK_SECONDS if elapsed < _SOON_SECONDS else _LONGEST_TICK_SECONDS
+        is_new = time.monotonic() - following.since < _SOON_SECONDS
+        return _SHORTEST_TICK_SECONDS if is_new else _LONGEST_TICK_SECONDS
     return min(max(left, _SHORTEST_TICK_SECONDS), _LONGEST_TICK_SECONDS)
 
 

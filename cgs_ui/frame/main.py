@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cgs_ui import session
-from cgs_ui.frame import phone
+from cgs_ui.frame import history, phone
 from cgs_ui.frame.heading import heading
 from cgs_ui.frame.pages import HOME, SECTIONS, page_at
 from cgs_ui.frame.terms import explain_terms
@@ -36,6 +36,7 @@ shown = page_at(page.url_path)
 st.set_page_config(page_title=f"{shown.title} · Fair rewards")
 session.enter(page.url_path)
 view.dress()
+history.one_step_a_page()
 phone.foot()
 explain_terms(shown)
 heading(shown)

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from cgs_ui.session.messages import has_new_message
+
 NOBODY = "none"  # the text of an empty choice of several
 COMPARED = frozenset(
     {"mechanisms", "comparison_seeds", "question", "own_field", "own_field_2", "own_values", "own_values_2", "n_seeds"}
@@ -109,7 +111,16 @@ def tab(name: str, options: Sequence[str]) -> str:
 
 
 def show_views(name: str, views: Mapping[str, Callable[..., None]], *given: object) -> None:
-    """Tabs of a page, a view each; only the one that is open is drawn, of what is ``given``."""
+    """Tabs of a page, a view each; only the one that is open is drawn, of what is ``given``.
+
+    Opening another one redraws nothing else of the page.
+    """
+    st.fragment(_views)(st.session_state.get("scenario"), name, views, given)
+
+
+def _views(scenario: object, name: str, views: Mapping[str, Callable[..., None]], given: Sequence[object]) -> None:
+    if st.session_state.get("scenario") != scenario or has_new_message():
+        st.rerun(scope="app")  # a control inside a view has changed what the page is of, or could not
     tabs = st.tabs(list(views), key=name, default=tab(name, list(views)), on_change="rerun")
     for place, view in zip(tabs, views.values(), strict=True):
         if place.open:

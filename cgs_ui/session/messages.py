@@ -27,13 +27,14 @@ def has_new_message() -> bool:
 def show_message() -> None:
     """Show what was said last, if anything."""
     st.session_state.is_message_new = False
-    if message := st.session_state.get("message"):
-        kind, words = message
-        words = words.replace("](", "]\\(")  # a value from a forged link must not make a link or a picture of its own
-        if kind == "error":
-            st.error(words, icon=":material/error:")
-        else:
-            st.info(words, icon=":material/info:")
+    with st.container():  # there with nothing in it too: what is below keeps its place
+        if message := st.session_state.get("message"):
+            kind, words = message
+            words = words.replace("](", "]\\(")  # a forged link's value must not make a link or a picture of its own
+            if kind == "error":
+                st.error(words, icon=":material/error:")
+            else:
+                st.info(words, icon=":material/info:")
 
 
 def _say(kind: str, words: str) -> None:

@@ -77,7 +77,7 @@ def _forget() -> None:
 
 
 def n_restored() -> int:
-    """How often the browser went back or forward: a component with a state of its own is then a new one."""
+    """How often the browser went back or forward: what a component reported before then does not count."""
     return int(st.session_state.get("n_restored", 0))
 
 

@@ -28,8 +28,9 @@ GAMES = {
 
 
 def draw(trace: Trace, is_live: bool) -> None:
-    if has_story("coalition-game") and not view.is_bare():
-        story_card(trace)
+    with st.container():  # so that the pictures keep their place
+        if has_story("coalition-game") and not view.is_bare():
+            story_card(trace)
     n_agents = trace.scenario.n_agents
     if game_name == "retrained" and n_agents > max_retrained_agents(trace.scenario):
         st.info(game_findings.retraining_cost(trace.scenario), icon=":material/info:")

@@ -51,10 +51,11 @@ def draw(trace: Trace, is_live: bool) -> None:
             sentences(told(trace, is_live, is_brief=False), shown)
         if has_story():
             story_card(trace)
-    if note := findings.zero_note(trace):
-        st.warning(note, icon=":material/warning:")
-    if trace.scenario.valuation != Scenario().valuation:
-        st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
+    with st.container():  # so that the ledger keeps its place
+        if note := findings.zero_note(trace):
+            st.warning(note, icon=":material/warning:")
+        if trace.scenario.valuation != Scenario().valuation:
+            st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     before = before_change(trace)
     figure = drawn(ledger_figure, trace, data, sort_by=sort_by, before=before)

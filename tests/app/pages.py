@@ -104,6 +104,12 @@ def given(component: Any) -> dict[str, Any]:
     return data | {"figure": unpacked(data["packed"])[0]} if "packed" in data else data
 
 
+def chart_of(page: AppTest, place: int = 0) -> dict[str, Any]:
+    """What the browser is given of a chart: the first one, or the one in this place."""
+    ours = [one for one in page.main.get("bidi_component") if one.proto.component_name == "cgs_chart"]
+    return given(ours[place])
+
+
 def charts(page: AppTest) -> list[str]:
     """The keys of the charts on the page, and of its player."""
     ours = page.main.get("bidi_component")

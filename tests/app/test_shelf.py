@@ -16,7 +16,7 @@ from cgs_core.runs import MAX_SHELF_RUNS, JobRunner
 from cgs_core.scenario import Agent
 from cgs_core.studies.side_by_side import default_name
 from cgs_core.words.written import written, written_change
-from tests.app.pages import PLAYGROUND, ROOT, charts, cold, given, playground, settle
+from tests.app.pages import PLAYGROUND, ROOT, chart_of, charts, cold, playground, settle
 from tests.app.test_mechanisms import compared, opened
 
 SHELF = "../../pages/research/shelf.py"
@@ -337,7 +337,7 @@ def test_the_chart_of_the_ticked_runs_goes_on_a_projector_and_back(shelf: AppTes
     shelf.button(key="show_projected").click().run()
     assert not shelf.exception and charts(shelf) == ["shelf_rounds"] and not shelf.dataframe
     assert shelf.query_params["view"] == "projector"
-    figure = given(shelf.main.get("bidi_component")[0])["figure"]
+    figure = chart_of(shelf)["figure"]
     assert figure["layout"]["font"]["size"] == 24
     assert f"**{figure['layout']['meta']['title']}**" in [words.value for words in shelf.markdown]
     shelf.button(key="leave_projector").click().run()

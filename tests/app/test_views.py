@@ -12,7 +12,7 @@ from cgs_core import Scenario, run
 from cgs_core.figures.projector import PROJECTOR_INK
 from cgs_core.words import findings
 from cgs_ui.session.teacher_link import Lesson, token_of
-from tests.app.pages import charts, cold, given, headline, playground, scenario_of, settle, told
+from tests.app.pages import chart_of, charts, cold, headline, playground, scenario_of, settle, told
 
 SCENARIO = Scenario(n_agents=3, n_rounds=4)
 
@@ -28,7 +28,7 @@ def test_a_projector_shows_the_sentence_the_ledger_and_its_player() -> None:
     assert told(page, "1") == {"head": findings.headline(trace, 1)}
     assert charts(page) == ["ledger", "round_player"]
     assert not page.tabs and not page.main.selectbox
-    drawn = given(page.main.get("bidi_component")[1])
+    drawn = chart_of(page)
     assert drawn["figure"]["layout"]["font"] == {"size": 24, "color": PROJECTOR_INK} and drawn["fills"]
 
 
@@ -66,7 +66,7 @@ def test_the_coalition_game_for_a_class_walks_as_far_as_the_link_says(n_agents: 
     game = SCENARIO.replace(n_agents=n_agents)
     page = settle(cold("coalition-game", game, view="projector", walk_of_5="12345-2-0"))
     assert charts(page) == [picture, "round_player"] and not page.tabs
-    drawn = given(page.main.get("bidi_component")[0])["figure"]
+    drawn = chart_of(page)["figure"]
     said = " ".join(note["text"] for note in drawn["layout"]["annotations"])
     assert ("this order" in said) == (n_agents == 5)
 
@@ -79,7 +79,7 @@ def test_mechanisms_and_trade_offs_for_a_class_ask_what_the_link_asks() -> None:
     quick = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16)
     page = settle(cold("mechanisms", quick, view="projector", mechanisms="fedavg,cffl", comparison_seeds=1))
     assert charts(page) == ["mechanism_accuracy"]
-    drawn = given(page.main.get("bidi_component")[0])["figure"]
+    drawn = chart_of(page)["figure"]
     assert drawn["layout"]["yaxis"]["ticktext"] == ["Alone", "FedAvg", "CFFL"]
     own = {"question": "own", "own_field": "altruism_degree", "own_values": "1, 5", "n_seeds": 1}
     page = settle(cold("trade-offs", quick, view="projector", **own))

@@ -263,10 +263,11 @@ def test_the_tips_of_arrows_are_dragged_and_moved_by_keys(page: Page, server: Se
     page.mouse.move(middle[0] - 20, middle[1] - 60, steps=3)
     expect(tip).not_to_have_attribute("aria-valuetext", "angle 30°, length 1.0")
     page.mouse.up()
-    expect(page).to_have_url(re.compile("angle_2="))
-    length, angle = (
-        page.get_by_role("slider", name=f"Agent 2: {what}").input_value() for what in ("length", "angle (°)")
-    )
+    expect(page).to_have_url(re.compile("angle_2="))  # the address is there before the sliders are
+    sliders = [page.get_by_role("slider", name=f"Agent 2: {what}") for what in ("length", "angle (°)")]
+    for slider, before in zip(sliders, ("1", "30"), strict=True):
+        expect(slider).not_to_have_value(before)
+    length, angle = (slider.input_value() for slider in sliders)
     assert float(length) > 1.2 and 35 < int(angle) < 90
     expect_exact(page, cgsv_exact(gram_of_arrows([1.0, float(length)], [0, int(angle)])))
     page.keyboard.press("ArrowLeft")
