@@ -8,12 +8,19 @@ from cgs_core.lessons import Lesson, broken_lessons, lessons
 from cgs_ui.background import job_runner
 from cgs_ui.lessons.done import file_answers
 from cgs_ui.lessons.place import Place, open_screen
+from cgs_ui.places import style
 from cgs_ui.plain_text import plain
 from cgs_ui.session.visitor import is_kept, visitor
 
 
 def list_lessons() -> None:
     """Title, aim, minutes and progress of each; what cannot be taught is named with its line."""
+    st.html(style("lessons_list.css"))
+    with st.container(key="lessons"):
+        _list()
+
+
+def _list() -> None:
     st.markdown(
         "Each lesson asks you first: you commit to a prediction, then you see what is so, computed from real runs. "
         "There are no points."

@@ -90,7 +90,7 @@ def _draw(at: Place, step: Step, others: tuple[Truth, ...], finished: Finished) 
     if answered is not None and (words := meaning(asked, truth, answered.answer)):
         st.markdown(told(words, facts))
     figure = answer_figure(asked, truth, None if answered is None else answered.answer, name=lesson.name, others=others)
-    chart(figure, "lesson_answer", captions.of_page())
+    chart(figure, "lesson_reveal", captions.of_page())
     if others:
         st.markdown(spread_words(step, truth, others))
     if step.result is not None:

@@ -109,7 +109,7 @@ def test_a_prediction_is_committed_and_then_revealed():
     assert page.query_params["step"] == str(REVEAL)
     until_drawn(page)
     assert "You said: **Agent 1**." in words(page) and "Agent 2 is worth" in words(page)
-    assert "It has few samples." in words(page) and charts(page) == ["lesson_answer"]
+    assert "It has few samples." in words(page) and charts(page) == ["lesson_reveal"]
 
 
 def test_what_comes_later_is_closed():
@@ -217,7 +217,7 @@ def test_a_class_waits_for_its_teacher(runner: JobRunner):
     assert "Agent 2 is worth" in words(teacher) and "is so" in str(given_chart(teacher))
 
     until_drawn(page.run())
-    assert "Agent 2 is worth" in words(page) and charts(page) == ["lesson_answer"]
+    assert "Agent 2 is worth" in words(page) and charts(page) == ["lesson_reveal"]
     press(page, "lesson_back")
     assert not any(one.key == "lesson_predict_again" for one in page.button), "what is released is not predicted again"
 

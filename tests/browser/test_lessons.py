@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 from cgs_core import Scenario, Trace, run
 from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure, shards_figure
-from cgs_core.lessons import Lesson, lessons, load_lesson
+from cgs_core.lessons import Lesson, Step, lessons, load_lesson
 from cgs_core.runs import RunStore
 from cgs_ui.lessons.screens import Screen, screens_of
 from cgs_ui.session.teacher_link import Lesson as Taught
@@ -137,6 +137,7 @@ def answer_questions(page: Page) -> None:
 def test_lesson_3_by_keyboard_alone_on_a_phone(new_page: NewPage, server: Server) -> None:
     lesson = numbered(3)
     page = new_page(server, **PHONE)
+    heard = listened(page)
     page.goto(f"{server.url}/lessons")
     press(page, f"Begin lesson {lesson.number}")
     number = 0
@@ -153,6 +154,9 @@ def test_lesson_3_by_keyboard_alone_on_a_phone(new_page: NewPage, server: Server
             if number <= 2:
                 continue
         elif words.endswith("predict"):
+            # its run is read by now, for the pay that the question tells, and nothing else of it is sent
+            expect(page.get_by_text(re.compile(r"it is paid \d+ % of the entries"))).to_be_visible()
+            expect_no_result(page, heard, results_of(lesson, lesson.predictions[0]))
             predict_by_keyboard(page)
             continue
         elif words.endswith("change something"):
@@ -243,13 +247,16 @@ def test_a_lesson_of_ones_own_and_an_order_by_dragging_by_touch_and_by_keys(
 
 
 def drag(page: Page, label: str, onto: str) -> None:
-    """By a finger on the row's grip, or a pointer that is one."""
-    box, goal = (page.locator(f".cgs-question .row[data-label='{one}']").bounding_box() for one in (label, onto))
-    assert box is not None and goal is not None
-    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(goal["x"] + 20, goal["y"] + 0.8 * goal["height"], steps=8)
-    page.mouse.up()
+    """By a finger on the row's grip."""
+    grip = page.locator(f".cgs-question .row[data-label='{label}'] .grip").bounding_box()
+    goal = page.locator(f".cgs-question .row[data-label='{onto}']").bounding_box()
+    assert grip is not None and goal is not None
+    x, start, end = grip["x"] + 10, grip["y"] + grip["height"] / 2, goal["y"] + 0.8 * goal["height"]
+    finger = page.context.new_cdp_session(page)
+    ways = [("touchStart", start), *(("touchMove", start + part * (end - start) / 8) for part in range(1, 9))]
+    for kind, y in ways:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 # -- nothing leaks -------------------------------------------------------------------------------------------------
@@ -275,11 +282,39 @@ def numbers_in(value: Any) -> set[str]:
     return set(re.findall(r"\d+\.\d{4,}", json.dumps(value)))
 
 
-def results_of(scenario: Scenario) -> set[str]:
-    """Numbers that a run of it gives, and that what its agents bring does not have."""
-    trace: Trace = run(scenario)
-    data = federated_data(scenario)
-    return numbers_in(ledger_figure(trace, data)) - numbers_in(shards_figure(scenario, data))
+def results_of(lesson: Lesson, step: Step) -> set[str]:
+    """Numbers that what a step needs gives, and that what its agents bring does not have: its truth, and the ledger."""
+    (job,) = lesson.needs(step)
+    trace: Trace = run(job.scenario)
+    data = federated_data(job.scenario)
+    truth = {f"{value:.5f}"[:-2] for value in lesson.truth(step, {job: trace}).values.values()}
+    return truth | numbers_in(ledger_figure(trace, data)) - numbers_in(shards_figure(job.scenario, data))
+
+
+def listened(page: Page) -> list[str]:
+    """All that the page hears from now on: frames, unpacked, and addresses."""
+    heard: list[str] = []
+
+    def listen(socket: WebSocket) -> None:
+        def hear(data: bytes | str) -> None:
+            heard.append(plain_text(data if isinstance(data, bytes) else data.encode()))
+
+        socket.on("framereceived", hear)
+
+    page.on("websocket", listen)
+    page.on("response", lambda answer: heard.append(answer.url))
+    return heard
+
+
+def whole(page: Page) -> str:
+    """The page's elements, and its address."""
+    return str(page.url + page.evaluate("document.documentElement.outerHTML"))
+
+
+def expect_no_result(page: Page, heard: list[str], results: Iterable[str]) -> None:
+    wanted = [*results, "lesson_reveal", "lesson_ledger", "cgs-ledger", "cgs-prediction"]
+    for text in (*heard, whole(page)):
+        assert not [one for one in wanted if one in text]
 
 
 def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
@@ -292,15 +327,7 @@ def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
     expect(first.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
 
     page = new_page(server)
-    heard: list[str] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on(
-            "framereceived", lambda data: heard.append(plain_text(data if isinstance(data, bytes) else data.encode()))
-        )
-
-    page.on("websocket", listen)
-    page.on("response", lambda answer: heard.append(answer.url))
+    heard = listened(page)
     page.goto(f"{server.url}/lessons?course={lesson.name}&step=1")
     answer_questions(page)
     page.get_by_role("button", name="Next", exact=True).click()
@@ -309,13 +336,10 @@ def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
     page.get_by_text("Agent 1", exact=True).click()
     expect(page.get_by_role("radio").first).to_be_checked()
     page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
-    results = results_of(lesson.scenarios["main"])
+    results = results_of(lesson, lesson.predictions[0])
     assert len(results) > 20
-    words = ["is worth 0", "It has few samples", "lesson_answer", "cgs-ledger", "cgs-prediction", '"run"']
     run_id = lesson.scenarios["main"].scenario_id
-    heard.append(page.url + page.evaluate("document.documentElement.outerHTML"))
-    for text in heard:
-        assert not [one for one in (*results, *words, f"run={run_id}") if one in text]
+    expect_no_result(page, heard, [*results, "is worth 0", "It has few samples", f"run={run_id}"])
 
     page.get_by_role("button", name="Commit my prediction").click()
     expect_screen(page, 5)
@@ -323,7 +347,7 @@ def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
     page.get_by_text("The run behind it").click()
     expect(page.locator(".cgs-chart[data-drawn]")).to_have_count(2)
     every = "\n".join(heard)
-    assert all(one in every for one in ("It has few samples", "lesson_answer", "cgs-ledger", "cgs-prediction"))
+    assert all(one in every for one in ("It has few samples", "lesson_reveal", "cgs-ledger", "cgs-prediction"))
     assert len([one for one in results if one in every]) > 0.9 * len(results), "it would have been seen"
 
 
@@ -336,32 +360,47 @@ def test_lesson_6_waits_in_a_teachers_link_for_each_release(new_page: NewPage, s
     taught = Taught(Scenario(), "lessons", course=lesson.name, class_id=store.classes.open(lesson.name))
     store.close()
     student, teacher = new_page(server, **PHONE), new_page(server, viewport={"width": 1024, "height": 768})
+    heard = listened(student)
     teacher.goto(f"{server.url}/lessons?class={control_token_of(taught, server.store)}")
     expect(teacher.get_by_text("0 have predicted.")).to_be_visible()
     student.goto(f"{server.url}/lessons?lesson={token_of(taught, server.store)}")
     expect(student.get_by_text("Your class takes this lesson.")).to_be_visible()
     expect(student.get_by_role("link", name="Playground")).to_have_count(0)
     answer_questions(student)
+    held_back = results_of(lesson, lesson.predictions[0])
     predictions = 0
     for number, screen in list(enumerate(screens_of(lesson), start=1))[2:]:
         expect_screen(student, number)
         if screen.kind == "predict":
             predictions += 1
-            predicted_and_released(student, teacher, screen, predictions)
+            predict(student, screen)
+            if predictions == 1:
+                expect(teacher.get_by_text("1 has predicted.")).to_be_visible()
+                expect_no_result(student, heard, held_back)
+            release(student, teacher, screen, predictions)
         elif predictions == len(lesson.predictions) and screen.kind != "reveal":
             break
         else:
             student.get_by_role("button", name="Next", exact=True).click()
 
 
-def predicted_and_released(student: Page, teacher: Page, screen: Screen, number: int) -> None:
+def last_option(screen: Screen) -> str:
     assert screen.step is not None and screen.step.question is not None
-    chosen = screen.step.question.options[-1].label
-    student.get_by_text(chosen, exact=True).click()
+    return screen.step.question.options[-1].label
+
+
+def predict(student: Page, screen: Screen) -> None:
+    """Commit, and wait for the teacher."""
+    student.get_by_text(last_option(screen), exact=True).click()
     student.get_by_role("button", name="Commit my prediction").click()
     expect(student.get_by_text("Your teacher will show what is so.")).to_be_visible()
     expect(student.locator(".cgs-chart")).to_have_count(0)
     expect(student.get_by_role("button", name="Next", exact=True)).to_have_count(0)
+
+
+def release(student: Page, teacher: Page, screen: Screen, number: int) -> None:
+    """The teacher sees what was predicted and shows the student what is so."""
+    chosen = last_option(screen)
     teacher.get_by_role("radio", name=f"Prediction {number}").or_(
         teacher.get_by_role("button", name=f"Prediction {number}")
     ).click()
