@@ -23,6 +23,7 @@ PAGES = {  # address: its tabs
     "mechanisms": ("Measures", "Properties", "Game the rule"),
     "trade-offs": ("Each agent", "This point", "Numbers"),
     "coalition-game": ("Arrows", "Exact or estimated", "Axioms", "Who leaves, who joins", "Numbers"),
+    "method": (),
     "paper": ("Worst gain", "Best less best alone", "CGSV against the others"),
 }
 SCREENS = {"laptop": (1440, 900, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cgs_core.lessons import Finished, Job, Step
+from cgs_core.words.glossary import explained
 from cgs_core.words.lesson_words import told
 from cgs_ui.lessons.answers import MOST_WORDS
 from cgs_ui.lessons.pictures import plain_picture, result_picture
@@ -18,7 +19,7 @@ def read(at: Place) -> None:
     step = _step(at)
 
     def draw(finished: Finished) -> None:
-        st.markdown(told(step.text, at.lesson.given(step, finished)))
+        st.markdown(explained(told(step.text, at.lesson.given(step, finished))))
         plain_picture(at.lesson, step)
         result_picture(at.lesson, step, finished)
 
@@ -95,7 +96,7 @@ def _answer(at: Place, step: Step, label: str) -> None:
 
     def draw(finished: Finished) -> None:
         with st.container(key="lesson_told"):
-            st.markdown(told(step.answer, at.lesson.facts(step, finished)))
+            st.markdown(explained(told(step.answer, at.lesson.facts(step, finished))))
         result_picture(at.lesson, step, finished)
 
     when_finished("lesson_step", at.lesson.needs(step), draw)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cgs_core.figures.runs.answers import answer_figure
 from cgs_core.lessons import N_SEEDS, Finished, Step, Truth, agrees, is_right, meaning
+from cgs_core.words.glossary import explained
 from cgs_core.words.lesson_words import told
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -86,7 +87,7 @@ def _draw(at: Place, step: Step, others: tuple[Truth, ...], finished: Finished) 
     if answered is not None:
         _verdict(at.screen, answered, is_right(asked, truth, answered.answer))
     with st.container(key="lesson_told"):
-        st.markdown(told(asked.reveal, facts))
+        st.markdown(explained(told(asked.reveal, facts)))
     if answered is not None and (words := meaning(asked, truth, answered.answer)):
         st.markdown(told(words, facts))
     figure = answer_figure(asked, truth, None if answered is None else answered.answer, name=lesson.name, others=others)

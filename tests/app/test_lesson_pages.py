@@ -14,7 +14,7 @@ from cgs_core.runs import JobRunner
 from cgs_ui.lessons.answers import Answered, to_link
 from cgs_ui.session.teacher_link import Lesson as Taught
 from cgs_ui.session.teacher_link import control_token_of, token_of
-from tests.app.pages import charts, cold, given
+from tests.app.pages import charts, cold, given, unlinked
 from tests.lessons.folders import LESSON, lesson_folder
 
 PREDICT, REVEAL = 4, 5
@@ -35,7 +35,7 @@ def opened(step: int = 1, **link: str) -> AppTest:
 
 def words(page: AppTest) -> str:
     parts = (page.main.markdown, page.main.info, page.main.success, page.main.warning, page.main.caption)
-    return "\n".join(str(one.value) for part in parts for one in part).replace("\\", "")  # as it is shown
+    return unlinked("\n".join(str(one.value) for part in parts for one in part)).replace("\\", "")  # as it is shown
 
 
 def head(page: AppTest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from cgs_core.words.terms import TERMS
+from tests.browser.axe import Found
 from tests.browser.server import Server
 
 
@@ -23,6 +24,9 @@ def test_a_term_explains_itself_by_keyboard_and_by_pointer(page: Page, server: S
     expect(term).to_have_attribute("aria-expanded", "true")
     own, its = term.bounding_box(), box.bounding_box()
     assert own and its and (its["y"] >= own["y"] + own["height"] or its["y"] + its["height"] <= own["y"])
+    found = Found()
+    found.look(page, "a definition", "[data-testid=stMarkdownContainer]:has([aria-expanded=true]), .cgs-definition")
+    assert found.ours == []
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
     expect(term).to_be_focused()
@@ -38,6 +42,8 @@ def test_a_term_explains_itself_by_keyboard_and_by_pointer(page: Page, server: S
     more.click()
     expect(page).to_have_url(re.compile(r"/glossary\?term=coalition"))
     expect(page.locator(".st-key-term_coalition")).to_be_in_viewport()
+    page.go_back()
+    expect(page.get_by_role("heading", name="What happens in one round?")).to_be_visible()
 
 
 def test_a_tap_opens_and_closes_it(new_page, server: Server) -> None:
