@@ -21,6 +21,8 @@ FILES = {
     "tips.js": ("tips.js",),
     "cards.js": ("cards.js",),
     "hands.js": ("hands.js",),
+    "why.js": ("why.js",),
+    "why_follow.js": ("why_follow.js",),
     "save.js": ("save.js",),  # a chart's menu, which no chart needs to be drawn
     "pulse.js": ("pulse.js",),
     "lesson_head.js": ("lesson_head.js",),

@@ -14,6 +14,7 @@ SIZES = (2, 20, 50)  # numbers of agents besides the opening's
 PAGES = {  # address: its tabs
     "playground": (
         "Who has what",
+        "Why",
         "Who contributed",
         "Who is paid what",
         "Who gets which model",

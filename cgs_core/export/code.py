@@ -10,15 +10,17 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from cgs_core.mechanisms import with_mechanism
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
-from cgs_core.studies.comparison import Comparison
 from cgs_core.version import __version__
+
+if TYPE_CHECKING:
+    from cgs_core.studies.comparison import Comparison  # which loads the engine
 
 _LINE = 88  # letters; a longer call has an argument a line
 
@@ -76,6 +78,11 @@ def comparison_notebook(comparison: Comparison) -> str:
     """The same as a notebook."""
     title = f"The comparison {comparison.scenario.scenario_id} once more"
     return _notebook(title, _comparison_cells(comparison), _added(_compared(comparison)))
+
+
+def run_code(scenario: Scenario) -> str:
+    """The first lines of such a program: they make ``trace``."""
+    return _scenario_code(scenario, ["run"]) + "\n" + _with_its_data(scenario, "trace = run(scenario)\n")
 
 
 # -- the steps -------------------------------------------------------------------------------------------------

@@ -24,6 +24,10 @@ nav a {{ display: inline-block; margin-right: 1rem; }}
 figure {{ margin: 2rem 0; }}
 figcaption, caption, .note {{ color: #5b5e69; font-size: 0.9rem; }}
 .figure {{ max-width: 50rem; overflow-x: auto; }}
+.small-figures {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: 0.5rem; }}
+.small-figures .figure {{ overflow: hidden; }}
+.small-figures .figure > div {{ min-width: 0 !important; }}
+.why {{ margin: 1.5rem 0; }}
 .wide {{ overflow-x: auto; margin: 1rem 0; }}
 table {{ border-collapse: collapse; min-width: 21rem; font-size: 0.9rem; font-variant-numeric: tabular-nums; }}
 caption {{ text-align: left; padding: 0.25rem 0; }}
@@ -43,7 +47,8 @@ math {{ width: max-content; max-width: 100%; margin: 0.4rem 0; overflow-x: auto;
   .slider-rail-rect, .slider-grip-rect {{ visibility: hidden; }}
   a[href^="http"]::after {{ content: ": " attr(href); overflow-wrap: anywhere; }}
   h2, h3 {{ break-after: avoid; }}
-  figure, tr, dt, dt + dd, #source {{ break-inside: avoid; }}
+  .small-figures {{ grid-template-columns: repeat(5, 1fr); }}
+  .small-figures, figure, tr, dt, dt + dd, #source {{ break-inside: avoid; }}
   dt {{ break-after: avoid; }}
   .wide, .figure {{ overflow: visible; }}
   table {{ font-size: 8.5pt; }}

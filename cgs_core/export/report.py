@@ -9,6 +9,7 @@ from cgs_core.export.definitions import definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
 from cgs_core.export.run_figures import RUN_FIGURES, run_figures
+from cgs_core.export.why_part import why_part
 from cgs_core.figures.style import agent_name, percent, points
 from cgs_core.figures.worth import worth_text
 from cgs_core.measures import MEASURES
@@ -23,6 +24,7 @@ from cgs_core.words.written import written
 _CONTENTS = (
     ("findings", "Findings"),
     ("agents", "Agents"),
+    ("why", "Why"),
     ("figures", "Figures"),
     ("measures", "Measures"),
     ("definitions", "Definitions"),
@@ -48,6 +50,7 @@ def run_report(trace: Trace, link: str | None = None) -> str:
         _question(trace),
         section("Findings", "findings", *_findings(trace)),
         section("Agents", "agents", agents_table(trace, data), owners_table(trace, data)),
+        why_part(trace),
         _figures(trace),
         section("Measures", "measures", measures_table(trace)),
         section("Definitions", "definitions", _what_drove_the_pay(scenario), definition_list()),

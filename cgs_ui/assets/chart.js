@@ -144,8 +144,9 @@ async function draw(state, data) {
   if (data.is_pickable && !state.isPickable) {
     state.isPickable = true;
     state.plot.on("plotly_click", (event) => {
-      const point = event.points.find((one) => Number.isInteger(one.customdata));
-      if (point) state.pick(point.customdata);
+      const numbers = event.points.map((one) => one.data.meta?.picks?.[one.pointNumber] ?? one.customdata);
+      const number = numbers.find(Number.isInteger);
+      if (number !== undefined) state.pick(number);
     });
   }
   state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);

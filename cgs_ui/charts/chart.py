@@ -115,16 +115,18 @@ def chart(
     caption: Caption,
     is_live: bool = False,
     on_pick: Callable[[int], None] | None = None,
+    is_part: bool = False,
 ) -> None:
     """Draw a figure of ``cgs_core.figures``; its alternative text and file name are in ``layout.meta``.
 
     ``caption``: what an exported file says of it.
     ``is_live``: more rounds are coming, so only the newest is sent; the others follow with the last one.
-    ``on_pick`` hears the number (``customdata``) of a point that was clicked.
+    ``on_pick`` hears the number of a point that was clicked: of ``meta["picks"]`` of its trace, or its ``customdata``.
+    ``is_part``: it stands beside text: of its own size on a bare page too, with text as large as it is to be.
     """
     if is_live and "frames" in figure:
         figure = figure | {"frames": newest(figure["frames"])}
-    if view.is_projected():
+    if view.is_projected() and not is_part:
         figure = for_projector(figure)
     meta = figure["layout"]["meta"]
     digest, sent = SENT.packed(figure, caption.labels)
@@ -134,7 +136,7 @@ def chart(
         "library": served.address("plotly-cartesian.min.js"),
         "ink": INK,
         "is_pickable": on_pick is not None,
-        "fills": view.is_bare(),
+        "fills": view.is_bare() and not is_part,
         "height": figure["layout"]["height"],
     } | {name: meta.get(name) for name in ("alt", "title", "filename", "min_width")}
     data |= {

@@ -11,7 +11,7 @@ from math import factorial
 
 import streamlit as st
 
-from cgs_core import Scenario
+from cgs_core import Scenario, Trace
 from cgs_core.figures import (
     MAX_LATTICE_AGENTS,
     MAX_PROJECTED_LATTICE_AGENTS,
@@ -30,6 +30,7 @@ from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.game.captions import of_game
 from cgs_ui.game.games import Game
 from cgs_ui.session import choices, view
+from cgs_ui.why.dialog import ask_in_dialog, asked_in_dialog, why_agent, why_dialog, why_picker
 
 MAX_TABLE_AGENTS = 16
 """Above it the tables of 2**N values of a round are too large to draw from."""
@@ -159,10 +160,13 @@ def _walk_controls(game: Game) -> Walk:
 
 
 @st.fragment
-def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], None]) -> None:
+def picture(
+    build: Callable[[], Game], is_live: bool, below: Callable[[Game], None], trace: Trace | None = None
+) -> None:
     """The game's main picture with its controls, the round player, and what goes deeper.
 
     ``build`` makes the game for the round on screen; a part of the page by itself, so that walking sends little.
+    ``trace`` is the run that the game is of: why its agents are paid what they are can be asked then.
     """
     game = build()
     if view.is_bare():
@@ -178,7 +182,7 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
     top.markdown(explained(game_findings.headline(game)))
     with middle:
         if len(game.agents) <= MAX_LATTICE_AGENTS:
-            walk = _lattice(game, is_live)
+            walk = _lattice(game, is_live, has_whys=trace is not None)
             foot.caption(explained(_progress(walk)))
         else:
             _marginals(game, is_live)
@@ -188,7 +192,20 @@ def picture(build: Callable[[], Game], is_live: bool, below: Callable[[Game], No
                     "agent adds, by how many are there before it. Along its line the mean is its Shapley value."
                 )
             )
+    if trace is not None and not is_live:
+        with foot:
+            why_picker(game.agents, why_agent)
+        asked = asked_in_dialog()
+        if isinstance(asked, int):
+            why_dialog(trace, asked, min(game.round_index, trace.n_rounds - 1), _whose(game, trace))
     below(game)
+
+
+def _whose(game: Game, trace: Trace) -> str:
+    """Which run the steps are of, where the game is another one."""
+    if game.name == "retrained":
+        return "Of the run itself: it pays by its own valuation, and the retrained game pays nobody."
+    return "Of the run with all its agents." if len(game.agents) < trace.scenario.n_agents else ""
 
 
 def _bare_picture(build: Callable[[], Game], is_live: bool) -> None:
@@ -221,7 +238,7 @@ def _total(game: Game) -> int:
     return game.n_rounds if game.scenario is None else game.scenario.n_rounds
 
 
-def _lattice(game: Game, is_live: bool) -> Walk:
+def _lattice(game: Game, is_live: bool, has_whys: bool = False) -> Walk:
     with view.aside("walk"), st.container(horizontal=True, gap="xsmall"):
         walk = _walk_controls(game)
         highlight = _highlight(game)
@@ -239,7 +256,7 @@ def _lattice(game: Game, is_live: bool) -> Walk:
         "lattice",
         of_game(game, len(game.tables) > 1),
         is_live,
-        on_pick=lambda coalition: _pick(coalition, len(game.agents)),
+        on_pick=lambda number: _picked(number, game, has_whys),
     )
     return walk
 
@@ -292,10 +309,19 @@ def _highlight(game: Game) -> LatticeHighlight:
     )
 
 
+def _picked(number: int, game: Game, has_whys: bool) -> None:
+    """A click: on a coalition, or on the bar of an agent, whose numbers follow."""
+    agent = number - 2 ** len(game.agents)
+    if has_whys and 0 <= agent < len(game.agents):
+        ask_in_dialog(game.agents[agent])
+    else:
+        _pick(number, len(game.agents))
+
+
 def _pick(coalition: int, n_agents: int) -> None:
     """A click on a coalition; a second one lets it go."""
     chosen = f"coalition {coalition}"
-    if coalition < 2**n_agents:
+    if 0 <= coalition < 2**n_agents:
         _set_highlight("nothing" if choices.of_page().get("highlight") == chosen else chosen)
 
 

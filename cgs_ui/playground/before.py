@@ -9,7 +9,10 @@ from cgs_core.figures.agents.ledger_ghost import is_comparable
 from cgs_ui import session
 from cgs_ui.following.old_picture import changed_words
 
-HINT = "Pull the end of a bar, the knob under it, or open a name: an agent is changed in the picture."
+HINT = (
+    "Pull the end of a bar, the knob under it, or open a name: an agent is changed in the picture. "
+    "Click a row to see why."
+)
 
 
 def before_change(trace: Trace) -> Trace | None:

@@ -40,6 +40,8 @@ from cgs_ui.controls.agents_table import agents_table
 from cgs_ui.controls.picks import kept_picks, picked_agents
 from cgs_ui.playground.steps import what_each_step_cost
 from cgs_ui.session import choices, view
+from cgs_ui.why.opener import opener
+from cgs_ui.why.panel import TAB, why_bare, why_tab
 
 _MOST_EMBEDDED_ROWS = 16  # of a ledger 540 pixels high, to be read
 _HEADS = (
@@ -186,10 +188,18 @@ def _chosen(n_agents: int, key: str) -> list[int]:
     return sorted(picked) or everybody[:_MOST_SHOWN]
 
 
+def is_why() -> bool:
+    """Whether a bare page is asked for an agent's steps instead of a picture."""
+    return view.figure_name() == "why"
+
+
 def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
     """The one picture of a bare page: the ledger, or the figure that the link names."""
     from cgs_core.export.run_figures import RUN_FIGURES  # loads what a page that draws need not
 
+    if is_why() and not is_live:
+        why_bare(trace)
+        return
     asked = RUN_FIGURES.get(view.figure_name() or "ledger")
     name = view.figure_name() if asked is not None and asked.is_of(trace) else "ledger"
     if asked is None or name in (None, "ledger"):
@@ -201,13 +211,22 @@ def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
         )
         chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
         cards("ledger")
+        opener("ledger", trace.scenario.n_agents)
     else:
         picks = [kept_picks(trace.scenario.n_agents)] if asked.has_picks else []
         chart(asked.draw(trace, data, *picks), str(name), captions.of_run(trace.scenario), is_live)
 
 
+def _why(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    if is_live:
+        st.info("Ready when the run is.", icon=":material/hourglass_top:")
+    else:
+        why_tab(trace)
+
+
 VIEWS: dict[str, Callable[[Trace, FederatedData, bool], None]] = {
     "Who has what": _who_has_what,
+    TAB: _why,
     "Who contributed": _who_contributed,
     "Who is paid what": _who_is_paid,
     "Who gets which model": _who_gets,

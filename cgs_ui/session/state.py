@@ -61,6 +61,7 @@ def enter(page: str) -> None:
 
 def _close_dialogs() -> None:
     st.session_state.is_sharing = st.session_state.is_taking = False
+    st.session_state.pop("why_dialog", None)
 
 
 def has_gone_back() -> bool:

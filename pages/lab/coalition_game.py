@@ -43,7 +43,7 @@ def draw(trace: Trace, is_live: bool) -> None:
     if not present:
         st.info("Nobody is left: switch an agent on.", icon=":material/info:")
     elif game_name == "gradient":
-        picture(partial(gradient_game, trace, present), is_live, partial(deeper, trace))
+        picture(partial(gradient_game, trace, present), is_live, partial(deeper, trace), trace)
     elif trace.scenario != session.scenario() or not trace.is_complete:
         st.info("The coalitions are trained once the run itself is finished.", icon=":material/hourglass_top:")
     else:
@@ -52,7 +52,7 @@ def draw(trace: Trace, is_live: bool) -> None:
 
 def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_live: bool) -> None:
     if game.scenario == trace.scenario:  # else the game before a change, of other agents
-        picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace))
+        picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace), trace)
 
 
 with view.aside("game"), st.container(horizontal=True, horizontal_alignment="distribute"):

@@ -15,6 +15,7 @@ from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.frame.take_away import offer_comparison
 from cgs_ui.mechanisms.panel import chosen, show_comparison, told, with_validation
 from cgs_ui.mechanisms.views import VIEWS, bare_picture
+from cgs_ui.mechanisms.whys import offer_whys, picked
 from cgs_ui.session import choices, view
 
 
@@ -32,7 +33,9 @@ def draw(comparison: Comparison, is_live: bool) -> None:
         ),
         "mechanism_accuracy",
         captions.of_comparison(comparison),
+        on_pick=lambda number: picked(number, comparison),
     )
+    offer_whys(comparison)
     told(comparison.mechanisms)
     st.caption(
         explained(

@@ -22,8 +22,9 @@ from cgs_ui.frame.take_away import offer_run
 from cgs_ui.playground.before import before_change, before_words
 from cgs_ui.playground.hands import hands
 from cgs_ui.playground.told import told
-from cgs_ui.playground.views import VIEWS, bare_picture
+from cgs_ui.playground.views import VIEWS, bare_picture, is_why
 from cgs_ui.session import choices, view
+from cgs_ui.why.opener import opener, with_room
 
 
 @st.fragment
@@ -42,7 +43,8 @@ def draw(trace: Trace, is_live: bool) -> None:
     index = session.round_index()
     shown = frame_name(None if index is None else min(index, trace.n_rounds - 1))
     if view.is_bare():
-        sentences(told(trace, is_live, is_brief=True), shown)
+        if is_live or not is_why():
+            sentences(told(trace, is_live, is_brief=True), shown)
         bare_picture(trace, data, is_live)
         player(trace)
         return
@@ -59,10 +61,11 @@ def draw(trace: Trace, is_live: bool) -> None:
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     before = before_change(trace)
     figure = drawn(ledger_figure, trace, data, sort_by=sort_by, before=before)
-    chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
+    chart(with_room(figure), "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
     st.caption(linked(LEDGER_HEADS))
     hands(trace, "ledger")
+    opener("ledger", trace.scenario.n_agents)
     with st.container(horizontal=True, vertical_alignment="center", key="under_ledger"):
         before_words(trace, before)
         st.selectbox(

@@ -19,6 +19,8 @@ from cgs_core.export.definitions import RUN_DEFINITIONS
 from cgs_core.export.interactive import plotly_library
 from cgs_core.export.report import run_report
 from cgs_core.export.run_figures import COMPARISON_FIGURES, run_figures
+from cgs_core.export.why_part import MOST_DRAWN
+from cgs_core.figures.agents.why import why_figures
 from cgs_core.figures.style import percent
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
@@ -26,6 +28,7 @@ from cgs_core.studies.comparison import Comparison, compare
 from cgs_core.version import __version__
 from cgs_core.words import findings
 from cgs_core.words.comparison_findings import PROPERTIES
+from cgs_core.words.why import why_question, why_steps
 from cgs_core.words.written import written
 from tests.data.uploads import csv_of
 from tests.figures.drawn import drawn_trace
@@ -128,7 +131,7 @@ def comparison() -> Comparison:
 
 def test_a_report_has_its_parts_and_the_sentences_of_the_page(trace: Trace) -> None:
     page = read(run_report(trace, LINK))
-    parts = ["Findings", "Agents", "Figures", "Measures", "Definitions", "Settings", "How to get this again"]
+    parts = ["Findings", "Agents", "Why", "Figures", "Measures", "Definitions", "Settings", "How to get this again"]
     assert [heading for heading in page.headings if heading in parts] == parts
     assert findings.headline(trace) in page.words and findings.fairness(trace) in page.words
     assert trace.scenario.scenario_id in page.words and __version__ in page.words
@@ -139,8 +142,24 @@ def test_a_report_has_its_parts_and_the_sentences_of_the_page(trace: Trace) -> N
 def test_every_figure_is_in_it_with_its_words(trace: Trace) -> None:
     report = run_report(trace)
     figures = run_figures(trace)
-    assert read(report).alts == [figure["layout"]["meta"]["alt"] for figure in figures.values()]
-    assert report.count("Plotly.newPlot(") == len(figures) + plotly_library().count("Plotly.newPlot(")
+    small = [one for agent in range(trace.scenario.n_agents) for one in why_figures(trace, agent).values()]
+    assert read(report).alts == [figure["layout"]["meta"]["alt"] for figure in (*small, *figures.values())]
+    n_drawn = len(small) + len(figures)
+    assert report.count("Plotly.newPlot(") == n_drawn + plotly_library().count("Plotly.newPlot(")
+
+
+@pytest.mark.parametrize("n_agents", [2, MOST_DRAWN + 1])
+def test_every_agents_five_steps_are_in_it(n_agents: int) -> None:
+    trace = drawn_trace(n_agents)
+    page = read(run_report(trace))
+    for agent in range(n_agents):
+        assert why_question(trace, agent) in page.headings
+        table = next(one for one in page.tables if one.caption == f"Agent {agent + 1}: all {trace.n_rounds} rounds.")
+        for step, row in zip(why_steps(trace, agent), table.rows, strict=True):
+            assert row[:2] == [step.title, step.sentence]
+            assert all(formula.text in row[2] for formula in step.formulas)
+    drawn = [figure["layout"]["meta"]["alt"] for figure in why_figures(trace, 0).values()]
+    assert (set(drawn) <= set(page.alts)) == (n_agents <= MOST_DRAWN)
 
 
 @pytest.mark.parametrize("n_agents", [2, 24, 50])

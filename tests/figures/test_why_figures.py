@@ -56,7 +56,9 @@ def test_of_a_round_they_show_its_numbers() -> None:
         figures = why_figures(TRACE, agent, 1)
         psi = float(TRACE.contribution_approx[1, agent])
         (tip,) = [drawn for drawn in figures["worth"]["data"] if drawn.get("name") == agent_look(agent).name]
-        assert tip["x"][1] == pytest.approx(psi, abs=1e-4) and math.hypot(tip["x"][1], tip["y"][1]) == pytest.approx(1, abs=1e-4)
+        assert tip["x"][1] == pytest.approx(psi, abs=1e-4) and math.hypot(tip["x"][1], tip["y"][1]) == pytest.approx(
+            1, abs=1e-4
+        )
         (shadow,) = [drawn for drawn in figures["worth"]["data"] if drawn.get("name") == "worth"]
         assert shadow["x"] == [0, pytest.approx(psi, abs=1e-4)]
         (sent,) = [drawn for drawn in figures["update"]["data"] if drawn.get("name") == "as sent"]

@@ -150,7 +150,7 @@ def _worth(why: Why) -> Figure:
     )
     words = [
         note(f"ψ = {signed(f'{foot:.3f}')}", x=round(foot / 2, 5), y=0, yanchor="top", yshift=-6),
-        note(f"{why.angle:.1f}°", x=-1.15, y=1.15, xanchor="left", yanchor="top"),
+        note(f"angle {why.angle:.1f}°", x=-1.15, y=1.15, xanchor="left", yanchor="top"),
     ]
     alt = (
         f"Every update as an arrow of one length. {look.name}'s stands {why.angle:.1f} degrees from what all sent "

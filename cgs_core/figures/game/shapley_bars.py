@@ -188,7 +188,8 @@ class ShapleyBars:
     def moving(self) -> list[PlotlyTrace]:
         """Traces without what ``parts`` gives: mean bars, hollow bars, ticks, and their numbers."""
         names, colors = [look.name for look in self._looks], [look.color for look in self._looks]
-        place = {"xaxis": "x2", "yaxis": "y2", "customdata": names}
+        picks = [2 ** len(names) + agent for agent in range(len(names))]  # beyond the coalitions' numbers
+        place = {"xaxis": "x2", "yaxis": "y2", "customdata": names, "meta": {"picks": picks}}
         bar = place | {
             "type": "bar",
             "orientation": "h",

@@ -77,6 +77,8 @@ def mechanism_accuracy_figure(
 ) -> Figure:
     """An agent a row, accuracy across, a mechanism a symbol; training alone as a grey line.
 
+    A click on a point gives its number: of all agents' under the first mechanism, then of the next one's.
+
     Parameters
     ----------
     accuracy: (n_seeds, n_mechanisms, n_agents) at the end, fractions of the test set.
@@ -90,7 +92,8 @@ def mechanism_accuracy_figure(
     traces = [_alone_line(standalone.mean(axis=0), rows), legend_line("alone", {"color": FAINT, "width": 3})]
     for place, name in enumerate(mechanisms):
         lane = 0.0 if rows.is_thin else 0.8 * ((place + 0.5) / n_mechanisms - 0.5)
-        traces.append(_symbols(accuracy[:, place], mechanism_look(name), rows.y(-lane), rows.is_thin))
+        points = _symbols(accuracy[:, place], mechanism_look(name), rows.y(-lane), rows.is_thin)
+        traces.append(points | {"meta": {"picks": list(range(place * n_agents, (place + 1) * n_agents))}})
     layout = base_layout(
         kind="mechanisms",
         scenario_id=scenario_id,

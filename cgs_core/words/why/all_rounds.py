@@ -109,10 +109,10 @@ def _importance(why: WhyAll) -> Step:
     ]
     lines = [
         (
-            rf"r_{{{n}}}: @first_r@ \xrightarrow{{@n_rounds@ \text{{ rounds}}}} @last_r@, \quad "
-            rf"\overline{{r}}_{{{n}}} = @mean_r@",
-            f"r{n}: @first_r@ after round 1, @last_r@ after round @n_rounds@, mean @mean_r@",
-        )
+            rf"r_{{{n}}}: @first_r@ \xrightarrow{{@n_rounds@ \text{{ rounds}}}} @last_r@",
+            f"r{n}: @first_r@ after round 1, @last_r@ after round @n_rounds@",
+        ),
+        (rf"\overline{{r}}_{{{n}}} = @mean_r@", f"mean r{n} = @mean_r@"),
     ]
     setup = ['r = trace.stack("importance")[:, i]']
     words = (
@@ -163,8 +163,8 @@ def _pay(why: WhyAll) -> Step:
     else:
         worth = "" if choice.goes_by_worth else " Worth changes nothing in that."
         words = (
-            f"The pay is not the paper's here. {choice.title}: {_lower(choice.sentence)}{worth} {name}'s reward ratio "
-            f"is {percent(ratios.mean())} on average: {choice.ratio}."
+            f"The pay is not the paper's here but “{choice.title}”: {_lower(choice.sentence)}{worth} {name}'s reward "
+            f"ratio is {percent(ratios.mean())} on average: {choice.ratio}."
         )
     return step("pay", "4. Pay: how much comes back", words, lines, numbers, _setup(why, *setup))
 

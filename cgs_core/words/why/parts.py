@@ -10,6 +10,8 @@ from cgs_core.figures.style import signed
 
 _PLACE = re.compile(r"@(\(?)(\w+)\)?@")
 _POWER = re.compile(r"e([+-])0*(\d+)")
+_COMMAND = re.compile(r"\\[A-Za-z]+ ?|[{}_]+")
+_SHORT, _SHORT_HEAD = 70, 18  # letters of TeX, of a formula and of its left side as they are seen: one line is enough
 _MOST_TERMS = 4  # of a sum that is written out
 
 
@@ -109,22 +111,28 @@ def _filled(template: str, numbers: dict[str, Number], kind: str) -> str:
         text: str = getattr(number, kind)
         return f"({text})" if found[1] and number.text[0] == "-" else text
 
-    filled = _PLACE.sub(put, template)
-    return _aligned(filled) if kind == "tex" else filled
+    if kind == "tex":
+        template = _on_two_lines(template)
+    return _PLACE.sub(put, template)
 
 
-def _aligned(tex: str) -> str:
-    """A formula of several equals signs on as many lines, so that a phone's screen is wide enough."""
+def _on_two_lines(tex: str) -> str:
+    """A longer formula in letters, and under it in numbers, so that a phone's screen is wide enough."""
     parts, depth, start = [], 0, 0
     for place, letter in enumerate(tex):
         depth += {"{": 1, "}": -1, "(": 1, ")": -1}.get(letter, 0)
         if depth == 0 and tex.startswith(" = ", place):
             parts.append(tex[start:place])
             start = place + 3
-    parts.append(tex[start:])
-    if len(parts) < 3:
+    head, *others = [*parts, tex[start:]]
+    letters = [one for one in others if "@" not in one]
+    numbers = [one for one in others if "@" in one]
+    is_short = len(tex) < _SHORT or (not letters and len(_COMMAND.sub("x", head)) < _SHORT_HEAD)
+    if not numbers or is_short:
         return tex
-    return r"\begin{aligned}" + f"{parts[0]} &= " + r" \\ &= ".join(parts[1:]) + r"\end{aligned}"
+    first = f"{head} &= {letters[0]}" if letters else f"& {head}"
+    lines = [first, *(f"&= {one}" for one in letters[1:]), f"&= {' = '.join(numbers)}"]
+    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
 
 
 def at(round_index: int, agent: int) -> str:

@@ -201,8 +201,8 @@ def _told_only(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
     choice, name = choice_of("reward_rule", why.scenario.reward_rule), agent_name(why.agent)
     worth = "" if choice.goes_by_worth else " Worth changes nothing in that."
     words = (
-        f"The pay is not the paper's here. {choice.title}: {_lower(choice.sentence)}{worth} {name}'s reward ratio is "
-        f"{percent(why.ratio)}: {choice.ratio}."
+        f"The pay is not the paper's here but “{choice.title}”: {_lower(choice.sentence)}{worth} {name}'s reward "
+        f"ratio is {percent(why.ratio)}: {choice.ratio}."
     )
     return *_only_ratio(why), words
 

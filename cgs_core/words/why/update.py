@@ -228,9 +228,14 @@ def _mean_over_sizes(why: Why, symbol: str) -> tuple[tuple[str, str], list[Numbe
     terms = " + ".join(with_dots([f"@{weight.name}@ · @({one.name})@" for weight, one in pairs], count))
     tex = (
         rf"w_{{{n}}} = \sum_{{s=0}}^{{N-1}} p(s) \, \overline{{v(S + {n}) - v(S)}}_{{|S| = s}}"
-        rf" = {terms.replace('·', chr(92) + 'cdot').replace('…', chr(92) + 'dots')} = @{symbol}@"
+        rf" = {_down(terms)} = @{symbol}@"
     )
     return (tex, f"worth of {n} = {terms} = @{symbol}@, {told}"), [*numbers, *weights, total]
+
+
+def _down(terms: str) -> str:
+    """A sum of products in TeX, a term a line."""
+    return terms.replace("·", r"\cdot").replace("…", r"\dots").replace(" + ", r" \\ &\quad + ")
 
 
 def _table_setup(kind: str = "cgsv_exact") -> list[str]:

@@ -1,0 +1,51 @@
+"""At which round the page's player rests: heard by the panel alone, so that the rest of the page is not drawn anew."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cgs_ui.served import component_script
+
+_ALL = -1
+_CSS = """
+[data-testid=stElementContainer]:has(.cgs-why-follow) {
+  display: none;
+}
+"""
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "cgs_why_follow",
+        html='<span class="cgs-why-follow"></span>',
+        css=_CSS,
+        js=component_script("why_follow.js"),
+        isolate_styles=False,
+    )  # it looks for the panel, which is the document's
+
+
+def shown_round(place: str, first: int | None, n_asked: int) -> int | None:
+    """The round that the player rests at, None for all of them; ``first`` until it has moved.
+
+    The browser is told how often somebody has asked (``n_asked``): when it is once more, the panel, a container
+    of the key ``place``, is brought into view.
+    """
+    now = _ALL if first is None else first
+    result = _component()(
+        data={"round": now, "asked": n_asked, "panel": place},
+        key=f"follow_{place}",
+        default={"round": now},
+        on_round_change=_nothing,
+    )
+    heard = result.round
+    if type(heard) is not int or heard < _ALL or heard > 10_000:  # a browser may say anything
+        heard = now
+    return None if heard == _ALL else heard
+
+
+def _nothing() -> None:
+    """A state of a component is kept only where it has a callback."""
