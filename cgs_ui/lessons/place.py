@@ -104,13 +104,16 @@ def answers_of(lesson: Lesson, name: str) -> dict[str, Answered]:
 
 
 def commit(at: Place, screen: Screen, answer: Answer) -> None:
-    """Keep an answer, in the class too where it counts; one that was given before is given again."""
+    """Keep an answer, in the class too where it counts; one that was given before is given again.
+
+    ``JobError`` where the class has no room for one more: then nothing is kept.
+    """
     before = at.answers.get(screen.key)
     new = Answered(answer, answer) if before is None else before.again(answer)
     store = job_runner().store
-    store.lesson_progress.keep(visitor(), at.name, as_fields({**at.answers, screen.key: new}))
     if at.taught is not None and counts(at.taught, screen):
         store.classes.answer(at.taught.class_id, visitor(), screen.key, answer)
+    store.lesson_progress.keep(visitor(), at.name, as_fields({**at.answers, screen.key: new}))
 
 
 def counts(of_class: teacher_link.Lesson, screen: Screen) -> bool:

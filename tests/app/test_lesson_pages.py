@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.lessons import Lesson, load_lesson
-from cgs_core.runs import JobRunner
+from cgs_core.runs import JobRunner, classes
 from cgs_ui.lessons.answers import Answered, to_link
 from cgs_ui.session.teacher_link import Lesson as Taught
 from cgs_ui.session.teacher_link import control_token_of, token_of
@@ -205,9 +205,9 @@ def test_a_class_waits_for_its_teacher(runner: JobRunner):
     answer(press(page, "lesson_next"), "c")
     assert page.query_params["step"] == str(REVEAL) and "Your teacher will show what is so." in words(page)
     assert charts(page) == [] and not any(one.key == "lesson_next" for one in page.button)
-    classes = runner.store.classes
-    assert classes.answers(of_class.class_id, "step-2") == [("c",)]
-    assert classes.answers(of_class.class_id, "before-1") == [], "it does not measure"
+    answered = runner.store.classes
+    assert answered.answers(of_class.class_id, "step-2") == [("c",)]
+    assert answered.answers(of_class.class_id, "before-1") == [], "it does not measure"
 
     teacher = cold("lessons", **{"class": control_token_of(of_class)})
     assert "**1** has predicted." in words(teacher) and charts(teacher) == []
@@ -230,8 +230,8 @@ def test_a_class_that_measures_tells_its_students_and_shows_the_gain_of_five_or_
     of_class = taught(runner, is_measured=True)
     assert "what you answer before and after" in words(student(of_class))
     answer(student(of_class), "yes")
-    classes = runner.store.classes
-    assert classes.answers(of_class.class_id, "before-1") == [("yes",)]
+    answered = runner.store.classes
+    assert answered.answers(of_class.class_id, "before-1") == [("yes",)]
     teacher = cold("lessons", **{"class": control_token_of(of_class)})
     part = next(one for one in teacher.get("button_group") if one.key == "class_part")
     part.set_value("What was learned").run()
@@ -239,12 +239,23 @@ def test_a_class_that_measures_tells_its_students_and_shows_the_gain_of_five_or_
     for number in range(6):
         said = {"before-1": "no", "before-2": "no", "after-1": "yes", "after-2": "no" if number else ""}
         for key, one in said.items():
-            classes.answer(of_class.class_id, f"student {number}", key, one)
+            answered.answer(of_class.class_id, f"student {number}", key, one)
     teacher.run()
     assert not teacher.exception
     told = words(teacher)
     assert "| Is it so? | 0 % | 100 % | **+100**" in told and "| And this? | 100 % | 83 % | **−17**" in told
     assert "6 students" in told
+
+
+def test_a_full_class_is_told_of_and_nothing_is_kept(runner: JobRunner, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(classes, "MOST_STUDENTS", 1)
+    of_class = taught(runner, is_measured=True)
+    runner.store.classes.answer(of_class.class_id, "somebody", "before-1", "yes")
+    page = student(of_class)
+    page.radio[0].set_value("yes").run()
+    press(page, "lesson_commit")
+    assert "This class is full: it has 1 students." in words(page) and head(page)["number"] == 1
+    assert page.radio and len(runner.store.classes.answers(of_class.class_id, "before-1")) == 1
 
 
 def test_a_class_page_needs_the_teachers_own_link(runner: JobRunner):

@@ -417,7 +417,7 @@ def release(student: Page, teacher: Page, screen: Screen, number: int) -> None:
 
 
 @pytest.mark.parametrize("screen", ["laptop", "phone"])
-def test_axe_finds_nothing_on_the_list_a_prediction_and_a_reveal(
+def test_axe_finds_nothing_on_a_lessons_screens_and_a_teachers_page(
     screen: str, new_page: NewPage, own: tuple[Server, Lesson]
 ) -> None:
     server, lesson = own
@@ -438,6 +438,15 @@ def test_axe_finds_nothing_on_the_list_a_prediction_and_a_reveal(
     page.goto(f"{server.url}/lessons?course={lesson.name}&step=7")
     expect(page.locator(".cgs-question .row")).to_have_count(3)
     look(found, page, "order")
+    page.goto(f"{server.url}/lessons?course={lesson.name}&step=1")
+    page.get_by_text("For teachers").click()
+    page.get_by_role("button", name="Make the class's links").click()
+    link = page.get_by_role("textbox", name="For you alone")
+    expect(link).to_have_value(re.compile("class="))
+    look(found, page, "for teachers")
+    page.goto(link.input_value())
+    expect(page.get_by_text("0 have predicted.")).to_be_visible()
+    look(found, page, "class")
     assert not found.ours, "\n".join(found.ours)
 
 
