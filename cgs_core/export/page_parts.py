@@ -47,7 +47,7 @@ math {{ width: max-content; max-width: 100%; margin: 0.4rem 0; overflow-x: auto;
   .slider-rail-rect, .slider-grip-rect {{ visibility: hidden; }}
   a[href^="http"]::after {{ content: ": " attr(href); overflow-wrap: anywhere; }}
   h2, h3 {{ break-after: avoid; }}
-  .small-figures {{ grid-template-columns: repeat(5, 1fr); }}
+  .small-figures {{ grid-template-columns: repeat(3, 1fr); }}
   .small-figures, figure, tr, dt, dt + dd, #source {{ break-inside: avoid; }}
   dt {{ break-after: avoid; }}
   .wide, .figure {{ overflow: visible; }}

@@ -8,6 +8,7 @@ from cgs_core import Trace
 from cgs_core.export.code import run_code
 from cgs_core.figures import agent_name
 from cgs_core.figures.agents.why import why_figure
+from cgs_core.words.glossary import explained
 from cgs_core.words.why import Step, why_question, why_steps
 from cgs_ui import session
 from cgs_ui.charts import captions
@@ -99,7 +100,7 @@ def steps(trace: Trace, agent: int, round_index: int | None, place: str) -> None
             left, right = st.columns([3, 2], vertical_alignment="center", gap="medium")
             with left:
                 st.markdown(f"**{step.title}**")
-                st.markdown(step.sentence)
+                st.markdown(explained(step.sentence))
                 _formulas(step)
             with right:
                 _picture(trace, agent, step.name, round_index, place)

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Agent, Scenario, run
+from cgs_core.words.glossary import explained
 from cgs_core.words.why import why_question, why_steps
 from tests.app.pages import charts, given, playground, scenario_of, settle
 
@@ -27,7 +28,7 @@ def assert_shown(page: AppTest, scenario: Scenario, agent: int, round_index: int
     found = why_steps(trace, agent, round_index)
     assert f"**{why_question(trace, agent, round_index)}**" in [one.value for one in page.markdown]
     assert formulas(page) == [formula.tex for step in found for formula in step.formulas]
-    assert {step.sentence for step in found} <= {one.value for one in page.markdown}
+    assert {explained(step.sentence) for step in found} <= {one.value for one in page.markdown}
     assert [one.value.strip() for one in page.code][1:] == [step.code.strip() for step in found if step.code]
 
 

@@ -115,6 +115,26 @@ def test_a_trace_saved_before_that_was_kept_still_opens(tmp_path: Path) -> None:
             assert is_same == (one == other or abs(one - other) < 4 * (p * (1 - p) / TABLE.info.n_test) ** 0.5)
 
 
+def test_a_round_stored_before_weights_and_lengths_were_kept_is_still_read(tmp_path: Path) -> None:
+    trace = traced(TABLE)
+    record = trace.rounds[1]
+    head, _, body = zlib.decompress(record.to_bytes()).partition(b"\n")
+    facts = {name: value for name, value in json.loads(head).items() if name not in ("weight", "update_length")}
+    older = body[: len(body) - record.weight.nbytes - record.update_length.nbytes]  # they are the last ones
+    back = RoundRecord.from_bytes(zlib.compress(json.dumps(facts).encode() + b"\n" + older))
+    assert not back.weight.size and not back.update_length.size
+    assert_same_round(replace(back, weight=record.weight, update_length=record.update_length), record)
+    del facts["gram"]
+    with pytest.raises(RecordError, match="cannot be read"):
+        RoundRecord.from_bytes(zlib.compress(json.dumps(facts).encode() + b"\n" + older))
+    trace.save(tmp_path)
+    with np.load(tmp_path / "trace.npz") as arrays:
+        kept = {name: arrays[name] for name in arrays.files if name != "weight"}
+    np.savez_compressed(tmp_path / "trace.npz", **kept)
+    last = Trace.load(tmp_path).rounds[-1]
+    assert not last.weight.size and last.update_length.tolist() == trace.rounds[-1].update_length.tolist()
+
+
 def test_damaged_bytes_are_told() -> None:
     payload = traced(PLANE).rounds[0].to_bytes()
     for length in [*range(0, len(payload), 97), len(payload) - 1]:

@@ -254,6 +254,17 @@ def test_the_first_round_remembers_nothing_and_has_no_model_before() -> None:
     assert "memory" not in numbers(trace, 0, 0, "importance") and "before" not in numbers(trace, 0, 0, "model")
 
 
+def test_fewer_entries_than_all_never_carry_the_whole() -> None:
+    trace = run(Scenario(n_rounds=4))
+    for i in range(trace.scenario.n_agents):
+        for t in (*range(4), None):
+            told = sentence(trace, i, t, "pay")
+            assert "100.0\u00a0%" not in told and "100.0 %" not in told
+    whole = run(SMALL.replace(altruism_degree=math.inf))
+    assert "all of what was sent together, in every round" in sentence(whole, 0, None, "pay")
+    assert "everybody gets everything" in sentence(whole, 0, 1, "pay")
+
+
 def test_an_unfinished_run_says_how_far_it_is() -> None:
     whole = TRACES["the app's first"]
     trace = Trace(whole.scenario, whole.rounds[:5])

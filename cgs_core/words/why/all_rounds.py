@@ -155,7 +155,9 @@ def _pay(why: WhyAll) -> Step:
         )
     )
     setup = ['rho, length = trace.stack("reward_ratio")[:, i], trace.stack("reward_length")[:, i]']
-    if choice.counts_entries:
+    if choice.counts_entries and ratios.min() == 1:
+        words = f"{name} is paid all of what was sent together, in every round."
+    elif choice.counts_entries:
         words = (
             f"On average {name} is paid {percent(ratios.mean())} of the entries of what all sent together; being the "
             f"largest, they carry {carried(float(lengths.mean()))} of its length."

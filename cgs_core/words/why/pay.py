@@ -95,8 +95,8 @@ def _masked(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
 
 
 def carried(length: float) -> str:
-    """A part of a length in percent; what is less than the whole is not written as the whole."""
-    return "almost all" if 0.9995 <= length < 1 else percent(length, 1)
+    """The part of a length that fewer entries than all carry, in percent: never the whole, however it is rounded."""
+    return "almost all" if 0.9995 <= length <= 1 else percent(length, 1)
 
 
 def _ratio_of_importance(why: Why) -> list[Number]:
