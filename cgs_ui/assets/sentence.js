@@ -8,6 +8,12 @@ function line(tag, className, text) {
   return part;
 }
 
+// What is below does not jump while rounds play.
+function keepPlace(state) {
+  state.tallest = Math.max(state.tallest, state.root.scrollHeight);
+  state.root.style.minHeight = `${state.tallest}px`;
+}
+
 function show(state) {
   if (!state.data) return;
   const { told, first, newest } = state.data; // of a run that still trains there is the newest round alone
@@ -28,10 +34,9 @@ function show(state) {
   list.append(...verdicts);
   const more = words.more ? [line("p", "more", words.more)] : [];
   state.root.replaceChildren(head, ...(verdicts.length ? [list] : []), ...more);
-  if (!state.data.is_bare) { // terms explain themselves, and // what is below does not jump while rounds play
+  if (!state.data.is_bare) {
     window.cgsTerms?.mark(state.root);
-    state.tallest = Math.max(state.tallest, state.root.scrollHeight);
-    state.root.style.minHeight = `${state.tallest}px`;
+    keepPlace(state);
   }
 }
 
@@ -48,10 +53,16 @@ export default function (component) {
   if (!state) {
     state = { root: parentElement.querySelector(".cgs-sentence"), tallest: 0 };
     state.onRound = () => show(state);
-    state.onResize = () => { state.tallest = 0; state.root.style.minHeight = ""; };
+    state.widths = new ResizeObserver(([{ contentRect: { width } }]) => { // its neighbour may go below it
+      if (width === state.width) return;
+      state.width = width;
+      state.root.style.minHeight = "";
+      state.tallest = 0;
+      if (state.shown && !state.data.is_bare) keepPlace(state);
+    });
+    state.widths.observe(state.root);
     state.onTerms = () => { if (state.shown && !state.data.is_bare) window.cgsTerms.mark(state.root); };
     window.addEventListener("cgs-round", state.onRound);
-    window.addEventListener("resize", state.onResize);
     window.addEventListener("cgs-terms", state.onTerms);
     STATES.set(parentElement, state);
   }
@@ -61,7 +72,7 @@ export default function (component) {
   }
   return () => {
     window.removeEventListener("cgs-round", state.onRound);
-    window.removeEventListener("resize", state.onResize);
+    state.widths.disconnect();
     window.removeEventListener("cgs-terms", state.onTerms);
     state.wanted = null;
     STATES.delete(parentElement);

@@ -44,7 +44,7 @@ function open(link) {
   const key = keyOf(link), { name, words } = DEFINITIONS[key], shown = box();
   const text = part("p", "", ` ${words}`);
   text.id = "cgs-definition-words";
-  text.prepend(part("strong", "", `${name}.`));
+  text.prepend(named(name));
   shown.setAttribute("aria-label", name);
   shown.replaceChildren(text);
   if (state.component?.data.can_open) {
@@ -59,6 +59,13 @@ function open(link) {
   link.setAttribute("aria-describedby", text.id);
   link.setAttribute("aria-expanded", "true");
   place();
+}
+
+// A term's name, in which an index stands below.
+function named(name) {
+  const made = part("strong", "", "");
+  made.append(...`${name}.`.split(/_(\w)/).map((said, place) => (place % 2 ? part("sub", "", said) : said)));
+  return made;
 }
 
 // The theme's colours are those of a part of the page; the box is beside it.
@@ -155,7 +162,7 @@ export function mark(root) {
   while (walk.nextNode()) texts.push(walk.currentNode);
   for (const text of texts) {
     const parts = text.data.split(PATTERN);
-    if (parts.length === 1) continue;
+    if (parts.length === 1 || text.parentElement.closest("a")) continue;
     text.replaceWith(...parts.map((said, place) => {
       const key = KEYS.get(said);
       if (place % 2 === 0 || seen.has(key)) return said;

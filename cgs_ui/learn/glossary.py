@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from cgs_core.words.glossary import entries, groups, name_of
 from cgs_core.words.terms import TERMS, Term
 
+_INDEXED = re.compile(r"\b(\w)_(\w)\b")  # u_i
 _SHOWN_STYLE = """<style>.st-key-term_{key} {{ border-left: 4px solid var(--st-primary-color, currentColor);
 padding-left: 0.75rem; }}</style>"""
 
@@ -45,7 +47,7 @@ def show(terms: Mapping[str, Term], asked: str | None, titles: Mapping[str, str]
 
 def entry(term: Term, titles: Mapping[str, str]) -> str:
     """A term in Markdown: its names, what it means, its formula, where to see it, and what is near it."""
-    names = f"**{term.word}**" + name_of(term).removeprefix(term.word)
+    names = f"**{term.word}**" + _INDEXED.sub(r"$\1_\2$", name_of(term).removeprefix(term.word))
     formula = f"\n\n$$\n{term.formula}\n$$" if term.formula else ""
     source = f" Source: {term.source}." if term.source else ""
     near = ", ".join(f"[{TERMS[key].word}](glossary?term={key})" for key in term.related)

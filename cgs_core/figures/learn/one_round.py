@@ -180,12 +180,23 @@ def _tip_names(tips: FloatArray, is_around: bool) -> dict[str, Any]:
     if len(tips) > _MOST_NAMED:
         return {"x": [None], "y": [None], "text": [""]}
     length = np.maximum(np.hypot(*tips.T), 1e-9)
-    places = tips * ((length + 0.08) / length)[:, np.newaxis] if is_around else tips + np.array([0.06, 0.0])
+    places = tips * ((length + _beyond(tips)) / length)[:, np.newaxis] if is_around else tips + np.array([0.06, 0.0])
     return {
         "x": rounded(places[:, 0]),
         "y": rounded(places[:, 1]),
         "text": [str(agent + 1) for agent in range(len(tips))],
     }
+
+
+def _beyond(tips: FloatArray) -> FloatArray:
+    """(N,) how far beyond its tip an agent's number stands: of close neighbours by turns nearer and further."""
+    beyond, last = np.full(len(tips), 0.08), None
+    for agent in np.lexsort((tips[:, 1], tips[:, 0] < 0)).tolist():
+        is_close = last is not None and float(np.hypot(*(tips[agent] - tips[last]))) < 0.12
+        if is_close and beyond[last] < 0.1:
+            beyond[agent] = 0.19
+        last = agent
+    return beyond
 
 
 # -- the rows ------------------------------------------------------------------------------------------------
