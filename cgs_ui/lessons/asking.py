@@ -10,12 +10,12 @@ import streamlit as st
 
 from cgs_core.errors import JobError, ScenarioError
 from cgs_core.lessons import Finished, Question
-from cgs_core.words.lesson_words import told
 from cgs_ui.lessons import question
 from cgs_ui.lessons.answers import SKIPPED
 from cgs_ui.lessons.pictures import plain_picture
 from cgs_ui.lessons.place import Place, commit, open_screen
 from cgs_ui.lessons.screens import Screen
+from cgs_ui.lessons.texts import write
 from cgs_ui.lessons.trainings import ask
 from cgs_ui.lessons.waiting import when_finished
 from cgs_ui.plain_text import plain
@@ -48,11 +48,11 @@ def predict(at: Place) -> None:
     jobs = at.lesson.needs(step)
     if step.given is None:
         ask(jobs)  # so that the reveal is there at once; nothing of it is read
-        st.markdown(step.text)
+        write(step.text, {})
     else:
 
         def draw(finished: Finished) -> None:
-            st.markdown(told(step.text, at.lesson.given(step, finished)))
+            write(step.text, at.lesson.given(step, finished))
 
         when_finished("lesson_given", jobs, draw)
     _prediction(at, screen, step.question)

@@ -7,7 +7,6 @@ import streamlit as st
 from cgs_core.errors import JobError, ScenarioError
 from cgs_core.figures.runs.answers import class_figure
 from cgs_core.lessons import Answer, Lesson, LessonError, lessons
-from cgs_core.words.lesson_words import told
 from cgs_ui.background import job_runner
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -19,6 +18,7 @@ from cgs_ui.lessons.learned import learned
 from cgs_ui.lessons.place import CONTROL_PARAMETER
 from cgs_ui.lessons.screens import Screen, screens_of
 from cgs_ui.lessons.teaching import class_links
+from cgs_ui.lessons.texts import write
 from cgs_ui.lessons.waiting import waiting
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
@@ -122,7 +122,7 @@ def _released(lesson: Lesson, screen: Screen, answers: list[Answer]) -> None:
         return
     try:
         truth = lesson.truth(step, found.finished)
-        st.markdown(told(step.question.reveal, lesson.facts(step, found.finished)))
+        write(step.question.reveal, lesson.facts(step, found.finished))
     except (LessonError, JobError, ValueError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from cgs_core.lessons import Finished, Job, Step
-from cgs_core.words.glossary import explained
-from cgs_core.words.lesson_words import told
 from cgs_ui.lessons.answers import MOST_WORDS
 from cgs_ui.lessons.pictures import plain_picture, result_picture
 from cgs_ui.lessons.place import Place, commit
+from cgs_ui.lessons.texts import write
 from cgs_ui.lessons.trainings import ask
 from cgs_ui.lessons.waiting import when_finished
 
@@ -19,7 +18,7 @@ def read(at: Place) -> None:
     step = _step(at)
 
     def draw(finished: Finished) -> None:
-        st.markdown(explained(told(step.text, at.lesson.given(step, finished))))
+        write(step.text, at.lesson.given(step, finished))
         plain_picture(at.lesson, step)
         result_picture(at.lesson, step, finished)
 
@@ -31,7 +30,7 @@ def manipulate(at: Place) -> None:
     step = _step(at)
     assert step.change is not None
     labels = [option.label for option in step.change.options]
-    st.markdown(step.text)
+    write(step.text, {})
     with st.container(key="lesson_change"):
         chosen = st.radio(
             step.change.label,
@@ -44,7 +43,7 @@ def manipulate(at: Place) -> None:
     def draw(finished: Finished) -> None:
         if step.told:
             with st.container(key="lesson_told"):
-                st.markdown(told(step.told, at.lesson.facts(step, finished, chosen)))
+                write(step.told, at.lesson.facts(step, finished, chosen))
         result_picture(at.lesson, step, finished, chosen)
         if step.result != "ledger":  # which shows what the agents bring, too
             plain_picture(at.lesson, step, chosen)
@@ -59,7 +58,7 @@ def manipulate(at: Place) -> None:
 def misconception(at: Place) -> None:
     """A common mistake, and after a click what is so instead."""
     step = _step(at)
-    st.markdown(step.text)
+    write(step.text, {})
     plain_picture(at.lesson, step)
     _answer(at, step, "What is wrong with it?")
 
@@ -67,7 +66,7 @@ def misconception(at: Place) -> None:
 def follow_up(at: Place) -> None:
     """A question to think on: words of one's own, if the learner likes, then what can be said."""
     step = _step(at)
-    st.markdown(step.text)
+    write(step.text, {})
     plain_picture(at.lesson, step)
     before = at.answers.get(at.screen.key)
     st.text_area(
@@ -96,7 +95,7 @@ def _answer(at: Place, step: Step, label: str) -> None:
 
     def draw(finished: Finished) -> None:
         with st.container(key="lesson_told"):
-            st.markdown(explained(told(step.answer, at.lesson.facts(step, finished))))
+            write(step.answer, at.lesson.facts(step, finished))
         result_picture(at.lesson, step, finished)
 
     when_finished("lesson_step", at.lesson.needs(step), draw)

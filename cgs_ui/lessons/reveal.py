@@ -8,8 +8,6 @@ import streamlit as st
 
 from cgs_core.figures.runs.answers import answer_figure
 from cgs_core.lessons import N_SEEDS, Finished, Step, Truth, agrees, is_right, meaning
-from cgs_core.words.glossary import explained
-from cgs_core.words.lesson_words import told
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.following.pulse import pulse
@@ -19,6 +17,7 @@ from cgs_ui.lessons.pictures import result_picture
 from cgs_ui.lessons.place import Place
 from cgs_ui.lessons.question import answer_words
 from cgs_ui.lessons.screens import Screen
+from cgs_ui.lessons.texts import write
 from cgs_ui.lessons.waiting import waiting, when_finished
 
 _TICK_SECONDS = 0.7
@@ -87,9 +86,9 @@ def _draw(at: Place, step: Step, others: tuple[Truth, ...], finished: Finished) 
     if answered is not None:
         _verdict(at.screen, answered, is_right(asked, truth, answered.answer))
     with st.container(key="lesson_told"):
-        st.markdown(explained(told(asked.reveal, facts)))
+        write(asked.reveal, facts)
     if answered is not None and (words := meaning(asked, truth, answered.answer)):
-        st.markdown(told(words, facts))
+        write(words, facts)
     figure = answer_figure(asked, truth, None if answered is None else answered.answer, name=lesson.name, others=others)
     chart(figure, "lesson_reveal", captions.of_page())
     if others:

@@ -35,7 +35,11 @@ def opened(step: int = 1, **link: str) -> AppTest:
 
 def words(page: AppTest) -> str:
     parts = (page.main.markdown, page.main.info, page.main.success, page.main.warning, page.main.caption)
-    return unlinked("\n".join(str(one.value) for part in parts for one in part)).replace("\\", "")  # as it is shown
+    return (
+        unlinked("\n".join(str(one.value) for part in parts for one in part))
+        .replace("\\", "")
+        .replace("\N{NO-BREAK SPACE}", " ")
+    )
 
 
 def head(page: AppTest) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def test_lesson_3_by_keyboard_alone_on_a_phone(new_page: NewPage, server: Server
                 continue
         elif words.endswith("predict"):
             # its run is read by now, for the pay that the question tells, and nothing else of it is sent
-            expect(page.get_by_text(re.compile(r"it is paid \d+ % of the entries"))).to_be_visible()
+            expect(page.locator("p").filter(has_text=re.compile(r"it is paid\s\d+\s% of the entries"))).to_be_visible()
             expect_no_result(page, heard, results_of(lesson, lesson.predictions[0]))
             predict_by_keyboard(page)
             continue

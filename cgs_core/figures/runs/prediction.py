@@ -221,6 +221,7 @@ def _bars(labels: Sequence[str], values: np.ndarray, text: Text) -> list[PlotlyT
             "y": list(range(len(labels))),
             "width": 0.42,
             "name": "It is",
+            "showlegend": False,
             "marker": {"color": colors, "opacity": 0.85},
             "text": [text(float(value)) for value in values],
             "textposition": "none",
@@ -230,8 +231,9 @@ def _bars(labels: Sequence[str], values: np.ndarray, text: Text) -> list[PlotlyT
 
 
 def _value_note(words: str, row: int) -> dict[str, Any]:
-    """A row's number, in the margin beside it."""
-    return note(f"<b>{words}</b>", xref="paper", x=1, xanchor="left", xshift=6, y=row)
+    """A row's number, in the margin beside it; a unit of words is the axis' title alone."""
+    number, _, unit = words.partition(" ")
+    return note(f"<b>{words if unit == '%' else number}</b>", xref="paper", x=1, xanchor="left", xshift=6, y=row)
 
 
 def _seed_rings(others: Sequence[Sequence[float]], rows: dict[int, int], text: Text) -> list[PlotlyTrace]:
