@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ from cgs_core.runs import JobRunner, Rounds
 _LOOK_SECONDS = 0.05
 _BUSY = "the server was drawing somebody else's. Ask again in a minute."
 _drawing = threading.Lock()
+_took: deque[float] = deque(maxlen=1)
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +52,14 @@ def one_at_a_time(make: Callable[..., bytes]) -> bytes:
     """A ZIP with its pictures, or without them while somebody else's are drawn: a Chromium takes memory and time."""
     if not _drawing.acquire(blocking=False):
         return make(no_pictures=_BUSY)
+    began = time.monotonic()
     try:
         return make()
     finally:
+        _took.append(time.monotonic() - began)
         _drawing.release()
+
+
+def seconds_of_the_last() -> float | None:
+    """How long the last ZIP with pictures took on this server; None while there was none."""
+    return _took[-1] if _took else None

@@ -8,6 +8,7 @@ import numpy as np
 
 from cgs_core import Scenario
 from cgs_core.contribution import shapley_values
+from cgs_core.durations import time_in_words
 from cgs_core.federation.retrained_game import max_retrained_agents
 from cgs_core.figures import agent_name
 from cgs_core.figures.game.units import UNITS, Unit
@@ -86,13 +87,28 @@ def _whole_of_updates(value: float, whole: str) -> str:
 def retraining_cost(scenario: Scenario) -> str:
     """What training every coalition would take, in runs of this scenario."""
     n = scenario.n_agents
-    trainings, of_a_run = n * 2 ** (n - 1), 3 * n
     return (
-        f"The retrained game of {n} agents has {2**n - 1:,} coalitions to train: {trainings:,} local trainings a "
-        f"round, about {trainings / of_a_run:,.0f} times the work of this run, and twice as many with each further "
+        f"The retrained game of {n} agents has {2**n - 1:,} coalitions to train: {n * 2 ** (n - 1):,} local trainings "
+        f"a round, about {_times_a_run(n):,.0f} times the work of this run, and twice as many with each further "
         f"agent. With this model it is offered up to {max_retrained_agents(scenario)} agents; the gradient game needs "
         "no training."
     )
+
+
+def _times_a_run(n_agents: int) -> float:
+    """Local trainings of a round of the retrained game, by those of a run: rewarded, alone and with FedAvg."""
+    return 2 ** (n_agents - 1) / 3
+
+
+def retraining_offer(n_agents: int, seconds: float | None, run_seconds: float | None) -> str:
+    """What the retrained game will cost, before it is asked for.
+
+    seconds: as games like it took; None where none was measured. run_seconds: the same of this run.
+    """
+    if seconds is None and run_seconds is not None:
+        seconds = run_seconds * _times_a_run(n_agents)
+    long = "" if seconds is None else f", about {time_in_words(max(1.0, seconds))} on this server"
+    return f"The retrained game trains {2**n_agents - 1:,} coalitions{long}."
 
 
 def too_many(n_agents: int) -> str:

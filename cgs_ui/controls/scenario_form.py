@@ -7,12 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from cgs_core import Scenario, ScenarioError
+from cgs_core.durations import time_in_words
 from cgs_core.scenario import CHOICES, choices_for, choices_now, field_facts, problems
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.scenario.own_data import OWN_NAME, OwnData
 from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_core.words.written import changes_text
 from cgs_ui import session
+from cgs_ui.background import job_runner
 from cgs_ui.controls import own_data
 from cgs_ui.controls.field_controls import alone, altruism, choice, number, samples, split, whole_number
 from cgs_ui.controls.keys import is_shown, key_of
@@ -21,6 +23,7 @@ from cgs_ui.session.adjusted import adjusted
 from cgs_ui.session.teacher_link import LOCKED
 
 OWN = "own"
+_LONG_SECONDS = 2.0
 _CONTROLS: dict[str, Callable[[Scenario], None]] = {"split": split, "altruism_degree": altruism}
 
 
@@ -55,7 +58,23 @@ def _dataset(scenario: Scenario) -> None:
     own = own_data.current(scenario)
     titles = {name: info.title for name, info in DATASETS.items()} | ({OWN_NAME: own.name} if own else {})
     choice("dataset", scenario, list(titles), titles.__getitem__)
+    if slow := _slow_data_sets(scenario):
+        st.caption(f"A first run of these takes longer here: {slow}.")
     own_data.controls(scenario, use_own_data)
+
+
+def _slow_data_sets(scenario: Scenario) -> str:
+    """The data sets of which a run with these settings takes longer than a reader likes to wait, and how long."""
+    found = []
+    for name, info in DATASETS.items():
+        try:
+            other = scenario.replace(**adjusted(scenario, "dataset", name)[0])
+        except ScenarioError:
+            continue  # which choosing it will tell
+        seconds = job_runner().expected_seconds([other])
+        if name != scenario.dataset and seconds is not None and seconds > _LONG_SECONDS:
+            found.append(f"{info.title} about {time_in_words(seconds)}")
+    return ", ".join(found)
 
 
 def use_own_data(own: OwnData) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cgs_core import Scenario, Trace
+from cgs_core.durations import time_in_words
 from cgs_ui import session
-from cgs_ui.background import one_at_a_time
+from cgs_ui.background import one_at_a_time, seconds_of_the_last
 from cgs_ui.charts import captions
 from cgs_ui.session import addresses
 
@@ -188,10 +189,16 @@ def _report(name: str, make: Callable[[], str]) -> Parcel:
 
 
 def _everything(name: str, make: Callable[..., bytes]) -> Parcel:
-    words = "The report, every figure as SVG, PNG, PDF and CSV, all numbers, the program. It takes half a minute."
+    words = f"The report, every figure as SVG, PNG, PDF and CSV, all numbers, the program. {_zip_time()}"
     return Parcel(
         "Everything (ZIP)", words, ":material/folder_zip:", name, "application/zip", partial(one_at_a_time, make)
     )
+
+
+def _zip_time() -> str:
+    """How long the pictures take, as the last ZIP did."""
+    seconds = seconds_of_the_last()
+    return "Every figure is drawn: that takes a while." if seconds is None else f"Takes about {time_in_words(seconds)}."
 
 
 def _programs(stem: str, script: Callable[[], str], notebook: Callable[[], str]) -> list[Parcel]:

@@ -14,6 +14,7 @@ from cgs_ui.controls.pin import pin_button
 from cgs_ui.controls.scenario_form import sidebar, use_own_data
 from cgs_ui.controls.story_card import has_story, story_card
 from cgs_ui.following.one_run import show_run
+from cgs_ui.game.cost import cost_of_retraining
 from cgs_ui.game.games import gradient_game, retrained_game
 from cgs_ui.game.panel import MAX_TABLE_AGENTS, agents_present, picture
 from cgs_ui.game.sandbox import sandbox
@@ -67,6 +68,9 @@ with view.aside("game"), st.container(horizontal=True, horizontal_alignment="dis
     )
     if game_name != "sandbox":
         pin_button(session.scenario(), "coalition_game")
+with st.container():  # so that what is below keeps its place
+    if game_name == "gradient" and not view.is_bare():
+        cost_of_retraining(session.scenario())
 if game_name != "sandbox":  # which is played without a scenario
     sidebar(session.scenario())
 session.show_message()

@@ -195,6 +195,14 @@ def test_the_retrained_game_is_what_the_core_trains():
     assert f"{100 * expected[-1]:.1f}" in headline(page) and f"{100 * expected[0]:.1f}" in headline(page)
 
 
+def test_what_the_retrained_game_costs_is_said_until_it_is_there():
+    fresh = QUICK.replace(data_seed=4711)
+    offered = [one.value for one in opened(fresh).caption if one.value.startswith("The retrained game trains")]
+    assert len(offered) == 1 and f"{2**fresh.n_agents - 1} coalitions" in offered[0]
+    played("retrained", fresh)
+    assert not [one for one in opened(fresh).caption if one.value.startswith("The retrained game trains")]
+
+
 def test_the_round_of_a_link_is_the_one_that_is_shown():
     page = settle(opened(s=QUICK.to_link(), round="1"))
     assert "Round 1:" in headline(page)

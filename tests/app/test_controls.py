@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
+from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent, field_facts
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.presets import OPENING, PRESETS
@@ -154,6 +155,13 @@ def test_another_data_set_takes_back_edits_that_do_not_fit_and_says_so():
     assert "Wine" in words and "taken back" in words
     control(page, "altruism_degree").set_value(2.0).run()
     assert said(page) == []  # a message stays until the next change
+
+
+def test_data_sets_that_take_long_say_so_beside_their_choice(monkeypatch: pytest.MonkeyPatch):
+    times = {"mnist": 65.0, "sentences": 3.0, "wine": 0.2}
+    monkeypatch.setattr(JobRunner, "expected_seconds", lambda self, asked, kind="run": times.get(asked[0].dataset))
+    said = [one.value for one in playground().sidebar.caption]
+    assert "A first run of these takes longer here: MNIST (28×28) about 1 min 5 s, Review sentences about 3 s." in said
 
 
 def test_valuations_that_need_samples_set_aside_are_offered_when_there_are_some():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
 from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES
-from cgs_ui.background import one_at_a_time
+from cgs_ui import background
+from cgs_ui.background import one_at_a_time, seconds_of_the_last
+from cgs_ui.frame import take_away
 from cgs_ui.mechanisms.views import VIEWS as COMPARISON_VIEWS
 from cgs_ui.playground.views import VIEWS
 from tests.app.pages import charts, playground, settle
@@ -102,3 +106,13 @@ def test_pictures_are_drawn_for_one_at_a_time() -> None:
     may_end.set()
     first.join(10)
     assert made == [b"pictures"] and one_at_a_time(make) == b"pictures"
+
+
+def test_how_long_pictures_take_is_what_the_last_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "_took", deque[float](maxlen=1))
+    assert seconds_of_the_last() is None
+    clock = iter([100.0, 142.4])
+    monkeypatch.setattr(background, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    one_at_a_time(lambda: b"pictures")
+    assert seconds_of_the_last() == pytest.approx(42.4)
+    assert take_away._zip_time() == "Takes about 42 s."
