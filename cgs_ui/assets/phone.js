@@ -9,6 +9,17 @@ function isOpen() {
   return document.querySelector(SIDEBAR)?.dataset.collapsed === "false";
 }
 
+const TABLE = '[data-testid="stDataFrame"]';
+const REST_MS = 300; // after the last change of the page, so that measuring does not slow it
+
+// A table that is wider than the screen says so (phone.css): of its scroll bar nothing is seen until it is touched.
+function markWide() {
+  document.querySelectorAll(TABLE).forEach((table) => {
+    const inner = table.querySelector(".dvn-scroller");
+    table.classList.toggle("cgs-wide", Boolean(inner) && inner.scrollWidth > inner.clientWidth + 1);
+  });
+}
+
 export default function (component) {
   const button = component.parentElement.querySelector("button");
   const show = () => {
@@ -25,7 +36,18 @@ export default function (component) {
     if (!wasOpen) document.querySelector(CONTENT)?.scrollIntoView(); // the list of pages is above
   };
   show();
-  const watch = new MutationObserver(show); // other buttons open and close it too
+  let timer = null;
+  const changed = () => {
+    show(); // other buttons open and close it too
+    clearTimeout(timer);
+    timer = setTimeout(markWide, REST_MS);
+  };
+  const watch = new MutationObserver(changed);
   watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-collapsed"] });
-  return () => watch.disconnect();
+  window.addEventListener("resize", changed);
+  return () => {
+    watch.disconnect();
+    window.removeEventListener("resize", changed);
+    clearTimeout(timer);
+  };
 }

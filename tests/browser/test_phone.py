@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -98,3 +99,14 @@ def test_a_picture_in_another_page_has_no_foot(new_page: NewPage, server: Server
     page.goto(f"{server.url}/playground?embed=true&s={QUICK.to_link()}")
     expect(shown_round(page)).to_have_text("All 3 rounds")
     expect(page.get_by_role("button", name="Controls", exact=True)).to_have_count(0)
+
+
+def test_a_table_that_is_wider_than_the_screen_says_so(new_page: NewPage, server: Server) -> None:
+    page = new_page(server, **PHONE)
+    open_playground(page, f"{url_of(server, QUICK)}&tab=Numbers")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table).to_have_class(re.compile("cgs-wide"))
+    words = "e => getComputedStyle(e.closest('[data-testid=stElementContainer]'), '::after').content"
+    assert "move it sideways" in table.evaluate(words)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert table.evaluate(words) == "none"
