@@ -13,7 +13,7 @@ function tellWhenAtRest(state) {
   }, REST_MS);
 }
 
-// What was asked for may still be drawn above: the panel is followed until the page has come to rest.
+// With the focus, so that the next Tab key is in the panel.
 function bringIntoView(panel) {
   const head = document.querySelector(`.st-key-${panel}`);
   if (!head) return;
