@@ -29,6 +29,7 @@ function publish(state) {
 }
 
 function pause(state) {
+  state.asked = undefined; // a hand is on it
   clearInterval(state.timer);
   state.timer = null;
   sign(state, "▶", "Play", `Play the ${state.noun}s`);
@@ -62,6 +63,7 @@ function showAll(state) {
 }
 
 function play(state) {
+  state.asked = undefined;
   if (state.isAll || state.round >= state.count - 1) go(state, 0);
   sign(state, "❚❚", "Pause", "Pause");
   run(state);
@@ -105,7 +107,7 @@ export default function (component) {
     state.times = data.times;
     pause(state);
     state.follows = !(isFirst && data.round >= 0) && (isFirst || state.follows);
-    if (isFirst && data.round >= 0) state.round = data.round;
+    if (isFirst && data.round >= 0) state.round = state.asked = data.round; // perhaps it has still to be trained
     if (isFirst) state.isAll = state.hasAll && data.round < 0;
   }
   state.slider.oninput = () => { pause(state); go(state, Number(state.slider.value)); };
@@ -116,7 +118,8 @@ export default function (component) {
   state.one.onclick = () => { if (state.isAll) { go(state, state.round); tell(state); } };
   state.on.onclick = () => { pause(state); go(state, state.isAll ? 0 : state.round + 1); tell(state); };
   if (state.isAll) showAll(state);
-  else go(state, state.follows && !state.timer ? state.count - 1 : state.round);
+  else go(state, state.follows && !state.timer ? state.count - 1 : state.asked ?? state.round);
+  if (state.asked < state.count) state.asked = undefined; // it is there
   return () => {
     pause(state);
     STATES.delete(parentElement);
