@@ -73,12 +73,13 @@ def test_the_theme_is_read_on_its_grounds(mode: str, ground: str) -> None:
     assert contrast(theme["primaryColor"], theme[ground]) >= MARK
 
 
-@pytest.mark.parametrize(("mode", "ground"), product(MODES, GROUNDS))
+@pytest.mark.parametrize(("mode", "ground"), list(product(MODES, GROUNDS)))
 def test_what_is_to_be_ticked_is_seen(mode: str, ground: str) -> None:
     style = (ROOT / "cgs_ui/assets/access.css").read_text(encoding="utf-8")
     (percent,) = re.findall(r"stRadioOption\][^}]*color-mix\(in srgb, currentColor (\d+)%, transparent\)", style)
     ink, paper = ([int(THEME[mode][name][at : at + 2], 16) for at in (1, 3, 5)] for name in ("textColor", ground))
-    mixed = [round((int(percent) * over + (100 - int(percent)) * under) / 100) for over, under in zip(ink, paper)]
+    share = int(percent) / 100
+    mixed = [round(share * over + (1 - share) * under) for over, under in zip(ink, paper, strict=True)]
     assert contrast(f"#{bytes(mixed).hex()}", THEME[mode][ground]) >= MARK
 
 
