@@ -99,7 +99,7 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
     expect_charts_in_order(page, n_ledgers)
     page.goto(url_of(server, OPENING.scenario))
     expect(page.locator(".cgs-cards:visible")).to_have_count(1 - n_ledgers)
-    for name, n_below in zip(VIEWS, (2, 1, 1, 3, 1, 0), strict=True):
+    for name, n_below in zip(VIEWS, (2, 5, 1, 1, 3, 1, 0), strict=True):
         open_tab(page, name)
         expect_charts_in_order(page, n_ledgers + n_below)
     expect(page).to_have_url(f"{server.url}/playground?tab=Numbers")
