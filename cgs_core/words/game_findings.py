@@ -107,8 +107,8 @@ def retraining_offer(n_agents: int, seconds: float | None, run_seconds: float | 
     """
     if seconds is None and run_seconds is not None:
         seconds = run_seconds * _times_a_run(n_agents)
-    long = "" if seconds is None else f", about {time_in_words(max(1.0, seconds))} on this server"
-    return f"The retrained game trains {2**n_agents - 1:,} coalitions{long}."
+    long = "" if seconds is None else f", about {time_in_words(max(1.0, seconds))} here"
+    return f"Retrained: {2**n_agents - 1:,} coalitions{long}."
 
 
 def too_many(n_agents: int) -> str:

@@ -56,7 +56,10 @@ def draw_retrained(trace: Trace, present: list[int], game: RetrainedGame, is_liv
         picture(partial(retrained_game, game, trace, present), is_live, partial(deeper, trace), trace)
 
 
-with view.aside("game"), st.container(horizontal=True, horizontal_alignment="distribute"):
+with (
+    view.aside("game"),
+    st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"),
+):
     game_name = st.segmented_control(
         "Game",
         GAMES,
@@ -66,11 +69,10 @@ with view.aside("game"), st.container(horizontal=True, horizontal_alignment="dis
         default=choices.one("game", "gradient", GAMES),
         label_visibility="collapsed",
     )
+    if game_name == "gradient":
+        cost_of_retraining(session.scenario())
     if game_name != "sandbox":
         pin_button(session.scenario(), "coalition_game")
-with st.container():  # so that what is below keeps its place
-    if game_name == "gradient" and not view.is_bare():
-        cost_of_retraining(session.scenario())
 if game_name != "sandbox":  # which is played without a scenario
     sidebar(session.scenario())
 session.show_message()

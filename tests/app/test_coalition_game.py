@@ -197,10 +197,10 @@ def test_the_retrained_game_is_what_the_core_trains():
 
 def test_what_the_retrained_game_costs_is_said_until_it_is_there():
     fresh = QUICK.replace(data_seed=4711)
-    offered = [one.value for one in opened(fresh).caption if one.value.startswith("The retrained game trains")]
+    offered = [one.value for one in opened(fresh).caption if one.value.startswith("Retrained:")]
     assert len(offered) == 1 and f"{2**fresh.n_agents - 1} coalitions" in offered[0]
     played("retrained", fresh)
-    assert not [one for one in opened(fresh).caption if one.value.startswith("The retrained game trains")]
+    assert not [one for one in opened(fresh).caption if one.value.startswith("Retrained:")]
 
 
 def test_the_round_of_a_link_is_the_one_that_is_shown():

@@ -301,6 +301,7 @@ def test_on_a_phone_the_bars_are_under_the_lattice_and_nothing_is_cut_off(new_pa
 def test_a_lecturer_projects_the_lattice_whole_and_large(new_page: NewPage, server: Server):
     page = new_page(server, **SCREENS["projector"])
     open_game(page, url_of(server, Scenario()))
+    expect_finished(page)
     lattice = page.locator(".cgs-plot").first.bounding_box()
     assert lattice is not None and lattice["y"] + lattice["height"] <= 768
     sizes = page.locator(".cgs-plot").first.evaluate(

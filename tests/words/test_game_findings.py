@@ -120,8 +120,8 @@ def test_the_cost_of_retraining_is_what_the_engine_trains(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(("seconds", "of_a_run"), [(8.0, 99.0), (None, 8.0 / (2**5 / 3))])
 def test_the_retrained_game_says_what_it_will_cost(seconds: float | None, of_a_run: float) -> None:
     words = game_findings.retraining_offer(6, seconds, of_a_run)
-    assert words == "The retrained game trains 63 coalitions, about 8 s on this server."
-    assert game_findings.retraining_offer(6, None, None) == "The retrained game trains 63 coalitions."
+    assert words == "Retrained: 63 coalitions, about 8 s here."
+    assert game_findings.retraining_offer(6, None, None) == "Retrained: 63 coalitions."
 
 
 def test_too_many_agents_are_counted() -> None:
