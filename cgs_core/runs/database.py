@@ -102,7 +102,10 @@ _MIGRATIONS = {  # from a version to the next one
     ),
     3: (_SHELF, _SHELF_INDEX),
     4: (_SHELF_VIEW,),
-    5: _LESSONS,
+    5: (  # a round has new fields: what an unfinished run has of them is computed again, else it would not agree
+        *_LESSONS,
+        "UPDATE runs SET fingerprint = '' WHERE status <> 'done'",
+    ),
 }
 
 

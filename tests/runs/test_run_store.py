@@ -489,6 +489,21 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
         assert connection.execute("PRAGMA user_version").fetchone() == (STORE_VERSION,)
 
 
+def test_an_unfinished_run_of_a_store_whose_rounds_had_fewer_fields_is_computed_again(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
+    scenario = Scenario(n_agents=2, n_rounds=3)
+    run_id = store.submit(scenario, "one")
+    store.record(0, {_claim(store): b"as it was"})
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
+        for statement in (*_BACK_TO_VERSION_5, "UPDATE runs SET lease = 0", "PRAGMA user_version = 5"):
+            connection.execute(statement)
+    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
+    claim = _claim(store)
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
+        assert claim.run_id == run_id and connection.execute("SELECT * FROM rounds").fetchall() == []
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JobError, match="cannot be made"):
