@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,14 @@ import pytest
 from cgs_core.runs import JobRunner
 from cgs_core.studies.presets import OPENING
 from cgs_ui.background import finish, finished_rounds, job_runner
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """A page that is run takes the place of the program; processes that other tests spawn would begin with it."""
+    program = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = program
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,8 +21,12 @@ SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 INK = {"light": "rgb(35, 38, 46)", "dark": "rgb(232, 235, 240)"}  # the themes' text
-NOBODY_IN = """([ink, within]) => ![...document.querySelectorAll(`${within} :is(p, button, label, li, h1)`)]
-    .some(part => part.checkVisibility({ visibilityProperty: true }) && getComputedStyle(part).color === ink)"""
+NOBODY_IN = """([ink, within]) => {
+    const rgb = color => color.match(/\\d+/g).slice(0, 3).join(); // a paler ink has an alpha besides
+    const isInked = part => rgb(getComputedStyle(part).color) === rgb(ink);
+    return ![...document.querySelectorAll(`${within} :is(p, button, label, li, h1, h2, h3, th, td, a, strong)`)]
+        .some(part => part.checkVisibility({ visibilityProperty: true }) && isInked(part));
+}"""
 PAGES = {
     "": "",
     "coalition-game": "",

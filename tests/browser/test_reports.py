@@ -18,6 +18,7 @@ from cgs_core.studies.comparison import compare
 from tests.browser.playground import RATIOS
 
 SCENARIO = Scenario(dataset="spiral", n_agents=5, n_rounds=6, agents=(Agent(label_noise=0.4),))
+N_OF_WHY = 5 * SCENARIO.n_agents  # a picture a step
 LINK = "http://class.example/playground?s=abc"
 
 
@@ -52,7 +53,7 @@ def printed(page: Page) -> tuple[str, pypdf.PdfReader]:
 def test_a_report_plays_its_rounds_and_prints_all_its_figures(offline: Page, tmp_path: Path) -> None:
     trace = run(SCENARIO)
     figures = run_figures(trace)
-    page = opened(offline, run_report(trace, LINK), tmp_path, len(figures))
+    page = opened(offline, run_report(trace, LINK), tmp_path, len(figures) + N_OF_WHY)
 
     ledger = page.locator("#plot-ledger")
     ledger.locator(".slider-rail-touch-rect").click(position={"x": 1, "y": 5})
@@ -74,7 +75,7 @@ def test_a_report_plays_its_rounds_and_prints_all_its_figures(offline: Page, tmp
 @pytest.mark.parametrize("width", [390, 1024])
 def test_a_report_is_not_wider_than_the_screen(width: int, offline: Page, tmp_path: Path) -> None:
     offline.set_viewport_size({"width": width, "height": 800})
-    page = opened(offline, run_report(run(SCENARIO)), tmp_path, len(run_figures(run(SCENARIO))))
+    page = opened(offline, run_report(run(SCENARIO)), tmp_path, len(run_figures(run(SCENARIO))) + N_OF_WHY)
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
