@@ -6,6 +6,9 @@ import gzip
 import json
 from functools import cache
 from hashlib import sha256
+from typing import Any
+
+import streamlit as st
 
 from cgs_core.words.glossary import definitions
 from cgs_ui.places import ASSETS
@@ -66,3 +69,15 @@ def component_script(name: str) -> str:
     return (
         f"const file = await import(new URL({address(name)!r}, document.baseURI).href);\nexport default file.default;\n"
     )
+
+
+def unseen_component(name: str, script: str) -> Any:
+    """A component that is heard and not seen: its element, of the class ``name`` with hyphens, takes no room."""
+    css_class = name.replace("_", "-")
+    return st.components.v2.component(
+        name,
+        html=f'<span class="{css_class}"></span>',
+        css=f"[data-testid=stElementContainer]:has(.{css_class}) {{\n  display: none;\n}}\n",
+        js=script,
+        isolate_styles=False,
+    )  # the style is of an element around it, which is the document's

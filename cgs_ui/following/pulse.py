@@ -11,24 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from cgs_ui.served import component_script
-
-_CSS = """
-[data-testid=stElementContainer]:has(.cgs-pulse) {
-  display: none;
-}
-"""
+from cgs_ui.served import component_script, unseen_component
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "cgs_pulse",
-        html='<span class="cgs-pulse"></span>',
-        css=_CSS,
-        js=component_script("pulse.js"),
-        isolate_styles=False,
-    )
+    return unseen_component("cgs_pulse", component_script("pulse.js"))
 
 
 def pulse(key: str, seconds: float) -> None:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
 from cgs_ui.places import asset
-
-_CSS = """
-[data-testid=stElementContainer]:has(.cgs-history) {
-  display: none;
-}
-"""
+from cgs_ui.served import unseen_component
 
 
 def one_step_a_page() -> None:
@@ -23,10 +16,4 @@ def one_step_a_page() -> None:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "cgs_history",
-        html='<span class="cgs-history"></span>',
-        css=_CSS,
-        js=asset("history.js"),
-        isolate_styles=False,
-    )
+    return unseen_component("cgs_history", asset("history.js"))

@@ -20,5 +20,6 @@ def cost_of_retraining(scenario: Scenario) -> None:
         finished_rounds(job_id(scenario, "retrained_game"))
     except JobError:
         runner = job_runner()
-        seconds = (runner.expected_seconds([scenario], "retrained_game"), runner.expected_seconds([scenario]))
-        st.caption(game_findings.retraining_offer(scenario.n_agents, *seconds))
+        seconds = runner.expected_seconds([scenario], "retrained_game")
+        of_a_run = runner.expected_seconds([scenario]) if seconds is None else None
+        st.caption(game_findings.retraining_offer(scenario.n_agents, seconds, of_a_run))

@@ -5,27 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
-from cgs_ui.served import component_script
+from cgs_ui.served import component_script, unseen_component
 
 _ALL = -1
-_CSS = """
-[data-testid=stElementContainer]:has(.cgs-why-follow) {
-  display: none;
-}
-"""
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "cgs_why_follow",
-        html='<span class="cgs-why-follow"></span>',
-        css=_CSS,
-        js=component_script("why_follow.js"),
-        isolate_styles=False,
-    )  # it looks for the panel, which is the document's
+    return unseen_component("cgs_why_follow", component_script("why_follow.js"))
 
 
 def shown_round(place: str, first: int | None, n_asked: int) -> int | None:
