@@ -1,4 +1,7 @@
-"""All benchmarks: ratios within one run, on one thread, in processor time; and what a visitor of the app waits for."""
+"""All benchmarks: ratios within one run, on one thread, in processor time; and what a visitor of the app waits for.
+
+What a whole class does to a server takes minutes and is measured by itself: ``python -m benchmarks.class_load``.
+"""
 
 from __future__ import annotations
 
