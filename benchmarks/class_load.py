@@ -55,7 +55,7 @@ class Load:
 
 
 async def load(url: str, pid: int, n_sessions: int, within: float = _WITHIN_SECONDS) -> Load:
-    """A class of so many: all come within some seconds, then all change something within as many, each another thing."""
+    """A class of so many: all come within some seconds, then all change something within as many, each by itself."""
     found, server, chance = Load(), psutil.Process(pid), random.Random(0)
     moments = [sorted(chance.uniform(0, within) for _ in range(n_sessions)) for _ in range(2)]
     _look(server, found)

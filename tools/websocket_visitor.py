@@ -27,13 +27,13 @@ _IS_BROKEN = ForwardMsg.FINISHED_WITH_COMPILE_ERROR
 
 @dataclass
 class Answer:
-    """What the server sent for one request. Seconds are from the request."""
+    """What the server sent for one request."""
 
-    seconds: float = 0.0
+    seconds: float = 0.0  # from the request until the script had finished
     n_bytes: int = 0
     pulse: Delta | None = None  # present while the page follows a run: when to ask again
     players: list[tuple[str, int, int]] = field(default_factory=list)  # (run's id, rounds there are, rounds in all)
-    pictures: list[tuple[str, float]] = field(default_factory=list)  # (name of the chart's file, seconds)
+    pictures: list[tuple[str, float]] = field(default_factory=list)  # (name of the chart's file, when it came)
     errors: list[str] = field(default_factory=list)  # what error boxes say
 
 
@@ -72,18 +72,15 @@ class Visitor:
     async def change_to(self, link: str, run_id: str) -> Change:
         """Show another scenario, by its link, and follow its run to its end."""
         began = time.monotonic()
-        answer, asked = await self.open(f"s={link}", is_history=True), began
+        answer = await self.open(f"s={link}", is_history=True)
         change = Change("")
         while True:
-            for name, seconds in answer.pictures:
+            for name, came in answer.pictures:
                 if change.first_picture is None and run_id in name:
-                    change.first_picture = asked - began + seconds
+                    change.first_picture = came - began
             if answer.errors or answer.pulse is None:
                 break
-            pulse = answer.pulse
-            after = json.loads(pulse.new_element.bidi_component.json)["after_ms"] / 1000
-            asked = time.monotonic()
-            answer = await self.beat(pulse)
+            answer = await self.beat(answer.pulse)
             change.ticks.append(answer.seconds)
         is_whole = any(run == run_id and n_done == n_all for run, n_done, n_all in answer.players)
         change.outcome = "; ".join(answer.errors) or ("done" if is_whole else "the page follows no run any more")
@@ -99,7 +96,7 @@ class Visitor:
             message = await self._message(answer)
             kind = message.WhichOneof("type")
             if kind == "delta":
-                _read(message.delta, answer, time.monotonic() - began)
+                _read(message.delta, answer)
             elif kind == "script_finished" and message.script_finished in _IS_ANSWERED:
                 answer.seconds = time.monotonic() - began
                 return answer
@@ -117,7 +114,7 @@ class Visitor:
         return message
 
 
-def _read(delta: Delta, answer: Answer, seconds: float) -> None:
+def _read(delta: Delta, answer: Answer) -> None:
     """Keep of an element what a visitor waits for."""
     element = delta.new_element
     kind = element.WhichOneof("type")
@@ -133,7 +130,7 @@ def _read(delta: Delta, answer: Answer, seconds: float) -> None:
             told = json.loads(component.json)
             answer.players.append((told["run"], told["count"], told["total"]))
         elif component.component_name == _CHART:
-            answer.pictures.append((json.loads(component.json)["filename"], seconds))
+            answer.pictures.append((json.loads(component.json)["filename"], time.monotonic()))
 
 
 async def get(url: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
