@@ -1,8 +1,8 @@
 """What a class does to a server: websocket visitors who come at once, change something at once, and follow it.
 
-``python -m benchmarks.class_load --sessions 10 30 60 --workers 2``: a server on a fresh store for each number of sessions.
-The visitors are on the same processors as the server; ``taskset -c 0,1 python -m benchmarks.class_load`` gives both two
-of them. Visitors draw nothing: what their browsers would wait for besides is not in these numbers (``screens`` has it).
+``python -m benchmarks.class_load --sessions 10 30 60``: for each number of sessions a server on a fresh store. The
+visitors are on the same processors as the server: ``taskset -c 0,1 python -m benchmarks.class_load`` gives both two of
+them. Visitors draw nothing: what their browsers would wait for besides is not in these numbers (``screens`` has it).
 Seconds are the 95th percentile and, where there is one, the worst; each number depends on the machine and on what else
 it does.
 """
