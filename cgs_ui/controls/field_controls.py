@@ -33,7 +33,8 @@ def _changed(name: str, key: str) -> None:
     own = own_data.current(session.scenario())
     changes, note = adjusted(session.scenario(), name, st.session_state[key], own)
     session.change(**changes)
-    if note and not session.has_new_message():
+    now = session.scenario()  # a lesson may have kept something
+    if note and not session.has_new_message() and all(getattr(now, field) == changes[field] for field in changes):
         session.note(note)
 
 

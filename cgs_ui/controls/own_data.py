@@ -23,6 +23,7 @@ from cgs_ui.session.teacher_link import LOCKED
 Use = Callable[[OwnData], None]
 
 _NO_AGENT = "(none)"
+_OFF = "This server takes no own data."
 _WHAT = (
     "A CSV table with one label column, or an .npz file of pictures, grey or in colour; at most 5 MB and 20,000 "
     "rows. The samples stay on this server while your session lasts."
@@ -47,14 +48,14 @@ def current(scenario: Scenario) -> OwnData | None:
 
 def controls(scenario: Scenario, use: Use) -> None:
     """The button that opens the form, and what can be done with the data on screen."""
-    if session.is_locked("own_data"):
+    if own_files.is_off() or session.is_locked("own_data"):
         st.button(
             "Use your own data",
             icon=":material/lock:",
             width="stretch",
             key="open_own_data",
             disabled=True,
-            help=LOCKED,
+            help=_OFF if own_files.is_off() else LOCKED,
         )
     elif st.button("Use your own data", icon=":material/upload_file:", width="stretch", key="open_own_data"):
         st.dialog("Use your own data", width="large")(_form)(use, "dialog")
@@ -88,6 +89,9 @@ def require(scenario: Scenario, use: Use) -> None:
     own = scenario.own_data
     if own is None or own_files.is_here(own):
         return
+    if own_files.is_off():
+        st.error(f"This run is on own data ({plain(own.name)}). {_OFF}", icon=":material/database_off:")
+        st.stop()
     otherwise = "." if session.is_locked("own_data") else ", or choose another data set."
     st.error(
         f"The data of this run ({plain(own.name)}) are not on this server: a link does not hold them. "

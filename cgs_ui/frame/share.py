@@ -13,7 +13,7 @@ from cgs_ui.controls.link_to_copy import QR_WIDTH, link_to_copy, qr_code
 from cgs_ui.controls.own_data import link_note
 from cgs_ui.session import view
 from cgs_ui.session.addresses import address, page_link, short_link
-from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, RIGHTS, Lesson, token_of
+from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, RIGHTS, KeyFileError, Lesson, token_of
 
 _OTHER_RIGHTS = {COMPARED: "What is compared", OTHER_PAGES: "Go to other pages"}
 _EMBED_SIZE = (960, 540)
@@ -103,7 +103,11 @@ def _teacher_link() -> list[str]:
     shown = session.link_parameters()
     shown.pop(session.LINK_PARAMETER, None)
     page = st.session_state.page
-    token = token_of(Lesson(session.scenario(), page, frozenset(allowed), shown))
+    try:
+        token = token_of(Lesson(session.scenario(), page, frozenset(allowed), shown))
+    except KeyFileError as error:
+        st.error(f"There is no teacher link now: {error}.", icon=":material/key_off:")
+        return [page_link()]
     link = address(page, {session.LESSON_PARAMETER: token})
     link_to_copy("Teacher link, for this server", link, "link_lesson")
     st.caption(

@@ -23,7 +23,7 @@ from cgs_ui.lessons.waiting import waiting
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
 from cgs_ui.session import teacher_link
-from cgs_ui.session.teacher_link import controlled_lesson_of
+from cgs_ui.session.teacher_link import KeyFileError, controlled_lesson_of
 
 _LOOK_SECONDS = 1.5
 _LINKS, _LEARNED = "Links", "What was learned"
@@ -36,7 +36,7 @@ def class_page() -> bool:
         return False
     try:
         taught = controlled_lesson_of(token)
-    except (ScenarioError, OSError) as error:
+    except (ScenarioError, KeyFileError) as error:
         st.error(f"This teacher's link cannot be opened. {plain(str(error))}", icon=":material/error:")
         return True
     lesson = lessons().get(taught.course)

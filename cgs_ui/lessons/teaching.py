@@ -14,7 +14,7 @@ from cgs_ui.lessons.place import CONTROL_PARAMETER
 from cgs_ui.lessons.waiting import when_finished
 from cgs_ui.session import LESSON_PARAMETER, teacher_link
 from cgs_ui.session.addresses import address
-from cgs_ui.session.teacher_link import OTHER_PAGES, control_token_of, token_of
+from cgs_ui.session.teacher_link import OTHER_PAGES, KeyFileError, control_token_of, token_of
 
 PAGE = "lessons"
 
@@ -79,7 +79,11 @@ def _class(lesson: Lesson) -> None:
     st.button("Make the class's links", key="class_make", on_click=_make, args=(lesson, has_pages, is_measured))
     made: teacher_link.Lesson | None = st.session_state.get("class_made")
     if made is not None and made.course == lesson.name:
-        student, teacher = class_links(made)
+        try:
+            student, teacher = class_links(made)
+        except KeyFileError as error:
+            st.error(f"There are no links now: {error}.", icon=":material/key_off:")
+            return
         link_to_copy("For your students", student, "class_student_link")
         link_to_copy("For you alone: follow the class and release", teacher, "class_teacher_link")
         with st.container(width=QR_WIDTH):

@@ -22,7 +22,7 @@ from cgs_ui.background import job_runner
 from cgs_ui.session import choices
 from cgs_ui.session.messages import note, tell
 from cgs_ui.session.start import start, start_from, story
-from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, Lesson, lesson_of
+from cgs_ui.session.teacher_link import COMPARED, OTHER_PAGES, KeyFileError, Lesson, lesson_of
 
 LINK_PARAMETER = "s"
 RUN_PARAMETER = "run"
@@ -228,7 +228,7 @@ def _lesson_of_link() -> Lesson | None:
     st.session_state.lesson_token = token
     try:
         return lesson_of(token)
-    except (ScenarioError, OSError) as error:
+    except (ScenarioError, KeyFileError) as error:
         tell(
             f"This teacher's link cannot be opened. {error}. The default scenario is shown, and nothing in it can be "
             "changed."

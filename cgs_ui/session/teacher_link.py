@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import tempfile
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cgs_core import Scenario, ScenarioError
+from cgs_core import CgsError, Scenario, ScenarioError
 from cgs_core.runs.settings import default_store_path
 from cgs_core.scenario import SCHEMA_VERSION, field_facts
 from cgs_core.scenario.text import fields_of, packed, unpacked
@@ -34,9 +35,15 @@ RIGHTS = (*_USUAL, *(name for name in Scenario.model_fields if name not in _USUA
 """All rights; first what a lesson usually leaves free."""
 
 LOCKED = "Locked in this lesson."
+_LEADING = ("dataset", "n_agents")  # what others must follow: ``adjusted``
 _SECRET_BYTES = 32
+_log = logging.getLogger(__name__)
 _CONTROL = "control:"  # before what a teacher's signature is of; no content has a colon
 _REFUSED = "must be a teacher's link as this server made it, whole"
+
+
+class KeyFileError(CgsError):
+    """The server's key for teachers' links can be neither read nor made."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +63,29 @@ class Lesson:
         return ("dataset" if right == "own_data" else right) in self.allowed
 
     def permitted(self, before: Scenario, wanted: Scenario) -> tuple[Scenario, list[str]]:
-        """The wanted scenario as far as it may be, and the titles of the fields that stay as they are.
+        """The wanted scenario as far as it may be, and the titles of the fields that are not as wanted.
 
-        What must follow an allowed change (fewer agents: fewer edits) follows; what else came with it does not.
-        ``ScenarioError`` where the rest does not fit.
+        What must follow an allowed change (fewer agents: fewer edits) follows; what else came with it does not. All is
+        reckoned from the lesson's own scenario, so that no walk through what is free, there and back, moves what is
+        locked. ``ScenarioError`` where the rest does not fit.
         """
         changed = [name for name in Scenario.model_fields if getattr(wanted, name) != getattr(before, name)]
-        changes: dict[str, Any] = {}
-        for name in filter(self.allows, changed):
-            changes |= adjusted(before, name, getattr(wanted, name), wanted.own_data)[0]
-        changes |= {name: getattr(wanted, name) for name in filter(self.allows, changed)}
-        new = before.replace(**changes)
-        refused = [field_facts(name).title for name in changed if getattr(new, name) != getattr(wanted, name)]
-        return new, refused
+        free = {
+            name: getattr(wanted, name)
+            for name in filter(self.allows, Scenario.model_fields)
+            if getattr(wanted, name) != getattr(self.scenario, name)
+        }
+        new = self.scenario
+        for name in _LEADING:
+            if name in free or (name == "dataset" and "own_data" in free):
+                new = new.replace(**adjusted(new, name, getattr(wanted, name), wanted.own_data)[0])
+        new = new.replace(**{name: getattr(wanted, name) for name in filter(self.allows, Scenario.model_fields)})
+        return new, [field_facts(name).title for name in changed if self._is_refused(name, before, wanted, new)]
+
+    def _is_refused(self, name: str, before: Scenario, wanted: Scenario, new: Scenario) -> bool:
+        """Whether a field is not as wanted; going back to what the lesson says is no refusal."""
+        was, asked, is_now, first = (getattr(one, name) for one in (before, wanted, new, self.scenario))
+        return is_now != asked and (is_now == was or is_now != first)
 
 
 def token_of(lesson: Lesson, store: Path | None = None) -> str:
@@ -122,17 +139,40 @@ def _signature(content: str, store: Path | None) -> str:
 
 
 def _secret(store: Path) -> bytes:
-    """The server's secret, in a file beside its store that only its owner may read; made when first asked for."""
+    """The server's secret, in a file beside its store that only its owner may read; made when first asked for.
+
+    A file that is too short to be one (a full disk, an empty file) is no key: a new one takes its place, and links of
+    before are no longer opened.
+
+    Raises
+    ------
+    KeyFileError: it can be neither read nor made.
+    """
     path = store.with_name(f"{store.name}.secret")
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, new = tempfile.mkstemp(dir=path.parent)  # mode 0600
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-        try:
-            os.link(new, path)  # whole or not at all; another process may have been first
-        except FileExistsError:
-            pass
-        finally:
-            Path(new).unlink()
-    return path.read_bytes()
+    try:
+        found = path.read_bytes() if path.exists() else b""
+        if len(found) < _SECRET_BYTES:
+            _make_secret(path, is_there=path.exists())
+            found = path.read_bytes()
+    except OSError as error:
+        _log.error("the key of teachers' links, %s: %s", path, error.strerror)
+        raise KeyFileError("the server cannot read its key for teachers' links; ask who runs it") from None
+    return found
+
+
+def _make_secret(path: Path, is_there: bool) -> None:
+    """Whole or not at all; another process may have been first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, new = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
+    try:
+        if is_there:
+            _log.warning("%s held no key for teachers' links: a new one was made, links of before do not open", path)
+            Path(new).replace(path)
+        else:
+            os.link(new, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(new).unlink(missing_ok=True)

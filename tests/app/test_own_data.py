@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cgs_core import Scenario
+from cgs_core import DataError, Scenario
 from cgs_core.data import federated_data
 from cgs_core.data.own import files as own_files
 from cgs_core.data.own.csv import read_upload
@@ -175,3 +175,16 @@ def test_kept_samples_stay(monkeypatch):
     clock.now = GRACE_SECONDS
     holdings.expire()
     assert own_files.is_here(own)
+
+
+def test_a_host_may_turn_own_data_off(monkeypatch):
+    scenario = kept()
+    monkeypatch.setenv("CGS_OWN_DATA", "off")
+    page = playground(scenario)
+    (words,) = errors(page)
+    assert "takes no own data" in words
+    assert not [one for one in page.main.get("file_uploader") if (one.key or "").startswith("own_file")]
+    button = next(one for one in page.sidebar.button if one.key == "open_own_data")
+    assert button.disabled and "takes no own data" in button.help
+    with pytest.raises(DataError, match="turned off"):
+        own_files.keep_arrays(read_upload(csv_of()))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import resource
+import subprocess
 import sys
 from contextlib import suppress
 
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgs_core import DataError, Scenario, ScenarioError, run
+from cgs_core import DataError, Scenario, ScenarioError, run, with_file
 from cgs_core.data import federated_data, load_dataset
 from cgs_core.data.own import files as own_files
 from cgs_core.data.own.arrays import OwnArrays
@@ -316,3 +318,45 @@ def test_pictures_go_into_a_convolutional_net_and_tables_do_not():
         own_scenario(read_upload(csv_of()), model="cnn")
     with pytest.raises(ScenarioError, match=r"^model: .*images large enough"):
         own_scenario(pictures, model="paper_mnist")
+
+
+def test_a_name_that_reads_like_no_number_stands_with_the_words():
+    names = ["nan", "NaN", "-nan", "b", *map(str, range(9, 0, -1))]
+    rows = [f"{row},{names[row % len(names)]}" for row in range(10 * len(names))]
+    expected = [*map(str, range(1, 10)), "-nan", "NaN", "b", "nan"]
+    assert list(read_upload("\n".join(["a,label", *rows]).encode()).own.class_names) == expected
+
+
+def test_the_hash_of_a_class_called_nan_is_the_same_at_each_start(tmp_path):
+    (tmp_path / "nan.csv").write_text("a,label\n" + "".join(f"{row},{row % 3 or 'nan'}\n" for row in range(60)))
+    told = "import sys; from cgs_core.data.own.csv import read_upload as read; from pathlib import Path; "
+    told += "print(read(Path(sys.argv[1]).read_bytes()).own.sha256)"
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", told, str(tmp_path / "nan.csv")],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(hashes) == 1
+
+
+def test_where_a_host_has_turned_own_data_off_none_are_taken_and_none_are_there(folder, tmp_path, monkeypatch):
+    arrays = read_upload(csv_of())
+    own_files.keep_arrays(arrays)
+    monkeypatch.setenv("CGS_OWN_DATA", "off")
+    assert not own_files.is_here(arrays.own)
+    (tmp_path / "boxes.csv").write_bytes(csv_of())
+    tries = (
+        lambda: own_files.keep_arrays(arrays),
+        lambda: own_files.load_arrays(arrays.own),
+        lambda: federated_data(own_scenario(arrays)),
+        lambda: with_file(Scenario(), tmp_path / "boxes.csv").__enter__(),
+    )
+    for attempt in tries:
+        with pytest.raises(DataError, match="own data are turned off here"):
+            attempt()
+    assert not (tmp_path / "off").exists()

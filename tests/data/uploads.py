@@ -183,5 +183,25 @@ BAD: dict[str, tuple[bytes, str]] = {
         zip_of(**{"images.npy": npy_header((40, 8, 8)) + bytes(9_000), "labels.npy": b""}),
         "column images: must be the 2,560 bytes that its header tells; got more",
     ),
+    "truth as a side": (
+        zip_of(**{"images.npy": npy_header((True, 8, 8)) + bytes(64), "labels.npy": npy_of(np.arange(1))}),
+        "column images: must have a shape of whole numbers; got (True, 8, 8)",
+    ),
+    "truth as a number of labels": (
+        zip_of(**{"images.npy": npy_header((1, 8, 8)) + bytes(64), "labels.npy": npy_header((True,))}),
+        "column labels: must have a shape of whole numbers; got (True,)",
+    ),
+    "beyond Unicode": (
+        npz_of(labels=np.full(40, 0xFFFFFFFF, dtype="<u4").view("<U1")),
+        "column labels: must be words in Unicode",
+    ),
+    "half a letter": (
+        npz_of(labels=np.full(40, 0xD800, dtype="<u4").view("<U1")),
+        "row 1, column labels: must be 1 to 60 printable characters; got '\\ud800'",
+    ),
+    "a header that mixes keys": (
+        zip_of(**{"images.npy": b"\x93NUMPY\x01\x00\x14\x00{1: 2, 'shape': (1,)}\n", "labels.npy": b""}),
+        "must be a whole npz file",
+    ),
     "crowd": (zip_of(**{f"member{place}": b"" for place in range(200)}), "got more than 64 entries"),
 }

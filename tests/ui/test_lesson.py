@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import stat
 from pathlib import Path
 
@@ -10,7 +13,15 @@ import pytest
 from cgs_core import Scenario, ScenarioError
 from cgs_core.scenario import Agent
 from cgs_core.scenario.text import fields_of, packed, unpacked
-from cgs_ui.session.teacher_link import Lesson, control_token_of, controlled_lesson_of, lesson_of, token_of
+from cgs_ui.session.adjusted import adjusted
+from cgs_ui.session.teacher_link import (
+    KeyFileError,
+    Lesson,
+    control_token_of,
+    controlled_lesson_of,
+    lesson_of,
+    token_of,
+)
 
 SCENARIO = Scenario(n_agents=4, agents=(Agent(), Agent(), Agent(), Agent(label_noise=0.3)))
 LESSON = Lesson(SCENARIO, "playground", frozenset({"altruism_degree", "n_agents"}), {"tab": "Numbers", "round": "3"})
@@ -103,3 +114,54 @@ def test_without_rights_no_field_can_be_changed(name: str):
     assert wanted != Scenario()
     new, refused = Lesson(Scenario()).permitted(Scenario(), wanted)
     assert new == Scenario() and len(refused) == 1
+
+
+def walk(lesson: Lesson, *changes: dict[str, object]) -> Scenario:
+    """The scenario after changes of a control each, with what the page lets follow them."""
+    now = lesson.scenario
+    for name, value in (pair for change in changes for pair in change.items()):
+        wanted = now.replace(**adjusted(now, name, value)[0])
+        now, _ = lesson.permitted(now, wanted)
+    return now
+
+
+def test_fewer_agents_and_more_again_do_not_free_a_locked_free_rider():
+    agents = (*[Agent()] * 4, Agent(conduct="free_rider"))
+    lesson = Lesson(Scenario(n_agents=5, agents=agents), allowed=frozenset({"n_agents"}))
+    assert walk(lesson, {"n_agents": 4}).agents == ()
+    assert walk(lesson, {"n_agents": 4}, {"n_agents": 5}) == lesson.scenario
+
+
+def test_another_data_set_and_back_changes_nothing_that_is_locked():
+    start = Scenario(n_agents=3, model="cnn", n_samples=400, agents=(Agent(classes=(0, 9)), Agent(), Agent()))
+    lesson = Lesson(start, allowed=frozenset({"dataset", "n_agents", "altruism_degree"}))
+    away = walk(lesson, {"dataset": "sentences"}, {"altruism_degree": 5.0})
+    assert away.model == "text_cnn" and away.altruism_degree == 5.0
+    assert walk(lesson, {"dataset": "sentences"}, {"n_agents": 5}, {"dataset": "digits"}, {"n_agents": 3}) == start
+
+
+def test_what_went_back_to_the_lessons_is_not_told_as_if_it_had_stayed():
+    lesson = Lesson(Scenario(model="cnn"), allowed=frozenset({"dataset"}))
+    away = walk(lesson, {"dataset": "sentences"})
+    back, refused = lesson.permitted(away, away.replace(**adjusted(away, "dataset", "digits")[0]))
+    assert back == lesson.scenario and refused == []
+
+
+@pytest.mark.parametrize("content", [b"", b"short"])
+def test_a_file_that_holds_no_key_is_replaced_by_one(tmp_path: Path, content: bytes):
+    store, secret = tmp_path / "runs.sqlite", tmp_path / "runs.sqlite.secret"
+    secret.write_bytes(content)
+    token = token_of(LESSON, store)
+    assert len(secret.read_bytes()) == 32 and stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert lesson_of(token, store) == LESSON
+    forged = hmac.new(content, token.partition(".")[0].encode(), hashlib.sha256).digest()
+    with pytest.raises(ScenarioError, match="must be a teacher's link"):
+        lesson_of(f"{token.partition('.')[0]}.{base64.urlsafe_b64encode(forged).decode().rstrip('=')}", store)
+
+
+def test_a_key_that_cannot_be_read_is_one_sentence_without_a_path(tmp_path: Path):
+    (tmp_path / "runs.sqlite.secret").mkdir()
+    for ask in (lambda store: token_of(LESSON, store), lambda store: lesson_of("a.b", store)):
+        with pytest.raises(KeyFileError) as told:
+            ask(tmp_path / "runs.sqlite")
+        assert str(tmp_path) not in str(told.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -113,10 +114,12 @@ def _names(texts: Sequence[str], column: str, what: str, most: int) -> tuple[str
 
 
 def _order(name: str) -> tuple[bool, float, str]:
+    """Numbers first; "nan" is a word, since a number that is not one stands in no order."""
     try:
-        return (False, float(name), name)
+        number = float(name)
     except ValueError:
-        return (True, 0.0, name)
+        number = math.nan
+    return (True, 0.0, name) if math.isnan(number) else (False, number, name)
 
 
 def _kept_for_testing(labels: IntArray, owners: IntArray, features: FloatArray) -> np.ndarray:

@@ -23,15 +23,27 @@ from cgs_core.scenario.own_data import OwnData
 
 MAX_FILES = 200
 MAX_STORED_BYTES = 500_000_000
+OFF = "off"
 _FORGOTTEN_SECONDS = 86_400.0
 
 
 _held: dict[str, OwnArrays] = {}  # of this process, by hash
 
 
+def is_off() -> bool:
+    """Whether the host has turned own data off (``CGS_OWN_DATA=off``): none are taken, and none are there."""
+    return os.environ.get("CGS_OWN_DATA", "").strip().lower() == OFF
+
+
+def check_on() -> None:
+    """``DataError`` where own data are turned off."""
+    if is_off():
+        raise DataError("own data are turned off here (CGS_OWN_DATA=off)")
+
+
 def own_data_folder() -> Path:
-    """``CGS_OWN_DATA`` if set, else the folder ``own_data`` beside the store of runs."""
-    if chosen := os.environ.get("CGS_OWN_DATA"):
+    """``CGS_OWN_DATA`` if it names one, else the folder ``own_data`` beside the store of runs."""
+    if (chosen := os.environ.get("CGS_OWN_DATA")) and not is_off():
         return Path(chosen)
     store = os.environ.get("CGS_STORE")
     return (Path(store).expanduser().resolve().parent if store else data_folder()) / "own_data"
@@ -42,8 +54,9 @@ def keep_arrays(arrays: OwnArrays) -> None:
 
     Raises
     ------
-    DataError: the folder is full.
+    DataError: the folder is full, or own data are turned off.
     """
+    check_on()
     folder, path = own_data_folder(), _path(arrays.own.sha256)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists():
@@ -57,8 +70,8 @@ def keep_arrays(arrays: OwnArrays) -> None:
             "together; delete one first"
         )
     draft = folder / f"{secrets.token_hex(8)}.part"
+    draft.touch(mode=0o600)
     draft.write_bytes(content.getvalue())
-    draft.chmod(0o600)
     draft.replace(path)
 
 
@@ -74,12 +87,13 @@ def let_go(sha256: str) -> None:
 
 def is_here(own: OwnData) -> bool:
     """Whether the samples are on this machine, or held by this process."""
-    return own.sha256 in _held or _path(own.sha256).exists()
+    return own.sha256 in _held or (not is_off() and _path(own.sha256).exists())
 
 
 def check_here(own: OwnData) -> None:
     """``DataError`` unless the samples are on this machine."""
     if not is_here(own):
+        check_on()
         raise DataError(
             f"the data of this scenario ({own.name!r}) are not on this machine: a link or a scenario file "
             "does not hold them; give the file again"
@@ -99,7 +113,7 @@ def load_arrays(own: OwnData) -> OwnArrays:
 
 def keep_for_good(sha256: str) -> None:
     """Say that these samples stay until somebody deletes them."""
-    _mark(sha256).touch()
+    _mark(sha256).touch(mode=0o600)
 
 
 def is_kept(sha256: str) -> bool:

@@ -25,6 +25,7 @@ _MAX_HEADER = 4_096
 _DAMAGE = (
     OSError,
     ValueError,
+    TypeError,
     EOFError,
     RuntimeError,
     SyntaxError,
@@ -99,6 +100,8 @@ def _check_header(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
         allowed = "whole numbers or decimals" if name == "images" else "whole numbers or words"
         got = "pickled objects" if dtype.hasobject else str(dtype)[:40]
         raise DataError(f"must be {allowed}; got {got}", column=name)
+    if any(type(side) is not int for side in shape):  # numpy lets True pass
+        raise DataError(f"must have a shape of whole numbers; got {shape[:6]}", column=name)
     is_image = name == "images"
     if len(shape) not in ((3, 4) if is_image else (1,)):
         wanted = "(pictures, height, width), or with 3 behind it for colour" if is_image else "(pictures,)"
@@ -133,7 +136,10 @@ def _pixels(images: np.ndarray) -> FloatArray:
 def _words(values: np.ndarray, name: str, n_images: int) -> list[str]:
     if len(values) != n_images:
         raise DataError(f"must be one for each of the {n_images} pictures; got {len(values)}", column=name)
-    words = [str(value).strip() for value in values.tolist()]
+    try:
+        words = [str(value).strip() for value in values.tolist()]
+    except (SystemError, ValueError):  # numpy's, of which a word's letters are no Unicode
+        raise DataError("must be words in Unicode", column=name) from None
     for row, word in enumerate(words, 1):
         if not 1 <= len(word) <= MAX_NAME_LENGTH or not word.isprintable():
             raise DataError(f"must be 1 to {MAX_NAME_LENGTH} printable characters; got {word!r}", row, name)
