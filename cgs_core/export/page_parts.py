@@ -28,6 +28,8 @@ figcaption, caption, .note {{ color: #5b5e69; font-size: 0.9rem; }}
 .small-figures .figure {{ overflow: hidden; }}
 .small-figures .figure > div {{ min-width: 0 !important; }}
 .why {{ margin: 1.5rem 0; }}
+.why td {{ min-width: 12rem; }}
+.why tbody th {{ min-width: 7rem; white-space: normal; }}
 .wide {{ overflow-x: auto; margin: 1rem 0; }}
 table {{ border-collapse: collapse; min-width: 21rem; font-size: 0.9rem; font-variant-numeric: tabular-nums; }}
 caption {{ text-align: left; padding: 0.25rem 0; }}
@@ -39,7 +41,11 @@ th.number, td.number {{ text-align: right; white-space: nowrap; }}
 tr.changed > * {{ background: #fff4d6; font-weight: 600; }}
 dt {{ font-weight: 600; margin-top: 1rem; }}
 dd {{ margin: 0.1rem 0 0; }}
-math {{ width: max-content; max-width: 100%; margin: 0.4rem 0; overflow-x: auto; font-size: 1.1em; }}
+math {{ width: max-content; max-width: 100%; margin: 0.2rem 0; padding: 0.2em 0; overflow: auto hidden;
+  font-size: 1.1em; }}
+math .mean {{ border-top: 1px solid; padding-top: 2px; }}
+mtd[columnalign="right"] {{ text-align: right; }}
+mtd[columnalign="left"] {{ text-align: left; }}
 @media print {{
   @page {{ size: A4; margin: 14mm; }}
   body {{ max-width: none; padding: 0; font-size: 10.5pt; }}
@@ -70,9 +76,13 @@ _PRINTING = """
 """
 
 
+class Html(str):
+    """Text that is HTML already; whoever makes one has escaped what is in it."""
+
+
 def escaped(text: object) -> str:
     """Text as HTML, whoever wrote it."""
-    return html.escape(str(text))
+    return text if isinstance(text, Html) else html.escape(str(text))
 
 
 def paragraph(text: str, is_note: bool = False) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cgs_core.export.interactive import figure_element
-from cgs_core.export.page_parts import escaped, paragraph, section, table
+from cgs_core.export.mathml import mathml
+from cgs_core.export.page_parts import Html, escaped, paragraph, section, table
 from cgs_core.figures.agents.why import why_figures
 from cgs_core.figures.style import agent_name
 from cgs_core.records import Trace
-from cgs_core.words.why import why_question, why_steps
+from cgs_core.words.why import Step, why_question, why_steps
 
 MOST_DRAWN = 8
 """Agents of whom there are pictures too; of more the browser would draw for long."""
@@ -29,12 +30,16 @@ def why_part(trace: Trace) -> str:
 
 def _agent(trace: Trace, agent: int) -> str:
     steps = why_steps(trace, agent)
-    rows = [[step.title, step.sentence, ";  ".join(one.text for one in step.formulas)] for step in steps]
+    rows = [[step.title, step.sentence, _formulas(step)] for step in steps]
     caption = f"{agent_name(agent)}: all {trace.n_rounds} rounds."
     return (
         f'<div class="why">\n<h3 id="why-{agent + 1}">{escaped(why_question(trace, agent))}</h3>\n'
         f"{_pictures(trace, agent)}{table(caption, _HEADS, rows)}</div>\n"
     )
+
+
+def _formulas(step: Step) -> Html:
+    return Html("".join(mathml(one.tex, one.text) for one in step.formulas))
 
 
 def _pictures(trace: Trace, agent: int) -> str:
