@@ -7,6 +7,7 @@ CgsError
 ├── RecordError     a stored trace or round that cannot be read
 ├── LessonError     a lesson that cannot be read, or whose truth function fails: its file and line
 ├── JobError        a background job that cannot be accepted, found or finished
+│   └── DamagedError    what was stored of one was damaged; it was dropped and is computed again
 ├── ExportError     something that cannot be exported: a format, a run, a figure that came from a browser
 └── NoPictureError  no picture can be drawn: no Chromium is there, or it did not draw
 """
@@ -89,6 +90,10 @@ class RecordError(CgsError):
 
 class JobError(CgsError):
     """A background job cannot be accepted, found or finished."""
+
+
+class DamagedError(JobError):
+    """What was stored of a run was damaged: its rounds have been dropped, and it is computed again."""
 
 
 class ExportError(CgsError, ValueError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from cgs_core.commands.progress import with_progress
 from cgs_core.commands.run import trained
 from cgs_core.commands.scenario_option import add_scenario_options, changed_on_its_data, given_scenario
-from cgs_core.errors import ExportError, JobError, NoPictureError
+from cgs_core.errors import DamagedError, ExportError, JobError, NoPictureError
 from cgs_core.places import check_writable, write_whole
 from cgs_core.records import Trace
 from cgs_core.words.findings import zero_note
@@ -111,6 +111,8 @@ def _stored(run: str) -> Trace | None:
     with closing(RunStore(store_path)) as store:
         try:
             trace = store.load(run)
+        except DamagedError:
+            raise  # it says what happened
         except JobError:
             trace = None
     if not isinstance(trace, Trace) or trace.n_rounds == 0:

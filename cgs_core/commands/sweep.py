@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from cgs_core.commands.output import add_output_options, check_out, json_text, table
 from cgs_core.commands.progress import with_progress
 from cgs_core.commands.scenario_option import add_scenario_options, on_scenario
+from cgs_core.errors import DamagedError
 from cgs_core.places import write_whole
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
 
 if TYPE_CHECKING:
+    from cgs_core.runs import JobRunner
     from cgs_core.studies.sweeps import Point, Sweep, SweepTable
 
 _PRINTED = ("fairness_score", "mean_accuracy", "min_accuracy", "mean_gain")
@@ -68,10 +71,22 @@ def _rows(sweep: Sweep) -> dict[Point, Any]:
     with JobRunner(max_queued=MAX_POINTS) as runner:
         done = finished_runs(runner, batches, f"sweep-{secrets.token_hex(8)}", priority=1)
         for run_id in with_progress(done, len(points), "point"):
-            trace = runner.store.load(run_id)
-            assert isinstance(trace, Trace)
-            rows[points[run_id]] = row_of(trace)
+            rows[points[run_id]] = row_of(_trace(runner, run_id, points[run_id].scenario))
     return rows
+
+
+def _trace(runner: JobRunner, run_id: str, scenario: Scenario) -> Trace:
+    """A finished run; one that was damaged is told, and waited for once more."""
+    from cgs_core.runs import finished_runs
+
+    try:
+        trace = runner.store.load(run_id)
+    except DamagedError as error:
+        print(error, file=sys.stderr)
+        list(finished_runs(runner, [[scenario]], f"sweep-{secrets.token_hex(8)}"))
+        trace = runner.store.load(run_id)
+    assert isinstance(trace, Trace)
+    return trace
 
 
 def _means(results: SweepTable) -> str:

@@ -50,13 +50,13 @@ def compute(group: str, kind: KindName, texts: Sequence[str], fingerprint: str) 
 
 @dataclass
 class _Task:
-    """A batch on its way: whose rounds are still wanted, and how many have been kept."""
+    """A batch on its way: whose rounds are still wanted, and which have been kept."""
 
     group: str
     claims: tuple[Claim, ...]
     going: list[Claim]
     future: Any = None
-    n_kept: int = 0
+    kept: set[int] = field(default_factory=set)  # indices of rounds
     renewed: float = field(default_factory=time.monotonic)
 
 
@@ -168,7 +168,8 @@ class DaskWorkers:
         wanted = {claim: payloads[task.claims.index(claim)] for claim in task.going}
         after = self._store.record(round_index, wanted)
         task.going = [claim for claim in task.going if after[claim] == "go_on"]
-        task.n_kept, task.renewed = max(task.n_kept, round_index + 1), time.monotonic()
+        task.renewed = time.monotonic()
+        task.kept.add(round_index)
         if not task.going:
             self._stop(client, task)
 
@@ -183,10 +184,10 @@ class DaskWorkers:
         error = None
         try:
             for round_index, payloads in enumerate(task.future.result()):
-                if round_index >= task.n_kept:
+                if round_index not in task.kept:
                     self._keep(client, task, round_index, payloads)
-            if task.going and task.n_kept != task.claims[0].scenario.n_rounds:
-                error = f"it ended after {task.n_kept} of {task.claims[0].scenario.n_rounds} rounds"
+            if task.going and len(task.kept) != task.claims[0].scenario.n_rounds:
+                error = f"it ended after {len(task.kept)} of {task.claims[0].scenario.n_rounds} rounds"
         except Exception as failure:  # whatever a run raises, on the worker or here
             error = f"{type(failure).__name__}: {failure}"
         for claim in task.going:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cgs_core.errors import JobError
 
-STORE_VERSION = 6
+STORE_VERSION = 7
 _BUSY_SECONDS = 15.0
 _SHELF = """CREATE TABLE shelf (
         visitor TEXT NOT NULL,            -- hash of the visitor's token
@@ -70,13 +70,17 @@ _TABLES = (
         finished REAL,
         last_used REAL NOT NULL,
         priority INTEGER NOT NULL DEFAULT 0, -- smaller goes first, whatever its ticket
-        batch TEXT                        -- waiting runs of one batch are computed side by side
+        batch TEXT,                       -- waiting runs of one batch are computed side by side
+        deaths INTEGER NOT NULL DEFAULT 0, -- of workers that had it, under a server that lived on
+        began REAL,                       -- when its worker took it, by the clock that only waits (not a time of day)
+        seconds REAL NOT NULL DEFAULT 0   -- how long it took, by the same clock
     )""",
     "CREATE INDEX runs_by_status ON runs (status, priority, ticket)",
     """CREATE TABLE rounds (
         run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
         round_index INTEGER NOT NULL,
         payload BLOB NOT NULL,
+        digest BLOB,                      -- of run, place and payload; NULL: stored before there were digests
         PRIMARY KEY (run_id, round_index)
     )""",
     """CREATE TABLE followers (
@@ -105,6 +109,13 @@ _MIGRATIONS = {  # from a version to the next one
     5: (  # a round has new fields: what an unfinished run has of them is computed again, else it would not agree
         *_LESSONS,
         "UPDATE runs SET fingerprint = '' WHERE status <> 'done'",
+    ),
+    6: (  # rounds of before have no digest, and are taken as they are: their compression has a checksum of its own
+        "ALTER TABLE rounds ADD COLUMN digest BLOB",
+        "ALTER TABLE runs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN began REAL",
+        "ALTER TABLE runs ADD COLUMN seconds REAL NOT NULL DEFAULT 0",
+        "UPDATE runs SET seconds = MAX(0, finished - started) WHERE status = 'done'",
     ),
 }
 
@@ -165,6 +176,7 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.text_factory = lambda text: text.decode(errors="replace")  # damaged text is read, and then refused
         try:
             _use_write_ahead_log(connection)
             connection.execute("PRAGMA synchronous = FULL")

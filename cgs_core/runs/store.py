@@ -9,6 +9,7 @@ lost the lease writes nothing.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import sqlite3
 import time
@@ -17,8 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from cgs_core.data import dataset_fingerprint
-from cgs_core.errors import CgsError, JobError
-from cgs_core.runs import transitions
+from cgs_core.errors import CgsError, DamagedError, JobError, RecordError
+from cgs_core.runs import kept_rounds, transitions
 from cgs_core.runs.classes import Classes
 from cgs_core.runs.costs import Costs
 from cgs_core.runs.database import Database
@@ -36,6 +37,7 @@ DEFAULT_MAX_BYTES = 500_000_000
 DEFAULT_MAX_QUEUED = 200
 _dataset_fingerprint = cache(dataset_fingerprint)  # it reads the whole file
 _SEEN_REFRESH_SECONDS = 10.0  # so that most looks at a run write nothing
+_log = logging.getLogger(__name__)
 _IS_FREE = "status = 'queued' OR (status = 'running' AND lease < ?)"
 
 
@@ -45,6 +47,22 @@ def fingerprint_of(scenario: Scenario) -> str:
     own = scenario.own_data
     data = _dataset_fingerprint(scenario.dataset) if own is None else own.sha256[:12]
     return ":".join((RESULT_VERSION, data, *scenario.added_versions))
+
+
+def _scenario(run_id: str, kind: KindName, text: str) -> Scenario:
+    """The stored scenario of a run; ``CgsError`` where it cannot be read, or is not that of the run's id."""
+    scenario = Scenario.from_json(text)
+    if job_id(scenario, kind) != run_id:
+        raise RecordError("it is not the scenario that was stored")
+    return scenario
+
+
+def _is_readable(run_id: str, kind: KindName, text: str) -> bool:
+    try:
+        _scenario(run_id, kind, text)
+    except CgsError:
+        return False
+    return True
 
 
 def _batch(scenario: Scenario, name: str) -> str | None:
@@ -128,11 +146,16 @@ class RunStore:
     ) -> str:
         """Have one run stored, queued if need be, and followed."""
         run_id, fingerprint = job_id(scenario, kind), self._fingerprint(scenario)
-        stored = connection.execute("SELECT status, fingerprint FROM runs WHERE id = ?", (run_id,)).fetchone()
+        query = "SELECT status, fingerprint, scenario FROM runs WHERE id = ?"
+        stored = connection.execute(query, (run_id,)).fetchone()
+        if stored is not None and not _is_readable(run_id, kind, stored[2]):
+            _log.warning("the scenario of run %s was damaged in the store %s: it is replaced", run_id, self.path)
+            connection.execute("UPDATE runs SET scenario = ? WHERE id = ?", (scenario.to_json(), run_id))
+            stored = (stored[0], "damaged", "")
         if stored is None:
             transitions.add(connection, scenario, run_id, kind, fingerprint, now)
         elif stored[1] != fingerprint:
-            transitions.drop_rounds(connection, run_id)
+            kept_rounds.drop(connection, run_id)
         if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
             transitions.queue(connection, run_id, fingerprint, max_queued, priority, batch)
         transitions.follow(connection, run_id, owner, now, priority)
@@ -142,15 +165,17 @@ class RunStore:
         """The run as it stands, with its rounds from index ``since`` on.
 
         A session that follows the run gives its token: a run that no follower has looked at for two minutes is
-        cancelled. ``JobError`` when no such run is stored (any more).
+        cancelled. A run with a damaged round is computed again, and its ``error`` says so.
+        ``JobError`` when no such run is stored (any more).
         """
         now = self._clock()
         with self._database.read() as connection:
             columns = f"status, priority, ticket, {transitions.GROUP}, error, kind"
             status, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
-            payloads = connection.execute(
-                "SELECT payload FROM rounds WHERE run_id = ? AND round_index >= ? ORDER BY round_index", (run_id, since)
-            ).fetchall()
+            try:
+                rounds = kept_rounds.read(connection, run_id, KINDS[kind].record, since)
+            except RecordError:
+                rounds = None
             waiting = (
                 f"SELECT COUNT(DISTINCT {transitions.GROUP}) FROM runs WHERE status = 'queued'"
                 f" AND (priority, ticket) < (?, ?) AND {transitions.GROUP} <> ?"
@@ -163,7 +188,9 @@ class RunStore:
         if is_due:
             with self._database.write() as connection:
                 connection.execute("UPDATE followers SET seen = ? WHERE run_id = ? AND owner = ?", (now, run_id, owner))
-        rounds = tuple(KINDS[kind].record.from_bytes(payload) for (payload,) in payloads)
+        if rounds is None:
+            self._begin_again(run_id)
+            return self.events(run_id, since, owner)
         return RunView(status, rounds, ahead + 1 if status == "queued" else None, error)
 
     def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
@@ -206,15 +233,22 @@ class RunStore:
             transitions.leave(connection, run_id, owner, self._clock())
 
     def scenario_of(self, run_id: str) -> Scenario:
-        """The scenario of a stored run; ``JobError`` when there is none."""
+        """The scenario of a stored run; ``JobError`` when there is none, or when it cannot be read any more."""
         with self._database.read() as connection:
-            (text,) = transitions.stored(connection, run_id, "scenario")
-        return Scenario.from_json(text)
+            text, kind = transitions.stored(connection, run_id, "scenario, kind")
+        try:
+            return _scenario(run_id, kind, text)
+        except CgsError as error:
+            raise JobError(f"The scenario of run {run_id!r} cannot be read any more ({error}).") from None
 
     def load(self, run_id: str) -> Rounds:
-        """The rounds so far of a stored run, which counts as used now; ``JobError`` when there is none.
+        """The rounds so far of a stored run, which counts as used now.
 
-        Also when another version of the program, its data or an added package made it: who asks has it made anew.
+        Raises
+        ------
+        JobError: there is none, or another version of the program, its data or an added package made it: who asks has
+            it made anew.
+        DamagedError: a round was damaged; the run is computed again.
         """
         with self._database.write() as connection:
             connection.execute("UPDATE runs SET last_used = ? WHERE id = ?", (self._clock(), run_id))
@@ -222,8 +256,27 @@ class RunStore:
         scenario = self.scenario_of(run_id)
         if fingerprint != self._fingerprint(scenario):
             raise JobError(f"Run {run_id!r} was made by another version of the program, of its data or of a package.")
-        rounds: Rounds = KINDS[kind].rounds(scenario, self.events(run_id).rounds)
+        with self._database.read() as connection:
+            transitions.stored(connection, run_id, "id")
+            try:
+                records = kept_rounds.read(connection, run_id, KINDS[kind].record)
+            except RecordError:
+                records = None
+        if records is None:
+            self._begin_again(run_id)
+            raise DamagedError(f"Run {run_id}: {kept_rounds.DAMAGED}")
+        rounds: Rounds = KINDS[kind].rounds(scenario, records)
         return rounds
+
+    def _begin_again(self, run_id: str) -> None:
+        """Have a run with a damaged round computed again, unless somebody else has seen to it meanwhile."""
+        with self._database.write() as connection:
+            (kind,) = transitions.stored(connection, run_id, "kind")
+            try:
+                kept_rounds.read(connection, run_id, KINDS[kind].record)
+            except RecordError as error:
+                _log.warning("run %s was damaged in the store %s (%s): it is computed again", run_id, self.path, error)
+                kept_rounds.begin_again(connection, run_id)
 
     def pin(self, run_id: str, pinned: bool, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would hold ``max_bytes``."""
@@ -290,13 +343,13 @@ class RunStore:
     ) -> Claim | None:
         """The claim on a run that was just taken; None where its scenario cannot be read any more."""
         try:
-            scenario = Scenario.from_json(text)
+            scenario = _scenario(run_id, kind, text)
             fingerprint = self._fingerprint(scenario)
         except CgsError as error:
             transitions.finish(connection, run_id, "failed", self._clock(), f"The run cannot be started: {error}")
             return None
         if fingerprint != stored_fingerprint:
-            transitions.drop_rounds(connection, run_id)
+            kept_rounds.drop(connection, run_id)
             connection.execute("UPDATE runs SET fingerprint = ? WHERE id = ?", (fingerprint, run_id))
         return Claim(run_id, worker, attempt, kind, scenario)
 
@@ -316,11 +369,11 @@ class RunStore:
             differing = [
                 claim
                 for claim, payload in payloads.items()
-                if after[claim] != "lost" and not transitions.keep_round(connection, claim.run_id, round_index, payload)
+                if after[claim] != "lost" and not kept_rounds.keep(connection, claim.run_id, round_index, payload)
             ]
             for claim in after:
                 if claim in differing:
-                    transitions.drop_rounds(connection, claim.run_id)
+                    kept_rounds.drop(connection, claim.run_id)
                 elif after[claim] == "cancelled":
                     transitions.finish(connection, claim.run_id, "cancelled", self._clock())
         if differing:

@@ -69,22 +69,6 @@ def follow(connection: sqlite3.Connection, run_id: str, owner: str, now: float, 
     )
 
 
-def keep_round(connection: sqlite3.Connection, run_id: str, round_index: int, payload: bytes) -> bool:
-    """Write a round unless it is there; False where another one is."""
-    key = (run_id, round_index)
-    found = connection.execute("SELECT payload FROM rounds WHERE run_id = ? AND round_index = ?", key).fetchone()
-    if found is None:
-        connection.execute("INSERT INTO rounds VALUES (?, ?, ?)", (*key, payload))
-        connection.execute("UPDATE runs SET bytes = bytes + ? WHERE id = ?", (len(payload), run_id))
-    return found is None or bool(found[0] == payload)
-
-
-def drop_rounds(connection: sqlite3.Connection, run_id: str) -> None:
-    """Forget what was computed."""
-    connection.execute("DELETE FROM rounds WHERE run_id = ?", (run_id,))
-    connection.execute("UPDATE runs SET bytes = LENGTH(scenario) WHERE id = ?", (run_id,))
-
-
 def finish(
     connection: sqlite3.Connection, run_id: str, status: RunStatus, now: float, error: str | None = None
 ) -> None:

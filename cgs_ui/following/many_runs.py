@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ import streamlit as st
 
 from cgs_core import Scenario
 from cgs_core.durations import left_in_words, time_in_words
-from cgs_core.errors import JobError
+from cgs_core.errors import DamagedError, JobError
 from cgs_ui import session
 from cgs_ui.background import job_runner
 from cgs_ui.following.pulse import pulse
@@ -120,8 +121,9 @@ def _update(runs: ManyRuns, read: Read) -> None:
     try:
         status = job_runner().store.progress(list(runs.waiting), session.owner())
         for run_id in [run_id for run_id in runs.waiting if status.get(run_id) == "done"][:_READ_A_TICK]:
-            runs.results[run_id] = read(run_id)
-            del runs.waiting[run_id]
+            with suppress(DamagedError):  # it is computed again, and waited for as before
+                runs.results[run_id] = read(run_id)
+                del runs.waiting[run_id]
         for run_id in [run_id for run_id in runs.waiting if status.get(run_id) == "failed"]:
             runs.failed[run_id] = job_runner().store.events(run_id).error or "A run failed."
             del runs.waiting[run_id]

@@ -199,6 +199,8 @@ def _status(following: Following, key: str) -> None:
         else:
             left = left_in_words(done, total, time.monotonic() - following.since, following.expected)
             text = f"Training: round {done} of {total}{left and f', {left}'}."
+        if following.error:  # what is told of a run that is to come: why it is computed again
+            text = f"{following.error} {text}"
         words.progress(done / total, text=text)
         button.button("Stop", on_click=_stop, args=(following,), width="stretch", key=f"stop_{key}")
         return

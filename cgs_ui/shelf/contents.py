@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_core import Trace
-from cgs_core.errors import JobError
+from cgs_core.errors import DamagedError, JobError
 from cgs_core.runs import ShelfEntry
 from cgs_core.studies.side_by_side import NamedRun
 from cgs_ui import session
@@ -46,7 +46,10 @@ def _trace(entry: ShelfEntry) -> Trace:
     if not entry.is_current:
         return Trace(entry.scenario, ())
     if entry.status == "done":
-        trace = finished_rounds(entry.run_id)
+        try:
+            trace = finished_rounds(entry.run_id)
+        except DamagedError:  # it is computed again, and the page's next look finds it on its way
+            return Trace(entry.scenario, ())
         assert isinstance(trace, Trace)
         return trace
     known = st.session_state.setdefault("shelf_traces", {})

@@ -447,7 +447,18 @@ def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
     assert isinstance(read, GameRecord) and read.accuracy.tolist() == record.accuracy.tolist()
 
 
-_BACK_TO_VERSION_5 = ("DROP TABLE lesson_progress", "DROP TABLE class_answers", "DROP TABLE classes")
+_BACK_TO_VERSION_6 = (
+    "ALTER TABLE rounds DROP COLUMN digest",
+    "ALTER TABLE runs DROP COLUMN deaths",
+    "ALTER TABLE runs DROP COLUMN began",
+    "ALTER TABLE runs DROP COLUMN seconds",
+)
+_BACK_TO_VERSION_5 = (
+    *_BACK_TO_VERSION_6,
+    "DROP TABLE lesson_progress",
+    "DROP TABLE class_answers",
+    "DROP TABLE classes",
+)
 _BACK_TO_VERSION_4 = (*_BACK_TO_VERSION_5, "DROP TABLE shelf_view")
 _BACK_TO_VERSION_3 = (*_BACK_TO_VERSION_4, "DROP TABLE shelf")
 _BACK_TO_VERSION_2 = (
@@ -459,7 +470,7 @@ _BACK_TO_VERSION_2 = (
 )
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
 def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, version: int) -> None:
     scenario = Scenario(n_agents=2, n_rounds=2)
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
@@ -467,7 +478,7 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
     store.close()
     with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
         new_schema = connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()
-        known = {5: _BACK_TO_VERSION_5, 4: _BACK_TO_VERSION_4, 3: _BACK_TO_VERSION_3}
+        known = {6: _BACK_TO_VERSION_6, 5: _BACK_TO_VERSION_5, 4: _BACK_TO_VERSION_4, 3: _BACK_TO_VERSION_3}
         back = known.get(version, _BACK_TO_VERSION_2)
         for statement in (*back, *["ALTER TABLE runs DROP COLUMN kind"] * (version == 1)):
             connection.execute(statement)
@@ -487,6 +498,18 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
     with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
         assert len(connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()) == len(new_schema)
         assert connection.execute("PRAGMA user_version").fetchone() == (STORE_VERSION,)
+
+
+def test_rounds_of_before_there_were_digests_are_taken_as_they_are(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
+    run_id = _complete(store, _scenario(1))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
+        for statement in (*_BACK_TO_VERSION_6, "PRAGMA user_version = 6"):
+            connection.execute(statement)
+    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
+    assert store.load(run_id).is_complete
+    store.close()
 
 
 def test_an_unfinished_run_of_a_store_whose_rounds_had_fewer_fields_is_computed_again(tmp_path: Path) -> None:
