@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cgs_core import Scenario
@@ -44,7 +45,13 @@ def of_run(scenario: Scenario) -> Caption:
 
 def of_example(scenario: Scenario) -> Caption:
     """Of a run that is none of the visitor's."""
-    return Caption(scenario_caption(scenario), scenario_link(scenario), run_link(scenario.scenario_id))
+    return Caption(_words_of(scenario), scenario_link(scenario), run_link(scenario.scenario_id))
+
+
+@lru_cache(maxsize=64)
+def _words_of(scenario: Scenario) -> str:
+    """Of every chart of a run, again and again while it trains."""
+    return scenario_caption(scenario)
 
 
 def of_comparison(comparison: Comparison) -> Caption:

@@ -6,12 +6,18 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from cgs_core import Scenario, Trace
+from cgs_core.data import federated_data
 from cgs_core.figures.style import Figure
 
-_MOST = 24  # half a megabyte each at most
+_MOST = 64  # half a megabyte each at most: what a dozen visitors have on screen
 
 
 @lru_cache(maxsize=_MOST)
-def drawn(figure: Callable[..., Figure], *given: Any, **how: Any) -> Figure:
-    """What a figure function makes of this; runs and data are told apart as objects. Nobody may change it."""
-    return figure(*given, **how)
+def drawn(figure: Callable[..., Figure], shown: Scenario | Trace, *given: Any, **how: Any) -> Figure:
+    """What a figure function makes of a scenario or its run, of the data of it, and of what else it is given.
+
+    Nobody may change it. The data are not kept with it: they may be large. Runs are told apart as objects.
+    """
+    scenario = shown if isinstance(shown, Scenario) else shown.scenario
+    return figure(shown, federated_data(scenario), *given, **how)

@@ -16,7 +16,7 @@ from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
 from cgs_ui.following.old_picture import mark_old_picture
-from cgs_ui.following.pulse import pulse
+from cgs_ui.following.pulse import longest_pause, pulse
 
 Draw = Callable[[Any, bool], None]  # (rounds so far: a Trace or a RetrainedGame, whether more are coming)
 
@@ -133,12 +133,15 @@ def _left(following: Following) -> float | None:
 
 
 def _until_next_look(following: Following) -> float:
-    """Seconds: as long as the rest will take, within limits; a class' ticks must not fill the server's time."""
+    """Seconds: as long as the rest will take, or until its turn comes, within limits."""
+    longest = longest_pause(_LONGEST_TICK_SECONDS)
     left = _left(following)
+    if following.queue_position and following.expected is not None:
+        left = (following.queue_position - 1) * following.expected
     if left is None:  # the first round is what the reader waits for, unless it takes long
         is_new = time.monotonic() - following.since < _SOON_SECONDS
-        return _SHORTEST_TICK_SECONDS if is_new else _LONGEST_TICK_SECONDS
-    return min(max(left, _SHORTEST_TICK_SECONDS), _LONGEST_TICK_SECONDS)
+        return _SHORTEST_TICK_SECONDS if is_new else longest
+    return min(max(left, _SHORTEST_TICK_SECONDS), longest)
 
 
 def _finished(scenario: Scenario, kind: KindName, before: Following | None) -> Following | None:

@@ -6,12 +6,20 @@ it beats while it is drawn, and a fragment that does not draw it any more has co
 
 from __future__ import annotations
 
+import threading
+import time
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
+from cgs_ui import session
 from cgs_ui.served import component_script, unseen_component
+
+_FORGET_SECONDS = 10.0
+_SECONDS_EACH = 0.1  # of the server, for an answer and what it leads to
+_beating: dict[str, float] = {}
+_lock = threading.Lock()
 
 
 @cache
@@ -21,10 +29,22 @@ def _component() -> Any:
 
 def pulse(key: str, seconds: float) -> None:
     """Run this fragment again after so many seconds."""
+    with _lock:
+        _beating[session.owner()] = time.monotonic()
     number = st.session_state[f"beats_{key}"] = st.session_state.get(f"beats_{key}", 0) + 1
     _component()(
         data={"number": number, "after_ms": round(1000 * seconds)}, key=f"pulse_{key}", on_beat_change=_nothing
     )
+
+
+def longest_pause(alone: float) -> float:
+    """Seconds between two beats where nothing is known to come sooner: more than for one ``alone`` in a large class,
+    whose beats must leave the server time for everybody's changes."""
+    since = time.monotonic() - _FORGET_SECONDS
+    with _lock:
+        for owner in [owner for owner, beat in _beating.items() if beat < since]:
+            del _beating[owner]
+        return max(alone, _SECONDS_EACH * len(_beating))
 
 
 def _nothing() -> None:

@@ -48,7 +48,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     except JobError as error:  # nobody can compute now: what is stored can be seen all the same
         _log.warning("no runs at start-up: %s", error)
     gc.collect()
-    gc.freeze()  # Streamlit collects after every rerun; what is loaded by now need not be looked at again
+    gc.freeze()  # what is loaded by now need not be looked at again by any later collection
     yield {}
     await asyncio.to_thread(ahead.close)
     runner.close()

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from cgs_core import Scenario, Trace
-from cgs_core.data import federated_data
 from cgs_core.figures import one_round_figure
 from cgs_core.figures.style import agent_name
 from cgs_core.mechanisms import with_mechanism
@@ -46,7 +45,7 @@ def one_round(trace: Trace, is_live: bool) -> None:
         round_index = min(round_index, trace.n_rounds - 1)
         agent = _agent(trace, round_index)
         are_all = st.toggle("All steps at once", key="all_steps", help="The words of the steps one below the other.")
-    figure = drawn(one_round_figure, trace, federated_data(trace.scenario), round_index=round_index)
+    figure = drawn(one_round_figure, trace, round_index=round_index)
     with shown:
         chart(figure, "one_round", replace(captions.of_example(trace.scenario), labels=STEP_NAMES))
         _player(trace, round_index)

@@ -13,7 +13,7 @@ from cgs_core.words.owner_findings import owner_note
 _MARKS = {True: "✓", False: "✗", None: "–"}
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def told(trace: Trace, is_live: bool, is_brief: bool) -> dict[str, dict[str, Any]]:
     """By frame: the headline, and unless ``is_brief`` whether the mechanism holds, fairness, and owners of several.
 

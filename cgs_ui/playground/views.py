@@ -36,6 +36,7 @@ from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart
+from cgs_ui.charts.drawn import drawn
 from cgs_ui.controls.agents_table import agents_table
 from cgs_ui.controls.picks import kept_picks, picked_agents
 from cgs_ui.playground.steps import what_each_step_cost
@@ -57,11 +58,12 @@ _MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
 def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
     scenario = session.scenario()  # not the trace's: that may still be the run before
     data = federated_data(scenario)
-    agents_table(scenario, data)
-    chart(shards_figure(scenario, data), "shards", captions.of_run(scenario))
-    chart(
-        samples_figure(scenario, data, _chosen(scenario.n_agents, "samples_of")), "samples", captions.of_run(scenario)
-    )
+    with st.expander("Edit the agents in a table", key="agents_table", on_change="rerun") as place:
+        if place.open:
+            agents_table(scenario, data)
+    chart(drawn(shards_figure, scenario), "shards", captions.of_run(scenario))
+    chosen = _chosen(scenario.n_agents, "samples_of")
+    chart(drawn(samples_figure, scenario, tuple(chosen)), "samples", captions.of_run(scenario))
 
 
 def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:

@@ -13,7 +13,7 @@ from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
 from cgs_core.runs import JobRunner
 from cgs_ui.charts.drawn import drawn
-from cgs_ui.following import one_run
+from cgs_ui.following import one_run, pulse
 from cgs_ui.following.one_run import Following
 from tests.app.pages import charts, cold, is_live, settle
 from tests.figures.drawn import drawn_trace
@@ -32,12 +32,32 @@ def test_the_next_look_comes_when_the_rest_is_thought_to_be_done(
     assert one_run._until_next_look(following) == pytest.approx(seconds)
 
 
+def test_who_waits_looks_again_when_its_turn_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = cast(Any, SimpleNamespace(n_rounds=0))
+    monkeypatch.setattr(one_run, "longest_pause", lambda alone: 5 * alone)
+    looks = [
+        one_run._until_next_look(
+            Following(Scenario(), "run", "queued", rounds, queue_position=place, expected=1.2, since=0.0)
+        )
+        for place in (1, 2, 3, 9)
+    ]
+    assert looks == pytest.approx([0.25, 1.2, 2.4, 3.5])
+
+
+def test_the_more_visitors_follow_runs_the_more_seldom_each_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "_beating", {f"visitor {number}": 100.0 for number in range(30)})
+    monkeypatch.setattr(time, "monotonic", lambda: 105.0)
+    assert pulse.longest_pause(0.7) == pytest.approx(3.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 111.0)  # they have not beaten for a while
+    assert pulse.longest_pause(0.7) == 0.7
+
+
 def test_the_same_figure_is_made_once() -> None:
     trace = drawn_trace(5)
     data = federated_data(trace.scenario)
-    one = drawn(ledger_figure, trace, data, sort_by="pay")
-    assert drawn(ledger_figure, trace, data, sort_by="pay") is one
-    assert one == ledger_figure(trace, data, sort_by="pay") != drawn(ledger_figure, trace, data, sort_by="agent")
+    one = drawn(ledger_figure, trace, sort_by="pay")
+    assert drawn(ledger_figure, trace, sort_by="pay") is one
+    assert one == ledger_figure(trace, data, sort_by="pay") != drawn(ledger_figure, trace, sort_by="agent")
 
 
 def test_long_work_says_what_it_costs_and_begins_when_it_is_told_to(

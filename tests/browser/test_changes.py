@@ -30,7 +30,8 @@ WRONG_LABELS_X, SECOND_ROW_Y = 42 + 80 + 85 + 50, 35 + 35 + 17  # in the table, 
 
 
 def type_wrong_labels_of_agent_2(page: Page, text: str) -> None:
-    """Open the cell's editor, replace its content, leave it."""
+    """Open the table, then the cell's editor, replace its content, leave it."""
+    page.get_by_text("Edit the agents in a table").click()
     grid = page.get_by_test_id("stDataFrame").first
     grid.scroll_into_view_if_needed()
     grid.click(position={"x": WRONG_LABELS_X, "y": SECOND_ROW_Y})
