@@ -152,6 +152,16 @@ def test_whole_bytes_that_are_no_round_are_told(head: bytes) -> None:
         RoundRecord.from_bytes(zlib.compress(head + b"\n"))
 
 
+@pytest.mark.parametrize("shape", [[10**30], [3.0], ["3"], [10**12], [None]])
+def test_a_shape_that_no_array_has_is_told(shape: list[object]) -> None:
+    head, _, body = zlib.decompress(traced(TABLE).rounds[0].to_bytes()).partition(b"\n")
+    facts = json.loads(head)
+    name = next(name for name, value in facts.items() if isinstance(value, list))
+    facts[name][1] = shape
+    with pytest.raises(RecordError):
+        RoundRecord.from_bytes(zlib.compress(json.dumps(facts).encode() + b"\n" + body))
+
+
 def test_a_round_with_too_few_numbers_is_told() -> None:
     whole = zlib.decompress(traced(TABLE).rounds[0].to_bytes())
     with pytest.raises(RecordError):
