@@ -57,9 +57,9 @@ class Costs:
     def _measured(self, kind: KindName, dataset: str, model: str) -> list[tuple[Scenario, float]]:
         """The latest finished ones; those of a batch have shared its time."""
         query = (
-            "SELECT scenario, (finished - started) / MAX(1, (SELECT COUNT(*) FROM runs AS beside WHERE beside.batch ="
+            "SELECT scenario, seconds / MAX(1, (SELECT COUNT(*) FROM runs AS beside WHERE beside.batch ="
             " runs.batch AND beside.started = runs.started)) FROM runs WHERE status = 'done' AND kind = ?"
-            " AND scenario ->> 'dataset' = ? AND scenario ->> 'model' = ? AND finished > started"
+            " AND scenario ->> 'dataset' = ? AND scenario ->> 'model' = ? AND seconds > 0"
             " ORDER BY finished DESC LIMIT ?"
         )
         with self._database.read() as connection:

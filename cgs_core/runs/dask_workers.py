@@ -80,7 +80,7 @@ class DaskWorkers:
         self._limits = cancel_grace_seconds, deadline_seconds
         self.problem = f"The Dask scheduler at {address} has not answered yet."
         self._store, self._address = store, address
-        self._name = f"dask-{secrets.token_hex(6)}"
+        self._name = f"{secrets.token_hex(6)}/dask"
         self._told: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
         self._tasks: dict[str, _Task] = {}
         self._is_closing, self._has_answer = threading.Event(), threading.Event()
@@ -117,11 +117,11 @@ class DaskWorkers:
             while not self._is_closing.is_set():
                 if client.status != "running":
                     raise JobError("the connection was lost")
+                self._renew(client)  # first: if everything stood still, its own runs look as if nobody had them
                 self._send(client)
                 self._keep_told(client)
                 for task in [task for task in self._tasks.values() if task.future.done()]:
                     self._end(client, task)
-                self._renew(client)
                 self._is_closing.wait(_LOOK_SECONDS)
             for task in self._tasks.values():
                 self._stop(client, task)

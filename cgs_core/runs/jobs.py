@@ -31,7 +31,7 @@ _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 _WORKER_COMMAND = (sys.executable, "-m", "cgs_core.runs.worker")
 _TICK_SECONDS = 0.25
 _EARLY_SECONDS = 10.0  # a worker that dies younger has probably failed to start
-_MAX_EARLY_DEATHS = 5
+MOST_FAILED_STARTS = 5
 _LONGEST_BACKOFF_SECONDS = 30.0
 _CLOSE_SECONDS = 3.0
 
@@ -45,8 +45,20 @@ class _Worker:
     name: str = ""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    n_early_deaths: int = 0
+    is_ready: bool = False  # it has said that it works
+    n_failed_starts: int = 0  # in a row
+    n_early_deaths: int = 0  # in a row
     not_before: float = 0.0
+
+
+def _hear(worker: _Worker, process: subprocess.Popen[bytes]) -> None:
+    """Note the line by which a worker says that it works, and throw away what else it writes, until it ends."""
+    assert process.stdout is not None
+    with process.stdout as said:
+        if said.readline() and worker.process is process:
+            worker.is_ready, worker.n_failed_starts = True, 0
+        while said.read(65_536):
+            pass
 
 
 def _dask_workers(store: RunStore, address: str, cancel_grace_seconds: float, deadline_seconds: float) -> DaskWorkers:
@@ -66,7 +78,7 @@ class JobRunner:
     Parameters
     ----------
     store_path: see ``default_store_path``. n_workers: see ``default_n_workers``; 0 only queues.
-    worker_command: how to start a worker; ``--store PATH --name NAME`` is appended.
+    worker_command: how to start a worker; ``--store PATH --name NAME`` is appended. It writes a line when it works.
     cancel_grace_seconds: a cancelled run stops after its round; a worker still at it after this long is killed.
     deadline_seconds: a run that takes longer is ended as failed.
     max_bytes: of stored runs; beyond it the least recently used finished ones are forgotten.
@@ -98,6 +110,7 @@ class JobRunner:
         )
         n_local = 0 if self._dask is not None else default_n_workers() if n_workers is None else n_workers
         self._workers = [_Worker() for _ in range(n_local)]
+        self._server = secrets.token_hex(6)  # in the names of its workers: whose death is the run's fault
         self._is_closing = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="cgs-supervisor", daemon=True)
         self._supervisor.start()
@@ -130,7 +143,9 @@ class JobRunner:
         return self.store.submit_batches(batches, owner, priority, self._max_queued)
 
     def _check_workers(self) -> None:
-        if self._workers and all(worker.n_early_deaths >= _MAX_EARLY_DEATHS for worker in self._workers):
+        if self._workers and all(
+            not worker.is_ready and worker.n_failed_starts >= MOST_FAILED_STARTS for worker in self._workers
+        ):
             raise JobError("The worker processes do not start; the server's log says why.")
         if self._dask is not None and self._dask.problem:
             raise JobError(self._dask.problem)
@@ -162,6 +177,11 @@ class JobRunner:
         processes = [worker.process for worker in self._workers]
         return tuple(process.pid for process in processes if process is not None and process.poll() is None)
 
+    @property
+    def n_ready(self) -> int:
+        """How many workers have started and are alive."""
+        return sum(worker.is_ready for worker in self._workers)
+
     def close(self) -> None:
         """Stop the workers; their runs go back to the queue for the next runner. A second call does nothing."""
         if self._is_closing.is_set():
@@ -189,7 +209,7 @@ class JobRunner:
                 for worker in self._workers:
                     self._revive(worker)
                 self._stop_overdue()
-                self.store.expire(self._max_bytes)
+                self.store.expire(self._max_bytes, self._server)
             except Exception:  # it must outlive a full disk, a busy file, a missing interpreter
                 _log.exception("looking after the workers failed; trying again")
             if self._is_closing.wait(_TICK_SECONDS):
@@ -204,21 +224,23 @@ class JobRunner:
                     worker.n_early_deaths = 0
                 return
             _log.warning("worker %s ended with status %s", worker.name, worker.process.returncode)
+            worker.n_failed_starts = 0 if worker.is_ready else worker.n_failed_starts + 1
             died_young = now - worker.started <= _EARLY_SECONDS
             worker.n_early_deaths = worker.n_early_deaths + 1 if died_young else 0
             worker.not_before = now + min(0.25 * 2**worker.n_early_deaths, _LONGEST_BACKOFF_SECONDS)
             self._bury(worker, died=True)
         if now >= worker.not_before:
-            worker.name = f"worker-{secrets.token_hex(6)}"
+            worker.name = f"{self._server}/worker-{secrets.token_hex(6)}"
             worker.started = now
-            worker.process = self._start(worker.name)
+            worker.process = process = self._start(worker.name)
+            threading.Thread(target=_hear, args=(worker, process), name="cgs-hear", daemon=True).start()
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         paths = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
         return subprocess.Popen(
             [*self._command, "--store", str(self.store.path), "--name", name],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)},
             cwd=_PACKAGE_PARENT,
             process_group=0,  # a terminal's Ctrl-C is for this process, which ends them
@@ -228,7 +250,7 @@ class JobRunner:
         """Forget an ended process and free its run."""
         assert worker.process is not None and worker.process.stdin is not None
         worker.process.stdin.close()
-        worker.process = None
+        worker.process, worker.is_ready = None, False
         self.store.release(worker.name, died)
 
     def _stop_overdue(self) -> None:

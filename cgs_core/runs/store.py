@@ -26,19 +26,18 @@ from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.lesson_progress import LessonProgress
 from cgs_core.runs.shelf import Shelf
-from cgs_core.runs.transitions import RunStatus
+from cgs_core.runs.transitions import LEASE_SECONDS, Now, RunStatus, server_of
 from cgs_core.runs.views import AfterRound, Claim, RunView
 from cgs_core.scenario import Scenario
 from cgs_core.version import RESULT_VERSION
 
-LEASE_SECONDS = 5.0
 FOLLOWER_SECONDS = 120.0  # background tabs tick slowly
 DEFAULT_MAX_BYTES = 500_000_000
 DEFAULT_MAX_QUEUED = 200
 _dataset_fingerprint = cache(dataset_fingerprint)  # it reads the whole file
+_GAP_SECONDS = 5.0  # between two looks of a supervisor: longer, and it stood still
 _SEEN_REFRESH_SECONDS = 10.0  # so that most looks at a run write nothing
 _log = logging.getLogger(__name__)
-_IS_FREE = "status = 'queued' OR (status = 'running' AND lease < ?)"
 
 
 def fingerprint_of(scenario: Scenario) -> str:
@@ -78,6 +77,7 @@ class RunStore:
     path: the file; it and its folders are made when missing. It must lie on a local disk.
     fingerprint: what a stored run must agree with to be current, of its scenario.
     clock: seconds since the epoch.
+    ticks: seconds of the clock that only waits (see ``transitions.Now``).
     """
 
     def __init__(
@@ -86,15 +86,21 @@ class RunStore:
         *,
         fingerprint: Callable[[Scenario], str] = fingerprint_of,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = Path(path).expanduser().resolve()
         self._fingerprint = fingerprint
         self._clock = clock
+        self._ticks = ticks
+        self._last_look: float | None = None
         self._database = Database(self.path)
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _now(self) -> Now:
+        return Now(self._ticks(), self._clock())
 
     # -- what sessions do ----------------------------------------------------------------------------------
 
@@ -107,7 +113,7 @@ class RunStore:
         again and keeps its rounds; rounds of another fingerprint are dropped. The owner's previous unfinished runs
         are left, as by ``cancel``. ``JobError`` when ``max_queued`` runs are waiting already.
         """
-        now = self._clock()
+        now = self._now()
         with self._database.write() as connection:
             transitions.leave_others(connection, owner, [job_id(scenario, kind)], now)
             return self._ask(connection, scenario, owner, now, max_queued, kind, 0, None)
@@ -120,7 +126,7 @@ class RunStore:
         Runs of one batch that are still to be computed are computed side by side; their scenarios may differ in
         their mechanism only. A whole batch counts as one waiting run. ``priority``: smaller goes first.
         """
-        now = self._clock()
+        now = self._now()
         with self._database.write() as connection:
             wanted = [job_id(scenario) for batch in batches for scenario in batch]
             transitions.leave_others(connection, owner, wanted, now)
@@ -138,7 +144,7 @@ class RunStore:
         connection: sqlite3.Connection,
         scenario: Scenario,
         owner: str,
-        now: float,
+        now: Now,
         max_queued: int,
         kind: KindName,
         priority: int,
@@ -153,7 +159,7 @@ class RunStore:
             connection.execute("UPDATE runs SET scenario = ? WHERE id = ?", (scenario.to_json(), run_id))
             stored = (stored[0], "damaged", "")
         if stored is None:
-            transitions.add(connection, scenario, run_id, kind, fingerprint, now)
+            transitions.add(connection, scenario, run_id, kind, fingerprint, now.day)
         elif stored[1] != fingerprint:
             kept_rounds.drop(connection, run_id)
         if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
@@ -168,7 +174,7 @@ class RunStore:
         cancelled. A run with a damaged round is computed again, and its ``error`` says so.
         ``JobError`` when no such run is stored (any more).
         """
-        now = self._clock()
+        now = self._ticks()
         with self._database.read() as connection:
             columns = f"status, priority, ticket, {transitions.GROUP}, error, kind"
             status, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
@@ -198,7 +204,7 @@ class RunStore:
 
         Runs that are not stored (any more) are left out.
         """
-        now, wanted = self._clock(), json.dumps(list(run_ids))
+        now, wanted = self._ticks(), json.dumps(list(run_ids))
         with self._database.read() as connection:
             query = "SELECT id, status FROM runs WHERE id IN (SELECT value FROM json_each(?))"
             found: dict[str, RunStatus] = dict(connection.execute(query, (wanted,)).fetchall())
@@ -224,13 +230,13 @@ class RunStore:
     def leave(self, owner: str) -> None:
         """Stop following every run that the owner follows, as by ``cancel``."""
         with self._database.write() as connection:
-            transitions.leave_others(connection, owner, (), self._clock())
+            transitions.leave_others(connection, owner, (), self._now())
 
     def cancel(self, run_id: str, owner: str) -> None:
         """Stop following a run; the last follower's leaving stops it. Who does not follow it changes nothing."""
         with self._database.write() as connection:
             transitions.stored(connection, run_id, "id")
-            transitions.leave(connection, run_id, owner, self._clock())
+            transitions.leave(connection, run_id, owner, self._now())
 
     def scenario_of(self, run_id: str) -> Scenario:
         """The scenario of a stored run; ``JobError`` when there is none, or when it cannot be read any more."""
@@ -311,22 +317,20 @@ class RunStore:
         """Take what is to be computed next: the run that has waited longest, or one whose worker died, with all of its
         batch that waits too. Empty when there is nothing to do.
         """
-        now = self._clock()
+        now = self._now()
         with self._database.read() as connection:
-            if not connection.execute(f"SELECT 1 FROM runs WHERE {_IS_FREE}", (now,)).fetchone():
+            free = f"SELECT 1 FROM runs WHERE {transitions.FREE} LIMIT 1"
+            if not connection.execute(free, {"now": now.ticks}).fetchone():
                 return ()
         with self._database.write() as connection:
-            transitions.settle_abandoned(connection, now)
-            first = connection.execute(
-                f"SELECT {transitions.GROUP} FROM runs WHERE {_IS_FREE} ORDER BY priority, ticket LIMIT 1", (now,)
-            ).fetchone()
-            if first is None:
-                return ()
+            transitions.settle_abandoned(connection, now, server_of(worker))
+            values = {"now": now.ticks, "worker": worker, "day": now.day, "lease": now.ticks + LEASE_SECONDS}
+            first = f"SELECT {transitions.GROUP} FROM runs WHERE {transitions.FREE} ORDER BY priority, ticket LIMIT 1"
             taken = connection.execute(
-                "UPDATE runs SET status = 'running', worker = ?, lease = ?, started = ?, attempt = attempt + 1"
-                f" WHERE {transitions.GROUP} = ? AND ({_IS_FREE})"
+                "UPDATE runs SET status = 'running', worker = :worker, lease = :lease, started = :day, began = :now,"
+                f" attempt = attempt + 1 WHERE {transitions.GROUP} = ({first}) AND {transitions.FREE}"
                 " RETURNING ticket, id, attempt, kind, scenario, fingerprint",
-                (worker, now + LEASE_SECONDS, now, first[0], now),
+                values,
             ).fetchall()
             claims = [self._claimed(connection, worker, *columns) for _, *columns in sorted(taken)]
         return tuple(claim for claim in claims if claim is not None)
@@ -346,7 +350,7 @@ class RunStore:
             scenario = _scenario(run_id, kind, text)
             fingerprint = self._fingerprint(scenario)
         except CgsError as error:
-            transitions.finish(connection, run_id, "failed", self._clock(), f"The run cannot be started: {error}")
+            transitions.finish(connection, run_id, "failed", self._now(), f"The run cannot be started: {error}")
             return None
         if fingerprint != stored_fingerprint:
             kept_rounds.drop(connection, run_id)
@@ -375,7 +379,7 @@ class RunStore:
                 if claim in differing:
                     kept_rounds.drop(connection, claim.run_id)
                 elif after[claim] == "cancelled":
-                    transitions.finish(connection, claim.run_id, "cancelled", self._clock())
+                    transitions.finish(connection, claim.run_id, "cancelled", self._now())
         if differing:
             raise JobError(f"Round {round_index + 1} came out differently when it was computed again.")
         return after
@@ -385,14 +389,14 @@ class RunStore:
         with self._database.write() as connection:
             if self._extend(connection, claim) == "lost":
                 return False
-            transitions.finish(connection, claim.run_id, "failed" if error else "done", self._clock(), error)
+            transitions.finish(connection, claim.run_id, "failed" if error else "done", self._now(), error)
         return True
 
     def _extend(self, connection: sqlite3.Connection, claim: Claim) -> AfterRound:
         rows = connection.execute(
             "UPDATE runs SET lease = ? WHERE id = ? AND worker = ? AND attempt = ? AND status = 'running'"
             " RETURNING cancel",
-            (self._clock() + LEASE_SECONDS, claim.run_id, claim.worker, claim.attempt),
+            (self._ticks() + LEASE_SECONDS, claim.run_id, claim.worker, claim.attempt),
         ).fetchall()
         if not rows:
             return "lost"
@@ -400,14 +404,15 @@ class RunStore:
 
     # -- what the supervisor does --------------------------------------------------------------------------
 
-    def expire(self, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
-        """Cancel runs that nobody has looked at for two minutes, settle dead workers' runs, make room."""
-        now = self._clock()
+    def expire(self, max_bytes: int = DEFAULT_MAX_BYTES, server: str = "") -> None:
+        """Cancel runs that nobody has looked at for two minutes, settle dead workers' runs, make room.
+
+        ``server``: what the names of its workers begin with (see ``transitions.server_of``).
+        """
         with self._database.write() as connection:
-            gone = connection.execute("SELECT run_id, owner FROM followers WHERE seen < ?", (now - FOLLOWER_SECONDS,))
-            for run_id, owner in gone.fetchall():
-                transitions.leave(connection, run_id, owner, now)
-            transitions.settle_abandoned(connection, now)
+            now = self._looked(connection)
+            transitions.leave_unseen(connection, now, FOLLOWER_SECONDS)
+            transitions.settle_abandoned(connection, now, server)
             transitions.make_room(connection, max_bytes)
 
     def stop_overdue(self, workers: Collection[str], grace_seconds: float, deadline_seconds: float) -> list[str]:
@@ -416,10 +421,20 @@ class RunStore:
         Returns the names of the workers that held them and must be killed.
         """
         with self._database.write() as connection:
-            return transitions.end_overdue(connection, workers, self._clock(), grace_seconds, deadline_seconds)
+            now = self._looked(connection)
+            return transitions.end_overdue(connection, workers, now, grace_seconds, deadline_seconds)
+
+    def _looked(self, connection: sqlite3.Connection) -> Now:
+        """The moment of a supervisor's look; if it comes late, what had to be done meanwhile is given time again."""
+        now = self._now()
+        last, self._last_look = self._last_look, now.ticks
+        if last is not None and now.ticks - last > _GAP_SECONDS:
+            transitions.forgive(connection, now, now.ticks - last)
+        return now
 
     def release(self, worker: str, died: bool) -> None:
-        """Let others have a gone worker's run at once; the end of one that did not die is no attempt."""
+        """Let others have a gone worker's run at once; the end of one that did not die is not counted."""
         with self._database.write() as connection:
-            transitions.release(connection, worker, died)
-            transitions.settle_abandoned(connection, self._clock())
+            now = self._now()
+            transitions.release(connection, worker, died, now)
+            transitions.settle_abandoned(connection, now, server_of(worker))

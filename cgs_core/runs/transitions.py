@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from cgs_core.errors import JobError
@@ -11,9 +12,30 @@ from cgs_core.scenario import Scenario
 
 RunStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
-MAX_ATTEMPTS = 3
+LEASE_SECONDS = 5.0
+MAX_DEATHS = 3
 UNFINISHED = "('queued', 'running')"
 GROUP = "COALESCE(batch, id)"  # runs that one worker computes together
+
+# A lease that ends later than one can is of before the machine was started: it counts for nothing.
+LAPSED = f"(status = 'running' AND (lease IS NULL OR lease NOT BETWEEN :now AND :now + {LEASE_SECONDS}))"
+FREE = f"(status = 'queued' OR {LAPSED})"
+
+
+@dataclass(frozen=True)
+class Now:
+    """A moment, by two clocks.
+
+    Parameters
+    ----------
+    ticks: seconds of the clock that only waits (``time.monotonic``), by which leases, followers and limits go. All
+        processes of a machine have the same one; nobody can set it; it stands still while the machine sleeps (but on
+        Windows), and begins anew when the machine starts.
+    day: seconds since the epoch, for what people read and for the order in which runs were used.
+    """
+
+    ticks: float
+    day: float
 
 
 def one(connection: sqlite3.Connection, query: str, *values: object) -> int:
@@ -30,56 +52,56 @@ def stored(connection: sqlite3.Connection, run_id: str, columns: str) -> tuple[A
 
 
 def add(
-    connection: sqlite3.Connection, scenario: Scenario, run_id: str, kind: str, fingerprint: str, now: float
+    connection: sqlite3.Connection, scenario: Scenario, run_id: str, kind: str, fingerprint: str, day: float
 ) -> None:
     """Store a run without rounds, which nobody has asked for yet; nothing happens if it is there."""
     text = scenario.to_json()
     connection.execute(
         "INSERT OR IGNORE INTO runs (id, kind, scenario, fingerprint, n_rounds, status, ticket, bytes, created,"
         " last_used) VALUES (?, ?, ?, ?, ?, 'cancelled', 0, ?, ?, ?)",
-        (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), now, now),
+        (run_id, kind, text, fingerprint, scenario.n_rounds, len(text), day, day),
     )
 
 
 def queue(
     connection: sqlite3.Connection, run_id: str, fingerprint: str, max_queued: int, priority: int, batch: str | None
 ) -> None:
-    """Put a run at the end of the queue, with its attempts forgotten; ``JobError`` when the queue is full."""
+    """Put a run at the end of the queue, its workers' deaths forgotten; ``JobError`` when the queue is full."""
     others = f"SELECT COUNT(DISTINCT {GROUP}) FROM runs WHERE status = 'queued' AND batch IS NOT ?"
     if one(connection, others, batch or "") >= max_queued:
         raise JobError(f"{max_queued} runs are waiting already: try again in a few minutes.")
     connection.execute(
-        "UPDATE runs SET status = 'queued', ticket = (SELECT MAX(ticket) + 1 FROM runs), fingerprint = ?, attempt = 0,"
+        "UPDATE runs SET status = 'queued', ticket = (SELECT MAX(ticket) + 1 FROM runs), fingerprint = ?, deaths = 0,"
         " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL, priority = ?, batch = ?"
         " WHERE id = ?",
         (fingerprint, priority, batch, run_id),
     )
 
 
-def follow(connection: sqlite3.Connection, run_id: str, owner: str, now: float, priority: int) -> None:
+def follow(connection: sqlite3.Connection, run_id: str, owner: str, now: Now, priority: int) -> None:
     """Add a follower to an unfinished run, or see it again; a run that was to be cancelled is not any more."""
     connection.execute(
         "UPDATE runs SET last_used = ?, cancel = NULL, priority = MIN(priority, ?) WHERE id = ?",
-        (now, priority, run_id),
+        (now.day, priority, run_id),
     )
     connection.execute(
         f"INSERT INTO followers SELECT id, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
         " ON CONFLICT DO UPDATE SET seen = excluded.seen",
-        (owner, now, run_id),
+        (owner, now.ticks, run_id),
     )
 
 
-def finish(
-    connection: sqlite3.Connection, run_id: str, status: RunStatus, now: float, error: str | None = None
-) -> None:
+def finish(connection: sqlite3.Connection, run_id: str, status: RunStatus, now: Now, error: str | None = None) -> None:
     """End a run; nobody follows it any more, and whoever was running it may write no more."""
     connection.execute(
-        "UPDATE runs SET status = ?, error = ?, finished = ?, lease = NULL WHERE id = ?", (status, error, now, run_id)
+        "UPDATE runs SET status = ?, error = ?, finished = ?, lease = NULL,"
+        " seconds = IIF(? = 'done', MAX(0, ? - began), seconds) WHERE id = ?",
+        (status, error, now.day, status, now.ticks, run_id),
     )
     connection.execute("DELETE FROM followers WHERE run_id = ?", (run_id,))
 
 
-def leave(connection: sqlite3.Connection, run_id: str, owner: str, now: float) -> None:
+def leave(connection: sqlite3.Connection, run_id: str, owner: str, now: Now) -> None:
     """Take a follower away; without the last one a waiting run is cancelled and a running one is asked to stop."""
     left = connection.execute("DELETE FROM followers WHERE run_id = ? AND owner = ?", (run_id, owner)).rowcount
     if not left or one(connection, "SELECT COUNT(*) FROM followers WHERE run_id = ?", run_id):
@@ -87,10 +109,10 @@ def leave(connection: sqlite3.Connection, run_id: str, owner: str, now: float) -
     if stored(connection, run_id, "status") == ("queued",):
         finish(connection, run_id, "cancelled", now)
     else:
-        connection.execute("UPDATE runs SET cancel = ? WHERE id = ?", (now, run_id))
+        connection.execute("UPDATE runs SET cancel = ? WHERE id = ?", (now.ticks, run_id))
 
 
-def leave_others(connection: sqlite3.Connection, owner: str, kept: Collection[str], now: float) -> None:
+def leave_others(connection: sqlite3.Connection, owner: str, kept: Collection[str], now: Now) -> None:
     """Take a follower away from all runs but these."""
     followed = connection.execute("SELECT run_id FROM followers WHERE owner = ?", (owner,)).fetchall()
     for run_id in {run_id for (run_id,) in followed}.difference(kept):
@@ -98,15 +120,15 @@ def leave_others(connection: sqlite3.Connection, owner: str, kept: Collection[st
 
 
 def end_overdue(
-    connection: sqlite3.Connection, workers: Collection[str], now: float, grace_seconds: float, deadline_seconds: float
+    connection: sqlite3.Connection, workers: Collection[str], now: Now, grace_seconds: float, deadline_seconds: float
 ) -> list[str]:
     """End these workers' runs that were cancelled, or started, too long ago; the names of who held them."""
     stopped = []
-    running = "SELECT id, worker, cancel, started FROM runs WHERE status = 'running'"
-    for run_id, worker, cancel, started in connection.execute(running).fetchall():
-        if worker in workers and cancel is not None and cancel <= now - grace_seconds:
+    running = "SELECT id, worker, cancel, began FROM runs WHERE status = 'running'"
+    for run_id, worker, cancel, began in connection.execute(running).fetchall():
+        if worker in workers and cancel is not None and cancel <= now.ticks - grace_seconds:
             finish(connection, run_id, "cancelled", now)
-        elif worker in workers and started <= now - deadline_seconds:
+        elif worker in workers and began <= now.ticks - deadline_seconds:
             error = f"The run was stopped: it took longer than {deadline_seconds / 60:g} minutes."
             finish(connection, run_id, "failed", now, error)
         else:
@@ -115,26 +137,65 @@ def end_overdue(
     return stopped
 
 
-def release(connection: sqlite3.Connection, worker: str, died: bool) -> None:
-    """Let others have a gone worker's run; the end of one that did not die is no attempt."""
+def release(connection: sqlite3.Connection, worker: str, died: bool, now: Now) -> None:
+    """Let others have a gone worker's run; one that it has died of too often is given up."""
     if died:
-        connection.execute("UPDATE runs SET lease = 0 WHERE worker = ? AND status = 'running'", (worker,))
+        held = connection.execute("SELECT id FROM runs WHERE worker = ? AND status = 'running'", (worker,)).fetchall()
+        for (run_id,) in held:
+            _count_death(connection, run_id, now)
         return
     connection.execute(
-        "UPDATE runs SET lease = 0, attempt = attempt - 1, status = IIF(cancel IS NULL, 'queued', status)"
+        "UPDATE runs SET lease = NULL, status = IIF(cancel IS NULL, 'queued', status)"
         " WHERE worker = ? AND status = 'running'",
         (worker,),
     )
 
 
-def settle_abandoned(connection: sqlite3.Connection, now: float) -> None:
-    """Runs whose lease has ended and that nobody should take up: cancelled meanwhile, or tried often enough."""
-    abandoned = "SELECT id, cancel, attempt FROM runs WHERE status = 'running' AND lease < ?"
-    for run_id, cancel, attempt in connection.execute(abandoned, (now,)).fetchall():
+def settle_abandoned(connection: sqlite3.Connection, now: Now, server: str) -> None:
+    """Runs whose lease has ended: those cancelled meanwhile are ended, the others are free.
+
+    A worker of this server that has let its lease end counts as dead; one of another is gone with its server, perhaps,
+    which is no fault of the run.
+    """
+    abandoned = connection.execute(f"SELECT id, cancel, worker, lease FROM runs WHERE {LAPSED}", {"now": now.ticks})
+    for run_id, cancel, worker, lease in abandoned.fetchall():
         if cancel is not None:
             finish(connection, run_id, "cancelled", now)
-        elif attempt >= MAX_ATTEMPTS:
-            finish(connection, run_id, "failed", now, "The run was given up: the worker died three times.")
+        elif lease is not None and server_of(worker) == server:
+            _count_death(connection, run_id, now)
+        elif lease is not None:
+            connection.execute("UPDATE runs SET lease = NULL WHERE id = ?", (run_id,))
+
+
+def server_of(worker: str | None) -> str:
+    """The part of a worker's name that names its server; "" for one that was started by hand."""
+    return (worker or "").rpartition("/")[0]
+
+
+def _count_death(connection: sqlite3.Connection, run_id: str, now: Now) -> None:
+    """Free a run whose worker has died under it; after too many the run is given up."""
+    connection.execute("UPDATE runs SET deaths = deaths + 1, lease = NULL WHERE id = ?", (run_id,))
+    if one(connection, "SELECT IIF(cancel IS NULL, deaths, 0) FROM runs WHERE id = ?", run_id) >= MAX_DEATHS:
+        finish(connection, run_id, "failed", now, "The run was given up: its worker died three times.")
+
+
+def forgive(connection: sqlite3.Connection, now: Now, gap: float) -> None:
+    """Let ``gap`` seconds count for nothing: nobody could do anything, as the machine or the server stood still."""
+    values = {"now": now.ticks, "gap": gap}
+    connection.execute("UPDATE followers SET seen = MIN(:now, seen + :gap)", values)
+    connection.execute(
+        f"UPDATE runs SET lease = MIN(:now + {LEASE_SECONDS}, lease + :gap), cancel = MIN(:now, cancel + :gap),"
+        " began = MIN(:now, began + :gap) WHERE status = 'running'",
+        values,
+    )
+
+
+def leave_unseen(connection: sqlite3.Connection, now: Now, seconds: float) -> None:
+    """Take the followers away who have not looked for so long; those of before the machine was started look now."""
+    connection.execute("UPDATE followers SET seen = :now WHERE seen > :now", {"now": now.ticks})
+    gone = connection.execute("SELECT run_id, owner FROM followers WHERE seen < ?", (now.ticks - seconds,))
+    for run_id, owner in gone.fetchall():
+        leave(connection, run_id, owner, now)
 
 
 def make_room(connection: sqlite3.Connection, max_bytes: int) -> None:

@@ -32,6 +32,7 @@ _RENEW_SECONDS = 1.5
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.03  # somebody may wait: a look costs a tenth of a millisecond
 MAX_ERROR_LENGTH = 500
+READY = "ready"  # what it writes first: whatever goes wrong from here on is not its start
 
 
 def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> None:
@@ -71,7 +72,10 @@ def serve(store: RunStore, worker: str, engine: Callable[[KindName], Iterate]) -
             run_claimed(store, claims, engine(claims[0].kind))
             pause = _SHORTEST_PAUSE_SECONDS
         else:
+            slept_from = time.monotonic()
             time.sleep(pause)
+            if time.monotonic() - slept_from > _RENEW_SECONDS:  # everything stood still: let others renew their leases
+                time.sleep(2 * _RENEW_SECONDS)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
@@ -116,7 +120,9 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
     os.environ.update(ONE_THREAD)
     engine = engine_of if iterate is None else lambda kind: iterate
     engine("run")  # loaded before the first claim
-    serve(RunStore(options.store), options.name, engine)
+    store = RunStore(options.store)
+    print(READY, flush=True)
+    serve(store, options.name, engine)
 
 
 def engine_of(kind: KindName) -> Iterate:

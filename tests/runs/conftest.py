@@ -18,6 +18,6 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: Clock) -> Iterator[RunStore]:
-    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1", clock=clock)
+    store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1", clock=clock, ticks=clock)
     yield store
     store.close()

@@ -107,6 +107,79 @@ def test_another_worker_takes_over_by_the_lease_alone(tmp_path: Path, gates: Pat
         assert second.returncode == 0
 
 
+_SERVER = (
+    "import sys, time; from cgs_core.runs import JobRunner;"
+    "runner = JobRunner(sys.argv[1], 1, worker_command=sys.argv[2:]); time.sleep(600)"
+)
+
+
+def test_a_run_whose_server_is_killed_again_and_again_is_finished_without_loss(tmp_path: Path, gates: Path) -> None:
+    scenario, path = Scenario(start_seed=1, n_rounds=10), tmp_path / "runs.sqlite"
+    set_gate(gates, scenario, 0)
+    with closing(RunStore(path)) as store:
+        run_id = store.submit(scenario, "a")
+        for n_rounds in range(1, 5):  # more often than a run may lose its worker
+            server = subprocess.Popen([sys.executable, "-c", _SERVER, str(path), *_FAKE_WORKER], cwd=_ROOT)
+            set_gate(gates, scenario, n_rounds)
+            eventually(lambda: _has_rounds(store, run_id, n_rounds), f"round {n_rounds}")  # noqa: B023
+            eventually(lambda: _holder(path).startswith("running"), "its worker")
+            _kill(server.pid)
+            server.wait(60)
+            store.events(run_id, owner="a")
+        assert _payloads(path, run_id) == _expected(scenario)[:4]
+        set_gate(gates, scenario, 10)
+        with _runner(tmp_path):
+            eventually(lambda: _is_done(store, run_id), "the last server")
+    assert _payloads(path, run_id) == _expected(scenario)
+
+
+def _holder(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return " ".join(connection.execute("SELECT status, IFNULL(worker, '') FROM runs").fetchone())
+
+
+def test_workers_that_are_killed_one_after_the_other_are_started_again_and_refuse_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_LONGEST_BACKOFF_SECONDS", 0.05)
+    with _runner(tmp_path) as runner:
+        killed: set[int] = set()
+        for _ in range(jobs.MOST_FAILED_STARTS + 1):
+            eventually(
+                lambda: runner.n_ready and set(runner.worker_pids) - killed,
+                "the next worker",
+            )
+            (pid,) = runner.worker_pids
+            killed.add(pid)
+            _kill(pid)
+            runner.submit(Scenario(start_seed=9, n_rounds=2), "a")
+        run_id = runner.submit(Scenario(start_seed=2, n_rounds=2), "a")
+        eventually(lambda: _is_done(runner.store, run_id), "a worker that lives")
+
+
+def test_the_refusal_ends_by_itself_when_workers_start_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_LONGEST_BACKOFF_SECONDS", 0.05)
+    broken = tmp_path / "broken"
+    broken.touch()
+    program = f"import sys, pathlib, runpy\nif pathlib.Path({str(broken)!r}).exists(): raise SystemExit(3)\n"
+    program += f"sys.argv = sys.argv[:1] + sys.argv[1:]\nrunpy.run_path({_FAKE_WORKER[1]!r}, run_name='__main__')"
+    command = [sys.executable, "-c", program]
+    with JobRunner(tmp_path / "runs.sqlite", 1, worker_command=command) as runner:
+        eventually(lambda: _is_refused(runner), "the runner to notice")
+        broken.unlink()
+        eventually(lambda: not _is_refused(runner), "the refusal's end")
+        run_id = runner.submit(Scenario(start_seed=2, n_rounds=2), "a")
+        eventually(lambda: _is_done(runner.store, run_id), "the run")
+
+
+def _is_refused(runner: JobRunner) -> bool:
+    try:
+        runner.submit(Scenario(), "a")
+    except JobError as error:
+        return "do not start" in str(error)
+    return False
+
+
 def test_workers_end_with_a_killed_server(tmp_path: Path) -> None:
     program = (
         "import sys, time; from cgs_core.runs import JobRunner;"
@@ -190,15 +263,8 @@ def test_workers_that_do_not_start_are_reported(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(jobs, "_LONGEST_BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr(jobs, "_TICK_SECONDS", 0.01)
 
-    def is_refused(runner: JobRunner) -> bool:
-        try:
-            runner.submit(Scenario(), "a")
-        except JobError as error:
-            return "do not start" in str(error)
-        return False
-
     with JobRunner(tmp_path / "runs.sqlite", 1, worker_command=[sys.executable, "-c", "raise SystemExit(3)"]) as runner:
-        eventually(lambda: is_refused(runner), "the runner to notice")
+        eventually(lambda: _is_refused(runner), "the runner to notice")
 
 
 def test_a_runner_without_workers_only_queues(tmp_path: Path) -> None:

@@ -150,11 +150,28 @@ def test_a_run_whose_worker_died_three_times_is_given_up(store: RunStore, clock:
         clock.advance(LEASE_SECONDS + 1)
     assert not store.claim("w")
     view = store.events(run_id)
-    assert (view.status, view.error) == ("failed", "The run was given up: the worker died three times.")
+    assert (view.status, view.error) == ("failed", "The run was given up: its worker died three times.")
     assert view.is_finished
     store.submit(_scenario(1), "a")
     assert store.events(run_id).error is None
-    assert _claim(store).attempt == 1
+    assert _claim(store).run_id == run_id
+
+
+def test_what_a_server_takes_with_it_is_no_fault_of_the_run(store: RunStore, clock: Clock) -> None:
+    run_id = store.submit(_scenario(1), "a")
+    for number in range(9):
+        assert _claim(store, f"server {number}/worker").run_id == run_id
+        clock.advance(LEASE_SECONDS + 1)
+    for _ in range(2):
+        _claim(store, "living/worker")
+        store.release("living/worker", died=True)
+    _claim(store, "killed/worker")
+    clock.advance(LEASE_SECONDS + 1)
+    store.expire(server="living")
+    claim = _claim(store, "living/worker")
+    assert (claim.run_id, store.events(run_id).status) == (run_id, "running"), "two deaths, as before"
+    store.release("living/worker", died=True)
+    assert store.events(run_id).error == "The run was given up: its worker died three times."
 
 
 def test_a_dead_workers_run_is_released_at_once(store: RunStore) -> None:
@@ -162,8 +179,11 @@ def test_a_dead_workers_run_is_released_at_once(store: RunStore) -> None:
     _claim(store, "dead")
     store.release("dead", died=True)
     assert _claim(store, "next").attempt == 2
-    store.release("next", died=False)
-    assert _claim(store, "last").attempt == 2
+    for _ in range(9):
+        store.release("next", died=False)
+        _claim(store, "next")
+    store.release("next", died=True)
+    assert _claim(store, "last"), "two deaths"
 
 
 def test_a_cancelled_run_of_a_dead_worker_is_not_taken_up(store: RunStore) -> None:
@@ -308,7 +328,7 @@ def test_a_round_that_comes_out_differently_is_refused_and_the_rounds_are_droppe
 def test_another_fingerprint_drops_the_rounds_and_queues_again(store: RunStore, clock: Clock) -> None:
     scenario = _scenario(1)
     run_id = _complete(store, scenario)
-    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock, ticks=clock)
     with pytest.raises(JobError, match="made by another version"):
         newer.load(run_id)
     assert newer.submit(scenario, "a") == run_id
@@ -321,7 +341,7 @@ def test_another_fingerprint_drops_the_rounds_and_queues_again(store: RunStore, 
 def test_a_running_run_of_another_fingerprint_is_taken_from_its_worker(store: RunStore, clock: Clock) -> None:
     run_id = store.submit(_scenario(1), "a")
     old = _claim(store)
-    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock, ticks=clock)
     newer.submit(_scenario(1), "b")
     assert _record(store, old, 0) == "lost"
     assert newer.events(run_id).status == "queued"
@@ -333,7 +353,7 @@ def test_a_worker_of_another_fingerprint_starts_from_nothing(store: RunStore, cl
     claim = _claim(store)
     _record(store, claim, 0)
     clock.advance(LEASE_SECONDS + 1)
-    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock, ticks=clock)
     _claim(newer)
     assert newer.events(claim.run_id).rounds == ()
     newer.close()
@@ -536,7 +556,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_what_is_stored_outlives_the_process(store: RunStore, clock: Clock) -> None:
     run_id = _complete(store, _scenario(1))
     store.close()
-    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock)
+    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock, ticks=clock)
     assert again.load(run_id).is_complete
     again.close()
 

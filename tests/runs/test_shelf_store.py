@@ -71,7 +71,7 @@ def test_a_shelf_outlives_the_process(store: RunStore, clock: Clock) -> None:
     run_id = complete(store, scenario_of(1))
     store.shelf().put("ann", scenario_of(1), "kept")
     store.close()
-    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock)
+    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock, ticks=clock)
     (entry,) = again.shelf().entries("ann")
     assert (entry.run_id, entry.name, entry.status) == (run_id, "kept", "done")
     assert again.load(run_id).is_complete
@@ -126,7 +126,7 @@ def test_a_run_that_was_forgotten_is_pinned_without_rounds_and_can_be_asked_for(
 def test_rounds_of_an_older_version_are_told_apart(store: RunStore, clock: Clock) -> None:
     complete(store, scenario_of(1))
     store.shelf().put("ann", scenario_of(1), "old")
-    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock)
+    newer = RunStore(store.path, fingerprint=lambda _: "2", clock=clock, ticks=clock)
     assert not newer.shelf().entries("ann")[0].is_current
     newer.submit(scenario_of(1), "ann")
     assert newer.shelf().entries("ann")[0].is_live
@@ -167,7 +167,7 @@ def test_what_is_chosen_on_the_page_is_each_visitors_own_and_stays(store: RunSto
     shelf.set_view("ann", {"ticks": {}})
     shelf.set_view("ann", view)
     assert (shelf.view("ann"), shelf.view("bob")) == (view, {})
-    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock)
+    again = RunStore(store.path, fingerprint=lambda _: "1", clock=clock, ticks=clock)
     assert again.shelf().view("ann") == view
     again.close()
     with pytest.raises(ValueError, match="at most 10000 characters"):
@@ -242,7 +242,7 @@ def test_a_scenario_that_cannot_be_read_any_more_is_left_out(store: RunStore) ->
 
 
 def test_several_stores_on_one_file_share_the_shelf(store: RunStore, tmp_path: Path, clock: Clock) -> None:
-    other = RunStore(store.path, fingerprint=lambda _: "1", clock=clock)
+    other = RunStore(store.path, fingerprint=lambda _: "1", clock=clock, ticks=clock)
     other.shelf().put("ann", scenario_of(0), "from there")
     assert names(store) == ["from there"]
     other.close()
