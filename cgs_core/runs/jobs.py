@@ -172,6 +172,15 @@ class JobRunner:
         return bool(self._workers) or self._dask is not None
 
     @property
+    def state(self) -> str:
+        """Of the workers in words: alive, dead, or none wanted; of a Dask scheduler: reachable, or not reachable."""
+        if self._dask is not None:
+            return "not reachable" if self._dask.problem else "reachable"
+        if not self._workers:
+            return "none wanted"
+        return "alive" if self.worker_pids else "dead"
+
+    @property
     def worker_pids(self) -> tuple[int, ...]:
         """Process ids of the workers that are alive."""
         processes = [worker.process for worker in self._workers]

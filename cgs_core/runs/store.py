@@ -22,6 +22,7 @@ from cgs_core.errors import CgsError, DamagedError, JobError, RecordError
 from cgs_core.runs import kept_rounds, transitions
 from cgs_core.runs.classes import Classes
 from cgs_core.runs.costs import Costs
+from cgs_core.runs.counts import Counts, counts
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.lesson_progress import LessonProgress
@@ -291,6 +292,11 @@ class RunStore:
             connection.execute("UPDATE runs SET pinned = ? WHERE id = ?", (pinned, run_id))
             if pinned and transitions.one(connection, "SELECT SUM(bytes) FROM runs WHERE pinned") > max_bytes:
                 raise JobError(f"The pinned runs would fill the store ({max_bytes:,} bytes): unpin one first.")
+
+    def counts(self) -> Counts:
+        """How much is in it; cheap, and changes nothing."""
+        with self._database.read() as connection:
+            return counts(connection)
 
     @property
     def costs(self) -> Costs:

@@ -22,9 +22,10 @@ from cgs_core.runs.settings import is_ahead_wanted
 from cgs_core.studies.presets import OPENING
 from cgs_ui import served
 from cgs_ui.background import finish, job_runner
-from cgs_ui.frame import export_route
+from cgs_ui.frame import export_route, health, logs
 from cgs_ui.frame.compressed import Compressed
 from cgs_ui.frame.openings import openings
+from cgs_ui.frame.traffic import Numbered
 from cgs_ui.session.visitor import VisitorCookie
 
 _START_UP_SECONDS = 60.0
@@ -38,6 +39,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the workers and have the opening run ready before anybody is served; then let idle workers go ahead."""
     import cgs_ui.playground.views  # noqa: F401 - what the first visitor would wait for
 
+    logs.set_up()
     own_files.delete_forgotten()
     runner = job_runner()
     ahead = Ahead(runner, openings)
@@ -70,7 +72,11 @@ async def _serve(request: Request) -> Response:
 
 def routes() -> list[Route]:
     """What is ours to serve: the chart library, our scripts, and the charts' files."""
-    return [*(Route(f"/{served.FOLDER}/{name}", _serve) for name in served.FILES), *export_route.routes()]
+    return [
+        *(Route(f"/{served.FOLDER}/{name}", _serve) for name in served.FILES),
+        *export_route.routes(),
+        *health.routes(),
+    ]
 
 
 def _preload() -> tuple[bytes, bytes]:
@@ -99,4 +105,4 @@ class _Headers:
 
 def middleware() -> list[Middleware]:
     """What every response passes through."""
-    return [Middleware(_Headers), Middleware(VisitorCookie), Middleware(Compressed)]
+    return [Middleware(Numbered), Middleware(_Headers), Middleware(VisitorCookie), Middleware(Compressed)]
