@@ -24,7 +24,7 @@ class Day:
         self.n_came = 0
 
     def step(self) -> None:
-        """Some seconds: who has gone is followed by somebody new, all look, most ask for another run, one is computed."""
+        """Some time: who has gone is followed by somebody new, half ask for another run, and runs are computed."""
         for owner in [owner for owner in self.sitting if self.chance.random() < _LEAVES]:
             self.store.leave(owner)
             del self.sitting[owner]
