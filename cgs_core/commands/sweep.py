@@ -68,7 +68,7 @@ def _rows(sweep: Sweep) -> dict[Point, Any]:
     points = {point.scenario.scenario_id: point for point in sweep.points}
     batches = [[point.scenario for point in batch] for batch in sweep.batches()]
     rows = {}
-    with JobRunner(max_queued=MAX_POINTS) as runner:
+    with JobRunner(max_waiting=MAX_POINTS) as runner:
         done = finished_runs(runner, batches, f"sweep-{secrets.token_hex(8)}", priority=1)
         for run_id in with_progress(done, len(points), "point"):
             rows[points[run_id]] = row_of(_trace(runner, run_id, points[run_id].scenario))

@@ -49,6 +49,11 @@ _LESSONS = (
         PRIMARY KEY (class_id, student, question)
     )""",
 )
+_GROUP_INDEX = "CREATE INDEX runs_by_group ON runs (COALESCE(batch, id))"
+_TURNS = """CREATE TABLE turns (
+        visitor TEXT PRIMARY KEY,         -- hash of the visitor's token
+        turn INTEGER NOT NULL             -- when a worker took up something for it last: larger is later
+    )"""
 _TABLES = (
     """CREATE TABLE runs (
         id TEXT PRIMARY KEY,              -- scenario_id, with the kind's suffix
@@ -76,6 +81,7 @@ _TABLES = (
         seconds REAL NOT NULL DEFAULT 0   -- how long it took, by the same clock
     )""",
     "CREATE INDEX runs_by_status ON runs (status, priority, ticket)",
+    _GROUP_INDEX,
     """CREATE TABLE rounds (
         run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
         round_index INTEGER NOT NULL,
@@ -87,9 +93,12 @@ _TABLES = (
         run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
         owner TEXT NOT NULL,
         seen REAL NOT NULL,
+        visitor TEXT NOT NULL DEFAULT '', -- hash of the token of who has this session, among others perhaps
         PRIMARY KEY (run_id, owner)
     )""",
     "CREATE INDEX followers_by_owner ON followers (owner)",
+    "CREATE INDEX followers_by_visitor ON followers (visitor)",
+    _TURNS,
     _SHELF,
     _SHELF_INDEX,
     _SHELF_VIEW,
@@ -116,6 +125,11 @@ _MIGRATIONS = {  # from a version to the next one
         "ALTER TABLE runs ADD COLUMN began REAL",
         "ALTER TABLE runs ADD COLUMN seconds REAL NOT NULL DEFAULT 0",
         "UPDATE runs SET seconds = MAX(0, finished - started) WHERE status = 'done'",
+        "ALTER TABLE followers ADD COLUMN visitor TEXT NOT NULL DEFAULT ''",
+        "UPDATE followers SET visitor = owner",
+        "CREATE INDEX followers_by_visitor ON followers (visitor)",
+        _GROUP_INDEX,
+        _TURNS,
     ),
 }
 

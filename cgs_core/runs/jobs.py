@@ -19,9 +19,16 @@ from typing import TYPE_CHECKING, Self
 
 from cgs_core.errors import JobError
 from cgs_core.runs.kinds import KindName
-from cgs_core.runs.settings import ONE_THREAD, default_dask_scheduler, default_n_workers, default_store_path
+from cgs_core.runs.settings import (
+    ONE_THREAD,
+    default_dask_scheduler,
+    default_deadline_seconds,
+    default_max_waiting,
+    default_n_workers,
+    default_store_path,
+)
 from cgs_core.runs.shelf import Shelf
-from cgs_core.runs.store import DEFAULT_MAX_BYTES, DEFAULT_MAX_QUEUED, RunStore
+from cgs_core.runs.store import DEFAULT_MAX_BYTES, RunStore
 from cgs_core.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -80,9 +87,9 @@ class JobRunner:
     store_path: see ``default_store_path``. n_workers: see ``default_n_workers``; 0 only queues.
     worker_command: how to start a worker; ``--store PATH --name NAME`` is appended. It writes a line when it works.
     cancel_grace_seconds: a cancelled run stops after its round; a worker still at it after this long is killed.
-    deadline_seconds: a run that takes longer is ended as failed.
+    deadline_seconds: a run that takes longer is ended as failed; see ``default_deadline_seconds``.
     max_bytes: of stored runs; beyond it the least recently used finished ones are forgotten.
-    max_queued: more waiting runs are refused.
+    max_waiting: batches of one visitor that may wait; more are refused. See ``default_max_waiting``.
     dask_scheduler: its address, see ``default_dask_scheduler``; with one, a Dask cluster computes, and no local worker.
     """
 
@@ -93,20 +100,20 @@ class JobRunner:
         *,
         worker_command: Sequence[str] | None = None,
         cancel_grace_seconds: float = 3.0,
-        deadline_seconds: float = 1200.0,
+        deadline_seconds: float | None = None,
         max_bytes: int = DEFAULT_MAX_BYTES,
-        max_queued: int = DEFAULT_MAX_QUEUED,
+        max_waiting: int | None = None,
         dask_scheduler: str | None = None,
     ) -> None:
         self.store = RunStore(default_store_path() if store_path is None else store_path)
         self._command = tuple(worker_command or _WORKER_COMMAND)
         self._cancel_grace_seconds = cancel_grace_seconds
-        self._deadline_seconds = deadline_seconds
+        self.deadline_seconds = default_deadline_seconds() if deadline_seconds is None else deadline_seconds
         self._max_bytes = max_bytes
-        self._max_queued = max_queued
+        self._max_waiting = default_max_waiting() if max_waiting is None else max_waiting
         address = dask_scheduler or default_dask_scheduler()
         self._dask = (
-            None if address is None else _dask_workers(self.store, address, cancel_grace_seconds, deadline_seconds)
+            None if address is None else _dask_workers(self.store, address, cancel_grace_seconds, self.deadline_seconds)
         )
         n_local = 0 if self._dask is not None else default_n_workers() if n_workers is None else n_workers
         self._workers = [_Worker() for _ in range(n_local)]
@@ -123,24 +130,28 @@ class JobRunner:
 
     # -- what has a limit here -----------------------------------------------------------------------------
 
-    def submit(self, scenario: Scenario, owner: str, kind: KindName = "run") -> str:
+    def submit(self, scenario: Scenario, owner: str, kind: KindName = "run", visitor: str | None = None) -> str:
         """Ask for a scenario's rounds, or for another kind of job on it; returns the run's id, at once.
 
         ``owner`` is a session's secret token; it follows one unfinished run at a time, so that its previous one is
-        left as by ``cancel``. The same scenario is computed once, whoever asks. ``JobError`` when too many runs wait
-        or no worker can be started.
+        left as by ``cancel``. ``visitor`` is the token of whoever has the session, perhaps beside others: visitors
+        get fair turns (see ``turns``). The same scenario is computed once, whoever asks. ``JobError`` when no worker
+        can be started.
         """
         self._check_workers()
-        return self.store.submit(scenario, owner, self._max_queued, kind)
+        return self.store.submit(scenario, owner, kind, visitor)
 
-    def submit_batches(self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0) -> list[list[str]]:
+    def submit_batches(
+        self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0, visitor: str | None = None
+    ) -> list[list[str]]:
         """Ask for many runs at once; returns their ids. Runs of one batch are computed side by side.
 
         Scenarios of a batch may differ in their mechanism only. A smaller ``priority`` goes first; what one session
-        waits for goes with 0. The owner's other unfinished runs are left. ``JobError`` as of ``submit``.
+        waits for goes with 0. The owner's other unfinished runs are left. ``JobError`` as of ``submit``, and when
+        more than ``max_waiting`` batches of the visitor would wait.
         """
         self._check_workers()
-        return self.store.submit_batches(batches, owner, priority, self._max_queued)
+        return self.store.submit_batches(batches, owner, priority, visitor, self._max_waiting)
 
     def _check_workers(self) -> None:
         if self._workers and all(
@@ -265,7 +276,7 @@ class JobRunner:
     def _stop_overdue(self) -> None:
         """Kill the workers that sit on a cancelled run, or on one past its deadline."""
         alive = {worker.name: worker for worker in self._workers if worker.process is not None}
-        for name in self.store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self._deadline_seconds):
+        for name in self.store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self.deadline_seconds):
             worker = alive[name]
             assert worker.process is not None
             worker.process.kill()

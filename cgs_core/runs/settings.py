@@ -11,6 +11,11 @@ from cgs_core.places import data_folder
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MAX_WORKERS = 64
+_MOST_MINUTES = 7 * 24 * 60
+DEFAULT_MAX_WAITING = 400
+"""Batches of runs that one visitor may have waiting: every ready question with the most seeds is less."""
+MOST_WAITING = 20_000
+"""Of all visitors: each is a row of the store at least, which is looked through for a worker."""
 
 
 def default_store_path() -> Path:
@@ -42,9 +47,24 @@ def is_ahead_wanted() -> bool:
 
 def default_n_workers() -> int:
     """``CGS_WORKERS`` if set (0 to 64), else one less than the processors, from 1 to 4."""
-    chosen = os.environ.get("CGS_WORKERS")
+    return _whole("CGS_WORKERS", min(4, max(1, (os.cpu_count() or 1) - 1)), 0, _MAX_WORKERS)
+
+
+def default_deadline_seconds() -> float:
+    """How long one run may take: ``CGS_MAX_RUN_MINUTES`` if set (1 to a week of minutes), else 20 minutes."""
+    return 60.0 * _whole("CGS_MAX_RUN_MINUTES", 20, 1, _MOST_MINUTES)
+
+
+def default_max_waiting() -> int:
+    """How many batches of runs one visitor may have waiting: ``CGS_MAX_WAITING`` if set (1 to 20,000), else 400."""
+    return _whole("CGS_MAX_WAITING", DEFAULT_MAX_WAITING, 1, MOST_WAITING)
+
+
+def _whole(name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the environment; ``JobError`` for anything else there."""
+    chosen = os.environ.get(name)
     if not chosen:
-        return min(4, max(1, (os.cpu_count() or 1) - 1))
-    if not chosen.isdecimal() or int(chosen) > _MAX_WORKERS:
-        raise JobError(f"CGS_WORKERS: must be a whole number from 0 to {_MAX_WORKERS}; got {chosen!r}")
+        return default
+    if not (chosen.isascii() and chosen.isdecimal()) or not least <= int(chosen) <= most:
+        raise JobError(f"{name}: must be a whole number from {least} to {most}; got {chosen!r}")
     return int(chosen)

@@ -14,18 +14,20 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, DamagedError, JobError, RecordError
-from cgs_core.runs import kept_rounds, transitions
+from cgs_core.runs import kept_rounds, transitions, turns
 from cgs_core.runs.classes import Classes
 from cgs_core.runs.costs import Costs
 from cgs_core.runs.counts import Counts, counts
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.lesson_progress import LessonProgress
+from cgs_core.runs.settings import DEFAULT_MAX_WAITING
 from cgs_core.runs.shelf import Shelf
 from cgs_core.runs.transitions import LEASE_SECONDS, Now, RunStatus, server_of
 from cgs_core.runs.views import AfterRound, Claim, RunView
@@ -34,7 +36,6 @@ from cgs_core.version import RESULT_VERSION
 
 FOLLOWER_SECONDS = 120.0  # background tabs tick slowly
 DEFAULT_MAX_BYTES = 500_000_000
-DEFAULT_MAX_QUEUED = 200
 _dataset_fingerprint = cache(dataset_fingerprint)  # it reads the whole file
 _GAP_SECONDS = 5.0  # between two looks of a supervisor: longer, and it stood still
 _SEEN_REFRESH_SECONDS = 10.0  # so that most looks at a run write nothing
@@ -68,6 +69,15 @@ def _is_readable(run_id: str, kind: KindName, text: str) -> bool:
 def _batch(scenario: Scenario, name: str) -> str | None:
     """Its batch; none where another package has a part in it, whose failure is to harm no other run."""
     return None if scenario.added_versions else name
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Who asks, and when: a session, and the hash of the visitor who has it."""
+
+    owner: str
+    visitor: str
+    now: Now
 
 
 class RunStore:
@@ -105,53 +115,57 @@ class RunStore:
 
     # -- what sessions do ----------------------------------------------------------------------------------
 
-    def submit(
-        self, scenario: Scenario, owner: str, max_queued: int = DEFAULT_MAX_QUEUED, kind: KindName = "run"
-    ) -> str:
+    def submit(self, scenario: Scenario, owner: str, kind: KindName = "run", visitor: str | None = None) -> str:
         """Ask for a scenario's rounds (or another kind of job on it) and follow the run; returns its id.
 
         A finished run is answered from the store, an unfinished one is shared, a failed or cancelled one is queued
         again and keeps its rounds; rounds of another fingerprint are dropped. The owner's previous unfinished runs
-        are left, as by ``cancel``. ``JobError`` when ``max_queued`` runs are waiting already.
+        are left, as by ``cancel``. ``visitor``: who has this session, by a token that all of its sessions share; those
+        who wait get fair turns (see ``turns``). However many runs wait, this one is taken in.
         """
-        now = self._now()
+        asker = _Asker(owner, turns.hashed(visitor or owner), self._now())
         with self._database.write() as connection:
-            transitions.leave_others(connection, owner, [job_id(scenario, kind)], now)
-            return self._ask(connection, scenario, owner, now, max_queued, kind, 0, None)
+            transitions.leave_others(connection, owner, [job_id(scenario, kind)], asker.now)
+            return self._ask(connection, scenario, asker, kind, 0, None)[0]
 
     def submit_batches(
-        self, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0, max_queued: int = DEFAULT_MAX_QUEUED
+        self,
+        batches: Sequence[Sequence[Scenario]],
+        owner: str,
+        priority: int = 0,
+        visitor: str | None = None,
+        max_waiting: int = DEFAULT_MAX_WAITING,
     ) -> list[list[str]]:
         """Ask for many runs at once, as ``submit`` for one; returns their ids.
 
         Runs of one batch that are still to be computed are computed side by side; their scenarios may differ in
-        their mechanism only. A whole batch counts as one waiting run. ``priority``: smaller goes first.
+        their mechanism only. ``priority``: smaller goes first. ``JobError`` when more than ``max_waiting`` batches of
+        this visitor would wait, and when the whole queue is full.
         """
-        now = self._now()
+        asker = _Asker(owner, turns.hashed(visitor or owner), self._now())
         with self._database.write() as connection:
             wanted = [job_id(scenario) for batch in batches for scenario in batch]
-            transitions.leave_others(connection, owner, wanted, now)
-            return [
-                [
-                    self._ask(connection, scenario, owner, now, max_queued, "run", priority, _batch(scenario, name))
-                    for scenario in batch
-                ]
+            transitions.leave_others(connection, owner, wanted, asker.now)
+            waited = turns.n_waiting(connection, asker.visitor)
+            asked = [
+                [self._ask(connection, scenario, asker, "run", priority, _batch(scenario, name)) for scenario in batch]
                 for batch in batches
                 for name in (secrets.token_hex(8),)
             ]
+            if any(is_new for batch in asked for _, is_new in batch):
+                turns.check_waiting(connection, asker.visitor, waited, max_waiting)
+        return [[run_id for run_id, _ in batch] for batch in asked]
 
     def _ask(
         self,
         connection: sqlite3.Connection,
         scenario: Scenario,
-        owner: str,
-        now: Now,
-        max_queued: int,
+        asker: _Asker,
         kind: KindName,
         priority: int,
         batch: str | None,
-    ) -> str:
-        """Have one run stored, queued if need be, and followed."""
+    ) -> tuple[str, bool]:
+        """Have one run stored, queued if need be, and followed; its id, and whether it was queued."""
         run_id, fingerprint = job_id(scenario, kind), self._fingerprint(scenario)
         query = "SELECT status, fingerprint, scenario FROM runs WHERE id = ?"
         stored = connection.execute(query, (run_id,)).fetchone()
@@ -160,13 +174,16 @@ class RunStore:
             connection.execute("UPDATE runs SET scenario = ? WHERE id = ?", (scenario.to_json(), run_id))
             stored = (stored[0], "damaged", "")
         if stored is None:
-            transitions.add(connection, scenario, run_id, kind, fingerprint, now.day)
+            transitions.add(connection, scenario, run_id, kind, fingerprint, asker.now.day)
         elif stored[1] != fingerprint:
             kept_rounds.drop(connection, run_id)
-        if stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled"):
-            transitions.queue(connection, run_id, fingerprint, max_queued, priority, batch)
-        transitions.follow(connection, run_id, owner, now, priority)
-        return run_id
+        is_new = stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled")
+        if is_new:
+            transitions.queue(connection, run_id, fingerprint, priority, batch)
+        else:
+            transitions.hasten(connection, run_id, priority, batch)
+        transitions.follow(connection, run_id, asker.owner, asker.visitor, asker.now)
+        return run_id, is_new
 
     def events(self, run_id: str, since: int = 0, owner: str | None = None) -> RunView:
         """The run as it stands, with its rounds from index ``since`` on.
@@ -177,17 +194,12 @@ class RunStore:
         """
         now = self._ticks()
         with self._database.read() as connection:
-            columns = f"status, priority, ticket, {transitions.GROUP}, error, kind"
-            status, priority, ticket, group, error, kind = transitions.stored(connection, run_id, columns)
+            status, error, kind = transitions.stored(connection, run_id, "status, error, kind")
             try:
                 rounds = kept_rounds.read(connection, run_id, KINDS[kind].record, since)
             except RecordError:
                 rounds = None
-            waiting = (
-                f"SELECT COUNT(DISTINCT {transitions.GROUP}) FROM runs WHERE status = 'queued'"
-                f" AND (priority, ticket) < (?, ?) AND {transitions.GROUP} <> ?"
-            )
-            ahead = transitions.one(connection, waiting, priority, ticket, group)
+            place = turns.position(connection, run_id, now) if status == "queued" else None
             is_due = connection.execute(
                 "SELECT 1 FROM followers WHERE run_id = ? AND owner = ? AND seen < ?",
                 (run_id, owner, now - _SEEN_REFRESH_SECONDS),
@@ -198,7 +210,7 @@ class RunStore:
         if rounds is None:
             self._begin_again(run_id)
             return self.events(run_id, since, owner)
-        return RunView(status, rounds, ahead + 1 if status == "queued" else None, error)
+        return RunView(status, rounds, place, error)
 
     def progress(self, run_ids: Sequence[str], owner: str) -> dict[str, RunStatus]:
         """How several runs stand, without their rounds; the owner is seen by those that it follows.
@@ -320,8 +332,8 @@ class RunStore:
     # -- what workers do -----------------------------------------------------------------------------------
 
     def claim(self, worker: str) -> tuple[Claim, ...]:
-        """Take what is to be computed next: the run that has waited longest, or one whose worker died, with all of its
-        batch that waits too. Empty when there is nothing to do.
+        """Take what is to be computed next (see ``turns``), which may be a run whose worker died, with all of its batch
+        that waits too. Empty when there is nothing to do.
         """
         now = self._now()
         with self._database.read() as connection:
@@ -330,13 +342,16 @@ class RunStore:
                 return ()
         with self._database.write() as connection:
             transitions.settle_abandoned(connection, now, server_of(worker))
+            group = turns.next_group(connection, now.ticks)
+            if group is None:
+                return ()
+            turns.take_turn(connection, group)
             values = {"now": now.ticks, "worker": worker, "day": now.day, "lease": now.ticks + LEASE_SECONDS}
-            first = f"SELECT {transitions.GROUP} FROM runs WHERE {transitions.FREE} ORDER BY priority, ticket LIMIT 1"
             taken = connection.execute(
                 "UPDATE runs SET status = 'running', worker = :worker, lease = :lease, started = :day, began = :now,"
-                f" attempt = attempt + 1 WHERE {transitions.GROUP} = ({first}) AND {transitions.FREE}"
+                f" attempt = attempt + 1 WHERE {transitions.GROUP} = :group AND {transitions.FREE}"
                 " RETURNING ticket, id, attempt, kind, scenario, fingerprint",
-                values,
+                values | {"group": group},
             ).fetchall()
             claims = [self._claimed(connection, worker, *columns) for _, *columns in sorted(taken)]
         return tuple(claim for claim in claims if claim is not None)

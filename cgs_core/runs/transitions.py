@@ -63,13 +63,8 @@ def add(
     )
 
 
-def queue(
-    connection: sqlite3.Connection, run_id: str, fingerprint: str, max_queued: int, priority: int, batch: str | None
-) -> None:
-    """Put a run at the end of the queue, its workers' deaths forgotten; ``JobError`` when the queue is full."""
-    others = f"SELECT COUNT(DISTINCT {GROUP}) FROM runs WHERE status = 'queued' AND batch IS NOT ?"
-    if one(connection, others, batch or "") >= max_queued:
-        raise JobError(f"{max_queued} runs are waiting already: try again in a few minutes.")
+def queue(connection: sqlite3.Connection, run_id: str, fingerprint: str, priority: int, batch: str | None) -> None:
+    """Put a run at the end of the queue, its workers' deaths forgotten."""
     connection.execute(
         "UPDATE runs SET status = 'queued', ticket = (SELECT MAX(ticket) + 1 FROM runs), fingerprint = ?, deaths = 0,"
         " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL, priority = ?, batch = ?"
@@ -78,16 +73,22 @@ def queue(
     )
 
 
-def follow(connection: sqlite3.Connection, run_id: str, owner: str, now: Now, priority: int) -> None:
-    """Add a follower to an unfinished run, or see it again; a run that was to be cancelled is not any more."""
+def hasten(connection: sqlite3.Connection, run_id: str, priority: int, batch: str | None) -> None:
+    """Let a run that waits with a later priority go with this one, and not with the batch that it was asked for in."""
     connection.execute(
-        "UPDATE runs SET last_used = ?, cancel = NULL, priority = MIN(priority, ?) WHERE id = ?",
-        (now.day, priority, run_id),
+        "UPDATE runs SET priority = ?, batch = ? WHERE id = ? AND status = 'queued' AND priority > ?",
+        (priority, batch, run_id, priority),
     )
+
+
+def follow(connection: sqlite3.Connection, run_id: str, owner: str, visitor: str, now: Now) -> None:
+    """Add a follower to an unfinished run, or see it again; a run that was to be cancelled is not any more."""
+    connection.execute("UPDATE runs SET last_used = ?, cancel = NULL WHERE id = ?", (now.day, run_id))
     connection.execute(
-        f"INSERT INTO followers SELECT id, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
-        " ON CONFLICT DO UPDATE SET seen = excluded.seen",
-        (owner, now.ticks, run_id),
+        "INSERT INTO followers (run_id, owner, visitor, seen)"
+        f" SELECT id, ?, ?, ? FROM runs WHERE id = ? AND status IN {UNFINISHED}"
+        " ON CONFLICT DO UPDATE SET seen = excluded.seen, visitor = excluded.visitor",
+        (owner, visitor, now.ticks, run_id),
     )
 
 

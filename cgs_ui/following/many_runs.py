@@ -17,6 +17,7 @@ from cgs_ui import session
 from cgs_ui.background import job_runner
 from cgs_ui.following.pulse import pulse
 from cgs_ui.plain_text import plain
+from cgs_ui.session.visitor import visitor
 
 Read = Callable[[str], Any]  # a finished run's id -> what is kept of it
 Draw = Callable[["ManyRuns"], None]
@@ -107,9 +108,10 @@ def _weigh(runs: ManyRuns) -> None:
 
 def _ask(runs: ManyRuns) -> None:
     """Have what is not there computed; what is in the store is answered at once."""
-    left = [[scenario for scenario in batch if scenario.scenario_id in runs.waiting] for batch in runs.batches]
+    asked = [[scenario for scenario in batch if scenario.scenario_id in runs.waiting] for batch in runs.batches]
+    left = [batch for batch in asked if batch]
     try:
-        job_runner().submit_batches([batch for batch in left if batch], session.owner(), runs.priority)
+        job_runner().submit_batches(left, session.owner(), runs.priority, visitor())
     except JobError as error:
         runs.error = str(error)
 

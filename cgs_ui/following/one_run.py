@@ -17,6 +17,7 @@ from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
 from cgs_ui.following.old_picture import mark_old_picture
 from cgs_ui.following.pulse import longest_pause, pulse
+from cgs_ui.session.visitor import visitor
 
 Draw = Callable[[Any, bool], None]  # (rounds so far: a Trace or a RetrainedGame, whether more are coming)
 
@@ -159,7 +160,7 @@ def _submitted(scenario: Scenario, kind: KindName) -> Following:
     """Ask for the run; the session's unfinished one, if any, is left."""
     nothing = KINDS[kind].rounds(scenario, ())
     try:
-        job_runner().submit(scenario, session.owner(), kind)
+        job_runner().submit(scenario, session.owner(), kind, visitor())
         expected = job_runner().expected_seconds([scenario], kind)
     except JobError as error:
         return Following(scenario, kind, "refused", nothing, error=str(error))

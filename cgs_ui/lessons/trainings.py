@@ -13,6 +13,7 @@ from cgs_core.lessons import Finished, Job
 from cgs_core.runs import Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
+from cgs_ui.session.visitor import visitor
 
 _SEEN_SECONDS = 20.0
 
@@ -50,9 +51,9 @@ def ask(jobs: Sequence[Job], priority: int = 0) -> str:
             run_id = job_id(job.scenario, job.kind)
             if run_id not in asked:
                 if job.kind == "run":
-                    job_runner().submit_batches([[job.scenario]], _owner(run_id), priority)
+                    job_runner().submit_batches([[job.scenario]], _owner(run_id), priority, visitor())
                 else:
-                    job_runner().submit(job.scenario, _owner(run_id), job.kind)
+                    job_runner().submit(job.scenario, _owner(run_id), job.kind, visitor())
                 asked.add(run_id)
     except JobError as error:
         return str(error)

@@ -164,9 +164,9 @@ def _offer(grid: Grid, budget: str, found: Mapping[Case, Measures]) -> None:
     st.markdown(f"{n_missing} of {len(grid.cases)} runs have not been made: {budget_words(grid.budget)}.")
     if budget == "paper":
         st.info(
-            "At this budget one run takes a processor an hour or more, and this server ends a run after 20 "
-            "minutes. `python -m cgs_core paper --budget paper` has no such limit, and what it has computed shows "
-            "here.",
+            "At this budget one run takes a processor an hour or more, and this server ends a run after "
+            f"{job_runner().deadline_seconds / 60:g} minutes. `python -m cgs_core paper --budget paper` has no such "
+            "limit, and what it has computed shows here.",
             icon=":material/schedule:",
         )
     left, right = st.columns([3, 1], vertical_alignment="bottom")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from cgs_core import Scenario
 from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
 from cgs_core.runs import JobRunner
+from cgs_ui import session
 from cgs_ui.charts.drawn import drawn
 from cgs_ui.following import one_run, pulse
 from cgs_ui.following.one_run import Following
@@ -70,6 +72,18 @@ def test_long_work_says_what_it_costs_and_begins_when_it_is_told_to(
     assert not is_live(page) and "mechanism_accuracy" not in charts(page)
     next(button for button in page.button if button.label == "Start").click().run()
     assert "mechanism_accuracy" in charts(settle(page))
+
+
+def test_the_tabs_of_one_visitor_share_its_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as runner:
+        monkeypatch.setattr(one_run, "job_runner", lambda: runner)
+        places = []
+        for owner, visitor, seed in (("tab 1", "one", 1), ("tab 2", "one", 2), ("another's", "another", 3)):
+            monkeypatch.setattr(session, "owner", lambda owner=owner: owner)
+            monkeypatch.setattr(one_run, "visitor", lambda visitor=visitor: visitor)
+            following = one_run._submitted(Scenario(start_seed=seed), "run")
+            places.append(runner.store.events(following.run_id).queue_position)
+        assert places == [1, 2, 2], "the second tab's run waits for the first one's, another's does not"
 
 
 def test_a_run_says_what_is_left_from_its_first_second(monkeypatch: pytest.MonkeyPatch) -> None:

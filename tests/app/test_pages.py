@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
+from cgs_core.errors import JobError
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
 from cgs_core.studies.presets import OPENING, PRESETS
@@ -152,14 +153,16 @@ def test_a_change_leaves_the_unfinished_run_and_keeps_the_last_picture(idle_runn
     assert idle_runner.store.events(scenario_of(page).scenario_id).status == "queued"
 
 
-def test_a_refused_run_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    with JobRunner(tmp_path / "runs.sqlite", n_workers=0, max_queued=0) as runner:
-        monkeypatch.setattr("cgs_ui.following.one_run.job_runner", lambda: runner)
-        page = playground(Scenario(start_seed=79))
-        assert not is_live(page)
-        (error,) = page.error
-        assert "waiting already: try again in a few minutes" in error.value
-        assert page.button(key="again_playground").label == "Run again"
+def test_a_refused_run_says_why(idle_runner: JobRunner, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise JobError("The worker processes do not start; the server's log says why.")
+
+    monkeypatch.setattr(idle_runner, "submit", refuse)
+    page = playground(Scenario(start_seed=79))
+    assert not is_live(page)
+    (error,) = page.error
+    assert "The worker processes do not start" in error.value
+    assert page.button(key="again_playground").label == "Run again"
 
 
 def test_the_playground_opens_on_all_rounds_and_a_link_with_a_round_on_that_round():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from cgs_core import Agent, Scenario
 from cgs_core.federation.experiment import run
+from cgs_core.runs import JobRunner
 from cgs_core.studies.sweeps import Sweep, SweepTable, row_of
 from cgs_core.words.sweep_findings import law
 from cgs_ui.controls.field_controls import values_around
+from cgs_ui.trade_offs import questions
 from tests.app.pages import ROOT, charts, cold, given, headline, settle
 
 PAGE = "../../pages/lab/trade_offs.py"
@@ -59,6 +62,17 @@ def test_a_ready_question_is_answered_by_the_runs_of_its_values(
     assert headline(page) == law(table)
     point = table.sweep.at((5,), 0)
     assert table.rows[point].measures == row_of(run(point.scenario)).measures
+
+
+def test_every_ready_question_may_be_asked_with_the_most_seeds(tmp_path: Path) -> None:
+    scenario, most = Scenario(), max(questions.SEED_CHOICES)
+    noise = Sweep(scenario, {"agent5.label_noise": questions._NOISE_VALUES}, most)
+    asks = (questions._altruism, questions._skew, questions._approximation)
+    with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as runner:
+        for number, sweep in enumerate([noise, *(ask(scenario, most) for ask in asks)]):
+            batches = [[point.scenario for point in batch] for batch in sweep.batches()]
+            ids = runner.submit_batches(batches, f"session {number}", 1)
+            assert sum(map(len, ids)) == len(sweep.points) >= 11 * most
 
 
 def test_sentences_are_swept_like_any_data() -> None:

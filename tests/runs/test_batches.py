@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import pytest
-
-from cgs_core.errors import JobError
 from cgs_core.federation.experiment import iterate_batch, run
 from cgs_core.records import RoundRecord
 from cgs_core.runs import RunStore, worker
@@ -53,7 +50,8 @@ def test_smaller_priority_goes_first_and_batches_in_their_order(store: RunStore)
 def test_who_waits_for_one_point_of_a_sweep_does_not_wait_for_the_sweep(store: RunStore) -> None:
     sweep = store.submit_batches([_points(0), _points(1)], "a", priority=1)
     assert store.submit(_points(1)[2], "b") == sweep[1][2]
-    assert sweep[1][2] in _claimed_ids(store)
+    assert _claimed_ids(store) == [sweep[1][2]]
+    assert [_claimed_ids(store) for _ in range(2)] == [sweep[0], sweep[1][:2]]
 
 
 def test_what_is_stored_already_is_not_computed_again(store: RunStore) -> None:
@@ -124,13 +122,6 @@ def test_the_owners_other_runs_are_left_and_those_asked_for_again_are_kept(store
     assert list(store.progress(ids, "a").values()) == ["cancelled", "queued", "queued"]
     store.submit(Scenario(), "a")
     assert set(store.progress(ids, "a").values()) == {"cancelled"}
-
-
-def test_a_whole_batch_counts_as_one_waiting_run(store: RunStore) -> None:
-    store.submit_batches([_points(0), _points(1)], "a", max_queued=2)
-    with pytest.raises(JobError, match=r"^2 runs are waiting already"):
-        store.submit_batches([_points(2)], "b", max_queued=2)
-    assert store.progress([_points(2)[0].scenario_id], "b") == {}, "a refused request leaves nothing behind"
 
 
 def test_looking_at_the_progress_keeps_the_runs_followed(store: RunStore, clock: Clock) -> None:

@@ -81,16 +81,6 @@ def test_a_run_queued_again_goes_to_the_end(store: RunStore) -> None:
     assert [_claim(store).run_id for _ in range(2)] == [second, first]
 
 
-def test_a_full_queue_refuses_in_words_and_changes_nothing(store: RunStore) -> None:
-    ids = [store.submit(_scenario(seed), f"owner {seed}", max_queued=3) for seed in range(3)]
-    with pytest.raises(JobError, match="3 runs are waiting already"):
-        store.submit(_scenario(9), "late", max_queued=3)
-    with pytest.raises(JobError, match="No run"):
-        store.events(_scenario(9).scenario_id)
-    replaced = store.submit(_scenario(10), "owner 0", max_queued=3)  # takes its own previous run's place
-    assert [_status(store, run_id) for run_id in [*ids, replaced]] == ["cancelled", "queued", "queued", "queued"]
-
-
 def test_an_owner_follows_one_unfinished_run(store: RunStore) -> None:
     waiting = store.submit(_scenario(1), "a")
     running = store.submit(_scenario(2), "a")
@@ -472,6 +462,10 @@ _BACK_TO_VERSION_6 = (
     "ALTER TABLE runs DROP COLUMN deaths",
     "ALTER TABLE runs DROP COLUMN began",
     "ALTER TABLE runs DROP COLUMN seconds",
+    "DROP INDEX followers_by_visitor",
+    "ALTER TABLE followers DROP COLUMN visitor",
+    "DROP INDEX runs_by_group",
+    "DROP TABLE turns",
 )
 _BACK_TO_VERSION_5 = (
     *_BACK_TO_VERSION_6,
@@ -504,6 +498,7 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {version}")
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
+    assert store.events(scenario.scenario_id).queue_position == 1
     claim = _claim(store)
     assert claim.kind == "run" and claim.scenario == scenario
     store.submit_batches([[scenario, scenario.replace(altruism_degree=2.0)]], "one")
