@@ -29,7 +29,7 @@ def running_app(folder: Path, environment: Mapping[str, str] | None = None) -> I
         port = free.getsockname()[1]
     url, log_file = f"http://localhost:{port}", folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "--server.headless", "true", "--server.port", str(port)]
-    command += ["--server.address", "localhost", "--server.fileWatcherType", "none", "app.py"]
+    command += ["--server.fileWatcherType", "none", "app.py"]
     variables = os.environ | {"CGS_STORE": str(folder / "runs.sqlite"), "CGS_AHEAD": "0"} | dict(environment or {})
     with (
         log_file.open("w") as log,

@@ -27,6 +27,7 @@ from cgs_ui.served import component_script
 from cgs_ui.session import view
 
 EXPORT_PATH = f"{served.FOLDER}/export"  # what makes files of a chart, served by cgs_ui.frame.export_route
+_MOST_PICKS = 100_000
 _NO_PDF = "not here: it needs a Chromium on the server"
 
 _CHART_HTML = """
@@ -147,8 +148,9 @@ def chart(
     }
 
     def picked() -> None:
-        if on_pick is not None and (number := st.session_state[key].get("picked")) is not None:
-            on_pick(int(number))
+        number = st.session_state[key].get("picked")
+        if on_pick is not None and type(number) is int and 0 <= number < _MOST_PICKS:  # a browser may say anything
+            on_pick(number)
 
     _components()[0](data=data, key=key, on_picked_change=picked)
 
@@ -216,8 +218,10 @@ def _stopped_at(data: dict[str, Any], key: str) -> int:
     told = _components()[1](
         data=data | {"times": times}, key=key, default={"stopped": None}, on_stopped_change=_nothing
     ).stopped
-    is_of_now = isinstance(told, Mapping) and told.get("times") == times
-    return int(told["round"] if is_of_now else data["round"])
+    heard = told.get("round") if isinstance(told, Mapping) and told.get("times") == times else data["round"]
+    if type(heard) is not int or not -1 <= heard < data["total"]:  # a browser may say anything
+        return int(data["round"])
+    return heard
 
 
 def _nothing() -> None:

@@ -143,13 +143,18 @@ def _edited(key: str) -> None:
 
 
 def edited_scenario(base: Scenario, report: Mapping[str, Any]) -> Scenario:
-    """The scenario after a data editor's report (``edited_rows``, ``added_rows``, ``deleted_rows``)."""
+    """The scenario after a data editor's report (``edited_rows``, ``added_rows``, ``deleted_rows``).
+
+    Raises
+    ------
+    ScenarioError: it is no such report, which a browser may send all the same, or the scenario would be none.
+    """
     names = base.info.class_names
     agents = [agent.model_dump() for agent in base.full_agents]
-    for index, cells in report["edited_rows"].items():
-        agents[int(index)] |= _fields(cells, names)
-    agents += [_fields(cells, names) for cells in report["added_rows"]]
-    deleted = {int(index) for index in report["deleted_rows"]}
+    edited, added, deleted = _read_report(report, len(agents))
+    for index, cells in edited.items():
+        agents[index] |= _fields(cells, names)
+    agents += [_fields(cells, names) for cells in added]
     kept = [index for index in range(len(agents)) if index not in deleted]
     place = {old: new for new, old in enumerate(kept)}
     left = [_moved(agents[index], place) for index in kept]
@@ -157,6 +162,24 @@ def edited_scenario(base: Scenario, report: Mapping[str, Any]) -> Scenario:
         raise ScenarioError("n_agents", f"must be from 2 to {MAX_AGENTS}", len(left))
     n_samples = base.n_samples if base.n_samples is None or base.n_samples >= len(left) else None
     return base.replace(n_agents=len(left), agents=tuple(left), n_samples=n_samples)
+
+
+def _read_report(
+    report: Mapping[str, Any], n_rows: int
+) -> tuple[dict[int, Mapping[str, Any]], list[Mapping[str, Any]], set[int]]:
+    """The edited, added and deleted rows of a report, of the kinds that the editor's own have."""
+    edited, added, deleted = (report.get(name) for name in ("edited_rows", "added_rows", "deleted_rows"))
+    if not (isinstance(edited, Mapping) and isinstance(added, list) and isinstance(deleted, list)):
+        raise ScenarioError("agents", "must be edits of the table", dict(report))
+    rows = [*edited.values(), *added]
+    places = [*edited, *deleted]
+    if len(added) > MAX_AGENTS or not all(isinstance(cells, Mapping) for cells in rows):
+        raise ScenarioError("agents", f"must be edits of the table, of at most {MAX_AGENTS} new rows", dict(report))
+    if not all(type(place) is int and 0 <= place < n_rows + len(added) for place in places) or not all(
+        place < n_rows for place in edited
+    ):
+        raise ScenarioError("agents", "must be edits of rows that the table has", places)
+    return dict(edited), added, set(deleted)
 
 
 def _moved(agent: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
@@ -174,19 +197,47 @@ def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, A
         elif column == "Repeats":
             fields["repeats"] = value or 1
         elif column == "Wrong labels":
-            fields["label_noise"] = (value or 0) / 100
+            fields["label_noise"] = _percent(value)
         elif column == "Blur":
             fields["feature_noise"] = value or 0
         elif column == "Classes":
-            fields["classes"] = tuple(sorted(class_names.index(name) for name in value)) if value else None
+            fields["classes"] = _classes(value, class_names)
         elif column == "Conduct":
-            fields["conduct"] = _conducts()[value] if value else "honest"
+            fields["conduct"] = _conduct(value)
         elif column == "Noise σ":
             fields["privacy_noise"] = field_facts("privacy_noise", Agent).default if value is None else value
     for column, name in (("Copies", "copy_of"), ("Shell of", "shell_of")):
         if other := cells.get(column):
             fields |= dict.fromkeys(("copy_of", "shell_of", "shard_size", "classes"))
-            fields[name] = int(other.removeprefix("Agent ")) - 1
+            fields[name] = _agent(column, other)
         elif column in cells:
             fields[name] = None
     return fields
+
+
+def _percent(value: object) -> float:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100):
+        raise ScenarioError("Wrong labels", "must be from 0 to 100 percent", value)
+    return (value or 0) / 100
+
+
+def _classes(value: object, class_names: Sequence[str]) -> tuple[int, ...] | None:
+    if not value:
+        return None
+    if not isinstance(value, list | tuple) or any(name not in class_names for name in value):
+        raise ScenarioError("Classes", f"must be of {', '.join(class_names)}", value)
+    return tuple(sorted({class_names.index(name) for name in value}))
+
+
+def _conduct(value: object) -> str:
+    titles = _conducts()
+    if value and (not isinstance(value, str) or value not in titles):
+        raise ScenarioError("Conduct", f"must be one of {', '.join(titles)}", value)
+    return titles[value] if isinstance(value, str) and value else "honest"
+
+
+def _agent(column: str, value: object) -> int:
+    number = value.removeprefix("Agent ") if isinstance(value, str) else ""
+    if not (number.isascii() and number.isdecimal() and len(number) < 4):
+        raise ScenarioError(column, "must be an agent of the table, as Agent 1", value)
+    return int(number) - 1

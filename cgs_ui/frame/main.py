@@ -8,9 +8,10 @@ from cgs_ui.frame.heading import heading
 from cgs_ui.frame.pages import HOME, SECTIONS, page_at
 from cgs_ui.frame.terms import explain_terms
 from cgs_ui.places import ASSETS, style
-from cgs_ui.session import view
+from cgs_ui.session import forged, view
 from cgs_ui.session.teacher_link import OTHER_PAGES
 
+forged.install()
 st.set_page_config(page_icon="⚖️", layout="wide")  # first: a page's own icon would be fetched from another host
 st.html(style("frame.css", "access.css"))
 st.logo(ASSETS / "logo.svg", size="large")

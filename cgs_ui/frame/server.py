@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,14 +23,16 @@ from cgs_core.studies.presets import OPENING
 from cgs_ui import served
 from cgs_ui.background import finish, job_runner
 from cgs_ui.frame import export_route, health, logs
+from cgs_ui.frame.class_password import ClassPassword
 from cgs_ui.frame.compressed import Compressed
+from cgs_ui.frame.doors import Doors
+from cgs_ui.frame.headers import Headers, frame_ancestors
 from cgs_ui.frame.openings import openings
 from cgs_ui.frame.traffic import Numbered
 from cgs_ui.session.visitor import VisitorCookie
 
 _START_UP_SECONDS = 60.0
 _log = logging.getLogger(__name__)
-_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -79,30 +81,14 @@ def routes() -> list[Route]:
     ]
 
 
-def _preload() -> tuple[bytes, bytes]:
-    """What every page needs, to be fetched beside Streamlit's own scripts and not after them."""
-    scripts = [f"</{served.address(name)}>; rel=modulepreload" for name in ("chart.js", "player.js", "sentence.js")]
-    library = f"</{served.address('plotly-cartesian.min.js')}>; rel=preload; as=script"
-    return b"link", ", ".join([library, *scripts]).encode()
-
-
-class _Headers:
-    """Adds the response headers; plain ASGI, so that websockets and streamed files pass untouched."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        async def send_with_headers(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message.get("headers", []))
-                is_page = any(name.lower() == b"content-type" and b"text/html" in value for name, value in headers)
-                message["headers"] = headers + _HEADERS + [_preload()] * is_page
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-
-
 def middleware() -> list[Middleware]:
-    """What every response passes through."""
-    return [Middleware(Numbered), Middleware(_Headers), Middleware(VisitorCookie), Middleware(Compressed)]
+    """What every response passes through; ``ValueError`` where a host has set what no policy can say."""
+    frame_ancestors()
+    return [
+        Middleware(Numbered),
+        Middleware(Headers),
+        Middleware(Doors),
+        Middleware(ClassPassword),
+        Middleware(VisitorCookie),
+        Middleware(Compressed),
+    ]

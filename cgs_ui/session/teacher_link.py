@@ -134,11 +134,11 @@ def _signed(parameter: str, token: str, kind: str, store: Path | None) -> Lesson
 
 
 def _signature(content: str, store: Path | None) -> str:
-    digest = hmac.new(_secret(store or default_store_path()), content.encode(), hashlib.sha256).digest()
+    digest = hmac.new(server_key(store), content.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _secret(store: Path) -> bytes:
+def server_key(store: Path | None = None) -> bytes:
     """The server's secret, in a file beside its store that only its owner may read; made when first asked for.
 
     A file that is too short to be one (a full disk, an empty file) is no key: a new one takes its place, and links of
@@ -148,6 +148,7 @@ def _secret(store: Path) -> bytes:
     ------
     KeyFileError: it can be neither read nor made.
     """
+    store = store or default_store_path()
     path = store.with_name(f"{store.name}.secret")
     try:
         found = path.read_bytes() if path.exists() else b""

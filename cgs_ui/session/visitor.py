@@ -44,7 +44,7 @@ class VisitorCookie:
             if message["type"] == "http.response.start":
                 others = [pair for pair in message.get("headers", []) if pair[0].lower() != b"cache-control"]
                 nobody_elses = (b"cache-control", b"no-store")  # a shared cache would hand the token on
-                message["headers"] = [*others, nobody_elses, (b"set-cookie", _new_cookie(scope).encode())]
+                message["headers"] = [*others, nobody_elses, (b"set-cookie", _new_cookie().encode())]
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
@@ -58,10 +58,9 @@ def _has_token(scope: MutableMapping[str, Any]) -> bool:
     return _IS_SENT.search(_header(scope, b"cookie")) is not None
 
 
-def _new_cookie(scope: MutableMapping[str, Any]) -> str:
-    is_https = scope.get("scheme") == "https" or _header(scope, b"x-forwarded-proto") == "https"
-    words = f"{COOKIE}={secrets.token_urlsafe(_TOKEN_BYTES)}; Max-Age={_YEAR_SECONDS}; Path=/; HttpOnly; SameSite=Lax"
-    return words + ("; Secure" if is_https else "")
+def _new_cookie() -> str:
+    """By https it is made secure where all headers are (``cgs_ui.frame.headers``)."""
+    return f"{COOKIE}={secrets.token_urlsafe(_TOKEN_BYTES)}; Max-Age={_YEAR_SECONDS}; Path=/; HttpOnly; SameSite=Lax"
 
 
 def _header(scope: MutableMapping[str, Any], name: bytes) -> str:

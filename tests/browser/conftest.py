@@ -38,6 +38,9 @@ APP_PAGES = (
 )
 PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
 
+_TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (told) =>
+  console.error(`the page's policy: ${told.violatedDirective} forbids ${told.blockedURI} (${told.sourceFile})`));"""
+
 NewPage = Callable[..., Page]
 
 
@@ -107,6 +110,7 @@ def _watch(context: BrowserContext, server: Server, problems: list[str]) -> None
         if message.type == "error" and message.location["url"] not in probes:
             problems.append(f"console: {message.text} ({message.location['url']})")
 
+    context.add_init_script(_TELL_VIOLATIONS)
     context.on("request", lambda request: on_address(request.url))
     context.on("console", on_console)
     context.on("weberror", lambda error: problems.append(f"page error: {error.error}"))

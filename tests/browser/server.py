@@ -26,7 +26,7 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Server]:
-    """The app with one worker, and its store in ``folder``."""
-    with running_app(folder, {"CGS_WORKERS": "1"}) as (url, pid):
+def running_server(folder: Path, **environment: str) -> Iterator[Server]:
+    """The app with one worker, its store in ``folder``, and more of the environment as a host may set it."""
+    with running_app(folder, {"CGS_WORKERS": "1"} | environment) as (url, pid):
         yield Server(url, pid, folder / "runs.sqlite")

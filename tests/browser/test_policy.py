@@ -1,0 +1,72 @@
+"""The content security policy lets through all that the pages do and nothing more; a class's password in a browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import Found
+from tests.browser.conftest import APP_PAGES, TIMEOUT_MS
+from tests.browser.server import Server, running_server
+
+PASSWORD = "gänse füttern 9"
+
+
+@pytest.mark.parametrize("name", APP_PAGES)
+def test_no_page_asks_for_what_the_policy_forbids(page: Page, server: Server, name: str):
+    """What is forbidden is told by ``conftest._watch``, in every test of a browser; here on each page."""
+    page.goto(f"{server.url}/{name}")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    share = page.get_by_role("button", name="Share", exact=True)
+    if share.count():
+        share.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_the_policy_holds(browser: Browser, server: Server):
+    """That the tests would see it: a script in a page's text is not run, nor text made a script."""
+    page = browser.new_context().new_page()  # unwatched
+    page.goto(f"{server.url}/glossary")
+    page.evaluate(
+        """() => {
+          window.told = [];
+          document.addEventListener("securitypolicyviolation", (event) => window.told.push(event.blockedURI));
+          setTimeout(() => new Function("window.isRun = true")());
+          const script = document.createElement("script");
+          script.textContent = "window.isRun = true";
+          document.head.append(script);
+        }"""
+    )
+    page.wait_for_function("window.told.length >= 2", timeout=TIMEOUT_MS)
+    assert sorted(page.evaluate("window.told")) == ["eval", "inline"] and page.evaluate("window.isRun") is None
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory):
+    with running_server(tmp_path_factory.mktemp("guarded"), CGS_CLASS_PASSWORD=PASSWORD) as running:
+        yield running
+
+
+def test_a_class_types_its_password_once(browser: Browser, guarded: Server):
+    page = browser.new_context().new_page()  # unwatched: a browser tells of the answer 403 as of a problem
+    found = Found()
+    page.goto(f"{guarded.url}/trade-offs?own_field=n_agents")
+    expect(page.get_by_role("heading", name="This app is for a class")).to_be_visible()
+    found.look(page, "asked", "body")
+    page.get_by_label("The class's password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This is not the class's password")
+    found.look(page, "asked again", "body")
+    assert found.ours == []
+    page.get_by_label("The class's password").fill(PASSWORD)
+    page.get_by_role("button", name="Open the app").click()
+    expect(page).to_have_url(f"{guarded.url}/trade-offs?own_field=n_agents")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == "cgs_class"]
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
+    page.reload()
+    expect(page.get_by_test_id("stApp")).to_be_visible()
+    page.context.close()
