@@ -6,6 +6,7 @@ to a page opened in a fresh server would run that page alone, without its frame 
 
 import streamlit as st
 
-from cgs_ui.frame.server import lifespan, middleware, routes
+from cgs_ui.frame.server import check_settings, lifespan, middleware, routes
 
+check_settings()
 app = st.App("cgs_ui/frame/main.py", lifespan=lifespan, routes=routes(), middleware=middleware())

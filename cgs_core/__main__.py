@@ -62,7 +62,7 @@ def console() -> None:
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return str(error)
+    return error.for_operator if isinstance(error, CgsError) else str(error)
 
 
 def _parser(program: str) -> argparse.ArgumentParser:

@@ -7,7 +7,8 @@ CgsError
 ├── RecordError     a stored trace or round that cannot be read
 ├── LessonError     a lesson that cannot be read, or whose truth function fails: its file and line
 ├── JobError        a background job that cannot be accepted, found or finished
-│   └── DamagedError    what was stored of one was damaged; it was dropped and is computed again
+│   ├── DamagedError    what was stored of one was damaged; it was dropped and is computed again
+│   └── StoreError      the file of stored runs cannot be used
 ├── ExportError     something that cannot be exported: a format, a run, a figure that came from a browser
 └── NoPictureError  no picture can be drawn: no Chromium is there, or it did not draw
 """
@@ -16,7 +17,12 @@ from __future__ import annotations
 
 
 class CgsError(Exception):
-    """Base of all errors that this package raises on purpose."""
+    """Base of all errors that this package raises on purpose. Its text may be shown to anybody."""
+
+    @property
+    def for_operator(self) -> str:
+        """The same for whoever runs the program: a ``StoreError`` names its file."""
+        return str(self)
 
 
 class ScenarioError(CgsError, ValueError):
@@ -94,6 +100,25 @@ class JobError(CgsError):
 
 class DamagedError(JobError):
     """What was stored of a run was damaged: its rounds have been dropped, and it is computed again."""
+
+
+class StoreError(JobError):
+    """The file of stored runs cannot be used.
+
+    Parameters
+    ----------
+    message: for whoever visits; it names no place of the server.
+    for_operator: the same with the file's path and the cause.
+    """
+
+    def __init__(self, message: str, for_operator: str) -> None:
+        self._for_operator = for_operator
+        super().__init__(message)
+
+    @property
+    def for_operator(self) -> str:
+        """With the path of the file."""
+        return self._for_operator
 
 
 class ExportError(CgsError, ValueError):

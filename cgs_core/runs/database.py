@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from cgs_core.errors import JobError
+from cgs_core.runs import store_file
 
 STORE_VERSION = 7
+_log = logging.getLogger(__name__)
 _BUSY_SECONDS = 15.0
 _SHELF = """CREATE TABLE shelf (
         visitor TEXT NOT NULL,            -- hash of the visitor's token
@@ -137,19 +139,53 @@ _MIGRATIONS = {  # from a version to the next one
 class Database:
     """The file at ``path`` (made with its folders), on a local disk. Safe to call from many threads.
 
-    Every failure of SQLite, a damaged file and a file of a newer version raise ``JobError``.
+    Every failure of SQLite, a damaged file and a file of a newer version raise ``StoreError``.
+
+    Parameters
+    ----------
+    is_server: whether a damaged file is moved aside and a new one begun with what can be read of it. ``recovered`` then
+        says so in a sentence for the operator; it is "" where nothing was wrong.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, is_server: bool = False) -> None:
         self.path = path
+        self.recovered = ""
         self._idle: list[sqlite3.Connection] = []
+        self._told: set[str] = set()
+        self._is_open = False  # until then whoever opens it tells
         self._lock = threading.Lock()
+        store_file.prepare(path)
+        if found := self._damage(is_server):
+            self._begin_anew(found)
+        else:
+            with self.write() as connection:
+                self._create_tables(connection)
+        self._is_open = True
+
+    def _damage(self, is_server: bool) -> str:
+        """What is wrong with the file, where a server is to see to it; ``StoreError`` if it cannot be used at all."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._check_is_ours()
+            return store_file.damage(self.path) if is_server else ""
+        except sqlite3.Error as error:
+            if is_server and store_file.is_damage(error):
+                return str(error)
+            raise store_file.refusal_of(self.path, error) from error
+
+    def _begin_anew(self, found: str) -> None:
+        """Move the damaged file aside, and begin one with what can be read of it."""
+        try:
+            aside = store_file.move_aside(self.path)
         except OSError as error:
-            raise JobError(f"The folder for stored runs, {path.parent}, cannot be made ({error}).") from None
+            raise store_file.refusal(self.path, "it is damaged and cannot be moved aside", error) from error
+        store_file.prepare(self.path)
         with self.write() as connection:
             self._create_tables(connection)
+            n_rows = store_file.salvage(aside, connection)
+        self.recovered = (
+            f"The store of runs, {self.path}, was damaged ({found}). It was moved to {aside}, and a new one was "
+            f"begun with the {n_rows} rows that could be read."
+        )
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -184,7 +220,11 @@ class Database:
                 connection.close()  # rolls back
                 raise
         except sqlite3.Error as error:
-            raise JobError(f"The store of runs, {self.path}, cannot be used ({error}).") from error
+            refusal = store_file.refusal_of(self.path, error)
+            if self._is_open and refusal.for_operator not in self._told:  # once: a page may ask again and again
+                self._told.add(refusal.for_operator)
+                _log.warning("%s", refusal.for_operator)
+            raise refusal from error
         with self._lock:
             self._idle.append(connection)
 
@@ -200,23 +240,23 @@ class Database:
             raise
         return connection
 
+    def _check_is_ours(self) -> None:
+        """``StoreError`` for a file of a newer version or of something else, which is not touched."""
+        with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            is_empty = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+        if version > STORE_VERSION:
+            why = f"a newer version of this program wrote it (store version {version}, this one reads {STORE_VERSION})"
+            raise store_file.refusal(self.path, why)
+        if not version and not is_empty:
+            raise store_file.refusal(self.path, "it is a database of something else")
+
     def _create_tables(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == STORE_VERSION:
             return
-        if version > STORE_VERSION:
-            raise JobError(
-                f"The store of runs, {self.path}, was written by a newer version of this program "
-                f"(store version {version}, this one reads {STORE_VERSION})."
-            )
-        if version:
-            for statement in (statement for old in range(version, STORE_VERSION) for statement in _MIGRATIONS[old]):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
-            return
-        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            raise JobError(f"The file {self.path} is a database of something else, not a store of runs.")
-        for statement in _TABLES:
+        migrations = (statement for old in range(version, STORE_VERSION) for statement in _MIGRATIONS[old])
+        for statement in migrations if version else _TABLES:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
 

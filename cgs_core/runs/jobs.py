@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from cgs_core.errors import JobError
+from cgs_core.errors import JobError, StoreError
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import (
     ONE_THREAD,
@@ -105,7 +105,9 @@ class JobRunner:
         max_waiting: int | None = None,
         dask_scheduler: str | None = None,
     ) -> None:
-        self.store = RunStore(default_store_path() if store_path is None else store_path)
+        self.store = RunStore(default_store_path() if store_path is None else store_path, is_server=True)
+        if self.store.recovered:
+            _log.warning("%s", self.store.recovered)
         self._command = tuple(worker_command or _WORKER_COMMAND)
         self._cancel_grace_seconds = cancel_grace_seconds
         self.deadline_seconds = default_deadline_seconds() if deadline_seconds is None else deadline_seconds
@@ -230,7 +232,9 @@ class JobRunner:
                     self._revive(worker)
                 self._stop_overdue()
                 self.store.expire(self._max_bytes, self._server)
-            except Exception:  # it must outlive a full disk, a busy file, a missing interpreter
+            except StoreError:  # a full disk, a busy file: the store has said so in the log
+                pass
+            except Exception:  # it must outlive a missing interpreter too
                 _log.exception("looking after the workers failed; trying again")
             if self._is_closing.wait(_TICK_SECONDS):
                 return

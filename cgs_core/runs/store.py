@@ -89,6 +89,7 @@ class RunStore:
     fingerprint: what a stored run must agree with to be current, of its scenario.
     clock: seconds since the epoch.
     ticks: seconds of the clock that only waits (see ``transitions.Now``).
+    is_server: whether a damaged file is moved aside and a new one begun; ``recovered`` then says so, for the operator.
     """
 
     def __init__(
@@ -98,13 +99,15 @@ class RunStore:
         fingerprint: Callable[[Scenario], str] = fingerprint_of,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
+        is_server: bool = False,
     ) -> None:
         self.path = Path(path).expanduser().resolve()
         self._fingerprint = fingerprint
         self._clock = clock
         self._ticks = ticks
         self._last_look: float | None = None
-        self._database = Database(self.path)
+        self._database = Database(self.path, is_server)
+        self.recovered = self._database.recovered
 
     def close(self) -> None:
         """Close the file."""

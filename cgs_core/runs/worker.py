@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cgs_core.errors import AddedError
+from cgs_core.errors import AddedError, StoreError
 from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD
@@ -56,7 +56,7 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
     except Exception as error:  # whatever a run raises must not end the worker
         traceback.print_exc(file=sys.stderr)
         for claim in going:
-            why = str(error) if isinstance(error, AddedError) else f"{type(error).__name__}: {error}"
+            why = str(error) if isinstance(error, AddedError | StoreError) else f"{type(error).__name__}: {error}"
             store.finish(claim, f"The run failed: {why}"[:MAX_ERROR_LENGTH])
     else:
         for claim in going:
@@ -120,9 +120,12 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
     os.environ.update(ONE_THREAD)
     engine = engine_of if iterate is None else lambda kind: iterate
     engine("run")  # loaded before the first claim
-    store = RunStore(options.store)
-    print(READY, flush=True)
-    serve(store, options.name, engine)
+    try:
+        store = RunStore(options.store)
+        print(READY, flush=True)
+        serve(store, options.name, engine)
+    except StoreError as error:  # the server starts another one, later and later
+        sys.exit(f"error: {error.for_operator}")
 
 
 def engine_of(kind: KindName) -> Iterate:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cgs_core.errors import StoreError
 from cgs_ui import session
 from cgs_ui.frame import history, phone
 from cgs_ui.frame.heading import heading
@@ -41,4 +42,7 @@ history.one_step_a_page()
 phone.foot()
 explain_terms(shown)
 heading(shown)
-page.run()
+try:
+    page.run()
+except StoreError as error:  # the store has told the operator more
+    st.error(str(error), icon=":material/error:")

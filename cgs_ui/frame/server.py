@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from cgs_core.data.own import files as own_files
 from cgs_core.errors import JobError
+from cgs_core.runs import RunStore, default_dask_scheduler, default_n_workers, default_store_path
 from cgs_core.runs.ahead import Ahead
 from cgs_core.runs.settings import is_ahead_wanted
 from cgs_core.studies.presets import OPENING
@@ -36,6 +37,17 @@ _log = logging.getLogger(__name__)
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
+def check_settings() -> None:
+    """End the program with one sentence where its store of runs or its environment cannot be used."""
+    try:
+        default_n_workers(), default_dask_scheduler(), is_ahead_wanted()
+        if recovered := (store := RunStore(default_store_path(), is_server=True)).recovered:
+            _log.warning("%s", recovered)
+        store.close()
+    except JobError as error:
+        raise SystemExit(f"error: {error.for_operator}") from None
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the workers and have the opening run ready before anybody is served; then let idle workers go ahead."""
@@ -50,7 +62,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         if is_ahead_wanted():
             ahead.start()
     except JobError as error:  # nobody can compute now: what is stored can be seen all the same
-        _log.warning("no runs at start-up: %s", error)
+        _log.warning("no runs at start-up: %s", error.for_operator)
     gc.collect()
     gc.freeze()  # what is loaded by now need not be looked at again by any later collection
     yield {}

@@ -12,9 +12,10 @@ import pytest
 from cgs_core import Scenario
 from cgs_core.runs import JobRunner
 from cgs_core.runs.kept_rounds import DAMAGED
+from cgs_core.runs.store_file import refusal
 from cgs_core.studies.presets import OPENING
 from cgs_ui.background import finished_rounds
-from tests.app.pages import headline, playground, settle
+from tests.app.pages import cold, headline, playground, settle
 
 _DAMAGES = (
     "UPDATE rounds SET payload = x'00' WHERE round_index = 1 AND run_id = ?",
@@ -58,3 +59,18 @@ def test_a_page_says_why_a_run_that_was_there_is_computed_again(idle_runner: Job
     (bar,) = page.progress
     assert bar.text.startswith(DAMAGED) and not page.exception
     assert str(idle_runner.store.path) not in bar.text
+
+
+@pytest.mark.parametrize("name", ["playground", "shelf", "mechanisms", "trade-offs"])
+def test_a_store_that_fails_is_a_sentence_without_a_place_on_every_page(
+    tmp_path: Path, runner: JobRunner, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise refusal(runner.store.path, "the disk is full", OSError("no space"))
+
+    monkeypatch.setattr(runner.store._database, "_transaction", fails)
+    finished_rounds.clear()
+    page = cold(name)
+    told = [box.value for box in (*page.error, *page.warning)]
+    assert any("the disk is full" in words for words in told)
+    assert not any(str(runner.store.path.parent) in words for words in told)

@@ -422,25 +422,6 @@ def test_an_unknown_run_is_named(store: RunStore) -> None:
         store.pin("abc", True)
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
-    path.write_bytes(b"this is no database" * 100)
-    with pytest.raises(JobError, match=r"runs\.sqlite, cannot be used \(file is not a database\)"):
-        RunStore(path)
-
-
-def test_a_file_of_a_newer_version_or_of_something_else_is_refused(tmp_path: Path) -> None:
-    for name, statement, words in (
-        ("newer.sqlite", "PRAGMA user_version = 99", "newer version"),
-        ("other.sqlite", "CREATE TABLE birds (name)", "something else"),
-    ):
-        connection = sqlite3.connect(tmp_path / name)
-        connection.execute(statement)
-        connection.close()
-        with pytest.raises(JobError, match=words):
-            RunStore(tmp_path / name)
-
-
 def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
     scenario = Scenario(n_agents=2, n_rounds=2)
     store.submit(scenario, "one")
@@ -540,12 +521,6 @@ def test_an_unfinished_run_of_a_store_whose_rounds_had_fewer_fields_is_computed_
     claim = _claim(store)
     with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
         assert claim.run_id == run_id and connection.execute("SELECT * FROM rounds").fetchall() == []
-
-
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(JobError, match="cannot be made"):
-        RunStore(tmp_path / "file" / "runs.sqlite")
 
 
 def test_what_is_stored_outlives_the_process(store: RunStore, clock: Clock) -> None:
