@@ -23,7 +23,7 @@ _took: deque[float] = deque(maxlen=1)
 @lru_cache(maxsize=1)
 def job_runner() -> JobRunner:
     """The runner of this server process, started on first use."""
-    return JobRunner()
+    return JobRunner(has_express=True)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -80,7 +80,8 @@ _TABLES = (
         batch TEXT,                       -- waiting runs of one batch are computed side by side
         deaths INTEGER NOT NULL DEFAULT 0, -- of workers that had it, under a server that lived on
         began REAL,                       -- when its worker took it, by the clock that only waits (not a time of day)
-        seconds REAL NOT NULL DEFAULT 0   -- how long it took, by the same clock
+        seconds REAL NOT NULL DEFAULT 0,  -- how long it took, by the same clock
+        express INTEGER NOT NULL DEFAULT 0 -- whether it is so short that the express worker may take it
     )""",
     "CREATE INDEX runs_by_status ON runs (status, priority, ticket)",
     _GROUP_INDEX,
@@ -129,6 +130,7 @@ _MIGRATIONS = {  # from a version to the next one
         "UPDATE runs SET seconds = MAX(0, finished - started) WHERE status = 'done'",
         "ALTER TABLE followers ADD COLUMN visitor TEXT NOT NULL DEFAULT ''",
         "UPDATE followers SET visitor = owner",
+        "ALTER TABLE runs ADD COLUMN express INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX followers_by_visitor ON followers (visitor)",
         _GROUP_INDEX,
         _TURNS,

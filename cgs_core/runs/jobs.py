@@ -41,6 +41,8 @@ _EARLY_SECONDS = 10.0  # a worker that dies younger has probably failed to start
 MOST_FAILED_STARTS = 5
 _LONGEST_BACKOFF_SECONDS = 30.0
 _CLOSE_SECONDS = 3.0
+_EXPRESS_SECONDS = 30.0  # what its worker is still at then was not short after all; many times what it should take
+_LESS_PRIORITY = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # of Windows; elsewhere a worker is nice itself
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ _log = logging.getLogger(__name__)
 class _Worker:
     """One place for a worker process, and how its last ones fared."""
 
+    is_express: bool = False
     name: str = ""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
@@ -91,6 +94,8 @@ class JobRunner:
     max_bytes: of stored runs; beyond it the least recently used finished ones are forgotten.
     max_waiting: batches of one visitor that may wait; more are refused. See ``default_max_waiting``.
     dask_scheduler: its address, see ``default_dask_scheduler``; with one, a Dask cluster computes, and no local worker.
+    has_express: beside the workers there is one more, which takes only what somebody looks at now and is short, so that
+        nobody waits for it behind what is long. The others then leave the processor to it, and to the server.
     """
 
     def __init__(
@@ -104,8 +109,13 @@ class JobRunner:
         max_bytes: int = DEFAULT_MAX_BYTES,
         max_waiting: int | None = None,
         dask_scheduler: str | None = None,
+        has_express: bool = False,
     ) -> None:
-        self.store = RunStore(default_store_path() if store_path is None else store_path, is_server=True)
+        address = dask_scheduler or default_dask_scheduler()
+        n_local = 0 if address is not None else default_n_workers() if n_workers is None else n_workers
+        self._has_express = has_express and n_local > 0
+        path = default_store_path() if store_path is None else store_path
+        self.store = RunStore(path, is_server=True, has_express=self._has_express)
         if self.store.recovered:
             _log.warning("%s", self.store.recovered)
         self._command = tuple(worker_command or _WORKER_COMMAND)
@@ -113,12 +123,10 @@ class JobRunner:
         self.deadline_seconds = default_deadline_seconds() if deadline_seconds is None else deadline_seconds
         self._max_bytes = max_bytes
         self._max_waiting = default_max_waiting() if max_waiting is None else max_waiting
-        address = dask_scheduler or default_dask_scheduler()
         self._dask = (
             None if address is None else _dask_workers(self.store, address, cancel_grace_seconds, self.deadline_seconds)
         )
-        n_local = 0 if self._dask is not None else default_n_workers() if n_workers is None else n_workers
-        self._workers = [_Worker() for _ in range(n_local)]
+        self._workers = [_Worker() for _ in range(n_local)] + [_Worker(is_express=True)] * self._has_express
         self._server = secrets.token_hex(6)  # in the names of its workers: whose death is the run's fault
         self._is_closing = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="cgs-supervisor", daemon=True)
@@ -166,7 +174,9 @@ class JobRunner:
     def expected_seconds(self, scenarios: Sequence[Scenario], kind: KindName = "run") -> float | None:
         """How long its workers will compute these, from the store's like jobs; None while there are none to go by."""
         seconds = self.store.costs.seconds(scenarios, kind)
-        return None if seconds is None else seconds / max(1, min(len(self._workers), len(scenarios)))
+        return (
+            None if seconds is None else seconds / max(1, min(len(self._workers) - self._has_express, len(scenarios)))
+        )
 
     def pin(self, run_id: str, pinned: bool) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would fill the store."""
@@ -256,13 +266,16 @@ class JobRunner:
         if now >= worker.not_before:
             worker.name = f"{self._server}/worker-{secrets.token_hex(6)}"
             worker.started = now
-            worker.process = process = self._start(worker.name)
+            worker.process = process = self._start(worker)
             threading.Thread(target=_hear, args=(worker, process), name="cgs-hear", daemon=True).start()
 
-    def _start(self, name: str) -> subprocess.Popen[bytes]:
+    def _start(self, worker: _Worker) -> subprocess.Popen[bytes]:
+        is_nice = self._has_express and not worker.is_express
+        options = ["--express"] * worker.is_express + ["--nice"] * is_nice
         paths = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
         return subprocess.Popen(
-            [*self._command, "--store", str(self.store.path), "--name", name],
+            [*self._command, "--store", str(self.store.path), "--name", worker.name, *options],
+            creationflags=_LESS_PRIORITY if is_nice else 0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)},
@@ -278,9 +291,11 @@ class JobRunner:
         self.store.release(worker.name, died)
 
     def _stop_overdue(self) -> None:
-        """Kill the workers that sit on a cancelled run, or on one past its deadline."""
+        """Kill who sits on a cancelled run or one past its deadline, and the express worker on a long one."""
         alive = {worker.name: worker for worker in self._workers if worker.process is not None}
-        for name in self.store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self.deadline_seconds):
+        overdue = self.store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self.deadline_seconds)
+        express = [name for name, worker in alive.items() if worker.is_express]
+        for name in (*overdue, *(name for name in express if self.store.demote(name, _EXPRESS_SECONDS))):
             worker = alive[name]
             assert worker.process is not None
             worker.process.kill()

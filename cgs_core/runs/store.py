@@ -22,14 +22,14 @@ from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, DamagedError, JobError, RecordError
 from cgs_core.runs import kept_rounds, transitions, turns
 from cgs_core.runs.classes import Classes
-from cgs_core.runs.costs import Costs
+from cgs_core.runs.costs import Costs, is_short
 from cgs_core.runs.counts import Counts, counts
 from cgs_core.runs.database import Database
 from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.lesson_progress import LessonProgress
 from cgs_core.runs.settings import DEFAULT_MAX_WAITING
 from cgs_core.runs.shelf import Shelf
-from cgs_core.runs.transitions import LEASE_SECONDS, Now, RunStatus, server_of
+from cgs_core.runs.transitions import LEASE_SECONDS, Line, Now, RunStatus, server_of
 from cgs_core.runs.views import AfterRound, Claim, RunView
 from cgs_core.scenario import Scenario
 from cgs_core.version import RESULT_VERSION
@@ -90,6 +90,7 @@ class RunStore:
     clock: seconds since the epoch.
     ticks: seconds of the clock that only waits (see ``transitions.Now``).
     is_server: whether a damaged file is moved aside and a new one begun; ``recovered`` then says so, for the operator.
+    has_express: whether a worker takes what is short alone: a place in the queue is then one in its line.
     """
 
     def __init__(
@@ -100,11 +101,13 @@ class RunStore:
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
         is_server: bool = False,
+        has_express: bool = False,
     ) -> None:
         self.path = Path(path).expanduser().resolve()
         self._fingerprint = fingerprint
         self._clock = clock
         self._ticks = ticks
+        self._has_express = has_express
         self._last_look: float | None = None
         self._database = Database(self.path, is_server)
         self.recovered = self._database.recovered
@@ -129,7 +132,7 @@ class RunStore:
         asker = _Asker(owner, turns.hashed(visitor or owner), self._now())
         with self._database.write() as connection:
             transitions.leave_others(connection, owner, [job_id(scenario, kind)], asker.now)
-            return self._ask(connection, scenario, asker, kind, 0, None)[0]
+            return self._ask(connection, scenario, asker, kind, Line(is_express=is_short([scenario], kind)))[0]
 
     def submit_batches(
         self,
@@ -151,9 +154,12 @@ class RunStore:
             transitions.leave_others(connection, owner, wanted, asker.now)
             waited = turns.n_waiting(connection, asker.visitor)
             asked = [
-                [self._ask(connection, scenario, asker, "run", priority, _batch(scenario, name)) for scenario in batch]
+                [
+                    self._ask(connection, scenario, asker, "run", Line(priority, _batch(scenario, name), is_express))
+                    for scenario in batch
+                ]
                 for batch in batches
-                for name in (secrets.token_hex(8),)
+                for name, is_express in ((secrets.token_hex(8), is_short(batch)),)
             ]
             if any(is_new for batch in asked for _, is_new in batch):
                 turns.check_waiting(connection, asker.visitor, waited, max_waiting)
@@ -165,8 +171,7 @@ class RunStore:
         scenario: Scenario,
         asker: _Asker,
         kind: KindName,
-        priority: int,
-        batch: str | None,
+        line: Line,
     ) -> tuple[str, bool]:
         """Have one run stored, queued if need be, and followed; its id, and whether it was queued."""
         run_id, fingerprint = job_id(scenario, kind), self._fingerprint(scenario)
@@ -182,9 +187,9 @@ class RunStore:
             kept_rounds.drop(connection, run_id)
         is_new = stored is None or stored[1] != fingerprint or stored[0] in ("failed", "cancelled")
         if is_new:
-            transitions.queue(connection, run_id, fingerprint, priority, batch)
+            transitions.queue(connection, run_id, fingerprint, line)
         else:
-            transitions.hasten(connection, run_id, priority, batch)
+            transitions.hasten(connection, run_id, line)
         transitions.follow(connection, run_id, asker.owner, asker.visitor, asker.now)
         return run_id, is_new
 
@@ -202,7 +207,7 @@ class RunStore:
                 rounds = kept_rounds.read(connection, run_id, KINDS[kind].record, since)
             except RecordError:
                 rounds = None
-            place = turns.position(connection, run_id, now) if status == "queued" else None
+            place = turns.position(connection, run_id, now, self._has_express) if status == "queued" else None
             is_due = connection.execute(
                 "SELECT 1 FROM followers WHERE run_id = ? AND owner = ? AND seen < ?",
                 (run_id, owner, now - _SEEN_REFRESH_SECONDS),
@@ -334,18 +339,18 @@ class RunStore:
 
     # -- what workers do -----------------------------------------------------------------------------------
 
-    def claim(self, worker: str) -> tuple[Claim, ...]:
+    def claim(self, worker: str, is_express: bool = False) -> tuple[Claim, ...]:
         """Take what is to be computed next (see ``turns``), which may be a run whose worker died, with all of its batch
-        that waits too. Empty when there is nothing to do.
+        that waits too. Empty when there is nothing to do. ``is_express``: only what is short and looked at now.
         """
         now = self._now()
         with self._database.read() as connection:
-            free = f"SELECT 1 FROM runs WHERE {transitions.FREE} LIMIT 1"
+            free = f"SELECT 1 FROM runs WHERE {turns.free_for(is_express)} LIMIT 1"
             if not connection.execute(free, {"now": now.ticks}).fetchone():
                 return ()
         with self._database.write() as connection:
             transitions.settle_abandoned(connection, now, server_of(worker))
-            group = turns.next_group(connection, now.ticks)
+            group = turns.next_group(connection, now.ticks, is_express)
             if group is None:
                 return ()
             turns.take_turn(connection, group)
@@ -455,6 +460,14 @@ class RunStore:
         if last is not None and now.ticks - last > _GAP_SECONDS:
             transitions.forgive(connection, now, now.ticks - last)
         return now
+
+    def demote(self, worker: str, seconds: float) -> bool:
+        """Let the ordinary workers have what the express worker has computed for so long while others wait for it.
+
+        Says whether it was so: then the worker must be killed.
+        """
+        with self._database.write() as connection:
+            return transitions.demote(connection, worker, self._now(), seconds)
 
     def release(self, worker: str, died: bool) -> None:
         """Let others have a gone worker's run at once; the end of one that did not die is not counted."""

@@ -63,22 +63,46 @@ def add(
     )
 
 
-def queue(connection: sqlite3.Connection, run_id: str, fingerprint: str, priority: int, batch: str | None) -> None:
+@dataclass(frozen=True)
+class Line:
+    """Where a run waits: with which priority, in which batch, and whether the express worker may take it."""
+
+    priority: int = 0
+    batch: str | None = None
+    is_express: bool = False
+
+
+def queue(connection: sqlite3.Connection, run_id: str, fingerprint: str, line: Line) -> None:
     """Put a run at the end of the queue, its workers' deaths forgotten."""
     connection.execute(
         "UPDATE runs SET status = 'queued', ticket = (SELECT MAX(ticket) + 1 FROM runs), fingerprint = ?, deaths = 0,"
-        " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL, priority = ?, batch = ?"
-        " WHERE id = ?",
-        (fingerprint, priority, batch, run_id),
+        " worker = NULL, lease = NULL, error = NULL, started = NULL, finished = NULL, priority = ?, batch = ?,"
+        " express = ? WHERE id = ?",
+        (fingerprint, line.priority, line.batch, line.is_express, run_id),
     )
 
 
-def hasten(connection: sqlite3.Connection, run_id: str, priority: int, batch: str | None) -> None:
+def hasten(connection: sqlite3.Connection, run_id: str, line: Line) -> None:
     """Let a run that waits with a later priority go with this one, and not with the batch that it was asked for in."""
     connection.execute(
-        "UPDATE runs SET priority = ?, batch = ? WHERE id = ? AND status = 'queued' AND priority > ?",
-        (priority, batch, run_id, priority),
+        "UPDATE runs SET priority = ?, batch = ?, express = ? WHERE id = ? AND status = 'queued' AND priority > ?",
+        (line.priority, line.batch, line.is_express, run_id, line.priority),
     )
+
+
+def demote(connection: sqlite3.Connection, worker: str, now: Now, seconds: float) -> bool:
+    """Send what the express worker has computed for so long back to the others' line, if anything waits for it there.
+
+    Says whether it was so: then the worker must be killed. What is sent back keeps its place and its rounds.
+    """
+    if not one(connection, "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued' AND priority <= 0 AND express)"):
+        return False
+    found = connection.execute(
+        "UPDATE runs SET status = 'queued', express = 0, lease = NULL, started = NULL, began = NULL"
+        " WHERE status = 'running' AND worker = ? AND began <= ? RETURNING id",
+        (worker, now.ticks - seconds),
+    ).fetchall()
+    return bool(found)
 
 
 def follow(connection: sqlite3.Connection, run_id: str, owner: str, visitor: str, now: Now) -> None:

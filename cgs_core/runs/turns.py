@@ -32,21 +32,27 @@ class _Place:
     ticket: int
 
 
-def next_group(connection: sqlite3.Connection, now: float) -> str | None:
+def free_for(is_express: bool) -> str:
+    """What a worker may claim: all that is free; the express worker what somebody looks at now and is short."""
+    return f"({FREE} AND priority <= 0 AND express)" if is_express else FREE
+
+
+def next_group(connection: sqlite3.Connection, now: float, is_express: bool = False) -> str | None:
     """What is to be claimed next; None when nothing is free. ``now`` here and below: ``Now.ticks``."""
-    best = f"SELECT MIN(priority) FROM runs WHERE {FREE}"
+    free = free_for(is_express)
+    best = f"SELECT MIN(priority) FROM runs WHERE {free}"
     priority = connection.execute(best, {"now": now}).fetchone()[0]
     if priority is None:
         return None
     waiting = connection.execute(
         "SELECT IFNULL(visitor, ''), MIN(ticket) FROM runs LEFT JOIN followers ON run_id = id"
-        f" WHERE {FREE} AND priority = :priority GROUP BY 1",
+        f" WHERE {free} AND priority = :priority GROUP BY 1",
         {"now": now, "priority": priority},
     ).fetchall()
     busy, last = _n_running(connection, now), _last_turns(connection)
     place = min(_Place(busy.get(visitor, 0), last.get(visitor, 0), ticket) for visitor, ticket in waiting)
     (group,) = connection.execute(
-        f"SELECT {GROUP} FROM runs WHERE {FREE} AND priority = :priority AND ticket = :ticket",
+        f"SELECT {GROUP} FROM runs WHERE {free} AND priority = :priority AND ticket = :ticket",
         {"now": now, "priority": priority, "ticket": place.ticket},
     ).fetchone()
     return str(group)
@@ -90,25 +96,27 @@ def check_waiting(connection: sqlite3.Connection, visitor: str, waited: int, max
         )
 
 
-def position(connection: sqlite3.Connection, run_id: str, now: float) -> int:
-    """A waiting run's place in the queue, from 1 on, if nothing is added to it."""
-    group, priority = connection.execute(f"SELECT {GROUP}, priority FROM runs WHERE id = ?", (run_id,)).fetchone()
+def position(connection: sqlite3.Connection, run_id: str, now: float, has_express: bool = False) -> int:
+    """A waiting run's place in the queue, from 1 on, if nothing is added to it; in the line of the express worker,
+    where there is one, for what it may take."""
+    query = f"SELECT {GROUP}, priority, express FROM runs WHERE id = ?"
+    group, priority, express = connection.execute(query, (run_id,)).fetchone()
     sooner = connection.execute(
         f"SELECT COUNT(DISTINCT {GROUP}) FROM runs WHERE status = 'queued' AND priority < ? AND {GROUP} <> ?",
         (priority, group),
     ).fetchone()[0]
-    places = _places(connection, priority, now)
+    places = _places(connection, priority, now, only_express=has_express and priority <= 0 and bool(express))
     own = places.pop(group)
     return int(sooner) + sum(place < own for place in places.values()) + 1
 
 
-def _places(connection: sqlite3.Connection, priority: int, now: float) -> dict[str, _Place]:
+def _places(connection: sqlite3.Connection, priority: int, now: float, only_express: bool = False) -> dict[str, _Place]:
     """By group: its best place among those that wait with this priority, of all visitors that wait for it."""
     busy, last = _n_running(connection, now), _last_turns(connection)
     rows = connection.execute(
         f"SELECT IFNULL(visitor, ''), {GROUP}, MIN(ticket) AS first FROM runs LEFT JOIN followers ON run_id = id"
-        " WHERE status = 'queued' AND priority = ? GROUP BY 1, 2 ORDER BY first",
-        (priority,),
+        " WHERE status = 'queued' AND priority = ? AND express >= ? GROUP BY 1, 2 ORDER BY first",
+        (priority, only_express),
     ).fetchall()
     places: dict[str, _Place] = {}
     for visitor, group, ticket in rows:

@@ -29,6 +29,7 @@ Iterate = Callable[[Sequence[Scenario]], Iterable[tuple[FrozenRecord, ...]]]
 """Scenarios that are computed together -> one record each, round by round."""
 
 _RENEW_SECONDS = 1.5
+_NICENESS = 10  # a tenth of the share of a process that is not nice
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.03  # somebody may wait: a look costs a tenth of a millisecond
 MAX_ERROR_LENGTH = 500
@@ -63,11 +64,11 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
             store.finish(claim)
 
 
-def serve(store: RunStore, worker: str, engine: Callable[[KindName], Iterate]) -> None:
+def serve(store: RunStore, worker: str, engine: Callable[[KindName], Iterate], is_express: bool = False) -> None:
     """Claim and compute runs, one batch after the other, without end; ``engine`` gives what computes a kind of job."""
     pause = _SHORTEST_PAUSE_SECONDS
     while True:
-        claims = store.claim(worker)
+        claims = store.claim(worker, is_express)
         if claims:
             run_claimed(store, claims, engine(claims[0].kind))
             pause = _SHORTEST_PAUSE_SECONDS
@@ -114,7 +115,11 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
     parser = argparse.ArgumentParser(prog="python -m cgs_core.runs.worker", description=__doc__)
     parser.add_argument("--store", required=True, help="the file of stored runs")
     parser.add_argument("--name", default=f"worker-{os.getpid()}", help="what the store calls this worker")
+    parser.add_argument("--express", action="store_true", help="take what is short and looked at now, nothing else")
+    parser.add_argument("--nice", action="store_true", help="leave the processor to whoever else wants it")
     options = parser.parse_args(arguments)
+    if options.nice and hasattr(os, "nice"):
+        os.nice(_NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server; its end is ours
     threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     os.environ.update(ONE_THREAD)
@@ -123,7 +128,7 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
     try:
         store = RunStore(options.store)
         print(READY, flush=True)
-        serve(store, options.name, engine)
+        serve(store, options.name, engine, options.express)
     except StoreError as error:  # the server starts another one, later and later
         sys.exit(f"error: {error.for_operator}")
 

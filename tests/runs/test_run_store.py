@@ -445,6 +445,7 @@ _BACK_TO_VERSION_6 = (
     "ALTER TABLE runs DROP COLUMN seconds",
     "DROP INDEX followers_by_visitor",
     "ALTER TABLE followers DROP COLUMN visitor",
+    "ALTER TABLE runs DROP COLUMN express",
     "DROP INDEX runs_by_group",
     "DROP TABLE turns",
 )
