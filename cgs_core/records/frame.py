@@ -7,6 +7,8 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cgs_core.tidy import as_it_was
+
 if TYPE_CHECKING:
     from pandas import DataFrame as DataFrame
 
@@ -30,7 +32,7 @@ def tidy_frame(text: str) -> DataFrame:
         advice = "a DataFrame needs pandas, which is not installed: pip install pandas (or this package's extra 'app')"
         raise ImportError(advice, name="pandas") from None
     names, *rows = csv.reader(io.StringIO(text))
-    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    columns = {name: [as_it_was(row[place]) for row in rows] for place, name in enumerate(names)}
     dtypes = {name: "Int64" for name in names if name in _NUMBERED} | {"value": "float64"}
     return pandas.DataFrame({name: _typed(name, cells) for name, cells in columns.items()}).astype(dtypes)
 

@@ -6,6 +6,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 
 def documents(root: Path) -> list[Path]:
     return [*root.glob("*.md"), *root.glob("docs/**/*.md")]
@@ -64,9 +66,14 @@ def test_every_script_that_the_documents_run_exists(root: Path) -> None:
     assert [script for script in sorted(named) if not (root / script).is_file()] == []
 
 
-def test_every_test_that_stands_for_accessibility_exists(root: Path) -> None:
-    text = (root / "docs" / "accessibility.md").read_text(encoding="utf-8").partition("## What is Streamlit's")[0]
-    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| What holds")]
+@pytest.mark.parametrize(
+    ("document", "end"), [("accessibility.md", "## What is Streamlit's"), ("threat-model.md", "## What is not held")]
+)
+def test_every_line_names_tests_that_exist(root: Path, document: str, end: str) -> None:
+    text, found, _ = (root / "docs" / document).read_text(encoding="utf-8").partition(end)
+    heads = ("| What holds", "| What |", "| ---")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith(heads)]
+    assert found
     named = [re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row) for row in rows]
     assert rows and all(named), "each line names its test"
     for file, test in (one for row in named for one in row):
