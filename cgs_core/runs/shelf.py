@@ -141,6 +141,12 @@ class Shelf:
         with self._database.write() as connection:
             connection.execute("DELETE FROM shelf WHERE visitor = ? AND run_id = ?", (_hashed(visitor), run_id))
 
+    def clear(self, visitor: str) -> None:
+        """Take all runs off, and forget what was chosen."""
+        with self._database.write() as connection:
+            for table in ("shelf", "shelf_view"):
+                connection.execute(f"DELETE FROM {table} WHERE visitor = ?", (_hashed(visitor),))
+
     def view(self, visitor: str) -> dict[str, Any]:
         """What the visitor has chosen on the shelf's page, as ``set_view`` was given it last; empty at first."""
         with self._database.read() as connection:

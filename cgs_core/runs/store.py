@@ -21,6 +21,7 @@ from pathlib import Path
 from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, DamagedError, JobError, RecordError
 from cgs_core.runs import kept_rounds, transitions, turns
+from cgs_core.runs.care import Care
 from cgs_core.runs.classes import Classes
 from cgs_core.runs.costs import Costs, is_short
 from cgs_core.runs.counts import Counts, counts
@@ -322,6 +323,11 @@ class RunStore:
     def costs(self) -> Costs:
         """What jobs have cost, and others will."""
         return Costs(self._database)
+
+    @property
+    def care(self) -> Care:
+        """What an operator lists and forgets."""
+        return Care(self._database, self._clock)
 
     @property
     def classes(self) -> Classes:

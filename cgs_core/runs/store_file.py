@@ -83,14 +83,14 @@ def damage(path: Path) -> str:
     return "" if found == "ok" else str(found).replace("\n", " ")
 
 
-def move_aside(path: Path) -> Path:
-    """Give the file, and what SQLite keeps beside it, a dated name; returns that."""
+def move_aside(path: Path, why: str = "damaged") -> Path:
+    """Give the file, and what SQLite keeps beside it, a name with a word and a date; returns that."""
     stamp = time.strftime("%Y-%m-%d-%H%M%S")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    aside = path.with_name(f"{path.name}.{why}-{stamp}")
     number = 1
     while aside.exists():
         number += 1
-        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+        aside = path.with_name(f"{path.name}.{why}-{stamp}-{number}")
     for ending in reversed(BESIDE):
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))

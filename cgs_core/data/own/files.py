@@ -11,6 +11,7 @@ import os
 import secrets
 import time
 import zipfile
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -134,6 +135,23 @@ def delete_forgotten(now: float | None = None) -> None:
     for path in own_data_folder().glob("*.npz"):
         if not is_kept(path.stem) and path.stat().st_mtime < limit:
             delete(path.stem)
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """Samples that lie in the folder. ``came`` is when, in seconds since the epoch."""
+
+    sha256: str
+    n_bytes: int
+    came: float
+    is_kept: bool
+
+
+def own_files() -> list[OwnFile]:
+    """What lies in the folder, the latest first."""
+    found = [(path.stem, path.stat()) for path in own_data_folder().glob("*.npz")]
+    files = [OwnFile(sha256, stat.st_size, stat.st_mtime, is_kept(sha256)) for sha256, stat in found]
+    return sorted(files, key=lambda file: file.came, reverse=True)
 
 
 def _path(sha256: str) -> Path:
