@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -173,15 +174,29 @@ def _outermost(down: Sequence[Any], most: int) -> list[Any]:
 # -- labels instead of a legend ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """Where words stand in a panel, in pixels from its left and lower ends."""
+
+    yaxis: str
+    middle: float
+    centre: float
+    width: float
+
+    def touches(self, other: _Taken) -> bool:
+        is_beside = abs(self.middle - other.middle) < (self.width + other.width) / 2 + _LETTER
+        return self.yaxis == other.yaxis and is_beside and abs(self.centre - other.centre) < LINE_PITCH
+
+
 def _label_directly(figure: Figure) -> None:
     """What the legend says: a line's name at its end; what kinds of lines and marks are, in words above the plot."""
-    layout, words = figure["layout"], []
+    layout, words, taken = figure["layout"], list[str](), list[_Taken]()
     notes: list[dict[str, Any]] = layout.setdefault("annotations", [])
     for trace in [trace for trace in figure["data"] if trace.get("showlegend")]:
         ends = [(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if x is not None and y is not None]
         if not ends:
             label = f"{trace['name']} ({_DASH_WORDS.get(trace['line'].get('dash', 'solid'), 'line')})"
-            place = _free_place(figure, trace["legendgroup"], _LETTER * len(label))
+            place = _free_place(figure, trace["legendgroup"], _LETTER * len(label), taken)
             if place is None:
                 words.append(f"<span style='color:{trace['line']['color']}'>━</span> {trace['name']}")
             else:
@@ -206,8 +221,11 @@ def _label_directly(figure: Figure) -> None:
         notes.append(_words("<br>".join(lines), xref="paper", x=0, yref="paper", y=1, yanchor="bottom"))
 
 
-def _free_place(figure: Figure, group: str, width: float) -> dict[str, Any] | None:
-    """Where, above or below a line of a group, words so wide cover least of all lines; None where there is no line."""
+def _free_place(figure: Figure, group: str, width: float, taken: list[_Taken]) -> dict[str, Any] | None:
+    """Where, above or below a line of a group, words so wide cover least of all lines; None where there is no place.
+
+    ``taken``: where words stand already; the place that is found is added.
+    """
     layout = figure["layout"]
     drawn = [
         (one.get("legendgroup"), one.get("yaxis", "y"), *_in_pixels(layout, one))
@@ -215,7 +233,7 @@ def _free_place(figure: Figure, group: str, width: float) -> dict[str, Any] | No
         if one.get("mode", "").startswith("lines") and one.get("name")
     ]
     own = [one for one in drawn if one[0] == group and len(one[2])]
-    best: tuple[int, dict[str, Any]] | None = None
+    best: tuple[int, _Taken] | None = None
     for _, yaxis, across, up in own[:: max(1, -(-len(own) // _MOST_TRIED))]:
         top = _pixels(layout, yaxis.replace("y", "yaxis"))
         x, y = (np.concatenate([one[place] for one in drawn if one[1] == yaxis]) for place in (2, 3))
@@ -223,11 +241,15 @@ def _free_place(figure: Figure, group: str, width: float) -> dict[str, Any] | No
             is_near = abs(x - middle) < width / 2
             height = float(np.interp(middle, across, up))
             for centre in (height + 0.7 * LINE_PITCH, height - 0.7 * LINE_PITCH):
-                if LINE_PITCH / 2 < centre < top - LINE_PITCH / 2:
+                place = _Taken(yaxis, float(middle), centre, width)
+                if LINE_PITCH / 2 < centre < top - LINE_PITCH / 2 and not any(map(place.touches, taken)):
                     covered = int((is_near & (abs(y - centre) < LINE_PITCH / 2)).sum())
                     if best is None or covered < best[0]:
-                        best = covered, _at(layout, yaxis, float(middle), centre)
-    return None if best is None else best[1]
+                        best = covered, place
+    if best is None:
+        return None
+    taken.append(best[1])
+    return _at(layout, best[1].yaxis, best[1].middle, best[1].centre)
 
 
 def _in_pixels(layout: dict[str, Any], trace: PlotlyTrace) -> tuple[FloatArray, FloatArray]:

@@ -90,7 +90,9 @@ CLASS_COLORS = (
 """Dark and light by turns (L* at least 18 apart), so that the seam between neighbours is seen without hue. Any two are
 23 or more apart (CIE76) as everybody sees them, and as people with protanopia, deuteranopia or tritanopia do."""
 _CLASS_TURN = 0.35  # how much nearer to grey the colours are each time that they come again
-HEAT_SCALE = [[0.0, "#3b4a7a"], [0.5, "#7f9298"], [0.8, "#b9ae7c"], [1.0, "#efd97f"]]
+HEAT_SCALE = [[0.0, "#6f88bd"], [0.5, "#9dabac"], [0.8, "#c9bd86"], [1.0, "#f3e08c"]]
+"""From few to much: lighter step by step, and light enough for dark numbers everywhere (``ON_HEAT``)."""
+ON_HEAT = "#101418"
 
 
 _MOST_PARTS = 4  # runs of neighbours in a list of agents; of more they are counted
@@ -185,7 +187,7 @@ def contrast(one: str, other: str) -> float:
 
 def text_on(color: str) -> str:
     """Near-black or white, whichever reads better on a colour ``#rrggbb``."""
-    return max(("#101418", "#ffffff"), key=lambda text: contrast(text, color))
+    return max((ON_HEAT, "#ffffff"), key=lambda text: contrast(text, color))
 
 
 # -- numbers ---------------------------------------------------------------------------------------------

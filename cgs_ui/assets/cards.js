@@ -41,6 +41,13 @@ function samples(figure, cards, row) {
     if (trace.textfont) piece.style.color = trace.textfont.color;
     bar.append(piece);
   }
+  const lacking = figure.data.find((one) => one.name === "classes lacking");
+  lacking.x.forEach((x, place) => {
+    if (Math.round(lacking.y[place]) !== row) return;
+    const mark = part("i", "lacking");
+    mark.style.left = `${(100 * x) / most}%`;
+    bar.append(mark);
+  });
   return bar;
 }
 

@@ -75,6 +75,7 @@ function look() {
 }
 
 function place() {
+  if (!state.term.isConnected) { close(); return; } // its text was drawn anew
   const at = [...state.term.getClientRects()].pop(), { offsetWidth, offsetHeight } = state.box;
   const wide = document.documentElement.clientWidth, high = window.innerHeight;
   const left = Math.max(GAP, Math.min(at.left, wide - offsetWidth - GAP));

@@ -17,6 +17,7 @@ from cgs_core.durations import time_in_words
 from cgs_ui import session
 from cgs_ui.background import one_at_a_time, seconds_of_the_last
 from cgs_ui.charts import captions
+from cgs_ui.following.pulse import pulse
 from cgs_ui.session import addresses
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PAGES = ("playground", "mechanisms")
 """The pages that have something to take away."""
+
+_LOOK_SECONDS = 0.7  # from one look to the next, while there is nothing to take away yet
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class _Offer:
 
 
 def offer_run(trace: Trace, is_live: bool) -> None:
-    """Say that this run is what can be taken away from the page."""
-    _offer(trace.scenario, is_live, partial(_run_parcels, trace))
+    """Say that this run is what can be taken away from the page, unless it is still the one before a change."""
+    is_before = trace.scenario != session.scenario()
+    _offer(trace.scenario, is_live or is_before, partial(_run_parcels, trace))
 
 
 def offer_comparison(comparison: Comparison, is_live: bool) -> None:
@@ -98,6 +102,7 @@ def _give() -> None:
             "There is something to take away once what is on this page has been computed.",
             icon=":material/hourglass_top:",
         )
+        pulse("take_away", _LOOK_SECONDS)
         return
     for parcel in offer.parcels():
         left, right = st.columns([1, 1.5], vertical_alignment="center")
@@ -119,7 +124,7 @@ def _give() -> None:
 def _run_parcels(trace: Trace) -> list[Parcel]:
     from cgs_core.export import bundle, code, report  # loads what a page that draws need not
 
-    scenario, link = trace.scenario, _link(trace.scenario)
+    scenario, link = trace.scenario, addresses.page_link()
     stem = f"cgs-{scenario.scenario_id}"
     return [
         _report(f"{stem}-report.html", partial(report.run_report, trace, link)),
@@ -173,11 +178,6 @@ def _comparison_parcels(comparison: Comparison) -> list[Parcel]:
         ),
         _settings(stem, comparison.scenario),
     ]
-
-
-def _link(scenario: Scenario) -> str:
-    """Where the run can be opened: on this page as it stands, unless it is the run before a change."""
-    return addresses.page_link() if scenario == session.scenario() else addresses.scenario_link(scenario)
 
 
 # -- kinds of files --------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from cgs_core import Scenario
 from cgs_core.export.run_figures import COMPARISON_FIGURES, RUN_FIGURES
 from cgs_ui import background
 from cgs_ui.background import one_at_a_time, seconds_of_the_last
+from cgs_ui.following import one_run
 from cgs_ui.frame import take_away
 from cgs_ui.mechanisms.views import VIEWS as COMPARISON_VIEWS
 from cgs_ui.playground.views import VIEWS
@@ -88,6 +89,19 @@ def test_nothing_is_given_of_another_page() -> None:
     page.session_state["offer"] = None
     page.button(key="take_away").click().run()
     assert labels(page) == [] and "once what is on this page has been computed" in page.info[-1].value
+
+
+def test_a_run_before_a_change_is_not_given_and_the_dialog_fills_when_the_new_one_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = settle(playground(QUICK.replace(data_seed=41)))
+    with monkeypatch.context() as patch:
+        patch.setattr(one_run, "_update", lambda following, key: following)  # nothing comes of the new one
+        page.session_state["scenario"] = QUICK.replace(data_seed=42)
+        opened_dialog(page.run())
+        assert labels(page) == [] and "once what is on this page has been computed" in page.info[-1].value
+        assert page.session_state["beats_take_away"] == 1  # it looks again by itself
+    assert "Report (HTML)" in labels(settle(page.run()).run())  # in a browser the dialog's own next look
 
 
 def test_pictures_are_drawn_for_one_at_a_time() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from cgs_core import Agent, Scenario
 from cgs_core.data import federated_data
 from cgs_core.figures import Figure, ledger_figure
 from cgs_core.studies.presets import OPENING
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, expect_finished, sideways, trace_of
+from tests.browser.playground import charts, expect_finished, sideways, trace_of, url_of
 from tests.browser.server import Server
 
 CARDS = ".cgs-cards .card"
@@ -50,3 +51,17 @@ def test_a_phone_shows_a_card_an_agent(new_page: NewPage, server: Server) -> Non
     page.set_viewport_size({"width": 1024, "height": 768})  # turned round: the columns again
     expect(charts(page).first.locator(".cgs-plot")).to_be_visible()
     expect(cards.first).not_to_be_visible()
+
+
+def test_a_class_that_an_agent_lacks_is_marked_in_its_card(new_page: NewPage, server: Server) -> None:
+    agents = (Agent(), Agent(classes=(0, 1, 2, 3, 4, 5, 6, 8, 9)))
+    scenario = Scenario(n_agents=12, n_rounds=2, split="uniform", agents=agents)
+    page = new_page(server, viewport={"width": 390, "height": 844})
+    page.goto(url_of(server, scenario))
+    cards = page.locator(CARDS)
+    expect(cards).to_have_count(12)
+    expect(cards.nth(0).locator(".lacking")).to_have_count(0)
+    marks = cards.nth(1).locator(".lacking")
+    expect(marks).to_have_count(1)
+    mark, sixes = marks.bounding_box(), cards.nth(1).locator(".bar span").nth(6).bounding_box()
+    assert mark and sixes and abs(mark["x"] + mark["width"] / 2 - (sixes["x"] + sixes["width"])) < 2

@@ -61,6 +61,11 @@ def expect_exact(page: Page, shapley: Iterable[float], is_walked: bool = False) 
     expect(texts_of_bars(page, "exact")).to_have_text(written(shapley, "│ " if is_walked else ""))
 
 
+def expect_at_rest(page: Page) -> None:
+    """The server has nothing more to send, and nothing on the page is of before."""
+    expect(page.locator("[data-test-script-state=running], [data-stale=true]")).to_have_count(0)
+
+
 def column(page: Page, name: str) -> list[str]:
     """A column of the table on the page, "" where it has nothing to show; as screen readers hear it."""
     expect(page.get_by_test_id("stDataFrame")).to_have_count(1)  # the table of a tab that was left goes a moment later
@@ -101,15 +106,14 @@ def arrow_to(page: Page, name: str) -> None:
 
 
 def tab_by_arrow(page: Page, name: str) -> None:
-    """Press the right arrow key, tab by tab, each drawn before the next: a key pressed meanwhile may be lost."""
+    """Press the right arrow key, tab by tab, each drawn before the next: a key pressed meanwhile is lost."""
     for _ in range(20):
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
         reached = name_of_focused(page)
         expect(page.get_by_role("tab", name=reached, exact=True)).to_have_attribute("aria-selected", "true")
-        page.wait_for_timeout(300)  # for the server to hear of it
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-        expect(page.locator("[data-stale=true]")).to_have_count(0)
+        page.wait_for_function("tab => new URLSearchParams(location.search).get('tab') === tab", arg=reached)
+        expect_at_rest(page)
         if reached == name:
             return
     raise AssertionError(f"the arrow keys do not reach {name!r}")
@@ -152,8 +156,7 @@ def test_every_order_walked_by_keyboard_alone_ends_at_the_exact_values(page: Pag
         expect(page.get_by_text(f"The bars are the mean over {n_orders} of 6 orders.")).to_be_visible()
     expect_exact(page, exact, is_walked=True)
     expect(texts_of_bars(page, "mean")).to_have_text(written(exact))
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a key pressed while the page is redrawn is lost
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    expect_at_rest(page)  # a key pressed while the page is redrawn is lost
     tab_to(page, "Arrows")
     tab_by_arrow(page, "Who leaves, who joins")
     table = numbers(column(page, "Shapley value now"))
@@ -302,8 +305,7 @@ def test_a_lecturer_projects_the_lattice_whole_and_large(new_page: NewPage, serv
     page = new_page(server, **SCREENS["projector"])
     open_game(page, url_of(server, Scenario()))
     expect_finished(page)
-    lattice = page.locator(".cgs-plot").first.bounding_box()
-    assert lattice is not None and lattice["y"] + lattice["height"] <= 768
+    page.wait_for_function("document.querySelector('.cgs-plot').getBoundingClientRect().bottom <= 768")
     sizes = page.locator(".cgs-plot").first.evaluate(
         "plot => [...plot.querySelectorAll('.textpoint text')].map(text => parseFloat(getComputedStyle(text).fontSize))"
     )

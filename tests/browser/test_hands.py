@@ -14,7 +14,7 @@ from tests.browser.server import Server
 
 START = Scenario(n_agents=3, n_rounds=3, agents=(Agent(), Agent(label_noise=0.2)))
 
-GHOST = "plot => plot.data.find(drawn => drawn.name === 'is paid, before the change')?.x"
+GHOST = "plot => plot?.data?.find(drawn => drawn.name === 'is paid, before the change')?.x"
 
 
 def slider(page: Page, name: str) -> Locator:

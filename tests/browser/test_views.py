@@ -23,8 +23,9 @@ SIZES = """() => [...document.querySelectorAll(".cgs-plot svg text")]
     .flatMap(text => [text, ...text.querySelectorAll("tspan")])
     .filter(text => text.textContent.trim()).map(text => parseFloat(getComputedStyle(text).fontSize))"""
 SCROLLS = """() => ["html", "body", "[data-testid=stApp]", "[data-testid=stMain]", ".cgs-scroll"].flatMap(name => {
-    const part = document.querySelector(name);
-    return [part.scrollHeight - part.clientHeight, part.scrollWidth - part.clientWidth]; }).filter(more => more > 0)"""
+    const part = document.querySelector(name); // null while it is drawn anew, which is not whole either
+    return part ? [part.scrollHeight - part.clientHeight, part.scrollWidth - part.clientWidth] : [1];
+}).filter(more => more > 0)"""
 GROUND = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
 OUTSIDE = """() => [...document.querySelectorAll(".cgs-plot, .st-key-sentence, .st-key-round_player")]
     .map(part => part.getBoundingClientRect())
@@ -124,7 +125,7 @@ def test_the_projector_is_turned_on_for_own_work(new_page: NewPage, server: Serv
     expect(page.get_by_role("button", name="Leave projector view")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page).to_have_url(f"{server.url}/playground?view=projector")
-    page.wait_for_function("document.querySelector('.cgs-plot').layout.font.size === 24")
+    page.wait_for_function("document.querySelector('.cgs-plot')?.layout?.font.size === 24")
     expect_bare(page)
 
 

@@ -73,6 +73,24 @@ def test_a_class_that_an_agent_lacks_is_marked_and_said() -> None:
         assert any("no 7" in text for text in words)
 
 
+@pytest.mark.parametrize("n_agents", [12, 20, 50])
+def test_a_lacking_class_is_marked_in_thin_rows_too(n_agents: int) -> None:
+    agents = (Agent(classes=(0, 1)), Agent(classes=(0, 1, 2, 3, 4, 5, 6, 8, 9)))
+    scenario = Scenario(n_agents=n_agents, n_rounds=4, split="uniform", agents=agents)
+    trace = Trace(scenario, drawn_trace(n_agents).rounds)
+    data = federated_data(scenario)
+    before = int(data.shards[1].class_counts(10)[:7].sum())
+    for figure in (ledger_figure(trace, data), shards_figure(scenario, data)):
+        drawn = next(one for one in figure["data"] if one.get("name") == "classes lacking")
+        assert marks(figure)["<b>Agent 2</b> has no 7"] == before
+        layout = figure["layout"]
+        inside = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
+        pitch = inside / abs(np.subtract(*layout["yaxis"]["range"]))
+        thickness = next(one for one in figure["data"] if one["type"] == "bar")["width"] * pitch
+        assert thickness < 20
+        assert thickness <= drawn["marker"]["size"] < pitch, "as high as the bar, and not into the next row"
+
+
 def test_where_nobody_lacks_a_class_nothing_is_said() -> None:
     trace = unlike(agents=())
     data = federated_data(trace.scenario)

@@ -9,7 +9,9 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from cgs_core.figures.style import AGENT_COLORS, FAINT, INK, WRONG, contrast, text_on
+from cgs_core.figures import class_accuracy_figure
+from cgs_core.figures.style import AGENT_COLORS, FAINT, HEAT_SCALE, INK, ON_HEAT, WRONG, contrast, text_on
+from tests.figures.drawn import drawn_trace
 from tools.running_app import ROOT
 
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -63,6 +65,18 @@ def test_the_themes_charts_have_the_agents_colours() -> None:
 @pytest.mark.parametrize("color", AGENT_COLORS)
 def test_text_on_a_bar_is_read(color: str) -> None:
     assert contrast(text_on(color), color) >= TEXT
+
+
+def test_numbers_in_cells_are_read() -> None:
+    stops, colors = zip(*HEAT_SCALE, strict=True)
+    channels = [
+        np.interp(np.linspace(0, 1, 26), stops, [int(color[k : k + 2], 16) for color in colors]) for k in (1, 3, 5)
+    ]
+    cells = ["#" + "".join(f"{round(part):02x}" for part in cell) for cell in np.transpose(channels).tolist()]
+    assert min(contrast(ON_HEAT, cell) for cell in cells) >= TEXT
+    assert (np.diff([lab(cell, SIGHTS["all colours"])[0] for cell in cells]) > 0).all()
+    drawn = class_accuracy_figure(drawn_trace(5))
+    assert {trace["textfont"]["color"] for trace in drawn["data"]} == {ON_HEAT}  # Plotly's own choice has less
 
 
 @pytest.mark.parametrize(("mode", "ground"), list(product(MODES, GROUNDS)))

@@ -145,6 +145,34 @@ def test_words_for_a_kind_of_lines_stand_where_no_line_is() -> None:
     assert 0.02 < gap.min() < 0.1, "beside one line, not on it"
 
 
+def test_words_for_kinds_of_lines_do_not_lie_over_one_another() -> None:
+    """Two kinds of lines so near that the best place of one is the best of the other."""
+    kinds = {"exact": "solid", "approximate": "dot"}
+    lines = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": kind,
+            "legendgroup": kind,
+            "x": [1, 50],
+            "y": [0.5, 0.5],
+            "line": {"width": 2, "color": INK, "dash": dash},
+        }
+        for kind, dash in kinds.items()
+    ]
+    figure = {
+        "data": [*(legend_line(kind, {"dash": dash}) for kind, dash in kinds.items()), *lines],
+        "layout": base_layout(
+            kind="k", scenario_id="s", title="t", alt="a", height=300, xaxis=axis(1, 50), yaxis=axis(0, 1)
+        ),
+    }
+    large = for_projector(figure)["layout"]
+    one, other = large["annotations"]
+    high = HEIGHT - large["margin"]["t"] - large["margin"]["b"]
+    assert "exact" in one["text"] and "approximate" in other["text"]
+    assert abs(one["y"] - other["y"]) * high >= LINE_PITCH or abs(one["x"] - other["x"]) / 49 * 900 >= 200
+
+
 def test_what_the_legend_said_stands_beside_the_lines_or_above_them() -> None:
     trace = drawn_trace(5)
     texts = " ".join(note["text"] for note in for_projector(LARGE["accuracy"](trace, None))["layout"]["annotations"])

@@ -11,6 +11,7 @@ from cgs_core.figures.style import (
     FONT_SIZE,
     HEAT_SCALE,
     INK,
+    ON_HEAT,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -171,7 +172,7 @@ def _class_cells(names: Sequence[str], classes: Sequence[str]) -> list[PlotlyTra
         "customdata": [[name] * len(classes) for name in names],
     }
     if has_numbers:  # without percent signs: ten a row would touch
-        plain |= {"texttemplate": "%{z:.0f}", "textfont": {"size": SMALL_FONT_SIZE}}
+        plain |= {"texttemplate": "%{z:.0f}", "textfont": {"size": SMALL_FONT_SIZE, "color": ON_HEAT}}
     hover = "<b>%{{customdata}}</b>, {}<br>%{{z:.0f}} % of class %{{text}} right<extra></extra>"
     alone = plain | {"xaxis": "x", "hovertemplate": hover.format("alone")}
     rewarded = plain | {

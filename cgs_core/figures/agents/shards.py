@@ -99,7 +99,7 @@ def class_bars(
 ) -> list[PlotlyTrace]:
     """Bars of samples on the axes x and y: a trace a class, then one a class of its wrong labels, hatched.
 
-    Where an agent holds none of a class the bar has a mark, unless rows are thin.
+    Where an agent holds none of a class the bar has a mark.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def class_bars(
         if wrong[:, label].any():
             hatched = {"marker": marker | {"pattern": _HATCH}, "text": None}
             wrong_bars.append(bar | _counts(wrong[:, label], name, "wrongly") | hatched)
-    return right_bars + wrong_bars + ([] if rows.is_thin else [_gaps(data, rows, order, held - wrong, held, raise_by)])
+    return [*right_bars, *wrong_bars, _gaps(data, rows, order, held - wrong, held, raise_by)]
 
 
 def _inside(counts: IntArray, per_sample: float, name: str | None, color: str) -> PlotlyTrace:

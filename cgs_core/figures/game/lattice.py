@@ -20,6 +20,7 @@ from cgs_core.figures.style import (
     GRID,
     HEAT_SCALE,
     INK,
+    ON_HEAT,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -30,7 +31,6 @@ from cgs_core.figures.style import (
     narrow_layout,
     note,
     rounded,
-    text_on,
 )
 from cgs_core.typing import FloatArray
 
@@ -210,18 +210,10 @@ class _Drawing:
             {
                 "marker": marker,
                 "text": [self.words.value(value) for value in table],
-                "textfont": {"size": self.lattice.value_font_size, "color": self._text_colors(table)},
+                "textfont": {"size": self.lattice.value_font_size, "color": ON_HEAT},
             },
             {"text": self.walk.texts(table, self.words)},
         ]
-
-    def _text_colors(self, table: FloatArray) -> list[str]:
-        """Black or white, by the circles' colours."""
-        stops, colors = [float(str(stop)) for stop, _ in HEAT_SCALE], [str(color) for _, color in HEAT_SCALE]
-        channels = [[int(color[start : start + 2], 16) for color in colors] for start in (1, 3, 5)]
-        positions = (table - self.low) / (self.high - self.low)
-        mixed = np.array([np.interp(positions, stops, channel) for channel in channels]).round().astype(int)
-        return [text_on(f"#{red:02x}{green:02x}{blue:02x}") for red, green, blue in mixed.T.tolist()]
 
     def head(self) -> dict[str, Any]:
         """What stands in the circles, under them and beside them."""

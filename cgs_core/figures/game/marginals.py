@@ -27,6 +27,8 @@ from cgs_core.figures.style import (
 from cgs_core.typing import FloatArray
 
 _HEIGHT = 360  # of the plot, pixels
+_END = 1.02  # where the axis ends and the names begin, in the largest size
+_LEVEL = 8.0  # pixels: ends of lines within so much are level
 _LABEL_PITCH = 16
 _PROJECTED_LABEL_PITCH = 22  # the plot is stretched as well
 
@@ -92,7 +94,7 @@ def _size_axis(most: int) -> dict[str, Any]:
     return axis(
         0,
         most,
-        range=[-0.02 * most, 1.02 * most],
+        range=[-0.02 * most, _END * most],
         most_ticks=11,
         least_step=1,
         showgrid=False,
@@ -122,7 +124,7 @@ def _moving(agents: Sequence[int], words: UnitWords) -> list[PlotlyTrace]:
     names = {
         "type": "scatter",
         "mode": "text",
-        "x": [len(agents) - 1] * len(agents),
+        "x": [_END * max(len(agents) - 1, 1)] * len(agents),  # beside the last points, not on them
         "textposition": "middle right",
         "cliponaxis": False,
         "hoverinfo": "skip",
@@ -135,10 +137,9 @@ def _parts(
     by_size: FloatArray, agents: Sequence[int], words: UnitWords, limits: tuple[float, float], pitch: float
 ) -> list[dict[str, Any]]:
     scale = _HEIGHT / (limits[1] - limits[0])
-    down = np.argsort(-by_size[:, -1], kind="stable").tolist()
-    wanted = [float((limits[1] - by_size[position, -1]) * scale) for position in down]
-    places = spread(wanted, pitch, _HEIGHT)
-    shapley = by_size.mean(axis=1)
+    shapley, heights = by_size.mean(axis=1), (limits[1] - by_size[:, -1]) * scale
+    down = np.lexsort((-shapley, np.round(heights / _LEVEL))).tolist()
+    places = spread([float(heights[position]) for position in down], pitch, _HEIGHT)
     texts = [
         f"\u00a0\u00a0<span style='color:{agent_look(agents[position]).color}'>●</span> "
         f"{agent_name(agents[position])} <b>{words.value(shapley[position], 1)}</b>"

@@ -16,6 +16,7 @@ from cgs_core.figures.style import (
     FONT_SIZE,
     HEAT_SCALE,
     INK,
+    ON_HEAT,
     Figure,
     PlotlyTrace,
     axis,
@@ -23,7 +24,6 @@ from cgs_core.figures.style import (
     base_layout,
     note,
     rounded,
-    text_on,
 )
 from cgs_core.typing import FloatArray
 
@@ -114,11 +114,10 @@ def _cells(swept_x: Swept, swept_y: Swept, named: SweptMeasure) -> PlotlyTrace:
 
 
 def _cell_numbers(named: SweptMeasure) -> PlotlyTrace:
-    """The numbers of the cells, dark or white as the cell's colour asks for."""
+    """The numbers of the cells."""
     measure = named.values
     places = np.argwhere(np.isfinite(measure))
     values = measure[tuple(places.T)]
-    shares = (values - values.min()) / (np.ptp(values) or 1.0) if len(values) else values
     return {
         "type": "scatter",
         "mode": "text",
@@ -126,15 +125,8 @@ def _cell_numbers(named: SweptMeasure) -> PlotlyTrace:
         "y": places[:, 1].tolist(),
         "text": [_cell_text(value, named) for value in values],
         "hoverinfo": "skip",
-        "textfont": {"size": FONT_SIZE, "color": [text_on(_heat_color(float(share))) for share in shares]},
+        "textfont": {"size": FONT_SIZE, "color": ON_HEAT},
     }
-
-
-def _heat_color(share: float) -> str:
-    """The colour of the scale at a share in [0, 1] of the way from the lowest to the highest."""
-    stops, colors = zip(*HEAT_SCALE, strict=True)
-    channels = [np.interp(share, stops, [int(color[k : k + 2], 16) for color in colors]) for k in (1, 3, 5)]
-    return "#" + "".join(f"{round(float(channel)):02x}" for channel in channels)
 
 
 def _cell_text(value: float, named: SweptMeasure) -> str:
