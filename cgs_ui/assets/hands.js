@@ -121,13 +121,13 @@ function onMenuKey(state, event) {
 // -- over the chart -----------------------------------------------------------------------------------------------------
 
 // Where the axes of the first column are, in pixels of the plot.
-function geometry({ layout, data }, width) {
+function geometry({ layout, data }, width, height) {
   const { l, r, t, b } = layout.margin;
   const [[left, right], [low, high]] = [layout.xaxis.domain, layout.xaxis.range];
   const inner = width - l - r;
   const perSample = (inner * (right - left)) / (high - low);
   const [bottom, top] = layout.yaxis.range;
-  const perRow = (layout.height - t - b) / (bottom - top);
+  const perRow = (height - t - b) / (bottom - top);
   const bars = data.find((one) => one.type === "bar" && one.xaxis === "x");
   return { names: l, zero: l + inner * left - low * perSample, perSample, perRow, end: width - r,
     column: 0.9 * inner * (right - left), middle: (row) => t + (row - top) * perRow,
@@ -176,11 +176,12 @@ function activate(state, agentIndex) {
 function placeOverChart(state, chart) {
   const figure = chart.cgsFigure;
   const plot = chart.querySelector(".cgs-plot");
-  const at = geometry(figure, plot.offsetWidth);
+  const height = figure.layout.height ?? plot.clientHeight; // Plotly drops it when the window's size has changed
+  const at = geometry(figure, plot.offsetWidth, height);
   state.order = figure.layout.meta.cards.agents.map((one) => one.index);
   state.over.classList.toggle("crowded", at.perRow < CROWDED);
   state.over.style.width = `${plot.offsetWidth}px`;
-  state.over.style.height = `${figure.layout.height}px`;
+  state.over.style.height = `${height}px`;
   state.order.forEach((index, place) => {
     const agent = state.data.agents[index];
     const { row, name, size, noise } = rowOf(state, index);

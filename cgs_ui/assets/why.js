@@ -40,7 +40,7 @@ function activate(state, place) {
 function placeOverChart(state, chart) {
   const figure = chart.cgsFigure;
   const plot = chart.querySelector(".cgs-plot");
-  const height = state.data.is_bare ? plot.clientHeight : figure.layout.height;
+  const height = state.data.is_bare ? plot.clientHeight : figure.layout.height ?? plot.clientHeight; // Plotly drops it
   const at = rows({ layout: { ...figure.layout, height } });
   const agents = figure.layout.meta.cards.agents.map((one) => one.index);
   if (state.agents?.join() !== agents.join() || state.over.childElementCount !== agents.length) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario
@@ -108,3 +110,18 @@ def test_a_lesson_that_locks_the_agents_has_none(page: Page, server: Server) -> 
     expect(charts(page).first).to_be_visible()
     expect_finished(page)
     expect(page.locator(".cgs-hands")).to_have_count(0)
+
+
+def test_in_thin_rows_one_is_seen_at_a_time_whatever_size_the_window_gets(page: Page, server: Server) -> None:
+    open_playground(page, url_of(server, Scenario(n_agents=12, n_rounds=2)))
+    over = [page.locator(".cgs-whys"), page.locator(".cgs-hands")]
+    for width in (1280, 1200, 1100, 1024):
+        page.set_viewport_size({"width": width, "height": 1100})
+        page.wait_for_function("""() => { // drawn for this size
+            const plot = document.querySelector(".st-key-ledger .cgs-plot");
+            return Number(plot.querySelector(".main-svg").getAttribute("width")) === plot.clientWidth;
+        }""")
+        for one in over:
+            expect(one).to_have_class(re.compile(r"\bcrowded\b"))
+    seen = "all => all.filter(one => getComputedStyle(one).opacity === '1').length"
+    assert page.locator(".cgs-whys button").evaluate_all(seen) == 1
