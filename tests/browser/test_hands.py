@@ -113,7 +113,7 @@ def test_a_lesson_that_locks_the_agents_has_none(page: Page, server: Server) -> 
 
 
 def test_in_thin_rows_one_is_seen_at_a_time_whatever_size_the_window_gets(page: Page, server: Server) -> None:
-    open_playground(page, url_of(server, Scenario(n_agents=12, n_rounds=2)))
+    open_playground(page, url_of(server, Scenario(n_agents=20, n_rounds=2)))
     over = [page.locator(".cgs-whys"), page.locator(".cgs-hands")]
     for width in (1280, 1200, 1100, 1024):
         page.set_viewport_size({"width": width, "height": 1100})
