@@ -53,6 +53,14 @@ def names(page: Page) -> Locator:
     return page.get_by_role("textbox", name=re.compile("^Name of run"))
 
 
+def test_a_run_is_one_row(page: Page, server: Server):
+    open_playground(page, url_of(server, WINE))
+    pin(page)
+    open_shelf(page, server)
+    name, button = names(page).first.bounding_box(), page.get_by_role("button", name="Take off").bounding_box()
+    assert name and button and abs(name["y"] + name["height"] / 2 - button["y"] - button["height"] / 2) < 10
+
+
 def test_two_runs_from_two_pages_are_named_kept_compared_and_taken_off(new_page: NewPage, tmp_path: Path):
     with running_server(tmp_path) as server:
         page = new_page(server)
