@@ -6,7 +6,18 @@ so is an hour of one (``python -m benchmarks.soak``).
 
 from __future__ import annotations
 
-from benchmarks import contribution, convolutional, dense, imports, mechanisms, retrained_game, screens, sweeps, text
+from benchmarks import (
+    contribution,
+    convolutional,
+    dense,
+    imports,
+    mechanisms,
+    queue,
+    retrained_game,
+    screens,
+    sweeps,
+    text,
+)
 
 for _lines in (
     imports.lines,
@@ -17,6 +28,7 @@ for _lines in (
     retrained_game.lines,
     mechanisms.lines,
     sweeps.lines,
+    queue.lines,
     screens.lines,
 ):
     for _line in _lines():

@@ -20,6 +20,7 @@ _N_FEDERATIONS = 3  # the mechanism's, every agent alone, FedAvg
 _SAMPLE_SECONDS = 0.8e-6
 _PRODUCT_SECONDS = 3.3e-10  # one multiplication of a dense net, forward and back
 _CONVOLUTIONAL_SECONDS = {"cnn": 1.0e-7, "paper_cifar": 2.5e-7, "paper_mnist": 6.6e-7, "text_cnn": 5e-6}  # a feature
+_GAME_PART = 1 / 6  # of a run for each coalition: half of the agents on average, in one federation instead of three
 _TEST_PART = 1 / 3  # a sample that is tested goes forward only
 _STEP_SECONDS = 5e-5  # a mini-batch, however small
 _COALITION_SECONDS = 1e-7
@@ -39,7 +40,7 @@ def work(scenario: Scenario, kind: KindName = "run") -> float:
     coalitions = 2**n_agents if scenario.valuation == "cgsv_exact" else 0
     a_round = one_pass * (trained + _TEST_PART * tested) + _STEP_SECONDS * steps + _COALITION_SECONDS * coalitions
     seconds = scenario.n_rounds * a_round
-    return float(seconds * 2**n_agents if kind == "retrained_game" else seconds)
+    return float(seconds * _GAME_PART * 2**n_agents if kind == "retrained_game" else seconds)
 
 
 def _pass_seconds(scenario: Scenario) -> float:
@@ -105,6 +106,11 @@ class Costs:
                 return None
             total += expected(group, measured, kind)
         return total
+
+    def likely(self, scenario: Scenario, kind: KindName = "run") -> float:
+        """Seconds of one worker: by the pace of like jobs, else by the work that is in it."""
+        seconds = self.seconds([scenario], kind)
+        return work(scenario, kind) if seconds is None else seconds
 
     def _measured(self, kind: KindName, dataset: str, model: str) -> list[tuple[Scenario, float]]:
         """The latest finished ones; those of a batch have shared its time."""

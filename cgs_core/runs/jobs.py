@@ -17,12 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from cgs_core.durations import time_in_words
 from cgs_core.errors import JobError, StoreError
+from cgs_core.runs.costs import work
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import (
     ONE_THREAD,
     default_dask_scheduler,
     default_deadline_seconds,
+    default_max_expected_seconds,
     default_max_waiting,
     default_n_workers,
     default_store_path,
@@ -121,6 +124,7 @@ class JobRunner:
         self._command = tuple(worker_command or _WORKER_COMMAND)
         self._cancel_grace_seconds = cancel_grace_seconds
         self.deadline_seconds = default_deadline_seconds() if deadline_seconds is None else deadline_seconds
+        self._max_expected_seconds = default_max_expected_seconds()
         self._max_bytes = max_bytes
         self._max_waiting = default_max_waiting() if max_waiting is None else max_waiting
         self._dask = (
@@ -146,9 +150,10 @@ class JobRunner:
         ``owner`` is a session's secret token; it follows one unfinished run at a time, so that its previous one is
         left as by ``cancel``. ``visitor`` is the token of whoever has the session, perhaps beside others: visitors
         get fair turns (see ``turns``). The same scenario is computed once, whoever asks. ``JobError`` when no worker
-        can be started.
+        can be started, and for a run that is expected to take longer than the host allows.
         """
         self._check_workers()
+        self._check_size([scenario], kind)
         return self.store.submit(scenario, owner, kind, visitor)
 
     def submit_batches(
@@ -161,6 +166,7 @@ class JobRunner:
         more than ``max_waiting`` batches of the visitor would wait.
         """
         self._check_workers()
+        self._check_size([scenario for batch in batches for scenario in batch])
         return self.store.submit_batches(batches, owner, priority, visitor, self._max_waiting)
 
     def _check_workers(self) -> None:
@@ -170,6 +176,25 @@ class JobRunner:
             raise JobError("The worker processes do not start; the server's log says why.")
         if self._dask is not None and self._dask.problem:
             raise JobError(self._dask.problem)
+
+    def _check_size(self, scenarios: Sequence[Scenario], kind: KindName = "run") -> None:
+        """``JobError`` where one of these is expected to take longer than ``CGS_MAX_EXPECTED_MINUTES``."""
+        if self._max_expected_seconds is None:
+            return
+        dearest: dict[tuple[str, str], Scenario] = {}
+        for scenario in sorted(scenarios, key=lambda one: work(one, kind)):
+            dearest[scenario.dataset, scenario.model] = scenario
+        seconds = max((self.likely_seconds(scenario, kind) for scenario in dearest.values()), default=0.0)
+        if seconds > self._max_expected_seconds:
+            raise JobError(
+                f"A run of this would take about {time_in_words(seconds)} on this server, where runs of up to "
+                f"{time_in_words(self._max_expected_seconds)} are allowed. Fewer agents, rounds, local epochs or "
+                "samples take less, and so does a smaller model."
+            )
+
+    def likely_seconds(self, scenario: Scenario, kind: KindName = "run") -> float:
+        """What one run takes a worker: by the pace of like ones in the store, else roughly, by its work."""
+        return self.store.costs.likely(scenario, kind)
 
     def expected_seconds(self, scenarios: Sequence[Scenario], kind: KindName = "run") -> float | None:
         """How long its workers will compute these, from the store's like jobs; None while there are none to go by."""

@@ -55,6 +55,12 @@ def default_deadline_seconds() -> float:
     return 60.0 * _whole("CGS_MAX_RUN_MINUTES", 20, 1, _MOST_MINUTES)
 
 
+def default_max_expected_seconds() -> float | None:
+    """What one run may be expected to take to be begun at all: ``CGS_MAX_EXPECTED_MINUTES``; None if not set."""
+    minutes = _whole("CGS_MAX_EXPECTED_MINUTES", 0, 1, _MOST_MINUTES)
+    return 60.0 * minutes if minutes else None
+
+
 def default_max_waiting() -> int:
     """How many batches of runs one visitor may have waiting: ``CGS_MAX_WAITING`` if set (1 to 20,000), else 400."""
     return _whole("CGS_MAX_WAITING", DEFAULT_MAX_WAITING, 1, MOST_WAITING)

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_core import Scenario
-from cgs_core.durations import left_in_words, time_left
+from cgs_core.durations import left_in_words, time_in_words, time_left
 from cgs_core.errors import JobError
 from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
@@ -27,11 +27,16 @@ _SOON_SECONDS = 2.0
 _FIRST_LOOK_SECONDS = 0.35
 _LAST_LOOK_SECONDS = 0.3
 _LOOK_SECONDS = 0.01
+_LONG_SECONDS = 30.0  # a run that takes longer says so before its worker has begun
 
 
 @dataclass(frozen=True)
 class Following:
-    """Where the session's run is. ``status`` as in the store, or "refused" when it could not be submitted."""
+    """Where the session's run is.
+
+    ``status`` as in the store, "refused" when it could not be submitted, or "held" before the reader has said that it
+    is to be begun although it would not end in time.
+    """
 
     scenario: Scenario
     kind: KindName
@@ -96,7 +101,9 @@ def _follow(scenario: Scenario, key: str, kind: KindName) -> Following:
     following: Following | None = st.session_state.get(f"following_{key}")
     if following is not None and following.scenario == scenario:
         return following
-    new = _finished(scenario, kind, following) or _submitted(scenario, kind)
+    is_told = st.session_state.get(f"begin_{key}") == job_id(scenario, kind)
+    new = _finished(scenario, kind, following) or (None if is_told else _held(scenario, kind, following))
+    new = new or _submitted(scenario, kind)
     st.session_state[f"following_{key}"] = new
     return new
 
@@ -151,9 +158,25 @@ def _finished(scenario: Scenario, kind: KindName, before: Following | None) -> F
         trace = finished_rounds(job_id(scenario, kind))
     except JobError:
         return None
+    _leave(before)
+    return Following(scenario, kind, "done", trace)
+
+
+def _held(scenario: Scenario, kind: KindName, before: Following | None) -> Following | None:
+    """A run that would not end within the server's limit, which is not begun before the reader has read that."""
+    try:
+        seconds = job_runner().likely_seconds(scenario, kind)
+        if seconds <= job_runner().deadline_seconds:
+            return None
+        _leave(before)
+    except JobError:  # a store that cannot be used: submitting tells it
+        return None
+    return Following(scenario, kind, "held", KINDS[kind].rounds(scenario, ()), expected=seconds)
+
+
+def _leave(before: Following | None) -> None:
     if before is not None and before.is_live:
         job_runner().store.cancel(before.run_id, session.owner())
-    return Following(scenario, kind, "done", trace)
 
 
 def _submitted(scenario: Scenario, kind: KindName) -> Following:
@@ -162,6 +185,8 @@ def _submitted(scenario: Scenario, kind: KindName) -> Following:
     try:
         job_runner().submit(scenario, session.owner(), kind, visitor())
         expected = job_runner().expected_seconds([scenario], kind)
+        if expected is None and (likely := job_runner().likely_seconds(scenario, kind)) >= _LONG_SECONDS:
+            expected = likely
     except JobError as error:
         return Following(scenario, kind, "refused", nothing, error=str(error))
     return Following(scenario, kind, "queued", nothing, expected=expected)
@@ -200,6 +225,8 @@ def _status(following: Following, key: str) -> None:
     if following.is_live:
         if following.queue_position:
             text = f"Waiting for a free worker: place {following.queue_position} in the queue."
+            if following.expected is not None and following.expected >= _LONG_SECONDS:
+                text += f" The run itself takes about {time_in_words(following.expected)}."
         else:
             left = left_in_words(done, total, time.monotonic() - following.since, following.expected)
             text = f"Training: round {done} of {total}{left and f', {left}'}."
@@ -208,11 +235,31 @@ def _status(following: Following, key: str) -> None:
         words.progress(done / total, text=text)
         button.button("Stop", on_click=_stop, args=(following,), width="stretch", key=f"stop_{key}")
         return
+    if following.status == "held":
+        words.info(_held_words(following), icon=":material/hourglass_top:")
+        button.button("Begin anyway", on_click=_begin, args=(following, key), width="stretch", key=f"begin_it_{key}")
+        return
     if following.status == "cancelled":
         words.info(f"Stopped after round {done} of {total}.", icon=":material/stop_circle:")
     else:
-        words.error(f"The run did not finish. {following.error}", icon=":material/error:")
+        what = "was not begun" if following.status == "refused" else "did not finish"
+        words.error(f"The run {what}. {following.error}", icon=":material/error:")
     button.button("Run again", on_click=_forget, args=(key,), width="stretch", key=f"again_{key}")
+
+
+def _held_words(following: Following) -> str:
+    assert following.expected is not None
+    limit = time_in_words(job_runner().deadline_seconds)
+    return (
+        f"This run would take about {time_in_words(following.expected)}, and this server ends a run after {limit}: you "
+        "would see its first rounds. Fewer agents, rounds, local epochs or samples take less, and so does a smaller "
+        "model."
+    )
+
+
+def _begin(following: Following, key: str) -> None:
+    st.session_state[f"begin_{key}"] = following.run_id
+    _forget(key)
 
 
 def _stop(following: Following) -> None:

@@ -165,6 +165,36 @@ def test_a_refused_run_says_why(idle_runner: JobRunner, monkeypatch: pytest.Monk
     assert page.button(key="again_playground").label == "Run again"
 
 
+def test_a_run_that_would_not_end_in_time_says_so_and_is_begun_when_it_is_told_to(
+    idle_runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+):
+    scenario = Scenario(dataset="mnist", model="paper_mnist", n_rounds=500, start_seed=80)
+    page = playground(scenario)
+    assert not is_live(page)
+    (words,) = [words.value for words in page.info]
+    assert "would take about 2 h 39 min, and this server ends a run after 20 min 0 s" in words
+    assert idle_runner.store.progress([scenario.scenario_id], "somebody") == {}
+    page.button(key="begin_it_playground").click().run()
+    assert progress_words(page) == [
+        "Waiting for a free worker: place 1 in the queue. The run itself takes about 2 h 39 min."
+    ]
+
+
+def test_a_run_beyond_the_hosts_limit_is_refused_with_what_it_would_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CGS_MAX_EXPECTED_MINUTES", "1")
+    with JobRunner(tmp_path / "runs.sqlite", n_workers=0) as runner:
+        monkeypatch.setattr("cgs_ui.following.one_run.job_runner", lambda: runner)
+        page = playground(Scenario(dataset="mnist", model="cnn", start_seed=81))
+        (error,) = page.error
+        assert "The run was not begun. A run of this would take about 2 min 27 s on this server" in error.value
+        assert "runs of up to 1 min 0 s are allowed" in error.value
+        runner.submit(Scenario(), "somebody")
+        with pytest.raises(JobError, match="about 2 min 27 s"):
+            runner.submit_batches([[Scenario(), Scenario(dataset="mnist", model="cnn")]], "somebody", 1)
+
+
 def test_the_playground_opens_on_all_rounds_and_a_link_with_a_round_on_that_round():
     scenario = Scenario(n_agents=3, **QUICK)
     trace = finished_rounds(scenario_of(settle(playground(scenario))).scenario_id)
