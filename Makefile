@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check format bench reference browser clean
+.PHONY: help run test quick check format bench reference browser container-check clean
 
 BIN := .venv/bin
+PORT := 8501
 INSTALLED := .venv/.run-time-installed
 DEV_INSTALLED := .venv/.development-installed
 QUICK := tests/contribution tests/data tests/figures tests/golden tests/mechanisms tests/metrics tests/records \
@@ -10,11 +11,11 @@ QUICK := tests/contribution tests/data tests/figures tests/golden tests/mechanis
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 help:  ## List what can be made
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 run: $(INSTALLED)  ## Install what the app needs, and open it
-	$(BIN)/streamlit run app.py
+	@$(BIN)/python -m tools.start $(PORT)
 
 test: $(DEV_INSTALLED) browser  ## Run every test, those in a browser too
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -rR
@@ -51,11 +52,15 @@ browser: $(DEV_INSTALLED)  ## Install a Chromium for the tests, if there is none
 	$(BIN)/python -m tools.find_browser >/dev/null 2>&1 || $(BIN)/python -m playwright install chromium || true; \
 	$(BIN)/python -m tools.find_browser
 
+container-check: $(INSTALLED)  ## Build the container and try it, read-only and without rights (needs Docker or Podman)
+	$(BIN)/python -m tools.try_container
+
 clean:  ## Remove the virtual environment and every cache
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt | $(BIN)/python
+	@echo "Installing what the app needs into .venv, once: about 250 MB are fetched, one to two minutes."
 	$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 

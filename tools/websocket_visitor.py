@@ -34,6 +34,7 @@ class Answer:
     pulse: Delta | None = None  # present while the page follows a run: when to ask again
     players: list[tuple[str, int, int]] = field(default_factory=list)  # (run's id, rounds there are, rounds in all)
     pictures: list[tuple[str, float]] = field(default_factory=list)  # (name of the chart's file, when it came)
+    digests: list[str] = field(default_factory=list)  # of the charts' figures, by which files of them are asked for
     errors: list[str] = field(default_factory=list)  # what error boxes say
 
 
@@ -130,7 +131,9 @@ def _read(delta: Delta, answer: Answer) -> None:
             told = json.loads(component.json)
             answer.players.append((told["run"], told["count"], told["total"]))
         elif component.component_name == _CHART:
-            answer.pictures.append((json.loads(component.json)["filename"], time.monotonic()))
+            told = json.loads(component.json)
+            answer.pictures.append((told["filename"], time.monotonic()))
+            answer.digests.append(told["digest"])
 
 
 async def get(url: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:

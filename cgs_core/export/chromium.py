@@ -8,6 +8,7 @@ import shutil
 COMMANDS = (
     "chromium",
     "chromium-browser",
+    "chromium-headless-shell",  # the same without windows, much smaller: what servers need
     "google-chrome",
     "google-chrome-stable",
     "chrome",

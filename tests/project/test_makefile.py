@@ -144,4 +144,16 @@ def test_help_lists_every_target(machine: Machine) -> None:
     done = machine.make("help")
     assert done.returncode == 0
     listed = [line.split()[1] for line in done.stdout.splitlines()]
-    assert listed == ["help", "run", "test", "quick", "check", "format", "bench", "reference", "browser", "clean"]
+    assert listed == [
+        "help",
+        "run",
+        "test",
+        "quick",
+        "check",
+        "format",
+        "bench",
+        "reference",
+        "browser",
+        "container-check",
+        "clean",
+    ]
