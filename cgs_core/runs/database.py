@@ -15,6 +15,7 @@ from cgs_core.runs import store_file
 STORE_VERSION = 7
 _log = logging.getLogger(__name__)
 _BUSY_SECONDS = 15.0
+_TELL_AGAIN_SECONDS = 600.0
 _SHELF = """CREATE TABLE shelf (
         visitor TEXT NOT NULL,            -- hash of the visitor's token
         run_id TEXT NOT NULL REFERENCES runs (id),
@@ -153,7 +154,7 @@ class Database:
         self.path = path
         self.recovered = ""
         self._idle: list[sqlite3.Connection] = []
-        self._told: set[str] = set()
+        self._told: dict[str, float] = {}
         self._is_open = False  # until then whoever opens it tells
         self._lock = threading.Lock()
         store_file.prepare(path)
@@ -223,8 +224,9 @@ class Database:
                 raise
         except sqlite3.Error as error:
             refusal = store_file.refusal_of(self.path, error)
-            if self._is_open and refusal.for_operator not in self._told:  # once: a page may ask again and again
-                self._told.add(refusal.for_operator)
+            told = self._told.get(refusal.for_operator, -_TELL_AGAIN_SECONDS)
+            if self._is_open and time.monotonic() - told >= _TELL_AGAIN_SECONDS:
+                self._told[refusal.for_operator] = time.monotonic()
                 _log.warning("%s", refusal.for_operator)
             raise refusal from error
         with self._lock:

@@ -55,7 +55,8 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
         if n_rounds != claims[0].scenario.n_rounds:
             raise RuntimeError(f"it ended after {n_rounds} of {claims[0].scenario.n_rounds} rounds")
     except Exception as error:  # whatever a run raises must not end the worker
-        traceback.print_exc(file=sys.stderr)
+        if not isinstance(error, StoreError):  # of which one line in the log says enough
+            traceback.print_exc(file=sys.stderr)
         for claim in going:
             why = str(error) if isinstance(error, AddedError | StoreError) else f"{type(error).__name__}: {error}"
             store.finish(claim, f"The run failed: {why}"[:MAX_ERROR_LENGTH])
