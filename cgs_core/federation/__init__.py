@@ -3,7 +3,9 @@
 from cgs_core.federation.model import Evaluation, Model
 from cgs_core.federation.models import model_of
 from cgs_core.federation.one_thread import on_one_thread
-from cgs_core.federation.rounds import Exchange, Federation, FederationsRound, iterate_federations
+from cgs_core.federation.rounds import Federation, FederationsRound, iterate_federations
+from cgs_core.federation.server import Server, ServerRound
+from cgs_core.federation.settlement import Exchange
 from cgs_core.mechanisms.download import sparsify
 
 __all__ = [
@@ -12,6 +14,8 @@ __all__ = [
     "Federation",
     "FederationsRound",
     "Model",
+    "Server",
+    "ServerRound",
     "iterate_federations",
     "model_of",
     "on_one_thread",

@@ -9,7 +9,7 @@ import numpy as np
 
 from cgs_core.data import FederatedData
 from cgs_core.federation.conducts import CONDUCTS, Known
-from cgs_core.federation.lengths import NORM_FLOOR, lengths_of
+from cgs_core.federation.lengths import NORM_FLOOR, brought_to, lengths_of, rescale
 from cgs_core.federation.model import Batches, Model
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Agent, Scenario, UploadScaling
@@ -18,10 +18,6 @@ from cgs_core.typing import IntArray, Params
 LastRewards = Mapping[int, Params]  # by agent: (n_federations, n_params)
 
 _NOTHING = 1e-12  # of a length, whose floor is 1e-7
-_DIVERGED = 1e6  # an update as trained that is longer would lead the model out of the range of numbers in a few rounds
-
-ENTRY_LIMIT = 0.01
-"""The largest magnitude of an entry under the upload scaling ``clipped_entries`` (CFFL's program)."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +67,9 @@ class LocalTrainer:
         trained_length = scale * self._scenario.update_norm - NORM_FLOOR
         trained_length[trained_length < _NOTHING] = 0  # what rounding leaves of a training that changed nothing
         uploads = self.uploads(updates, round_index, scalings, last_rewards)
+        sent = (updates,) if uploads is updates else (updates, uploads)
         for f, scaling in enumerate(scalings):  # a conduct makes a direction; it gets the length of what was trained
-            if scaling == "to_norm":
-                continue
-            has_diverged = (scale[f] * self._scenario.update_norm > _DIVERGED) & (scaling == "as_trained")
-            factor = np.where(has_diverged, 0, np.minimum(scale[f], 1) if scaling == "at_most_norm" else scale[f])
-            for sent in (updates,) if uploads is updates else (updates, uploads):
-                sent[f] *= factor[:, None].astype(sent.dtype)
-                if scaling == "clipped_entries":
-                    sent[f] = sent[f].clip(-ENTRY_LIMIT, ENTRY_LIMIT)
-            scale[f] = np.divide(scale[f], factor, out=np.ones_like(factor), where=factor > 0)
+            scale[f] = rescale(scaling, self._scenario.update_norm, scale[f], *(vectors[f] for vectors in sent))
         return Learnt(round_index, updates, scale, uploads, trained_length)
 
     def updates(self, params: Params, members: np.ndarray, round_index: int) -> tuple[Params, np.ndarray]:
@@ -104,8 +93,7 @@ class LocalTrainer:
             change[~np.isfinite(lengths[:, 0])] = 0  # as long as no float32 number
             lengths[~np.isfinite(lengths)] = 0
         updates, scale = np.zeros_like(params), np.zeros(members.shape)
-        updates[members] = scenario.update_norm / (lengths + NORM_FLOOR) * change
-        scale[members] = (lengths[:, 0] + NORM_FLOOR) / scenario.update_norm
+        updates[members], scale[members] = brought_to(scenario.update_norm, change, lengths)
         return updates, scale
 
     def server_update(self, server_params: Params, round_index: int) -> Params:

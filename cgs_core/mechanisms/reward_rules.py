@@ -62,7 +62,8 @@ class RewardRule(Row):
 
     ``takes_part``, of a rule that draws agents, says whose uploads count in a round, from the scenario, the importance
     (n,) before the round and its index: (n,) bool. The others' have the weight 0.
-    ``n_models`` says how many models it evaluates a round, of so many agents.
+    ``n_models`` says how many models it evaluates a round, of so many agents. ``needs`` says what it asks of a server
+    besides uploads, by the names of ``cgs_core.federation.Server``'s arguments.
     """
 
     kind = "reward_rule"
@@ -70,6 +71,7 @@ class RewardRule(Row):
     pay: Callable[[Round, Importance], Reward]
     takes_part: Callable[[Scenario, Importance, int], BoolArray] | None = None
     n_models: Callable[[int], int] = lambda n_agents: 0
+    needs: tuple[str, ...] = ()
 
     def of(self, given: Round, importance: Importance) -> Reward:
         """What each agent gets. Raises ``AddedError`` where that has another shape, or is no finite number."""
@@ -230,6 +232,7 @@ def _whole_vectors(given: Round, is_sent: BoolArray) -> IntArray:
     return is_sent * np.int64(VALUE_BYTES * len(given.aggregate))
 
 
+_MODELS = ("start", "starts")
 _WORDS = CHOICES["reward_rule"]
 REWARD_RULES = Rows(
     "reward_rule",
@@ -239,11 +242,14 @@ REWARD_RULES = Rows(
         "own": RewardRule(_WORDS["own"], own),
         "sparsified_or_evicted": RewardRule(_WORDS["sparsified_or_evicted"], sparsified_or_evicted),
         "by_size_or_evicted": RewardRule(_WORDS["by_size_or_evicted"], by_size_or_evicted),
-        "interpolated": RewardRule(_WORDS["interpolated"], interpolated),
-        "random_subset": RewardRule(_WORDS["random_subset"], random_subset),
-        "sampled_sync": RewardRule(_WORDS["sampled_sync"], sampled_sync, takes_part=drawn_agents),
+        "interpolated": RewardRule(_WORDS["interpolated"], interpolated, needs=_MODELS),
+        "random_subset": RewardRule(_WORDS["random_subset"], random_subset, needs=_MODELS),
+        "sampled_sync": RewardRule(_WORDS["sampled_sync"], sampled_sync, takes_part=drawn_agents, needs=_MODELS),
         "rho_shapley": RewardRule(
-            _WORDS["rho_shapley"], rho_shapley, n_models=lambda n_agents: 1 + _STEPS_TO_SERVER * n_agents
+            _WORDS["rho_shapley"],
+            rho_shapley,
+            n_models=lambda n_agents: 1 + _STEPS_TO_SERVER * n_agents,
+            needs=(*_MODELS, "validation_accuracy"),
         ),
     },
 )

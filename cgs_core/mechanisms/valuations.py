@@ -55,6 +55,7 @@ class Valuation(Row):
     remembers: whether it looks at the sums of all rounds' uploads.
     averages: whether worth is the mean of ``value`` over the rounds so far.
     of_gram: ``value`` up to 24 agents, where the Gram matrix is enough for it: stored rounds can be valued.
+    needs: what it asks of a server besides uploads, by the names of ``cgs_core.federation.Server``'s arguments.
     """
 
     kind = "valuation"
@@ -64,6 +65,7 @@ class Valuation(Row):
     remembers: bool = False
     averages: bool = False
     of_gram: Callable[[Gram], Contribution] | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -199,6 +201,8 @@ def _classwise_cosine(given: Round) -> Contribution:
     )
 
 
+_ACCURACY_OF_SERVER = ("start", "validation_accuracy")
+_GRADIENT_OF_SERVER = ("start", "validation_gradient")
 _WORDS = CHOICES["valuation"]
 
 
@@ -214,15 +218,20 @@ VALUATIONS = Rows(
         "cgsv_approx": _of_gram("cgsv_approx", cgsv_approx),
         "cgsv_exact": Valuation(_WORDS["cgsv_exact"], _cgsv_exact, of_gram=cgsv_exact),
         "data_size": Valuation(_WORDS["data_size"], _data_size),
-        "leave_one_out": Valuation(_WORDS["leave_one_out"], _leave_one_out, lambda n_agents: 1 + n_agents),
+        "leave_one_out": Valuation(
+            _WORDS["leave_one_out"], _leave_one_out, lambda n_agents: 1 + n_agents, needs=_ACCURACY_OF_SERVER
+        ),
         "reconstructed_shapley": Valuation(
-            _WORDS["reconstructed_shapley"], _reconstructed_shapley, n_reconstructed_models
+            _WORDS["reconstructed_shapley"], _reconstructed_shapley, n_reconstructed_models, needs=_ACCURACY_OF_SERVER
         ),
         "validation_accuracy": Valuation(
-            _WORDS["validation_accuracy"], _validation_accuracy, lambda n_agents: n_agents
+            _WORDS["validation_accuracy"],
+            _validation_accuracy,
+            lambda n_agents: n_agents,
+            needs=("starts", "validation_accuracy"),
         ),
         "norm_weighted": Valuation(_WORDS["norm_weighted"], _norm_weighted),
-        "classwise_cosine": Valuation(_WORDS["classwise_cosine"], _classwise_cosine),
+        "classwise_cosine": Valuation(_WORDS["classwise_cosine"], _classwise_cosine, needs=("class_rows",)),
         "stratified_cgsv": Valuation(_WORDS["stratified_cgsv"], gram_valuations.stratified, averages=True),
         "banzhaf": Valuation(_WORDS["banzhaf"], gram_valuations.banzhaf, of_gram=gram_valuations.banzhaf_value),
         "beta_shapley": Valuation(_WORDS["beta_shapley"], gram_valuations.beta, of_gram=gram_valuations.beta_value),
@@ -233,9 +242,15 @@ VALUATIONS = Rows(
         "information_gain": Valuation(
             _WORDS["information_gain"], gram_valuations.information, of_gram=information_gain
         ),
-        "fltrust": Valuation(_WORDS["fltrust"], sample_valuations.trust, lambda n_agents: 1),
-        "in_run_first": Valuation(_WORDS["in_run_first"], sample_valuations.in_run_first, lambda n_agents: 1),
-        "in_run_second": Valuation(_WORDS["in_run_second"], sample_valuations.in_run_second, lambda n_agents: 3),
+        "fltrust": Valuation(
+            _WORDS["fltrust"], sample_valuations.trust, lambda n_agents: 1, needs=("start", "server_update")
+        ),
+        "in_run_first": Valuation(
+            _WORDS["in_run_first"], sample_valuations.in_run_first, lambda n_agents: 1, needs=_GRADIENT_OF_SERVER
+        ),
+        "in_run_second": Valuation(
+            _WORDS["in_run_second"], sample_valuations.in_run_second, lambda n_agents: 3, needs=_GRADIENT_OF_SERVER
+        ),
     },
 )
 """What an upload is worth, by the names of a scenario's ``valuation``."""
