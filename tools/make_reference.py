@@ -56,7 +56,23 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {  # module -> what it offers; o
         ("gram_of", "cgsv_exact", "cgsv_approx", "cgsv_sampled", "coalition_values", "shapley_values"), ()
     ),
     "cgs_core.reward": dict.fromkeys(("update_importance", "reward_ratio"), ()),
-    "cgs_core.federation": dict.fromkeys(("sparsify",), ()),
+    "cgs_core.federation": {
+        "sparsify": (),
+        "Server": (
+            "round",
+            "join",
+            "leave",
+            "importance",
+            "is_active",
+            "server_model",
+            "state",
+            "from_state",
+            "save",
+            "load",
+        ),
+        "ServerRound": (),
+        "Exchange": (),
+    },
     "cgs_core.scenario": dict.fromkeys(("Choice", "register"), ()),  # for plug-ins, with the rows of each kind
     "cgs_core.mechanisms": dict.fromkeys(("Round", "Valuation", "RewardRule", "Reward", "ImportanceRule"), ()),
     "cgs_core.data.partition": {"Partition": ()},
@@ -82,7 +98,7 @@ _CONFIG: ConfigDict = {
     "members_order": "source",
     "line_length": 1_000,  # so that the text does not depend on whether black is installed
 }
-_CALLED = ("Scenario", "Agent", "OwnData", "Trace")  # the classes that a program makes objects of
+_CALLED = ("Scenario", "Agent", "OwnData", "Server", "Trace")  # the classes that a program makes objects of
 _ITEM_SECTIONS = ("Parameters", "Attributes", "Raises")
 _PROSE_SECTIONS = ("Returns", "Yields")
 _SECTION = re.compile(r"^(\w+)\n-+\n(.*?)(?=\n\n\w+\n-+\n|\Z)", re.MULTILINE | re.DOTALL)

@@ -127,7 +127,7 @@ def _number(name: str, value: Any) -> float:
 
 def _vectors(one: _Arrival, layout: Layout, dtype: type, rules: Scenario) -> tuple[Params, Params]:
     """An agent's update and its start (0,) where it is not known, (n_params,) each. Raises ``ValueError``."""
-    vectors = []
+    vectors: list[Params] = []
     for name, own in (("update", one.update), ("starts", one.start)):
         if own is None:
             vectors.append(np.zeros(0, dtype))

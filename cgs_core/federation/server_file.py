@@ -40,7 +40,7 @@ def parts_of(state: Mapping[str, Any]) -> tuple[Scenario, Standing, Layout | Non
         rules = Scenario.from_json(json.dumps(state["rules"]))
         layout = _layout(state["layout"])
         standing = Standing(
-            **{name: _array(state, name, kind) for name, kind in _NUMBERS.items()},  # type: ignore[arg-type]
+            **{name: _array(state, name, kind) for name, kind in _NUMBERS.items()},
             **{name: None if state[name] is None else _array(state, name, "f") for name in _VECTORS},  # type: ignore[arg-type]
             layer_sizes=layout.sizes if layout else (),
             round_index=int(state["round_index"]),

@@ -201,7 +201,8 @@ def _with_arrivals(rules: Scenario, standing: Standing, uploads: Uploads) -> Sta
 
 def _round(rules: Scenario, knowledge: Knowledge, standing: Standing, uploads: Uploads) -> Round:
     """What the server holds once its agents have uploaded."""
-    agents, server_params = uploads.agents, standing.server_params
+    agents = uploads.agents
+    server_params = np.zeros(0) if standing.server_params is None else standing.server_params
     return Round.of_uploads(
         rules,
         uploads.sent,
@@ -215,7 +216,7 @@ def _round(rules: Scenario, knowledge: Knowledge, standing: Standing, uploads: U
         update_scale=uploads.scale,
         upload_sum=None if standing.upload_sum is None else standing.upload_sum[agents],
         contribution_before=standing.contribution[agents],
-        server_params=np.zeros(0) if server_params is None else server_params,
+        server_params=server_params,
         layer_sizes=standing.layer_sizes,
         class_rows=knowledge.class_rows or _unknown,
         validation_accuracy=knowledge.validation_accuracy or _unknown,

@@ -43,6 +43,7 @@ def test_there_are_programs() -> None:
         "method.md",
         "notebook.md",
         "own-data.md",
+        "own-federation.md",
         "plug-ins.md",
         "shelf.md",
     }
