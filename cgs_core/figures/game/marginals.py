@@ -28,7 +28,7 @@ from cgs_core.typing import FloatArray
 
 _HEIGHT = 360  # of the plot, pixels
 _END = 1.02  # where the axis ends and the names begin, in the largest size
-_LEVEL = 8.0  # pixels: ends of lines within so much are level
+_LEVEL = 4.0  # pixels: ends of lines that follow each other within so much are level
 _LABEL_PITCH = 16
 _PROJECTED_LABEL_PITCH = 22  # the plot is stretched as well
 
@@ -138,7 +138,10 @@ def _parts(
 ) -> list[dict[str, Any]]:
     scale = _HEIGHT / (limits[1] - limits[0])
     shapley, heights = by_size.mean(axis=1), (limits[1] - by_size[:, -1]) * scale
-    down = np.lexsort((-shapley, np.round(heights / _LEVEL))).tolist()
+    falling = np.argsort(heights, kind="stable")
+    level = np.empty(len(agents), np.intp)
+    level[falling] = np.cumsum(np.diff(heights[falling], prepend=heights[falling[0]]) > _LEVEL)
+    down = np.lexsort((-shapley, level)).tolist()
     places = spread([float(heights[position]) for position in down], pitch, _HEIGHT)
     texts = [
         f"\u00a0\u00a0<span style='color:{agent_look(agents[position]).color}'>●</span> "
