@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cgs_ui.plain_text import unlinked
+
 
 def tell(problem: str) -> None:
     """Show a problem on top of the page, until the next change."""
@@ -30,7 +32,7 @@ def show_message() -> None:
     with st.container():  # there with nothing in it too: what is below keeps its place
         if message := st.session_state.get("message"):
             kind, words = message
-            words = words.replace("](", "]\\(")  # a forged link's value must not make a link or a picture of its own
+            words = unlinked(words).replace("](", "]\\(")  # a forged value makes no link or picture of its own
             if kind == "error":
                 st.error(words, icon=":material/error:")
             else:

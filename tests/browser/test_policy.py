@@ -9,6 +9,7 @@ from tests.browser.axe import Found
 from tests.browser.conftest import APP_PAGES, TIMEOUT_MS
 from tests.browser.server import Server, running_server
 
+FORGED = "see https://evil.example www.evil.example a@evil.example [b](http://evil.example)"
 PASSWORD = "gänse füttern 9"
 
 
@@ -41,6 +42,13 @@ def test_the_policy_holds(browser: Browser, server: Server):
     page.wait_for_function("window.told.length >= 2", timeout=TIMEOUT_MS)
     assert sorted(page.evaluate("window.told")) == ["eval", "inline"] and page.evaluate("window.isRun") is None
     page.context.close()
+
+
+def test_an_address_in_a_forged_value_is_no_link(page: Page, server: Server):
+    page.goto(f"{server.url}/playground?preset={FORGED}")
+    told = page.get_by_test_id("stAlert").first
+    expect(told).to_contain_text("This link cannot be opened")
+    expect(told.locator("a, img")).to_have_count(0)
 
 
 @pytest.fixture(scope="module")
