@@ -19,6 +19,7 @@ from cgs_ui import session
 from cgs_ui.controls.own_holdings import HOLDINGS
 from cgs_ui.plain_text import plain
 from cgs_ui.session.teacher_link import LOCKED
+from cgs_ui.session.visitor import visitor
 
 Use = Callable[[OwnData], None]
 
@@ -220,7 +221,7 @@ def _use(arrays: OwnArrays, name: str, use: Use) -> None:
         session.tell("This is not the file that the lesson is about: nothing was changed.")
         return
     try:
-        own_files.keep_arrays(arrays)
+        own_files.keep_arrays(arrays, visitor())
     except DataError as error:
         session.tell(plain(str(error)))
         return

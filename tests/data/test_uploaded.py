@@ -244,6 +244,29 @@ def test_only_so_many_are_kept(monkeypatch):
         own_files.keep_arrays(read_upload(npz_of()))
 
 
+def test_one_visitor_does_not_take_everybodys_place(folder, monkeypatch):
+    one, other, third = read_upload(csv_of()), read_upload(npz_of()), read_upload(csv_of(n_rows=60))
+    monkeypatch.setenv("CGS_OWN_DATA_FILES", "1")
+    own_files.keep_arrays(one, "anna")
+    own_files.keep_for_good(one.own.sha256)
+    own_files.keep_arrays(one, "anna")  # the same
+    with pytest.raises(DataError, match=r"^1 of your data sets are on this server.* may have 1 of 50 MB together"):
+        own_files.keep_arrays(other, "anna")
+    own_files.keep_arrays(other, "ben")
+    own_files.keep_arrays(third)  # a program of the host's
+    assert "anna" not in "".join(path.read_text() for path in folder.glob("*.by"))
+    own_files.delete(one.own.sha256)
+    own_files.keep_arrays(one, "anna")
+    own_files.delete(one.own.sha256)
+    monkeypatch.setattr(own_files, "DEFAULT_VISITOR_MEGABYTES", 0)
+    with pytest.raises(DataError, match="may have 1 of 0 MB"):
+        own_files.keep_arrays(one, "anna")
+    assert sorted(path.stem for path in folder.glob("*.by")) == [other.own.sha256]
+    monkeypatch.setenv("CGS_OWN_DATA_MB", "many")
+    with pytest.raises(DataError, match="CGS_OWN_DATA_MB: must be a whole number from 1 to 500; got 'many'"):
+        own_files.keep_arrays(one, "anna")
+
+
 def test_what_a_killed_server_left_is_deleted_after_a_day(folder):
     forgotten, kept = read_upload(csv_of()), read_upload(npz_of())
     for arrays in (forgotten, kept):

@@ -1,11 +1,14 @@
 """Where people's own samples lie: one npz file a data set, named by the hash of what is in it.
 
-A file is there until it is deleted; one that a person has chosen to keep has an empty file beside it that says so.
+A file is there until it is deleted; one that a person has chosen to keep has an empty file beside it that says so, and
+one that a visitor of a server has brought has a file with a hash of the visitor's token, so that nobody takes all
+the room.
 Samples that a program has as arrays are held in its memory, without a file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import secrets
@@ -24,6 +27,8 @@ from cgs_core.scenario.own_data import OwnData
 
 MAX_FILES = 200
 MAX_STORED_BYTES = 500_000_000
+DEFAULT_VISITOR_FILES = 10
+DEFAULT_VISITOR_MEGABYTES = 50
 OFF = "off"
 _FORGOTTEN_SECONDS = 86_400.0
 
@@ -50,12 +55,17 @@ def own_data_folder() -> Path:
     return (Path(store).expanduser().resolve().parent if store else data_folder()) / "own_data"
 
 
-def keep_arrays(arrays: OwnArrays) -> None:
+def keep_arrays(arrays: OwnArrays, visitor: str | None = None) -> None:
     """Put the samples where every process of this machine finds them; nothing is written where they are already.
+
+    Parameters
+    ----------
+    visitor: the token of the visitor of a server who brings them, who may have only so many there
+        (``CGS_OWN_DATA_FILES``, 10 if not set, and ``CGS_OWN_DATA_MB``, 50).
 
     Raises
     ------
-    DataError: the folder is full, or own data are turned off.
+    DataError: the folder is full, the visitor has enough there, or own data are turned off.
     """
     check_on()
     folder, path = own_data_folder(), _path(arrays.own.sha256)
@@ -70,10 +80,42 @@ def keep_arrays(arrays: OwnArrays) -> None:
             f"this machine keeps at most {MAX_FILES} own data sets of {MAX_STORED_BYTES // 10**6} MB "
             "together; delete one first"
         )
+    if visitor is not None:
+        _check_share(visitor, content.tell())
+        _bringer(arrays.own.sha256).touch(mode=0o600)
+        _bringer(arrays.own.sha256).write_text(_hashed(visitor))
     draft = folder / f"{secrets.token_hex(8)}.part"
     draft.touch(mode=0o600)
     draft.write_bytes(content.getvalue())
     draft.replace(path)
+
+
+def _check_share(visitor: str, n_bytes: int) -> None:
+    """``DataError`` where the visitor would have more files or bytes here than the host allows one."""
+    most_files = _limit("CGS_OWN_DATA_FILES", DEFAULT_VISITOR_FILES, MAX_FILES)
+    most_megabytes = _limit("CGS_OWN_DATA_MB", DEFAULT_VISITOR_MEGABYTES, MAX_STORED_BYTES // 10**6)
+    brought = [mark.stem for mark in own_data_folder().glob("*.by") if mark.read_text() == _hashed(visitor)]
+    sizes = [_path(sha256).stat().st_size for sha256 in brought if _path(sha256).exists()]
+    if len(sizes) >= most_files or sum(sizes) + n_bytes > most_megabytes * 10**6:
+        raise DataError(
+            f"{len(sizes)} of your data sets are on this server, {sum(sizes) / 10**6:.1f} MB, and these have "
+            f"{n_bytes / 10**6:.1f} MB; one visitor may have {most_files} of {most_megabytes} MB together: delete one "
+            "first"
+        )
+
+
+def _limit(name: str, default: int, most: int) -> int:
+    """A whole number of the environment from 1 on."""
+    chosen = os.environ.get(name)
+    if not chosen:
+        return default
+    if not (chosen.isascii() and chosen.isdecimal()) or not 1 <= int(chosen) <= most:
+        raise DataError(f"{name}: must be a whole number from 1 to {most}; got {chosen!r}")
+    return int(chosen)
+
+
+def _hashed(visitor: str) -> str:
+    return hashlib.sha256(f"own data:{visitor}".encode()).hexdigest()
 
 
 def hold(arrays: OwnArrays) -> None:
@@ -126,6 +168,7 @@ def delete(sha256: str) -> None:
     """Remove the samples, kept or not; results that were computed from them may stay in the store of runs."""
     _path(sha256).unlink(missing_ok=True)
     _mark(sha256).unlink(missing_ok=True)
+    _bringer(sha256).unlink(missing_ok=True)
     _loaded.cache_clear()
 
 
@@ -156,6 +199,10 @@ def own_files() -> list[OwnFile]:
 
 def _path(sha256: str) -> Path:
     return own_data_folder() / f"{sha256}.npz"
+
+
+def _bringer(sha256: str) -> Path:
+    return own_data_folder() / f"{sha256}.by"
 
 
 def _mark(sha256: str) -> Path:
