@@ -111,7 +111,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             "Accuracy of the server's model",
             "Accuracy, server",
             "percent",
-            "Of the model that sums up all aggregates, from which no agent starts.",
+            "Of the model that sums up all shared updates, from which no agent starts.",
             None,
         ),
         "fedavg_accuracy": Measure(

@@ -30,7 +30,7 @@ FILES = {
     "pulse.js": ("pulse.js",),
     "lesson_head.js": ("lesson_head.js",),
     "lesson_question.js": ("lesson_question.js",),
-    "terms.js": (DEFINITIONS, "terms.js"),
+    "terms.js": (DEFINITIONS, "heads.js", "terms.js"),
 }
 """By their names in addresses: of which assets they are made, one after the other. All are JavaScript."""
 

@@ -33,7 +33,7 @@ def add_options(command: ArgumentParser) -> None:
         "--retrained",
         action="store_true",
         help="train every coalition: it is worth its model's accuracy. Else it is worth the cosine of its "
-        "summed update to the aggregate",
+        "summed update to the shared update",
     )
     command.add_argument(
         "--round",
@@ -74,7 +74,7 @@ class _Game:
     def title(self) -> str:
         """What is played, in words."""
         when = "mean over the rounds" if self.round_number is None else f"round {self.round_number}"
-        worth = "accuracy of its own training" if self.is_retrained else "cosine to the aggregate"
+        worth = "accuracy of its own training" if self.is_retrained else "cosine to the shared update"
         return f"a coalition is worth the {worth}; {when}"
 
 

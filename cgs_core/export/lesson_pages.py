@@ -12,7 +12,7 @@ from cgs_core.export.page_parts import escaped
 from cgs_core.figures.style import GRID, INK, Figure
 from cgs_core.lessons import Check, Finished, Lesson, Question, Step
 from cgs_core.lessons.trials import Trial
-from cgs_core.words.lesson_words import answer_words, filled, meanings, spread_words
+from cgs_core.words.lesson_words import alone_words, answer_words, filled, meanings, spread_words
 
 _STYLE = f"""
 :root {{ color-scheme: light; }}
@@ -70,6 +70,7 @@ def teachers_page(
     """All of a lesson for who teaches it: the plan, the screens, the answers with their spread over the seeds."""
     plan = _rows([(f"{item.minutes:g} min", item.what) for item in lesson.plan], "plan")
     parts = [f"<p>{_inline(lesson.aim)}</p>", _note(note), f"<h2>The plan: {lesson.minutes:g} minutes</h2>{plan}"]
+    parts.append(_note(alone_words(lesson)))
     parts.append("<h2>The screens</h2>")
     for index, step in enumerate(lesson.steps):
         tried = [one for one in trials if one.step is step]

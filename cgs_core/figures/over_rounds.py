@@ -88,7 +88,7 @@ def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[in
         picked,
         kind="pay",
         title="Importance and pay over the rounds",
-        y_titles=["importance", "pay (reward ratio)"],
+        y_titles=["importance", "pay (part given back)"],
         alt=f"Importance and pay over {trace.n_rounds} rounds. In round {round_number(shown)}, "
         f"most important: {_ends(importance[shown])}; paid: {_ends(ratio[shown])}.",
     )

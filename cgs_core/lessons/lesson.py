@@ -57,7 +57,7 @@ class Lesson:
     Attributes
     ----------
     name: of its folder, without the number: "from-worth-to-pay". number: where it stands in the course, if it does.
-    minutes: how long it takes. plan: the teacher's.
+    minutes: how long it takes in a class: the sum of those of the plan, which is the teacher's.
     scenarios, arrows: by the names that steps and functions use.
     steps: the screens, in order. checks: the two questions of before and after.
     """

@@ -17,6 +17,9 @@ Fail = Callable[..., LessonError]
 
 def check_together(content: LessonFile, functions: Functions, scenarios: Mapping[str, Scenario], fail: Fail) -> None:
     """Raises what ``fail`` makes of the first thing that does not go together."""
+    planned = sum(item.minutes for item in content.plan)
+    if content.minutes != planned:
+        raise fail(f"minutes: as many as the plan has, {planned:g}; got {content.minutes:g}", "minutes")
     for index, step in enumerate(content.steps):
         _check_step(step, content, functions, scenarios, _within(fail, "step", index))
     for index, check in enumerate(content.checks):

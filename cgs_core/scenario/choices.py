@@ -137,7 +137,7 @@ MODELS = {
 # -- the mechanism -----------------------------------------------------------------------------------------------
 
 VALUATIONS = {
-    "cgsv_approx": Choice("CGSV, cosine approximation", "The cosine of an upload to the aggregate.", XU, "cosine"),
+    "cgsv_approx": Choice("CGSV, cosine approximation", "The cosine of an upload to the shared update.", XU, "cosine"),
     "cgsv_exact": Choice(
         "CGSV, exact",
         "The Shapley value of the cosine game; above 24 agents an estimate from random orders of joining.",
@@ -167,7 +167,10 @@ VALUATIONS = {
         needs_validation=True,
     ),
     "norm_weighted": Choice(
-        "Length along the aggregate", "How far an upload, as long as it was trained, goes along.", "FedFAIM", "length"
+        "Length along the shared update",
+        "How far an upload, as long as it was trained, goes along.",
+        "FedFAIM",
+        "length",
     ),
     "classwise_cosine": Choice(
         "Class-wise cosine",
@@ -277,14 +280,14 @@ AGGREGATION_WEIGHTS = {
 REWARD_RULES = {
     "sparsified": Choice(
         "largest entries (paper)",
-        "The aggregate's largest entries, as many as the agent has earned.",
+        "The shared update's largest entries, as many as the agent has earned.",
         XU,
         ratio="the part of the shared update's entries that an agent gets back",
         counts_entries=True,
     ),
     "full": Choice(
         "everything (FedAvg)",
-        "The whole aggregate for everybody.",
+        "The whole shared update for everybody.",
         "McMahan et al., AISTATS 2017",
         ratio="1 for everybody: all get the whole of the shared update",
         goes_by_worth=False,
@@ -337,7 +340,7 @@ REWARD_RULES = {
 }
 
 MASK_SCOPES = {
-    "global": Choice("whole update (paper)", "The largest entries of the whole aggregate.", XU),
+    "global": Choice("whole update (paper)", "The largest entries of the whole shared update.", XU),
     "layer": Choice("layer by layer (authors' code)", "The largest entries of each tensor.", "the authors' program"),
 }
 

@@ -169,7 +169,7 @@ class Scenario(Frozen):
     )
     mask_scope: MaskScope = Field(
         "global",
-        description="Sparsify the aggregate as a whole (the paper) or tensor by tensor (its authors' code).",
+        description="Sparsify the shared update as a whole (the paper) or tensor by tensor (its authors' code).",
         **described("Mask scope"),
     )
     valuation: Valuation = Field(
@@ -186,13 +186,13 @@ class Scenario(Frozen):
     )
     aggregation_weight: AggregationWeight = Field(
         "importance",
-        description="What an upload weighs in the aggregate: the agent's importance (the paper), its "
+        description="What an upload weighs in the shared update: the agent's importance (the paper), its "
         "share of the data, that share times a power of its loss (q-FFL), or the same as every other.",
         **described("Aggregation weight"),
     )
     reward_rule: RewardRule = Field(
         "sparsified",
-        description="What an agent gets back: the largest entries of the aggregate (the paper), all of "
+        description="What an agent gets back: the largest entries of the shared update (the paper), all of "
         "it, none of it, or as other mechanisms pay.",
         **described("Reward rule"),
     )

@@ -80,8 +80,8 @@ def _error_of(game: Game) -> float:
 
 def _whole_of_updates(value: float, whole: str) -> str:
     if value == 0:
-        return "no aggregate is left of their updates: every coalition is worth 0."
-    return f"together their updates are the aggregate itself (cosine {whole})."
+        return "nothing is left of the sum of their updates: every coalition is worth 0."
+    return f"together their updates are the shared update itself (cosine {whole})."
 
 
 def retraining_cost(scenario: Scenario) -> str:

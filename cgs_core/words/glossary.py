@@ -23,7 +23,13 @@ _UNTOUCHED = r"\[[^\]]*\]\([^)]*\)|`[^`]*`|\$[^$]*\$|:material/\w+:|<[^>]*>"  # 
 def entries() -> Mapping[str, Term]:
     """All that the glossary has, by key: the terms, then the measures, then what every setting may be."""
     measures = {
-        name: Term(word=one.title, words=one.definition, page="mechanisms", group=MEASURE_GROUP)
+        name: Term(
+            word=one.title,
+            words=one.definition,
+            page="mechanisms",
+            group=MEASURE_GROUP,
+            heads=tuple(dict.fromkeys((one.title, one.head))),
+        )
         for name, one in MEASURES.items()
     }
     choices = {
@@ -121,9 +127,10 @@ def measures_linked(names: Iterable[str]) -> str:
 
 
 def definitions() -> dict[str, dict[str, object]]:
-    """What a browser needs to explain a term in place: by key its name, what it means, and how texts write it."""
+    """What a browser needs to explain a term in place: by key its name, what it means, how texts and heads write it."""
     return {
-        key: {"name": name_of(term), "words": term.words, "said": list(term.said)} for key, term in entries().items()
+        key: {"name": name_of(term), "words": term.words, "said": list(term.said), "heads": list(term.heads)}
+        for key, term in entries().items()
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cgs_core.errors import LessonError
@@ -11,6 +11,10 @@ from cgs_core.figures.runs.answers import number_text
 from cgs_core.figures.style import percent, points, signed
 from cgs_core.lessons import Answer, Finished, Lesson, Question, Step
 from cgs_core.lessons.trials import Trial
+
+WORDS_A_MINUTE = 180
+"""How fast somebody reads who wants to understand."""
+ANSWER_MINUTES = 0.5
 
 
 class _Formatter(string.Formatter):
@@ -37,6 +41,38 @@ def told(text: str, facts: Mapping[str, Any]) -> str:
     ValueError: a fact is not there, or is not to be written so.
     """
     return _Formatter().vformat(text, (), facts)
+
+
+def alone_words(lesson: Lesson) -> str:
+    """How long somebody takes the lesson alone: counted, since nobody has been timed."""
+    n_words = sum(len(text.split()) for text in _read(lesson))
+    n_answers = 2 * len(lesson.checks) + sum(_n_answers(step) for step in lesson.steps)
+    minutes = n_words / WORDS_A_MINUTE + n_answers * ANSWER_MINUTES
+    return (
+        f"Alone it takes about {minutes:.0f} minutes: {n_words} words to read, at {WORDS_A_MINUTE} a minute, and half "
+        f"a minute for each of {n_answers} answers and settings to try."
+    )
+
+
+def _n_answers(step: Step) -> int:
+    """How often a learner stops to think there: at a question, at each setting, before what is told of a mistake."""
+    if step.change is not None:
+        return len(step.change.options)
+    return int(step.question is not None or bool(step.answer))
+
+
+def _read(lesson: Lesson) -> Iterator[str]:
+    """All that somebody reads who goes through it once; of what the answers of a question mean, one."""
+    for check in lesson.checks:
+        yield from 2 * [check.text, *(option.label for option in check.options)] + [check.why]
+    for step in lesson.steps:
+        yield from (step.title, step.text, step.answer)
+        if step.question is not None:
+            question, told_of = step.question, [option.told for option in step.question.options]
+            yield from (question.text, *(option.label for option in question.options), question.reveal)
+            yield max([*told_of, question.wrong, question.too_low, question.too_high], key=len)
+        if step.change is not None:
+            yield from (step.told, *(option.label for option in step.change.options))
 
 
 def lines_of_step(lesson: Lesson, step: Step, finished: Finished) -> list[str]:

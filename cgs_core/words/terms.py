@@ -28,6 +28,7 @@ class Term:
     page: the address of the page where it is seen; "" for Home.
     related: keys of other terms.
     said: how it is written in a text, where it is explained.
+    heads: how it stands over a chart's numbers besides.
     never: words that would say the same, and are not used for it.
     group: the heading under which a glossary has it.
     source: whose it is; empty where it is nobody's, or the paper's as all of the method.
@@ -41,6 +42,7 @@ class Term:
     page: str = "playground"
     related: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     group: str = ""
     source: str = ""
@@ -67,6 +69,7 @@ _TABLE = {
             "model has learnt, never the data.",
             related=("shard", "update", "model"),
             said=("agent", "agents"),
+            heads=("Agents",),
             never=("client", "clients", "participant", "participants", "party", "parties"),
         ),
         "shard": Term(
@@ -77,6 +80,7 @@ _TABLE = {
             "of which classes, and how clean.",
             related=("agent", "power_law"),
             said=("shard", "shards"),
+            heads=("brings", "samples, by"),
         ),
         "model": Term(
             word="model",
@@ -127,7 +131,7 @@ _TABLE = {
             page="method",
             related=("update", "importance", "pay"),
             said=("aggregate", "shared update"),
-            never=("global gradient", "global update", "consensus gradient"),
+            never=("aggregate", "aggregates", "global gradient", "global update", "consensus gradient"),
         ),
         "coalition": Term(
             word="coalition",
@@ -153,6 +157,7 @@ _TABLE = {
             "together; other mechanisms ask something else.",
             related=("cgsv", "psi", "phi", "importance"),
             said=("worth", "contribution", "contributions"),
+            heads=("is worth",),
             never=("contribution", "contributions", "merit", "merits"),
         ),
         "worth_of_a_coalition": Term(
@@ -164,6 +169,7 @@ _TABLE = {
             page="coalition-game",
             related=("coalition", "phi"),
             said=("worth of a coalition",),
+            heads=("Coalitions", "coalition values"),
         ),
         "shapley": Term(
             word="Shapley value",
@@ -174,6 +180,7 @@ _TABLE = {
             page="coalition-game",
             related=("coalition", "phi", "leave_one_out"),
             said=("Shapley value", "Shapley values"),
+            heads=("adds on average",),
         ),
         "cgsv": Term(
             word="CGSV",
@@ -206,6 +213,7 @@ _TABLE = {
             page="method",
             related=("cgsv", "phi", "importance"),
             said=("ψ", "psi"),
+            heads=("cosine to the shared update", "angle to all together"),
         ),
         "leave_one_out": Term(
             word="leave one out",
@@ -222,6 +230,7 @@ _TABLE = {
             page="coalition-game",
             related=("cgsv", "shapley", "accuracy"),
             said=("retrained game", "Retrained game"),
+            heads=("retrained Shapley value",),
         ),
     },
     PAY: {
@@ -254,6 +263,7 @@ _TABLE = {
             page="method",
             related=("importance", "beta", "reward"),
             said=("pay", "paid", "reward ratio", "reward ratios"),
+            heads=("is paid", "entries"),
             never=("salary", "wage", "wages", "payout", "payouts"),
         ),
         "beta": Term(
@@ -291,6 +301,7 @@ _TABLE = {
             words="The part of the test samples that a model gets right. Nobody trains on them.",
             related=("gets", "alone"),
             said=("accuracy", "accuracies"),
+            heads=("right on the test", "% right"),
         ),
         "alone": Term(
             word="alone",
@@ -299,6 +310,13 @@ _TABLE = {
             "updates.",
             related=("gets", "fedavg"),
             said=("alone", "standalone"),
+        ),
+        "gain": Term(
+            word="gain",
+            words=MEASURES["mean_gain"].definition,
+            related=("alone", "accuracy", "individual_rationality"),
+            said=("gain over training alone",),
+            heads=("gain",),
         ),
         "fedavg": Term(
             word="FedAvg",

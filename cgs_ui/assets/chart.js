@@ -141,6 +141,11 @@ async function draw(state, data) {
   state.digest = data.digest;
   nameAloud(state);
   showRound(state);
+  tellDrawn(state);
+  if (!state.isHeard) {
+    state.isHeard = true;
+    state.plot.on("plotly_afterplot", () => tellDrawn(state)); // of another width, too
+  }
   if (data.is_pickable && !state.isPickable) {
     state.isPickable = true;
     state.plot.on("plotly_click", (event) => {
@@ -150,6 +155,10 @@ async function draw(state, data) {
     });
   }
   state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);
+}
+
+function tellDrawn(state) {
+  state.root.dispatchEvent(new CustomEvent("cgs-drawn", { bubbles: true })); // for what lies over it (heads.js)
 }
 
 function redraw(state, data) {

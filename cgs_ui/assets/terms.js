@@ -1,6 +1,6 @@
 // Terms that explain themselves: a link to the glossary shows its definition in a small box, by pointer, focus, tap or
 // Enter. The box can be pointed at, never lies over the term, and Escape closes it. Links to pages of the app in a text
-// are followed within the session. DEFINITIONS stands before this file (cgs_ui/served.py).
+// are followed within the session. DEFINITIONS and heads.js stand before this file (cgs_ui/served.py).
 const LINK = "a[href*='glossary?term=']";
 const LATER_MS = 250; // before a box opens or closes under a moving pointer
 const GAP = 6;
@@ -193,6 +193,7 @@ export default function (component) {
     for (const [name, listener] of Object.entries(LISTENERS)) document.addEventListener(name, listener, true);
     window.addEventListener("scroll", () => { if (state.term) place(); }, true);
     window.dispatchEvent(new CustomEvent("cgs-terms"));
+    explainHeads();
   }
   return () => { close(); };
 }

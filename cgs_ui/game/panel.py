@@ -170,7 +170,7 @@ def picture(
     """
     game = build()
     if view.is_bare():
-        _bare_picture(build, is_live)
+        _bare_picture(build, is_live, trace)
         return
     top, middle, player, foot = (st.container() for _ in range(4))
     if game.n_rounds > 1:
@@ -194,11 +194,16 @@ def picture(
             )
     if trace is not None and not is_live:
         with foot:
-            why_picker(game.agents, why_agent)
-        asked = asked_in_dialog()
-        if isinstance(asked, int):
-            why_dialog(trace, asked, min(game.round_index, trace.n_rounds - 1), _whose(game, trace))
+            _offer_whys(game, trace)
     below(game)
+
+
+def _offer_whys(game: Game, trace: Trace) -> None:
+    """What a click on a bar opens, by keyboard; and the dialog where somebody has asked."""
+    why_picker(game.agents, why_agent)
+    asked = asked_in_dialog()
+    if isinstance(asked, int):
+        why_dialog(trace, asked, min(game.round_index, trace.n_rounds - 1), _whose(game, trace))
 
 
 def _whose(game: Game, trace: Trace) -> str:
@@ -208,7 +213,7 @@ def _whose(game: Game, trace: Trace) -> str:
     return "Of the run with all its agents." if len(game.agents) < trace.scenario.n_agents else ""
 
 
-def _bare_picture(build: Callable[[], Game], is_live: bool) -> None:
+def _bare_picture(build: Callable[[], Game], is_live: bool, trace: Trace | None) -> None:
     """The sentence, the picture and its player; the walk is as far as the link says."""
     game = build()
     sentence, middle = st.container(), st.container()
@@ -222,9 +227,11 @@ def _bare_picture(build: Callable[[], Game], is_live: bool) -> None:
     most = MAX_PROJECTED_LATTICE_AGENTS if view.is_projected() else MAX_LATTICE_AGENTS
     with middle:
         if len(game.agents) <= most:
-            _lattice(game, is_live)
+            _lattice(game, is_live, has_whys=trace is not None)
         else:
             _marginals(game, is_live)
+    if trace is not None and not is_live:
+        _offer_whys(game, trace)
 
 
 def _marginals(game: Game, is_live: bool) -> None:

@@ -68,7 +68,7 @@ def _arrows(game: Game) -> None:
     st.caption(
         explained(
             "Each agent's weighted update as an arrow, in the plane that keeps most of them; their sum, the "
-            "aggregate, points to the right. The smaller the angle to it, the more an agent agrees."
+            "shared update, points to the right. The smaller the angle to it, the more an agent agrees."
         )
     )
     figure = arrows_figure(

@@ -6,8 +6,10 @@ import streamlit as st
 
 from cgs_core.lessons import Lesson, broken_lessons, lessons
 from cgs_ui.background import job_runner
+from cgs_ui.lessons.answers import Answers
 from cgs_ui.lessons.done import file_answers
-from cgs_ui.lessons.place import Place, open_screen
+from cgs_ui.lessons.place import Place, answers_of, open_screen, progress
+from cgs_ui.lessons.screens import n_open
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
 from cgs_ui.session.visitor import is_kept, visitor
@@ -25,8 +27,9 @@ def _list() -> None:
         "Each lesson asks you first: you commit to a prediction, then you see what is so, computed from real runs. "
         "There are no points."
     )
+    kept = progress()
     for lesson in lessons().values():
-        _lesson(lesson)
+        _lesson(lesson, answers_of(lesson, kept.get(lesson.name, {})))
     for error in broken_lessons():
         st.error(f"A lesson cannot be taught. {plain(str(error))}", icon=":material/error:")
     with st.expander("Answers from a file, and progress"):
@@ -38,30 +41,31 @@ def _list() -> None:
         )
 
 
-def _lesson(lesson: Lesson) -> None:
+def _lesson(lesson: Lesson, answers: Answers) -> None:
     at = Place(lesson, 1, None)
-    n_open, total = (at.n_open, len(at.screens)) if at.answers else (0, len(at.screens))
+    total = len(at.screens)
+    seen = n_open(at.screens, answers, None) if answers else 0
     with st.container(border=True, key=f"lesson_card_{lesson.name}"):
         number = "" if lesson.number is None else f"{lesson.number} · "
         st.header(f"{number}{lesson.title}", anchor=False)
         st.markdown(lesson.aim)
         with st.container(horizontal=True, vertical_alignment="center"):
-            label = "Begin" if not at.answers else "Go on with" if n_open < total else "Look again at"
+            label = "Begin" if not answers else "Go on with" if seen < total else "Look again at"
             named = f"“{lesson.title}”" if lesson.number is None else f"lesson {lesson.number}"
             st.button(
                 f"{label} {named}",
                 key=f"lesson_open_{lesson.name}",
                 on_click=open_screen,
-                args=(at, n_open if 0 < n_open < total else 1),
+                args=(at, seen if 0 < seen < total else 1),
             )
-            st.caption(f"{lesson.minutes:g} minutes · {progress_words(n_open, total)}")
+            st.caption(f"{lesson.minutes:g} minutes · {progress_words(seen, total)}")
 
 
-def progress_words(n_open: int, total: int) -> str:
+def progress_words(seen: int, total: int) -> str:
     """How far somebody is."""
-    if n_open == 0:
+    if seen == 0:
         return "not begun"
-    return "done" if n_open >= total else f"up to screen {n_open} of {total}"
+    return "done" if seen >= total else f"up to screen {seen} of {total}"
 
 
 def _clear_all() -> None:

@@ -5,8 +5,10 @@ In a class the teacher's link says which lesson, and whose answers these are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import streamlit as st
 
@@ -48,7 +50,7 @@ class Place:
     @cached_property
     def answers(self) -> Answers:
         """What the visitor has answered."""
-        return answers_of(self.lesson, self.name)
+        return answers_of(self.lesson, progress().get(self.name, {}))
 
     @cached_property
     def released(self) -> frozenset[str] | None:
@@ -90,9 +92,13 @@ def go(course: str | None, number: int = 1) -> None:
     st.query_params.from_dict(wanted)
 
 
-def answers_of(lesson: Lesson, name: str) -> dict[str, Answered]:
-    """What the visitor has answered; of a lesson that was changed since, what it still asks."""
-    kept = job_runner().store.lesson_progress.of(visitor()).get(name, {})
+def progress() -> dict[str, dict[str, Any]]:
+    """What the visitor has answered in all lessons, by name, as it is kept: one look at the store."""
+    return job_runner().store.lesson_progress.of(visitor())
+
+
+def answers_of(lesson: Lesson, kept: Mapping[str, Any]) -> dict[str, Answered]:
+    """What the visitor has answered in a lesson; of one that was changed since, what it still asks."""
     asked = {screen.key for screen in screens_of(lesson)}
     found: dict[str, Answered] = {}
     for key, value in kept.items():

@@ -94,7 +94,9 @@ def _draw(at: Place, step: Step, others: tuple[Truth, ...], finished: Finished) 
     if others:
         st.markdown(spread_words(step, truth, others))
     if step.result is not None:
-        with st.expander("The run behind it", key="lesson_behind", on_change="rerun") as behind:
+        with st.expander(
+            f"The {'arrows' if step.result == 'arrows' else 'run'} behind it", key="lesson_behind", on_change="rerun"
+        ) as behind:
             if behind.open:
                 result_picture(lesson, step, finished)
 

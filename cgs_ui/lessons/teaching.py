@@ -8,6 +8,7 @@ import streamlit as st
 
 from cgs_core import Scenario
 from cgs_core.lessons import Finished, Lesson
+from cgs_core.words.lesson_words import alone_words
 from cgs_ui.background import job_runner, one_at_a_time
 from cgs_ui.controls.link_to_copy import QR_WIDTH, link_to_copy, qr_code
 from cgs_ui.lessons.place import CONTROL_PARAMETER
@@ -28,7 +29,9 @@ def for_teachers(lesson: Lesson) -> None:
 
 
 def _plan(lesson: Lesson) -> None:
+    st.markdown(f"**In a class**, {lesson.minutes:g} minutes:")
     st.markdown("\n".join(f"- {item.minutes:g} min: {item.what}" for item in lesson.plan))
+    st.caption(alone_words(lesson))
 
 
 def _pack(lesson: Lesson) -> None:

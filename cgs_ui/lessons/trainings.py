@@ -15,6 +15,8 @@ from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
 from cgs_ui.session.visitor import visitor
 
+MOST_AT_ONCE = 40
+"""Jobs of one place on a page that wait at a time: a pack of 160 leaves room in the queue for everybody else."""
 _SEEN_SECONDS = 20.0
 
 
@@ -61,15 +63,16 @@ def ask(jobs: Sequence[Job], priority: int = 0) -> str:
 
 
 def read(jobs: Sequence[Job], priority: int = 0) -> Trainings:
-    """What of these is there; what is not is asked for."""
+    """What of these is there; what is not is asked for, ``MOST_AT_ONCE`` at a time."""
     found = Trainings(tuple(dict.fromkeys(jobs)))
     ids = {job_id(job.scenario, job.kind): job for job in found.jobs}
     try:
         status = job_runner().store.progress(list(ids), session.owner())
         missing = [ids[run_id] for run_id in ids if status.get(run_id, "cancelled") == "cancelled"]
+        live = [run_id for run_id in ids if status.get(run_id) in ("queued", "running")]
         _forget(missing)
-        found.error = ask(missing, priority)
-        _still_wanted([run_id for run_id in ids if status.get(run_id) in ("queued", "running")])
+        found.error = ask(missing[: max(0, MOST_AT_ONCE - len(live))], priority)
+        _still_wanted(live)
         for run_id, job in ids.items():
             if status.get(run_id) == "done":
                 found.done |= _read(run_id, job)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +20,7 @@ from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.controls.pin import pin_button
 from cgs_ui.mechanisms.cheats import game_the_rule
+from cgs_ui.mechanisms.whys import picked
 from cgs_ui.session import choices, view
 
 
@@ -126,7 +129,8 @@ def bare_picture(comparison: Comparison) -> None:
         )
     else:
         figure = COMPARISON_FIGURES[name].draw(comparison)
-    chart(figure, name, captions.of_comparison(comparison))
+    on_pick = partial(picked, comparison) if name == "mechanism_accuracy" else None
+    chart(figure, name, captions.of_comparison(comparison), on_pick=on_pick)
 
 
 VIEWS = {"Measures": measures, "Properties": properties, "Game the rule": game_the_rule}

@@ -15,7 +15,7 @@ from cgs_ui.why.dialog import ask_in_dialog, asked_in_dialog, why_dialog, why_pi
 _WORDS = "Under {mechanism}; the run with the first seed, where the picture shows the mean over {n_seeds} seeds."
 
 
-def picked(number: int, comparison: Comparison) -> None:
+def picked(comparison: Comparison, number: int) -> None:
     """A click on a point of the picture of all mechanisms, by its number."""
     place, agent = divmod(number, comparison.scenario.n_agents)
     if 0 <= place < len(comparison.mechanisms):

@@ -10,6 +10,7 @@ import streamlit as st
 from cgs_core import Trace
 from cgs_core.figures import agent_name
 from cgs_core.words.why import why_question
+from cgs_ui.session import view
 from cgs_ui.why.panel import steps
 
 Asked = TypeVar("Asked")
@@ -56,14 +57,18 @@ def why_dialog(trace: Trace, agent: int, round_index: int | None, words: str = "
         if scope == _ONE:
             first = trace.n_rounds if round_index is None else round_index + 1
             index = st.slider("Round", 1, trace.n_rounds, first, key="why_round") - 1 if trace.n_rounds > 1 else 0
-        st.markdown(f"**{why_question(trace, agent, index)}**")
-        steps(trace, agent, index, "why_dialog")
+        with st.container(key="why_dialog_bare" if view.is_bare() else "why_dialog_steps"):
+            st.markdown(f"**{why_question(trace, agent, index)}**")
+            steps(trace, agent, index, "why_dialog")
 
     st.dialog("Why?", width="large", on_dismiss=_close)(content)()
 
 
 def why_picker(options: Sequence[Asked], words: Callable[[Asked], str]) -> None:
-    """Ask by keyboard: the same as a click on the picture. ``words`` says what an option is."""
+    """Ask by keyboard: the same as a click on the picture. ``words`` says what an option is.
+
+    On a page that shows one picture it is seen while it has the focus.
+    """
     key = f"why_picker_{st.session_state.get('n_picked_whys', 0)}"
 
     def picked() -> None:
@@ -72,17 +77,18 @@ def why_picker(options: Sequence[Asked], words: Callable[[Asked], str]) -> None:
             st.session_state.n_picked_whys = st.session_state.get("n_picked_whys", 0) + 1  # another one, nothing chosen
             ask_in_dialog(asked)
 
-    st.selectbox(
-        "Why is an agent paid what it is?",
-        options,
-        None,
-        key=key,
-        on_change=picked,
-        format_func=words,
-        placeholder="Why?",
-        label_visibility="collapsed",
-        width=230,
-    )
+    with st.container(key="why_quiet" if view.is_bare() else "why_asked"):
+        st.selectbox(
+            "Why is an agent paid what it is?",
+            options,
+            None,
+            key=key,
+            on_change=picked,
+            format_func=words,
+            placeholder="Why?",
+            label_visibility="collapsed",
+            width=230,
+        )
 
 
 def why_agent(agent: int) -> str:

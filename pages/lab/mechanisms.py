@@ -1,5 +1,7 @@
 """Mechanisms: several ways to value and to pay, side by side on the same agents."""
 
+from functools import partial
+
 import streamlit as st
 
 from cgs_core import ScenarioError
@@ -25,6 +27,7 @@ def draw(comparison: Comparison, is_live: bool) -> None:
     if view.is_bare():
         view.sentence(brief(comparison))
         bare_picture(comparison)
+        offer_whys(comparison)
         return
     st.markdown(explained(headline(comparison)))
     chart(
@@ -33,7 +36,7 @@ def draw(comparison: Comparison, is_live: bool) -> None:
         ),
         "mechanism_accuracy",
         captions.of_comparison(comparison),
-        on_pick=lambda number: picked(number, comparison),
+        on_pick=partial(picked, comparison),
     )
     offer_whys(comparison)
     told(comparison.mechanisms)

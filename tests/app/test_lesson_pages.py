@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
-from cgs_core.lessons import Lesson, load_lesson
-from cgs_core.runs import JobRunner, classes
+from cgs_core.lessons import Job, Lesson, load_lesson
+from cgs_core.runs import JobRunner, classes, job_id
+from cgs_ui.lessons import trainings
 from cgs_ui.lessons.answers import Answered, to_link
 from cgs_ui.session.teacher_link import Lesson as Taught
 from cgs_ui.session.teacher_link import control_token_of, token_of
@@ -91,6 +93,16 @@ def test_the_list_has_every_lesson_with_its_aim_and_how_far_one_is():
     assert page.query_params["step"] == "2"
     press(press(press(page, "lesson_back"), "lesson_list"), "lesson_clear_all")
     assert "3 minutes · not begun" in words(page)
+
+
+def test_the_list_asks_the_store_for_progress_once(runner: JobRunner, monkeypatch: pytest.MonkeyPatch):
+    kept, asked = type(runner.store.lesson_progress).of, []
+    monkeypatch.setattr(
+        type(runner.store.lesson_progress), "of", lambda self, visitor: asked.append(visitor) or kept(self, visitor)
+    )
+    page = cold("lessons")
+    assert not page.exception and len(page.main.get("header")) > 5
+    assert len(asked) == 1
 
 
 def test_a_broken_lesson_is_named_with_its_line(tmp_path: Path):
@@ -179,6 +191,27 @@ def test_a_teacher_prepares_the_pack_and_downloads_it():
     assert "All of it." in words(page)
     until_drawn(press(page, "pack_prepare"))
     assert [button.label for button in page.get("download_button")] == ["Download the pack (ZIP)"]
+
+
+def test_a_pack_asks_for_few_trainings_at_a_time_and_comes_all_the_same(
+    lesson: Lesson, runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+):
+    file = lesson.folder / "lesson.toml"
+    file.write_text(file.read_text().replace("n_rounds = 3", "n_rounds = 4"))  # nothing of it has been trained
+    monkeypatch.setattr(trainings, "MOST_AT_ONCE", 3)
+    asked: set[str] = set()
+    waiting, ask = [], trainings.ask
+
+    def counted(jobs: Sequence[Job], priority: int = 0) -> str:
+        error = ask(jobs, priority)
+        asked.update(job_id(job.scenario, job.kind) for job in jobs)
+        status = runner.store.progress(list(asked), "a test").values()
+        waiting.append(sum(one in ("queued", "running") for one in status))
+        return error
+
+    monkeypatch.setattr(trainings, "ask", counted)
+    until_drawn(press(opened(), "pack_prepare"))
+    assert len(asked) > 10 and 1 <= max(waiting) <= 3
 
 
 # -- a class ------------------------------------------------------------------------------------------------------

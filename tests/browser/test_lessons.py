@@ -7,6 +7,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.playground import sideways
 from tests.browser.server import Server, running_server
 from tests.browser.test_accessibility import INK, NOBODY_IN
-from tests.lessons.folders import LESSON, lesson_folder
+from tests.lessons.folders import LESSON, OPTIONS, lesson_folder
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 MOST_TABS = 40
@@ -34,17 +35,6 @@ FOCUSED = """() => {
     while (it.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
     return it;
 }"""
-OPTIONS = """
-[[step.question.option]]
-key = "a"
-label = "Agent 1"
-[[step.question.option]]
-key = "b"
-label = "Agent 2"
-[[step.question.option]]
-key = "c"
-label = "Agent 3"
-"""
 ORDER = f"""
 [[step]]
 kind = "predict"
@@ -259,6 +249,23 @@ def drag(page: Page, label: str, onto: str) -> None:
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+def test_a_broken_lesson_is_refused_with_its_line_and_the_others_stay(
+    new_page: NewPage, own: tuple[Server, Lesson]
+) -> None:
+    server, lesson = own
+    folder = lesson_folder(lesson.folder.parent, LESSON.replace('kind = "read"', 'kind = "reed"'), name="broken")
+    try:
+        page = new_page(server)
+        page.goto(f"{server.url}/lessons")
+        line = LESSON.splitlines().index('kind = "read"') + 1
+        told = page.get_by_test_id("stAlert").filter(has_text="A lesson cannot be taught.")
+        expect(told).to_contain_text(re.compile(rf"broken.lesson\.toml.*\b{line}\b.*kind: must be"))
+        expect(page.get_by_role("button", name=f"Begin “{lesson.title}”")).to_be_visible()
+        expect(page.get_by_role("button", name="Begin lesson 0")).to_be_visible()
+    finally:
+        rmtree(folder)
+
+
 # -- nothing leaks -------------------------------------------------------------------------------------------------
 
 _PACKED = re.compile(rb"[A-Za-z0-9+/=_-]{40,}")
@@ -344,11 +351,9 @@ def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
     page.get_by_role("button", name="Commit my prediction").click()
     expect_screen(page, 5)
     expect(page.get_by_text("It has few samples.")).to_be_visible()
-    page.get_by_text("The run behind it").click()
-    expect(page.locator(".cgs-chart[data-drawn]")).to_have_count(2)
+    expect_all_seen(page, heard, results)
     every = "\n".join(heard)
     assert all(one in every for one in ("It has few samples", "lesson_reveal", "cgs-ledger", "cgs-prediction"))
-    assert len([one for one in results if one in every]) > 0.9 * len(results), "it would have been seen"
 
 
 # -- a class -------------------------------------------------------------------------------------------------------
@@ -367,21 +372,35 @@ def test_lesson_6_waits_in_a_teachers_link_for_each_release(new_page: NewPage, s
     expect(student.get_by_text("Your class takes this lesson.")).to_be_visible()
     expect(student.get_by_role("link", name="Playground")).to_have_count(0)
     answer_questions(student)
-    held_back = results_of(lesson, lesson.predictions[0])
-    predictions = 0
+    predictions, seen = 0, set[str]()
     for number, screen in list(enumerate(screens_of(lesson), start=1))[2:]:
         expect_screen(student, number)
         if screen.kind == "predict":
             predictions += 1
+            assert screen.step is not None
+            held_back = results_of(lesson, screen.step) - seen
+            assert len(held_back) > 20
             predict(student, screen)
             if predictions == 1:
                 expect(teacher.get_by_text("1 has predicted.")).to_be_visible()
                 expect_no_result(student, heard, held_back)
+            else:  # a result was released before, so that its parts are known
+                assert not [one for text in (*heard, whole(student)) for one in held_back if one in text]
             release(student, teacher, screen, predictions)
+            seen |= expect_all_seen(student, heard, held_back)
         elif predictions == len(lesson.predictions) and screen.kind != "reveal":
             break
         else:
             student.get_by_role("button", name="Next", exact=True).click()
+
+
+def expect_all_seen(page: Page, heard: list[str], results: set[str]) -> set[str]:
+    """What is released has the numbers that were looked for, so that they would have been seen before."""
+    page.get_by_text("The run behind it").click()
+    expect(page.locator(".cgs-chart[data-drawn]")).to_have_count(2)
+    every = "\n".join(heard)
+    assert len([one for one in results if one in every]) > 0.9 * len(results)
+    return results
 
 
 def last_option(screen: Screen) -> str:

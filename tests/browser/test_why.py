@@ -14,6 +14,7 @@ from tests.browser.axe import Found
 from tests.browser.conftest import NewPage
 from tests.browser.playground import expect_finished, open_playground, shown_round, sideways, trace_of, url_of
 from tests.browser.server import Server
+from tests.browser.test_accessibility import INK, NOBODY_IN
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=4, batch_size=16)
 START = Scenario(n_agents=3, n_rounds=4, agents=(Agent(), Agent(label_noise=0.4), Agent(conduct="free_rider")))
@@ -33,9 +34,14 @@ def expect_steps(page: Page, trace: Trace, agent: int, round_index: int | None, 
 
 
 def expect_nothing_of_ours(page: Page) -> None:
-    """Before axe-core, in the dialog."""
+    """Before axe-core, in the dialog: as it is with every rule, and in the other scheme what has to do with colours."""
     found = Found()
-    found.look(page, "the dialog", "[role=dialog]")
+    found.look(page, "the dialog", DIALOG)
+    schemes = ["light", "dark"] if "view=projector" not in page.url else []  # a projector has one
+    for scheme, other in zip(schemes[::-1], schemes, strict=True):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(NOBODY_IN, arg=[INK[other], DIALOG])
+        found.look(page, f"the dialog, {scheme}", DIALOG, ["color-contrast"])
     assert not found.ours, "\n".join(found.ours)
 
 
@@ -124,6 +130,55 @@ def test_a_bar_of_the_coalition_game_opens_the_same(page: Page, server: Server) 
     expect_steps(page, trace, 2, 1, DIALOG)
 
 
+def test_a_bar_of_the_projected_game_opens_the_same_by_click_and_by_keyboard(new_page: NewPage, server: Server) -> None:
+    trace, page = trace_of(START), new_page(server, viewport={"width": 1024, "height": 768}, color_scheme="dark")
+    page.goto(f"{server.url}/coalition-game?s={START.to_link()}&round=2&view=projector")
+    plot = page.locator(".st-key-lattice .cgs-chart[data-drawn]")
+    expect(plot).to_be_visible()
+    expect_finished(page)
+    expect_whole_screen(page)
+    plot.locator(".x2y2 .bars .point path").nth(1).click(force=True)
+    expect_steps(page, trace, 1, 1, DIALOG)
+    assert min(page.locator(f"{DIALOG} .st-key-why_dialog_bare p").evaluate_all(SIZES)) >= 24
+    expect_nothing_of_ours(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    ask_by_keyboard(page, "Agent 3")
+    expect_steps(page, trace, 2, 1, DIALOG)
+
+
+def test_a_point_of_the_projected_mechanisms_opens_the_same(new_page: NewPage, server: Server) -> None:
+    page = new_page(server, viewport={"width": 1024, "height": 768})
+    link = f"s={QUICK.to_link()}&mechanisms=fedavg,cgsv&comparison_seeds=1&view=projector"
+    page.goto(f"{server.url}/mechanisms?{link}")
+    plot = page.locator(".st-key-mechanism_accuracy .cgs-chart[data-drawn]")
+    expect(plot).to_be_visible()
+    expect_finished(page)
+    expect_whole_screen(page)
+    cgsv = trace_of(with_mechanism(with_validation(QUICK), "cgsv"))
+    marks = plot.locator(".scatterlayer g.trace:has(.points path)")
+    marks.last.locator(".points path").nth(1).click(force=True)  # Agent 3, drawn over the others, in the second row
+    expect_steps(page, cgsv, 2, None, DIALOG)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    ask_by_keyboard(page, "Agent 2, CGSV")
+    expect_steps(page, cgsv, 1, None, DIALOG)
+
+
+def expect_whole_screen(page: Page) -> None:
+    """A bare page needs no scrolling, and what asks by keyboard is not seen."""
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight")
+    expect(page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-why_quiet)")).to_have_css("opacity", "0")
+
+
+def ask_by_keyboard(page: Page, words: str) -> None:
+    box = page.get_by_role("combobox", name="Why is an agent paid what it is?")
+    box.focus()
+    expect(page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-why_quiet)")).to_have_css("opacity", "1")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+
+
 def test_a_point_of_mechanisms_opens_the_same(page: Page, server: Server) -> None:
     link = f"s={QUICK.to_link()}&mechanisms=fedavg,cgsv&comparison_seeds=1"
     page.goto(f"{server.url}/mechanisms?{link}")
@@ -133,6 +188,7 @@ def test_a_point_of_mechanisms_opens_the_same(page: Page, server: Server) -> Non
     scenario = with_validation(QUICK)
     plot.locator(".scatterlayer g.trace").last.locator(".points path").nth(1).click(force=True)
     expect_steps(page, trace_of(with_mechanism(scenario, "cgsv")), 1, None, DIALOG)
+    expect_nothing_of_ours(page)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("combobox", name="Why is an agent paid what it is?").focus()

@@ -95,7 +95,7 @@ def test_a_ratio_that_counts_no_entries_is_not_called_entries(reward_rule: str) 
         figure = draw(trace, federated_data(trace.scenario))
         (paid,) = [one for one in figure["data"] if one.get("name") == "is paid (reward ratio)"]
         is_mask = reward_rule == "sparsified"
-        assert ("of the aggregate's entries" in paid["hovertemplate"]) == is_mask
+        assert ("paid %{x:.1%} of the shared update's entries" in paid["hovertemplate"]) == is_mask
         assert "aggregate" not in figure["layout"]["meta"]["alt"]
 
 

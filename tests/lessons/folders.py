@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-LESSON = '''
+OPTIONS = """
+[[step.question.option]]
+key = "a"
+label = "Agent 1"
+told = "It has few samples."
+
+[[step.question.option]]
+key = "b"
+label = "Agent 2"
+
+[[step.question.option]]
+key = "c"
+label = "Agent 3"
+
+"""
+
+LESSON = f'''
 title = "A lesson"
 minutes = 3
 aim = "To see that it works."
@@ -45,21 +61,9 @@ text = "Which agent?"
 truth = "worth"
 margin = 0.01
 expected = "b"
-reveal = "Agent 2 is worth {most:.2f}."
+reveal = "Agent 2 is worth {{most:.2f}}."
 
-[[step.question.option]]
-key = "a"
-label = "Agent 1"
-told = "It has few samples."
-
-[[step.question.option]]
-key = "b"
-label = "Agent 2"
-
-[[step.question.option]]
-key = "c"
-label = "Agent 3"
-
+{OPTIONS}
 [[step]]
 kind = "manipulate"
 title = "Change"
@@ -67,7 +71,7 @@ text = "What if?"
 result = "pay"
 runs = ["chosen"]
 facts = "of_pay"
-told = "Agent 1 is paid {pay:%}."
+told = "Agent 1 is paid {{pay:%}}."
 
 [step.change]
 label = "Mechanism"

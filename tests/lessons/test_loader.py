@@ -38,6 +38,7 @@ def test_a_lesson_is_read_from_its_two_files(tmp_path: Path) -> None:
     [
         ('title = "A lesson"', "title = A lesson", "title = A lesson", 1, "must be TOML"),
         ("minutes = 3", 'minutes = "three"', 'minutes = "three"', 1, "minutes: must be a valid number; got 'three'"),
+        ("minutes = 3", "minutes = 4", "minutes = 4", 1, "minutes: as many as the plan has, 3; got 4"),
         ('kind = "read"', 'kind = "reed"', 'kind = "reed"', 1, "step 1, kind: must be 'read', 'predict'"),
         ('picture = "shards"', 'piture = "shards"', "piture", 1, "no such field; the fields there are kind, title"),
         (

@@ -37,9 +37,9 @@ def test_an_unfinished_retrained_game_does_not_borrow_the_gradient_games_values(
     assert _shapley_of_all(trace, game("retrained"), None) is None
 
 
-def test_updates_that_cancel_are_not_called_the_aggregate():
+def test_updates_that_cancel_are_not_called_the_shared_update():
     words = game_findings.headline(replace(game("gradient"), tables=np.zeros((2, 4)), unit="cosine"))
-    assert "every coalition is worth 0" in words and "cancel" not in words and "aggregate itself" not in words
+    assert "every coalition is worth 0" in words and "cancel" not in words and "update itself" not in words
 
 
 def test_the_weakness_is_named_where_the_most_useful_agent_is_valued_least():

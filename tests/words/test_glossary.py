@@ -56,6 +56,13 @@ def test_every_term_is_written_in_some_way_and_no_way_means_two() -> None:
     assert all(term.said for term in TERMS.values()) and len(written) == len(set(written)) == len(spellings())
 
 
+def test_no_head_of_a_chart_means_two_things() -> None:
+    heads = [(head, key) for key, term in entries().items() for head in term.heads]
+    assert len(heads) == len(dict(heads)) > 2 * len(MEASURES)
+    assert all(spellings().get(head, key) == key for head, key in heads)
+    assert {head for head, _ in LEDGER_HEADS} <= {*dict(heads), *spellings()}
+
+
 def test_a_text_explains_each_term_where_it_first_occurs() -> None:
     assert explained("An agent and another agent.") == "An [agent](glossary?term=agent) and another agent."
     assert (

@@ -272,7 +272,7 @@ def _heads(data: FederatedData, ranges: Ranges) -> list[dict[str, Any]]:
     heads = (
         ("brings", "(data)", brings_key),
         ("is worth", "", f"({ranges.worth.head})"),
-        ("is paid", "", "(reward ratio)"),
+        ("is paid", "", "(part given back)"),
         ("gets", "(test accuracy)", "○ alone  ● rewarded"),
     )
     return [

@@ -152,7 +152,7 @@ def paid_hover(trace: Trace) -> str:
     """What the reward ratio, drawn as x, is under the run's rule; ``customdata[1]`` is the length that came back."""
     rule = choice_of("reward_rule", trace.scenario.reward_rule)
     if rule.counts_entries:
-        return "paid %{x:.1%} of the aggregate's entries<br>(%{customdata[1]:.1%} of its length)"
+        return "paid %{x:.1%} of the shared update's entries<br>(%{customdata[1]:.1%} of its length)"
     return "reward ratio %{x:.1%}:<br>" + rule.ratio.replace(", ", ",<br>").replace(": ", ":<br>")
 
 

@@ -174,7 +174,7 @@ def _layout(
     words_of = (
         ("brings", "samples"),
         ("is worth", "points" if ranges.worth.unit == "accuracy" else ranges.worth.name),
-        ("is paid", "reward ratio"),
+        ("is paid", "part given back"),
         ("gets", "alone → paid"),
     )
     heads = [

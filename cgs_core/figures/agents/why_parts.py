@@ -203,64 +203,59 @@ def lines_figure(
     dashed: FloatArray | None = None,
 ) -> Figure:
     """Every agent's line (n_rounds, n_agents), one in colour; ``marked`` is a round, ``level`` a dotted line."""
-    look, n_rounds = agent_look(agent), len(values)
-    rounds = list(range(1, n_rounds + 1))
-    mode = "lines" if n_rounds > 1 else "markers"
-    drawn: list[PlotlyTrace] = [
-        {
-            "type": "scatter",
-            "mode": mode,
-            "x": rounds,
-            "y": rounded(values[:, other]),
-            "line": {"color": FAINT, "width": 1.2},
-            "marker": {"color": FAINT, "size": 6},
-            "opacity": 0.6,
-            "hoverinfo": "skip",
-        }
-        for other in range(values.shape[1])
-        if other != agent
-    ]
+    n_rounds, color = len(values), agent_look(agent).color
+    rounds, mode = list(range(1, n_rounds + 1)), "lines" if n_rounds > 1 else "markers"
+    drawn = [_grey_line(rounds, values[:, other], mode) for other in range(values.shape[1]) if other != agent]
     if dashed is not None:
-        drawn.append(_own_line(rounds, dashed, look.color, mode, tick_text, "dash", 2))
-    drawn.append(_own_line(rounds, values[:, agent], look.color, mode, tick_text, "solid", 3))
+        drawn.append(_own_line(rounds, dashed, color, mode, tick_text, "dash", 2))
+    drawn.append(_own_line(rounds, values[:, agent], color, mode, tick_text, "solid", 3))
     if marked is not None:
-        drawn.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [marked + 1],
-                "y": rounded(values[marked : marked + 1, agent]),
-                "marker": {"color": look.color, "symbol": look.symbol, "size": 12, "line": {"color": INK, "width": 1}},
-                "hoverinfo": "skip",
-            }
-        )
-    shapes = []
-    if level is not None:
-        line = {"color": FAINT, "width": 1.5, "dash": "dot"}
-        shapes = [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "line": line}]
+        drawn.append(_mark(marked + 1, float(values[marked, agent]), agent))
     low, high = limits
     pad = 0.05 * (high - low) or 0.05
+    over: dict[str, Any] = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
     layout = _layout(
         named,
         xaxis=axis(1 - 0.02 * n_rounds, n_rounds * 1.02, most_ticks=4, least_step=1, showgrid=False, fixedrange=True),
         yaxis=axis(low, high, tick_text=tick_text, most_ticks=4, fixedrange=True)
         | {"range": rounded([low - pad * (low < 0), high + pad])},
-        shapes=shapes,
-        annotations=[
-            note(
-                words,
-                xref="paper",
-                x=0,
-                xanchor="left",
-                yref="paper",
-                y=1,
-                yanchor="bottom",
-                font={"size": SMALL_FONT_SIZE, "color": INK},
-            )
-        ],
+        shapes=[] if level is None else [_dotted(level)],
+        annotations=[note(words, font={"size": SMALL_FONT_SIZE, "color": INK}, **over)],
         margin={"l": 58, "r": 8, "t": 24, "b": 24},
     )
     return {"data": drawn, "layout": layout}
+
+
+def _grey_line(rounds: Sequence[int], values: FloatArray, mode: str) -> PlotlyTrace:
+    """Another agent's."""
+    return {
+        "type": "scatter",
+        "mode": mode,
+        "x": list(rounds),
+        "y": rounded(values),
+        "line": {"color": FAINT, "width": 1.2},
+        "marker": {"color": FAINT, "size": 6},
+        "opacity": 0.6,
+        "hoverinfo": "skip",
+    }
+
+
+def _mark(round_number: int, value: float, agent: int) -> PlotlyTrace:
+    """The agent's own mark, at the round that is shown."""
+    look = agent_look(agent)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [round_number],
+        "y": rounded([value]),
+        "marker": {"color": look.color, "symbol": look.symbol, "size": 12, "line": {"color": INK, "width": 1}},
+        "hoverinfo": "skip",
+    }
+
+
+def _dotted(level: float) -> dict[str, Any]:
+    line = {"color": FAINT, "width": 1.5, "dash": "dot"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "line": line}
 
 
 def _own_line(

@@ -120,9 +120,9 @@ def _worths(cosines: FloatArray, shapley: FloatArray | None) -> tuple[str, list[
     """A head, and what stands under it of each agent."""
     psi = [_cosine(value) for value in cosines]
     if shapley is None:
-        return "cosine to the aggregate", [f"cos {value}" for value in psi]
+        return "cosine to the shared update", [f"cos {value}" for value in psi]
     pairs = zip(shapley, psi, strict=True)
-    return "exact φ, approximate ψ", [f"φ {_cosine(exact)}, ψ {approximate}" for exact, approximate in pairs]
+    return "Shapley value φ, cosine ψ", [f"φ {_cosine(exact)}, ψ {approximate}" for exact, approximate in pairs]
 
 
 def _arrows(view: PlaneView, agents: Sequence[int], cosines: FloatArray) -> list[PlotlyTrace]:
@@ -133,10 +133,10 @@ def _arrows(view: PlaneView, agents: Sequence[int], cosines: FloatArray) -> list
         | {
             "x": [0, *rounded(view.aggregate[:1])],
             "y": [0, *rounded(view.aggregate[1:])],
-            "name": "aggregate",
+            "name": "shared update",
             "line": {"color": INK, "width": 5},
             "marker": _head(INK, 18),
-            "hovertemplate": f"<b>aggregate</b><br>the plane keeps {percent(view.kept_of_aggregate)} of its length"
+            "hovertemplate": f"<b>shared update</b><br>the plane keeps {percent(view.kept_of_aggregate)} of its length"
             "<extra></extra>",
         }
     ]
@@ -144,7 +144,7 @@ def _arrows(view: PlaneView, agents: Sequence[int], cosines: FloatArray) -> list
         look = agent_look(agent)
         x, y = rounded(view.arrows[position])
         hover = (
-            f"<b>{look.name}</b>: cos {_cosine(cosines[position])} to the aggregate<br>"
+            f"<b>{look.name}</b>: cos {_cosine(cosines[position])} to the shared update<br>"
             f"the plane keeps {percent(view.kept[position])} of its length<extra></extra>"
         )
         drawn.append(
@@ -211,7 +211,7 @@ def _cosine(value: float) -> str:
 def _alt(view: PlaneView, agents: Sequence[int], cosines: FloatArray, worst: int) -> str:
     top, least = int(np.argmax(cosines)), int(np.argmin(cosines))
     return (
-        f"{len(agents)} updates as arrows, and the aggregate. {agent_name(agents[top])} points closest to it "
+        f"{len(agents)} updates as arrows, and the shared update. {agent_name(agents[top])} points closest to it "
         f"(cosine {_cosine(cosines[top])}), {agent_name(agents[least])} furthest away (cosine "
         f"{_cosine(cosines[least])}). The plane keeps at least {percent(view.kept[worst])} of each arrow's length."
     )

@@ -69,7 +69,9 @@ def estimates_figure(
         showlegend=True,
         legend=LEGEND_ON_TOP,
         xaxis=_log_axis(first, last, "coalition values asked for"),
-        yaxis=axis(low, high, tick_text=words.tick, title=axis_title(f"{agent_name(agents[agent])}'s value", 8)),
+        yaxis=axis(
+            low, high, tick_text=words.tick, title=axis_title(f"{agent_name(agents[agent])}'s Shapley value", 8)
+        ),
         annotations=[] if exact is None else [_exact_note(full)],
     )
     return {"data": [*(band for band, _ in drawn), *levels, *(line for _, line in drawn)], "layout": layout}

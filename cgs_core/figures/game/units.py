@@ -44,7 +44,7 @@ class UnitWords:
 
 
 UNITS: dict[Unit, UnitWords] = {
-    "cosine": UnitWords(1, 2, "cosine to the aggregate", ""),
+    "cosine": UnitWords(1, 2, "cosine to the shared update", ""),
     "accuracy": UnitWords(100, 0, "right on the test (accuracy)", " points"),
     "worth": UnitWords(1, 2, "worth of the coalition", ""),
 }

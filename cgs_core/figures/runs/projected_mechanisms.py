@@ -77,7 +77,8 @@ def projected_mechanisms_figure(
 
 
 def _marks(means: FloatArray, rows: Rows, names: Sequence[str]) -> list[PlotlyTrace]:
-    """An agent's mark in every row, a trace an agent."""
+    """An agent's mark in every row, a trace an agent; ``picks`` are the numbers of the page's picture."""
+    n_mechanisms, n_agents = means.shape
     return [
         {
             "type": "scatter",
@@ -87,10 +88,11 @@ def _marks(means: FloatArray, rows: Rows, names: Sequence[str]) -> list[PlotlyTr
             "y": rows.y(),
             "cliponaxis": False,
             "customdata": names,
-            "marker": {"color": look.color, "symbol": look.symbol, "size": 20 if means.shape[1] <= 12 else 14},
+            "meta": {"picks": [place * n_agents + agent for place in range(n_mechanisms)]},
+            "marker": {"color": look.color, "symbol": look.symbol, "size": 20 if n_agents <= 12 else 14},
             "hovertemplate": f"<b>{look.name}</b>, %{{customdata}}: %{{x:.1%}} right<extra></extra>",
         }
-        for look, own in zip(map(agent_look, range(means.shape[1])), means.T, strict=True)
+        for agent, (look, own) in enumerate(zip(map(agent_look, range(n_agents)), means.T, strict=True))
     ]
 
 

@@ -56,7 +56,7 @@ QUANTITIES = {
     "accuracy": Quantity("Accuracy", "right on the test (accuracy)"),
     "gain": Quantity("Gain over training alone", "accuracy less that alone"),
     "contribution_share": Quantity("Worth", "share of the whole (CGSV)"),
-    "reward_ratio": Quantity("Pay", "pay (reward ratio)"),
+    "reward_ratio": Quantity("Pay", "pay (part given back)"),
     "importance": Quantity("Importance", "importance"),
     "standalone_accuracy": Quantity("Accuracy alone", "right on the test, trained alone"),
     "fairness": Quantity("Fairness", "fairness (Pearson r)", is_fraction=False),

@@ -10,6 +10,7 @@ from cgs_core.words.why.parts import Number, Step, at, step
 from cgs_core.words.why.update import OUT
 
 _IMPORTANCE = "3. Importance: worth, slowly"
+_Line = tuple[str, str]  # a formula as LaTeX and as plain text, with places for its numbers
 
 
 def importance_step(why: Why) -> Step:
@@ -61,20 +62,9 @@ def _importance_setup(why: Why) -> list[str]:
     return lines
 
 
-def _smoothed(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
-    n, lines = why.agent + 1, []
-    numbers = [
-        Number("old_r", why.old_importance, ".4f", "old[i]"),
-        Number("alpha", why.smoothing, "g", "alpha"),
-        Number("rest", round(1 - why.smoothing, 9), "g", "round(1 - alpha, 9)"),
-        Number("earned", why.earned, "z.4f", "earned[i]"),
-        Number("mixed", why.mixed, "z.4f", "mixed[i]"),
-        Number("floored", why.floored, ".4f", f"max(mixed[i], {MIN_IMPORTANCE:g})"),
-        Number("total", why.floored_total, ".4f", "floored.sum()"),
-        Number(
-            "new_r", float(why.raw_importance[why.agent]), ".4f", f"max(mixed[i], {MIN_IMPORTANCE:g}) / floored.sum()"
-        ),
-    ]
+def _smoothed(why: Why) -> tuple[list[_Line], list[Number], str]:
+    n, low = why.agent + 1, f"{MIN_IMPORTANCE:g}"
+    lines: list[_Line] = []
     worth = (rf"\psi_{{{n}}}", f"ψ{n}") if why.scenario.valuation == "cgsv_approx" else (rf"w_{{{n}}}", f"worth of {n}")
     if not why.is_cosine:
         worth = (rf"s_{{{n}}}", f"share of {n}")
@@ -92,7 +82,6 @@ def _smoothed(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
                 f"α r{n} + (1 - α) {worth[1]} = @alpha@ · @old_r@ + @rest@ · @(earned)@ = @mixed@",
             )
         )
-    low = f"{MIN_IMPORTANCE:g}"
     mixed = "mixed" if why.smoothing else "earned"
     lines.append(
         (
@@ -101,23 +90,38 @@ def _smoothed(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
             f"r{n} <- max(@{mixed}@, {low}) / the sum of all such = @floored@ / @total@ = @new_r@",
         )
     )
-    if (memory := why.memory) is not None:
-        earned_sum = float(why.all_earned.sum())
-        code = "effective_memory(earned, alpha)"
+    numbers = _smoothed_numbers(why)
+    if why.memory is not None:
+        lines.append(_memory_line(why))
         numbers += [
-            Number("sum_earned", max(earned_sum, 0.0), ".3f", "max(earned.sum(), 0)"),
-            Number("memory", memory, ".3f", code),
+            Number("sum_earned", max(float(why.all_earned.sum()), 0.0), ".3f", "max(earned.sum(), 0)"),
+            Number("memory", why.memory, ".3f", "effective_memory(earned, alpha)"),
         ]
-        symbol = r"\psi_j" if why.scenario.valuation == "cgsv_approx" else ("w_j" if why.is_cosine else "s_j")
-        lines.append(
-            (
-                rf"\text{{memory}} = \frac{{\alpha}}{{\alpha + (1 - \alpha) \sum_j {symbol}}}"
-                r" = \frac{@alpha@}{@alpha@ + @rest@ \cdot @sum_earned@} = @memory@",
-                "effective memory = α / (α + (1 - α) times the sum of all) = "
-                "@alpha@ / (@alpha@ + @rest@ · @sum_earned@) = @memory@",
-            )
-        )
     return lines, numbers, _smoothed_sentence(why)
+
+
+def _smoothed_numbers(why: Why) -> list[Number]:
+    floor = f"max(mixed[i], {MIN_IMPORTANCE:g})"
+    return [
+        Number("old_r", why.old_importance, ".4f", "old[i]"),
+        Number("alpha", why.smoothing, "g", "alpha"),
+        Number("rest", round(1 - why.smoothing, 9), "g", "round(1 - alpha, 9)"),
+        Number("earned", why.earned, "z.4f", "earned[i]"),
+        Number("mixed", why.mixed, "z.4f", "mixed[i]"),
+        Number("floored", why.floored, ".4f", floor),
+        Number("total", why.floored_total, ".4f", "floored.sum()"),
+        Number("new_r", float(why.raw_importance[why.agent]), ".4f", f"{floor} / floored.sum()"),
+    ]
+
+
+def _memory_line(why: Why) -> _Line:
+    symbol = r"\psi_j" if why.scenario.valuation == "cgsv_approx" else ("w_j" if why.is_cosine else "s_j")
+    return (
+        rf"\text{{memory}} = \frac{{\alpha}}{{\alpha + (1 - \alpha) \sum_j {symbol}}}"
+        r" = \frac{@alpha@}{@alpha@ + @rest@ \cdot @sum_earned@} = @memory@",
+        "effective memory = α / (α + (1 - α) times the sum of all) = "
+        "@alpha@ / (@alpha@ + @rest@ · @sum_earned@) = @memory@",
+    )
 
 
 def _smoothed_sentence(why: Why) -> str:
@@ -139,7 +143,7 @@ def _smoothed_sentence(why: Why) -> str:
     return f"{words}{floor}."
 
 
-def _stretched(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
+def _stretched(why: Why) -> tuple[list[_Line], list[Number], str]:
     n = why.agent + 1
     there = "" if why.is_active.all() else "[is_in]"
     numbers = [
@@ -170,7 +174,7 @@ def _stretched(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
     return lines, numbers, words
 
 
-def _explored(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
+def _explored(why: Why) -> tuple[list[_Line], list[Number], str]:
     n, name, new = why.agent + 1, agent_name(why.agent), why.importance
     new_r = Number("new_r", new, ".4f", "now.importance[i]")
     if why.round_index >= why.scenario.exploration_rounds:
@@ -196,7 +200,7 @@ def _explored(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
     return [line], numbers, words
 
 
-def _own_rule(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
+def _own_rule(why: Why) -> tuple[list[_Line], list[Number], str]:
     n, choice = why.agent + 1, choice_of("importance_rule", why.scenario.importance_rule)
     numbers = [
         Number("old_r", why.old_importance, ".4f", "old[i]"),
@@ -206,7 +210,7 @@ def _own_rule(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
     return [(rf"r_{{{n}}}: @old_r@ \rightarrow @new_r@", f"r{n}: @old_r@ -> @new_r@")], numbers, words
 
 
-def _told_of_eviction(why: Why, lines: list[tuple[str, str]], numbers: list[Number]) -> None:
+def _told_of_eviction(why: Why, lines: list[_Line], numbers: list[Number]) -> None:
     """Where others are put out in this round, the rest share out their importance."""
     if not why.evicted_part or why.is_evicted_now:
         return

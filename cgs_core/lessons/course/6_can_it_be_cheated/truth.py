@@ -2,8 +2,8 @@
 
 
 def pay_for_noise(runs):
-    """Agent 5's pay, in percent of the honest ones' mean."""
-    return 100 * of_cheats(runs.trace("noise"))["part"]
+    """Which part of the shared update Agent 5 is paid, in percent."""
+    return 100 * of_cheats(runs.trace("noise"))["pay"]
 
 
 def of_noise(runs):
@@ -11,7 +11,7 @@ def of_noise(runs):
 
 
 def pay_for_echo(runs):
-    return 100 * of_cheats(runs.trace("echo"))["part"]
+    return 100 * of_cheats(runs.trace("echo"))["pay"]
 
 
 def of_echo(runs):
@@ -55,7 +55,6 @@ def of_cheats(trace):
         "pay": pay[cheats].mean(),
         "honest": worth[honest].mean(),
         "honest_pay": pay[honest].mean(),
-        "part": pay[cheats].mean() / pay[honest].mean(),
         "model": last.accuracy[honest].mean(),
         "alone": last.standalone_accuracy[honest].mean(),
     }

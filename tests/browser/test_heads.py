@@ -1,0 +1,40 @@
+"""From a number of a chart to its definition in one click: what stands over it is a link."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from cgs_core.words.terms import TERMS
+from tests.browser.playground import open_playground, shown_round, sideways, url_of
+from tests.browser.server import Server
+from tests.browser.test_accessibility import QUICK
+
+
+def test_a_head_opens_its_definition_by_keyboard_and_follows_the_chart(page: Page, server: Server) -> None:
+    open_playground(page, url_of(server, QUICK))
+    ledger = page.locator(".st-key-ledger")
+    link = ledger.get_by_role("link", name="is paid", exact=True)
+    expect(link).to_be_visible()
+    link.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    expect(page.locator(".cgs-definition")).to_contain_text(TERMS["pay"].words)
+    page.keyboard.press("Escape")
+    expect(page.locator(".cgs-definition")).to_be_hidden()
+    over = """link => {
+        const head = [...link.closest(".cgs-chart").querySelectorAll(".annotation-text")]
+            .find(text => text.textContent.includes("is paid"));
+        const [a, b] = [link.getBoundingClientRect(), head.getBoundingClientRect()];
+        return a.left >= b.left - 12 && a.right <= b.right + 12 && a.bottom > b.top && a.top < b.bottom;
+    }"""
+    assert link.evaluate(over)
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.wait_for_function(f"link => ({over})(link)", arg=link.element_handle())
+    page.get_by_role("button", name="One round", exact=True).click()
+    expect(shown_round(page)).to_have_text("Round 3 of 3")
+    page.wait_for_function(f"link => ({over})(link)", arg=link.element_handle())
+    assert ledger.locator("a.cgs-head").count() == 4
+    link.click()
+    expect(page.locator(".cgs-definition")).to_contain_text(TERMS["pay"].words)
+    assert sideways(page) == {}
