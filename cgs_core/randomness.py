@@ -28,6 +28,7 @@ class Stream(IntEnum):
     SHARED_UPDATES = 11  # indices: agent, round
     SYNCHRONISED_AGENTS = 12  # index: round
     SERVER_BATCH_ORDER = 13  # index: round
+    DROPOUT = 14  # indices: step, digest of the mini-batch
 
 
 def random_stream(seed: int, stream: Stream, *indices: int) -> np.random.Generator:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from cgs_core.errors import ExportError
 from cgs_core.mechanisms import with_mechanism
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario
@@ -54,8 +55,15 @@ class Cell:
     code: str
 
 
+def check_is_of_scenario(trace: Trace) -> None:
+    """Raises ``ExportError`` for a run of a model that a program gave: the scenario does not say what it was."""
+    if trace.given_model:
+        raise ExportError("model", "must be one that a scenario names, not one that a program gave", trace.given_model)
+
+
 def run_script(trace: Trace) -> str:
     """A program that runs the trace's scenario and prints each agent's numbers and the measures."""
+    check_is_of_scenario(trace)
     return _script(
         f"The run {trace.scenario.scenario_id} once more", _run_cells(trace.scenario), _added([trace.scenario])
     )
@@ -63,6 +71,7 @@ def run_script(trace: Trace) -> str:
 
 def run_notebook(trace: Trace) -> str:
     """The same as a notebook (nbformat 4), without outputs."""
+    check_is_of_scenario(trace)
     return _notebook(
         f"The run {trace.scenario.scenario_id} once more", _run_cells(trace.scenario), _added([trace.scenario])
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgs_core.data import FederatedData, federated_data
+from cgs_core.export.code import check_is_of_scenario
 from cgs_core.export.definitions import definition_list
 from cgs_core.export.page_parts import figure_part, page, paragraph, section, table
 from cgs_core.export.report_settings import brings, own_data_note, settings_part, source_part
@@ -44,7 +45,9 @@ def run_report(trace: Trace, link: str | None = None) -> str:
     Raises
     ------
     DataError: the run learned from own data that are not on this machine.
+    ExportError: it is of a model that a program gave, which the scenario does not say.
     """
+    check_is_of_scenario(trace)
     scenario, data = trace.scenario, federated_data(trace.scenario)
     sections = [
         _question(trace),

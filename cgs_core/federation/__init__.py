@@ -1,7 +1,7 @@
 """Federated training: many agents, and many federations of them, at once."""
 
 from cgs_core.federation.model import Evaluation, Model
-from cgs_core.federation.models import model_of
+from cgs_core.federation.models import given_model, given_name, model_of
 from cgs_core.federation.one_thread import on_one_thread
 from cgs_core.federation.rounds import Federation, FederationsRound, iterate_federations
 from cgs_core.federation.server import Server, ServerRound
@@ -16,6 +16,8 @@ __all__ = [
     "Model",
     "Server",
     "ServerRound",
+    "given_model",
+    "given_name",
     "iterate_federations",
     "model_of",
     "on_one_thread",

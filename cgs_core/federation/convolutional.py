@@ -119,7 +119,7 @@ class ConvolutionalNet(FlatNet):
         work = Workspace(self._dtype)
         for rows in slices_of(len(features), _EVALUATION_ROWS):
             squares = self._grid.image_squares(features[rows], work)
-            logits = np.empty((len(models), self._shapes[-1][0], len(features[rows])), self._dtype)
+            logits = np.empty((len(models), self.shapes[-1][0], len(features[rows])), self._dtype)
             for own, tensors, pair in zip(logits, models, matrices, strict=True):
                 own[...] = self._forward(tensors, pair, squares, own.shape[1], work).logits
             yield rows, logits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from cgs_core.federation import (
     Federation,
     FederationsRound,
     Model,
+    given_model,
+    given_name,
     iterate_federations,
     model_of,
     on_one_thread,
@@ -43,7 +45,9 @@ MECHANISM_FIELDS = (
 """Fields of a scenario that leave its data, its start and its mini-batches as they are."""
 
 
-def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecord]:
+def iterate(
+    scenario: Scenario, dtype: type = np.float32, model: Callable[..., object] | None = None
+) -> Iterator[RoundRecord]:
     """One ``RoundRecord`` a round: the scenario's mechanism, with standalone training and FedAvg beside it.
 
     The three are federations of one call, from one start and on the same mini-batches. A round is trained when it is
@@ -53,6 +57,7 @@ def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecor
     ----------
     scenario: what to run.
     dtype: the precision of training, float32 unless a test wants more.
+    model: instead of the scenario's, as ``run`` takes it.
 
     Yields
     ------
@@ -61,6 +66,7 @@ def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecor
     Raises
     ------
     DataError: a data file is missing or damaged, or own data are not on this machine.
+    AddedError: ``model`` is none that can be trained on these data.
 
     Examples
     --------
@@ -73,7 +79,7 @@ def iterate(scenario: Scenario, dtype: type = np.float32) -> Iterator[RoundRecor
     3 [0.24 0.38 0.38]
     4 [0.25 0.38 0.38]
     """
-    return (record for (record,) in iterate_batch([scenario], dtype))
+    return (record for (record,) in on_one_thread(_rounds([scenario], dtype, given=model)))
 
 
 def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> Iterator[tuple[RoundRecord, ...]]:
@@ -110,7 +116,7 @@ def _check_batch(scenarios: Sequence[Scenario]) -> None:
                 )
 
 
-def run(scenario: Scenario) -> Trace:
+def run(scenario: Scenario, model: Callable[..., object] | None = None) -> Trace:
     """Run a scenario to its last round.
 
     The same scenario gives the same rounds, to the byte on one kind of machine. The time grows with rounds, agents and
@@ -119,6 +125,9 @@ def run(scenario: Scenario) -> Trace:
     Parameters
     ----------
     scenario: what to run.
+    model: instead of the scenario's, a class of ``torch.nn.Module`` or a function that makes one, from rows of features
+        to logits (docs/how-to/own-model.md); it gets ``n_inputs`` and ``n_classes``, or nothing. It is in no link and
+        no id: the trace says its name.
 
     Returns
     -------
@@ -127,6 +136,7 @@ def run(scenario: Scenario) -> Trace:
     Raises
     ------
     DataError: a data file is missing or damaged, or own data are not on this machine.
+    AddedError: ``model`` is none that can be trained on these data.
 
     Examples
     --------
@@ -139,7 +149,7 @@ def run(scenario: Scenario) -> Trace:
     >>> trace.rounds[-1].reward_ratio.round(2)
     array([0.67, 1.  , 1.  ])
     """
-    return Trace(scenario, tuple(iterate(scenario)))
+    return Trace(scenario, tuple(iterate(scenario, model=model)), "" if model is None else given_name(model))
 
 
 def run_batch(scenarios: Sequence[Scenario]) -> list[Trace]:
@@ -148,11 +158,13 @@ def run_batch(scenarios: Sequence[Scenario]) -> list[Trace]:
     return [Trace(scenario, own) for scenario, own in zip(scenarios, records, strict=True)]
 
 
-def _rounds(scenarios: list[Scenario], dtype: type, first_recorded: int = 0) -> Iterator[tuple[RoundRecord, ...]]:
+def _rounds(
+    scenarios: list[Scenario], dtype: type, first_recorded: int = 0, given: Callable[..., object] | None = None
+) -> Iterator[tuple[RoundRecord, ...]]:
     """All rounds are trained; records are made of those from ``first_recorded`` on."""
     first = scenarios[0]
     data = federated_data(first)
-    model = model_of(first, dtype)
+    model = model_of(first, dtype) if given is None else given_model(given, first, dtype)
     everybody = np.ones(first.n_agents, np.bool_)
     references = [with_mechanism(first, mechanism.name) for mechanism in (STANDALONE, FEDAVG)]
     distinct = list(dict.fromkeys([*scenarios, *references]))  # the same rules train once

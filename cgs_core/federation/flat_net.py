@@ -25,8 +25,8 @@ class FlatNet(ABC):
     """
 
     def __init__(self, shapes: Sequence[tuple[int, ...]], dtype: type, loss_dtype: type = np.float64) -> None:
-        self._shapes = tuple(shapes)
-        self.layer_sizes = tuple(math.prod(shape) for shape in self._shapes)
+        self.shapes = tuple(shapes)
+        self.layer_sizes = tuple(math.prod(shape) for shape in self.shapes)
         self.n_params = sum(self.layer_sizes)
         self._dtype = np.dtype(dtype)
         self._loss_dtype = np.dtype(loss_dtype)
@@ -44,7 +44,7 @@ class FlatNet(ABC):
         A weight is (n_out, ...): all its places but the first are inputs.
         """
         bounds: list[float] = []
-        for shape in self._shapes:
+        for shape in self.shapes:
             bounds.append(1 / math.sqrt(math.prod(shape[1:])) if len(shape) > 1 else bounds[-1])
         return bounds
 
@@ -81,7 +81,7 @@ class FlatNet(ABC):
         """(n_models, n_classes, n_inputs + 1): the last layer's weights to each class, its bias last."""
         *_, n_weights, n_biases = self.layer_sizes
         last: np.ndarray = params[:, -(n_weights + n_biases) :]
-        weights = self._to_classes(last[:, :n_weights].reshape(len(params), *self._shapes[-2]))
+        weights = self._to_classes(last[:, :n_weights].reshape(len(params), *self.shapes[-2]))
         return np.concatenate([weights, last[:, n_weights:, None]], axis=2)
 
     def _to_classes(self, weights: np.ndarray) -> np.ndarray:
@@ -91,7 +91,7 @@ class FlatNet(ABC):
     def _tensors(self, flat: Params) -> list[np.ndarray]:
         """Views into one flat vector, in the order of its layout."""
         pieces = np.split(flat, np.cumsum(self.layer_sizes)[:-1])
-        return [piece.reshape(shape) for piece, shape in zip(pieces, self._shapes, strict=True)]
+        return [piece.reshape(shape) for piece, shape in zip(pieces, self.shapes, strict=True)]
 
 
 def slices_of(n_rows: int, length: int) -> Iterator[slice]:

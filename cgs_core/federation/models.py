@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
+from cgs_core.errors import AddedError
 from cgs_core.federation.convolutional import ARCHITECTURES, ConvolutionalNet
 from cgs_core.federation.dense import DenseNet
 from cgs_core.federation.model import Model
@@ -61,6 +63,24 @@ MODELS = Rows(
     | {"text_cnn": ModelRow(CHOICES["model"]["text_cnn"], _text)},
 )
 """What each agent trains, by the names of a scenario's ``model``."""
+
+
+def given_model(make: Callable[..., object], scenario: Scenario, dtype: type = np.float32) -> Model:
+    """What a program gives, a class of torch modules or a function that makes one, for the scenario's data.
+
+    Raises ``AddedError`` where torch is not installed, or what it makes cannot be trained on these data.
+    """
+    name = f"model {given_name(make)}"
+    if find_spec("torch") is None:
+        raise AddedError(name, "needs the package 'torch', which is not installed here")
+    from cgs_core.federation.torch_net import GivenNet  # takes seconds and 300 MB: only where it trains
+
+    return GivenNet(make, scenario, dtype, name)
+
+
+def given_name(make: Callable[..., object]) -> str:
+    """What a program calls what it gives."""
+    return str(getattr(make, "__name__", type(make).__name__))
 
 
 def model_of(scenario: Scenario, dtype: type = np.float32) -> Model:

@@ -116,6 +116,7 @@ class Trace(RecordedRounds[RoundRecord]):
     ----------
     scenario: what was run.
     rounds: the rounds so far, in order.
+    given_model: the name of a model that a program gave instead of the scenario's; empty: it is the scenario's.
 
     Examples
     --------
@@ -126,6 +127,12 @@ class Trace(RecordedRounds[RoundRecord]):
     >>> trace.rounds[-1].importance.round(2)
     array([0.25, 0.38, 0.38])
     """
+
+    given_model: str = ""
+
+    def __repr__(self) -> str:
+        own = super().__repr__()
+        return f"{own[:-1]}, model {self.given_model} given by a program>" if self.given_model else own
 
     def _repr_html_(self) -> str:
         """What a notebook shows: an agent a row, its mean contribution and its last round."""
@@ -266,7 +273,8 @@ class Trace(RecordedRounds[RoundRecord]):
 
         Returns
         -------
-        ``scenario_id``, ``n_rounds``, the measures (docs/method.md says what each is), and ``undefined``: why, by name.
+        ``scenario_id``, ``given_model`` where there is one, ``n_rounds``, the measures (docs/method.md says what each
+        is), and ``undefined``: why, by name.
 
         Examples
         --------
@@ -277,7 +285,8 @@ class Trace(RecordedRounds[RoundRecord]):
         """
         last = self.rounds[-1]
         same_final, same_alone = self.all_are_same()
-        return {"scenario_id": self.scenario.scenario_id, "n_rounds": self.n_rounds} | summarise(
+        given = {"given_model": self.given_model} if self.given_model else {}
+        return {"scenario_id": self.scenario.scenario_id, **given, "n_rounds": self.n_rounds} | summarise(
             accuracy=last.accuracy,
             standalone_accuracy=last.standalone_accuracy,
             server_accuracy=last.server_accuracy,
@@ -400,9 +409,20 @@ class Trace(RecordedRounds[RoundRecord]):
                 names = [name for name in _NPZ_FIELDS if f"{name}.npy" in there or name not in _NEW_FIELDS]
                 members = {name: io.BytesIO(archive.read(f"{name}.npy")) for name in names}
             arrays = {name: np.lib.format.read_array(member, allow_pickle=False) for name, member in members.items()}
-        except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            told = folder / "summary.json"  # which a folder that was put together by hand may lack
+            given = json.loads(told.read_text(encoding="utf-8")).get("given_model", "") if told.exists() else ""
+        except (
+            OSError,
+            KeyError,
+            ValueError,
+            AttributeError,
+            EOFError,
+            RuntimeError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise RecordError(f"no readable trace in {folder} ({error})") from None
-        return cls(scenario, tuple(_rows(arrays)))
+        return cls(scenario, tuple(_rows(arrays)), str(given))
 
 
 def _same_models(record: RoundRecord, scenario: Scenario) -> np.ndarray:

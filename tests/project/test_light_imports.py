@@ -35,6 +35,15 @@ def test_what_trains_is_loaded_when_it_is_first_asked_for(root: Path) -> None:
     assert done.stdout.splitlines() == ["[]", "['numpy', 'federation', 'data']"], done.stderr
 
 
+def test_a_run_that_does_not_ask_for_torch_does_not_load_it(root: Path) -> None:
+    program = (
+        "import sys; from cgs_core import Scenario, run\n"
+        "run(Scenario(dataset='wine', n_agents=3, n_rounds=1)); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
 def test_an_unknown_name_is_told() -> None:
     with pytest.raises(AttributeError, match="'cgs_core' has no attribute 'runn'"):
         _ = cgs_core.runn

@@ -20,7 +20,7 @@ def requirements(file: Path) -> dict[str, str]:
     lines = [line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
     pins = {}
     for line in filter(None, lines):
-        if re.fullmatch(r"-r requirements(-dask)?\.txt", line):
+        if re.fullmatch(r"-r requirements(-dask|-torch)?\.txt", line):
             continue
         match = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[a-z,]+\])?==(\d+(?:\.\d+)*)", line)
         assert match, f"{file.name}: {line!r} is not an exact pin"
@@ -45,8 +45,8 @@ def packages_imported(root: Path, places: tuple[str, ...]) -> set[str]:
 
 
 def run_time_requirements(root: Path) -> set[str]:
-    """Of the app, and of the cluster that it can do without."""
-    return set(requirements(root / "requirements.txt")) | set(requirements(root / "requirements-dask.txt"))
+    """Of the app, and of the cluster and the models of one's own that it can do without."""
+    return {name for own in ("", "-dask", "-torch") for name in requirements(root / f"requirements{own}.txt")}
 
 
 def test_requirements_are_exactly_what_the_app_imports(root: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_package_needs_what_the_core_imports(root: Path) -> None:
 
 def test_the_versions_that_are_tested_lie_in_the_ranges(root: Path) -> None:
     pins = requirements(root / "requirements.txt") | requirements(root / "requirements-dask.txt")
-    pins |= requirements(root / "requirements-dev.txt")
+    pins |= requirements(root / "requirements-dev.txt") | requirements(root / "requirements-torch.txt")
     for names in ranges(root).values():
         for name, (low, high) in names.items():
             if name in pins:

@@ -44,6 +44,7 @@ def test_there_are_programs() -> None:
         "notebook.md",
         "own-data.md",
         "own-federation.md",
+        "own-model.md",
         "plug-ins.md",
         "shelf.md",
     }

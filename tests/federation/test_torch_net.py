@@ -1,0 +1,109 @@
+"""The bundled nets by torch: the numbers of the NumPy engine, for every net and every mechanism."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from cgs_core.data import federated_data
+from cgs_core.federation import Federation, FederationsRound, Model, iterate_federations, model_of
+from cgs_core.federation.flat_net import FlatNet
+from cgs_core.federation.torch_net import BundledNet
+from cgs_core.mechanisms import FEDAVG, MECHANISMS, STANDALONE, with_mechanism
+from cgs_core.scenario import CHOICES, Agent, Scenario
+
+TOLERANCE = 1e-12
+SMALL = {"n_agents": 3, "n_rounds": 3, "local_epochs": 1, "batch_size": 8, "altruism_degree": 2.0}
+SCENARIOS = {
+    "logistic": Scenario(dataset="wine", model="logistic", n_samples=60, **SMALL),
+    "mlp": Scenario(dataset="wine", hidden_units=6, n_samples=60, mask_scope="layer", **SMALL),
+    "cnn": Scenario(dataset="digits", model="cnn", n_samples=40, **SMALL),
+    "text_cnn": Scenario(dataset="sentences", model="text_cnn", n_samples=30, **SMALL),
+}
+PICTURES = {name: Scenario(dataset="mnist", model=name, n_samples=8) for name in ("cnn", "paper_mnist", "paper_cifar")}
+
+
+def plain_and_torch(scenario: Scenario, dtype: type = np.float64) -> tuple[Model, BundledNet]:
+    plain = model_of(scenario, dtype)
+    assert isinstance(plain, FlatNet)
+    return plain, BundledNet(plain, scenario, dtype)
+
+
+def last_round(model: Model, scenarios: Sequence[Scenario], dtype: type = np.float64) -> FederationsRound:
+    first, everybody = scenarios[0], np.ones(scenarios[0].n_agents, np.bool_)
+    federations = [Federation(own, everybody) for own in scenarios]
+    *_, last = iterate_federations(first, federated_data(first), model, federations, dtype)
+    return last
+
+
+def assert_same(found: FederationsRound, expected: FederationsRound) -> None:
+    np.testing.assert_allclose(found.params, expected.params, rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(found.server_params, expected.server_params, rtol=0, atol=TOLERANCE)
+    for own, other in zip(found.exchanges, expected.exchanges, strict=True):
+        for name in ("contribution", "importance", "reward_ratio", "reward_length", "gram", "weight", "update_length"):
+            np.testing.assert_allclose(getattr(own, name), getattr(other, name), rtol=1e-11, atol=TOLERANCE)
+        np.testing.assert_array_equal(own.download_bytes, other.download_bytes)
+
+
+def test_every_bundled_net_is_tried() -> None:
+    assert {*SCENARIOS, *PICTURES} == set(CHOICES["model"])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_a_net_gives_the_same_rounds_as_in_numpy(scenario: Scenario) -> None:
+    federations = [scenario, *(with_mechanism(scenario, mechanism.name) for mechanism in (STANDALONE, FEDAVG))]
+    plain, by_torch = plain_and_torch(scenario)
+    expected, found = last_round(plain, federations), last_round(by_torch, federations)
+    assert_same(found, expected)
+    test = federated_data(scenario).dataset
+    features, models = test.test_features.astype(np.float64), expected.params[0]
+    judged, told = (
+        by_torch.evaluate(models, features, test.test_labels),
+        plain.evaluate(models, features, test.test_labels),
+    )
+    np.testing.assert_allclose(judged.loss, told.loss, rtol=TOLERANCE)
+    np.testing.assert_array_equal(judged.predicted, told.predicted)
+    np.testing.assert_array_equal(by_torch.predict(models, features[:9]), told.predicted[:, :9])
+    np.testing.assert_array_equal(by_torch.class_rows(models), plain.class_rows(models))
+
+
+@pytest.mark.parametrize("scenario", PICTURES.values(), ids=PICTURES)
+def test_a_net_for_large_pictures_takes_the_same_step(scenario: Scenario) -> None:
+    plain, by_torch = plain_and_torch(scenario)
+    start = plain.initial_params(np.random.default_rng(0))
+    np.testing.assert_array_equal(by_torch.initial_params(np.random.default_rng(0)), start)
+    features, labels = np.random.default_rng(1).random((5, 784)), np.arange(5)
+    given = (np.stack([start, start / 2]), features, labels, [[np.arange(3), np.arange(3, 5)], [np.arange(2)]], 0.1)
+    np.testing.assert_allclose(by_torch.train(*given), plain.train(*given), rtol=0, atol=TOLERANCE)
+    judged, told = by_torch.evaluate(given[0], features, labels), plain.evaluate(given[0], features, labels)
+    np.testing.assert_allclose(judged.loss, told.loss, rtol=TOLERANCE)
+
+
+def test_every_mechanism_gives_the_same_ten_rounds() -> None:
+    """After more of them rounding has grown by the training itself: to 2e-10 in fifty rounds, as trained."""
+    first = Scenario(
+        dataset="wine",
+        n_agents=4,
+        n_samples=60,
+        n_rounds=10,
+        n_validation=20,
+        hidden_units=6,
+        local_epochs=1,
+        altruism_degree=2.0,
+        exploration_rounds=5,
+        agents=(Agent(label_noise=0.3), Agent(conduct="free_rider")),
+    )
+    federations = [with_mechanism(first, name) for name in MECHANISMS]
+    plain, by_torch = plain_and_torch(first)
+    assert_same(last_round(by_torch, federations), last_round(plain, federations))
+
+
+def test_the_same_scenario_gives_the_same_bytes_and_leaves_torch_as_it_was() -> None:
+    scenario = SCENARIOS["mlp"]
+    threads, state = torch.get_num_threads(), torch.random.get_rng_state()
+    first, again = (last_round(plain_and_torch(scenario, np.float32)[1], [scenario], np.float32) for _ in range(2))
+    assert first.params.dtype == np.float32 and first.params.tobytes() == again.params.tobytes()
+    assert torch.get_num_threads() == threads and torch.equal(torch.random.get_rng_state(), state)
