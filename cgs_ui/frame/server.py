@@ -30,6 +30,7 @@ from cgs_ui.frame.doors import Doors
 from cgs_ui.frame.headers import Headers, frame_ancestors
 from cgs_ui.frame.openings import openings
 from cgs_ui.frame.traffic import Numbered
+from cgs_ui.frame.uploads import Uploads
 from cgs_ui.session.visitor import VisitorCookie
 
 _START_UP_SECONDS = 60.0
@@ -102,5 +103,6 @@ def middleware() -> list[Middleware]:
         Middleware(Doors),
         Middleware(ClassPassword),
         Middleware(VisitorCookie),
+        Middleware(Uploads),
         Middleware(Compressed),
     ]
