@@ -16,6 +16,7 @@ from typing import Any
 
 from cgs_core.errors import JobError
 from cgs_core.runs.database import Database
+from cgs_core.runs.kept_json import kept_json
 
 MOST_STUDENTS = 500
 _FORGET_SECONDS = 60 * 86_400.0
@@ -77,7 +78,8 @@ class Classes:
             rows = connection.execute(query, (class_id,)).fetchall()
         students: dict[str, dict[str, Any]] = {}
         for student, question, answer in rows:
-            students.setdefault(student, {})[question] = json.loads(answer)
+            if (told := kept_json(answer, object, "an answer in a class")) is not None:
+                students.setdefault(student, {})[question] = told
         return [
             tuple(own[question] for question in questions)
             for own in students.values()
@@ -119,7 +121,7 @@ class Classes:
 def _released(connection: sqlite3.Connection, class_id: str) -> list[str] | None:
     """None where there is no such class."""
     row = connection.execute("SELECT released FROM classes WHERE id = ?", (class_id,)).fetchone()
-    return None if row is None else list(json.loads(row[0]))
+    return None if row is None else kept_json(row[0], list, "what a class may see") or []
 
 
 def _hashed(class_id: str, visitor: str) -> str:

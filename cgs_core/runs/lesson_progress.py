@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cgs_core.runs.database import Database
+from cgs_core.runs.kept_json import kept_json
 
 _FORGET_SECONDS = 400 * 86_400.0  # a visitor whose browser has forgotten its token does not come back
 _MOST_CHARACTERS = 20_000
@@ -33,7 +34,8 @@ class LessonProgress:
         with self._database.read() as connection:
             query = "SELECT lesson, answers FROM lesson_progress WHERE visitor = ?"
             rows = connection.execute(query, (_hashed(visitor),)).fetchall()
-        return {lesson: dict(json.loads(answers)) for lesson, answers in rows}
+        kept = {lesson: kept_json(answers, dict, "what a visitor has answered in a lesson") for lesson, answers in rows}
+        return {lesson: answers for lesson, answers in kept.items() if answers is not None}
 
     def keep(self, visitor: str, lesson: str, answers: Mapping[str, Any]) -> None:
         """Keep what the visitor has answered in one lesson, as JSON; ``ValueError`` beyond 20,000 characters of it."""

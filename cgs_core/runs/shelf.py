@@ -16,6 +16,7 @@ from typing import Any
 from cgs_core.errors import CgsError, JobError
 from cgs_core.runs import transitions
 from cgs_core.runs.database import Database
+from cgs_core.runs.kept_json import kept_json
 from cgs_core.runs.kinds import job_id
 from cgs_core.runs.transitions import RunStatus
 from cgs_core.scenario import Scenario
@@ -151,7 +152,7 @@ class Shelf:
         """What the visitor has chosen on the shelf's page, as ``set_view`` was given it last; empty at first."""
         with self._database.read() as connection:
             row = connection.execute("SELECT view FROM shelf_view WHERE visitor = ?", (_hashed(visitor),)).fetchone()
-        return {} if row is None else dict(json.loads(row[0]))
+        return {} if row is None else kept_json(row[0], dict, "what a visitor has chosen on the shelf's page") or {}
 
     def set_view(self, visitor: str, view: Mapping[str, Any]) -> None:
         """Keep what the visitor has chosen, as JSON, for as long as there is a run on the shelf."""

@@ -68,7 +68,8 @@ class Uploads:
         """Why so many bytes more are too many; None where they are not."""
         kept = self._kept()
         alive = {
-            own: sessions if self._on_the_way[own] else sessions & kept.keys() for own, sessions in self._sessions.items()
+            own: sessions if self._on_the_way[own] else sessions & kept.keys()
+            for own, sessions in self._sessions.items()
         }
         self._sessions = {own: sessions for own, sessions in alive.items() if sessions}
         self._sessions.setdefault(visitor, set()).add(session)

@@ -165,3 +165,22 @@ def test_no_flipped_byte_of_a_round_is_taken_for_true(store: RunStore, place: in
     _write(store, "UPDATE rounds SET payload = ? WHERE round_index = 1", bytes(payload))
     with pytest.raises(DamagedError):
         store.load(_RUN)
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "3", "null", "\udcff", b"\xff\xfe"])
+def test_what_visitors_left_is_told_in_the_log_and_left_out_where_it_is_damaged(
+    store: RunStore, damaged: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    class_id = store.classes.open("one")
+    store.classes.answer(class_id, "ann", "q", [1])
+    store.classes.release(class_id, "q")
+    store.lesson_progress.keep("ann", "one", {"q": 1})
+    store.shelf().set_view("ann", {"measure": "gain"})
+    damaged = damaged.encode(errors="surrogateescape") if isinstance(damaged, str) else damaged
+    with sqlite3.connect(store.path) as file:
+        for table, column in (("lesson_progress", "answers"), ("classes", "released"), ("shelf_view", "view")):
+            file.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT)", (damaged,))
+        file.execute("UPDATE class_answers SET answer = CAST(? AS TEXT)", (b"{",))
+    assert store.lesson_progress.of("ann") == {} and store.shelf().view("ann") == {}
+    assert store.classes.released(class_id) == frozenset() and store.classes.answers(class_id, "q") == []
+    assert caplog.text.count("was damaged in the store") >= 4
