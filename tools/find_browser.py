@@ -5,7 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
-COMMANDS = ("chromium", "chromium-browser", "google-chrome")
+COMMANDS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first one draws the same without windows, in a fraction of the time to open a page."""
 
 
 class BrowserNotFoundError(RuntimeError):

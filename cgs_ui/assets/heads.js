@@ -42,7 +42,7 @@ function newLink() {
 function placeHeads(root) {
   const scroll = root.querySelector(".cgs-scroll");
   if (!scroll?.isConnected) return;
-  const from = scroll.getBoundingClientRect(), old = [...scroll.querySelectorAll(":scope > .cgs-head")];
+  const plot = scroll.querySelector(".cgs-plot"), from = scroll.getBoundingClientRect(), old = [...scroll.querySelectorAll(":scope > .cgs-head")];
   for (const text of scroll.querySelectorAll(HEADS)) {
     const term = termIn(text), at = term?.range.getBoundingClientRect();
     if (!at?.width) continue;
@@ -51,9 +51,11 @@ function placeHeads(root) {
     link.setAttribute("href", `glossary?term=${term.key}`);
     link.setAttribute("aria-label", term.said);
     link.classList.toggle("upright", at.height > 2 * at.width);
-    Object.assign(link.style, { left: `${at.left - from.left + scroll.scrollLeft - x}px`,
-      top: `${at.top - from.top + scroll.scrollTop - y}px`, width: `${at.width + 2 * x}px`,
-      height: `${at.height + 2 * y}px`, padding: `${y}px ${x}px` });
+    const left = at.left - from.left + scroll.scrollLeft - x, top = at.top - from.top + scroll.scrollTop - y;
+    const width = Math.min(at.width + 2 * x, plot.offsetWidth - left); // not beyond the chart, which would be scrolled then
+    const height = Math.min(at.height + 2 * y, plot.offsetHeight - top);
+    Object.assign(link.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`,
+      padding: `${y}px ${x}px` });
   }
   old.forEach((link) => link.remove());
 }

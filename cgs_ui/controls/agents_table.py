@@ -216,9 +216,10 @@ def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, A
 
 
 def _percent(value: object) -> float:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100):
-        raise ScenarioError("Wrong labels", "must be from 0 to 100 percent", value)
-    return (value or 0) / 100
+    try:
+        return (value or 0) / 100  # type: ignore[operator]
+    except (TypeError, OverflowError):
+        raise ScenarioError("Wrong labels", "must be from 0 to 100 percent", value) from None
 
 
 def _classes(value: object, class_names: Sequence[str]) -> tuple[int, ...] | None:

@@ -31,11 +31,11 @@ def _changed(name: str, key: str) -> None:
     if not is_shown(f"field_{name}", key):
         return
     own = own_data.current(session.scenario())
-    changes, note = adjusted(session.scenario(), name, st.session_state[key], own)
+    before = session.scenario()
+    changes, note = adjusted(before, name, st.session_state[key], own)
     session.change(**changes)
-    now = session.scenario()  # a lesson may have kept something
-    if note and not session.has_new_message() and all(getattr(now, field) == changes[field] for field in changes):
-        session.note(note)
+    if note and not session.has_new_message() and session.scenario() == before.replace(**changes):
+        session.note(note)  # else a lesson has kept something
 
 
 def choice(name: str, scenario: Scenario, options: Sequence[str], titles: Callable[[str], str] | None = None) -> None:
