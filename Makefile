@@ -47,7 +47,7 @@ browser: $(DEV_INSTALLED)  ## Install a Chromium for the tests, if there is none
 	elif sudo -n true 2>/dev/null; then as_root="sudo -n"; \
 	else as_root=""; fi; \
 	if [ -n "$$as_root" ] && command -v apt-get >/dev/null; then \
-		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq chromium-headless-shell || true; \
+		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq chromium chromium-headless-shell || true; \
 	fi; \
 	$(BIN)/python -m tools.find_browser >/dev/null 2>&1 || $(BIN)/python -m playwright install chromium || true; \
 	$(BIN)/python -m tools.find_browser

@@ -1,8 +1,12 @@
-// One link to copy: by the browser's clipboard where it is allowed (https), else by a selected text field (http).
-function copy(field) {
+// One link to copy: by the browser's clipboard where it is there (https) and allows it, else by a selected text field.
+async function copy(field) {
   field.select();
-  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(field.value);
-  return document.execCommand("copy") ? Promise.resolve() : Promise.reject(new Error("copy"));
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    field.select();
+    if (!document.execCommand("copy")) throw new Error("copy");
+  }
 }
 
 export default function (component) {

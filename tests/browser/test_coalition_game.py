@@ -305,7 +305,7 @@ def test_a_lecturer_projects_the_lattice_whole_and_large(new_page: NewPage, serv
     page = new_page(server, **SCREENS["projector"])
     open_game(page, url_of(server, Scenario()))
     expect_finished(page)
-    page.wait_for_function("document.querySelector('.cgs-plot').getBoundingClientRect().bottom <= 768")
+    page.wait_for_function("() => document.querySelector('.cgs-plot').getBoundingClientRect().bottom <= 768")
     sizes = page.locator(".cgs-plot").first.evaluate(
         "plot => [...plot.querySelectorAll('.textpoint text')].map(text => parseFloat(getComputedStyle(text).fontSize))"
     )

@@ -84,7 +84,8 @@ def dark(new_page: NewPage, server: Server) -> Page:
 
 
 def test_svg_has_the_round_the_caption_and_the_ink_of_paper(dark: Page, tmp_path: Path) -> None:
-    dark.wait_for_function(f"({BRIGHTNESS})(document.querySelector('.cgs-plot .ytick text')) > 0.7")  # the dark theme's
+    is_bright = f"() => ({BRIGHTNESS})(document.querySelector('.cgs-plot .ytick text')) > 0.7"
+    dark.wait_for_function(is_bright)  # the dark theme's
     file = saved(dark, "SVG", tmp_path)
     assert file.name == f"{NAME}-round-{ROUND}.svg"
     texts = {"".join(text.itertext()): text for text in ElementTree.parse(file).iter(f"{SVG}text")}

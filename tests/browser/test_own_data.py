@@ -60,7 +60,7 @@ def _learn_keep_and_delete(page: Page, other: Page, server: Server) -> None:
     assert len(files(server)) == 1
     page.get_by_role("button", name="Keep here").click()
     expect(page.get_by_text("Kept on this server.")).to_be_visible()
-    page.wait_for_function("location.search.includes('s=')")
+    page.wait_for_function("() => location.search.includes('s=')")
 
     other.goto(page.url)
     expect_finished(other)

@@ -39,7 +39,7 @@ def test_the_policy_holds(browser: Browser, server: Server):
           document.head.append(script);
         }"""
     )
-    page.wait_for_function("window.told.length >= 2", timeout=TIMEOUT_MS)
+    page.wait_for_function("() => window.told.length >= 2", timeout=TIMEOUT_MS)
     assert sorted(page.evaluate("window.told")) == ["eval", "inline"] and page.evaluate("window.isRun") is None
     page.context.close()
 

@@ -192,7 +192,7 @@ def test_the_shelfs_chart_on_a_projector_fits_its_screen(new_page: NewPage, serv
     page = new_page(server, **PROJECTOR)
     pin_two(page, server)
     page.goto(f"{server.url}/shelf?view=projector")
-    page.wait_for_function("document.querySelectorAll('.cgs-plot svg text').length > 0")
+    page.wait_for_function("() => document.querySelectorAll('.cgs-plot svg text').length > 0")
     expect_bare(page)
     assert min(page.evaluate(SIZES)) >= 24
     page.get_by_role("button", name="Leave projector view").click()
