@@ -65,7 +65,7 @@ def test_the_server_says_how_it_stands(seen: Seen) -> None:
     assert seen.metrics['cgs_runs{status="done"}'] == N_VISITORS + 1  # and the opening
     assert seen.metrics["cgs_rounds_written_total"] == 50 * (N_VISITORS + 1)
     assert seen.metrics["cgs_queue_length"] == seen.metrics["cgs_errors_total"] == 0
-    assert seen.metrics["cgs_workers_alive"] == 1 and seen.metrics["cgs_uptime_seconds"] > 0
+    assert seen.metrics["cgs_workers_alive"] == 2 and seen.metrics["cgs_uptime_seconds"] > 0
 
 
 def test_its_log_is_lines_without_persons(seen: Seen) -> None:
