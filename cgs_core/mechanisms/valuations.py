@@ -40,6 +40,8 @@ MAX_RECONSTRUCTED_AGENTS = 10
 _SHAPFED_MEMORY = 0.9  # its authors' program
 _SAMPLED_MODELS = 1_000  # that it tries beyond: as many as exactly for ten
 _MODELS_BYTES = 16_000_000  # of the models that are evaluated in one call
+_ACCURACY_OF_SERVER = ("start", "validation_accuracy")  # what some need, see ``Valuation.needs``
+_GRADIENT_OF_SERVER = ("start", "validation_gradient")
 
 
 @dataclass(frozen=True)
@@ -201,8 +203,6 @@ def _classwise_cosine(given: Round) -> Contribution:
     )
 
 
-_ACCURACY_OF_SERVER = ("start", "validation_accuracy")
-_GRADIENT_OF_SERVER = ("start", "validation_gradient")
 _WORDS = CHOICES["valuation"]
 
 

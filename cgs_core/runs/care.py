@@ -10,12 +10,11 @@ from pathlib import Path
 
 from cgs_core.errors import CgsError, RecordError
 from cgs_core.runs import kept_rounds, store_file
-from cgs_core.runs.database import STORE_VERSION, Database
+from cgs_core.runs.database import BUSY_SECONDS, STORE_VERSION, Database
 from cgs_core.runs.kinds import KINDS, job_id
 from cgs_core.scenario import Scenario
 
 _DAY = 86_400.0
-_BUSY_SECONDS = 15.0
 _VISITOR_TABLES = ("shelf", "lesson_progress")
 
 
@@ -169,7 +168,7 @@ def restore(path: Path, backup: Path) -> Path | None:
 def _opened(path: Path) -> closing[sqlite3.Connection]:
     if not path.is_file():
         raise store_file.refusal(path, "there is no such file")
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     connection.text_factory = lambda text: text.decode(errors="replace")
     return closing(connection)
 

@@ -14,7 +14,7 @@ from cgs_core.runs import store_file
 
 STORE_VERSION = 7
 _log = logging.getLogger(__name__)
-_BUSY_SECONDS = 15.0
+BUSY_SECONDS = 15.0
 _TELL_AGAIN_SECONDS = 600.0
 _SHELF = """CREATE TABLE shelf (
         visitor TEXT NOT NULL,            -- hash of the visitor's token
@@ -233,7 +233,7 @@ class Database:
             self._idle.append(connection)
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.text_factory = lambda text: text.decode(errors="replace")  # damaged text is read, and then refused
         try:
             _use_write_ahead_log(connection)
@@ -246,7 +246,7 @@ class Database:
 
     def _check_is_ours(self) -> None:
         """``StoreError`` for a file of a newer version or of something else, which is not touched."""
-        with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as connection:
+        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             is_empty = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
         if version > STORE_VERSION:
@@ -267,7 +267,7 @@ class Database:
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
     """The very first switch needs the file for itself, and SQLite does not wait for that: try again while busy."""
-    give_up = time.monotonic() + _BUSY_SECONDS
+    give_up = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -15,7 +15,7 @@ from cgs_core.errors import JobError
 from cgs_core.runs.settings import MOST_WAITING
 from cgs_core.runs.transitions import FREE, GROUP, LAPSED
 
-_REMEMBERED_TURNS = 1000  # of visitors who follow nothing now
+_REMEMBERED_TURNS = 100  # of visitors who follow nothing now: who was served before these goes first
 
 
 def hashed(visitor: str) -> str:

@@ -102,8 +102,7 @@ def _follow(scenario: Scenario, key: str, kind: KindName) -> Following:
     if following is not None and following.scenario == scenario:
         return following
     is_told = st.session_state.get(f"begin_{key}") == job_id(scenario, kind)
-    new = _finished(scenario, kind, following) or (None if is_told else _held(scenario, kind, following))
-    new = new or _submitted(scenario, kind)
+    new = _finished(scenario, kind, following) or _asked(scenario, kind, following, is_told)
     st.session_state[f"following_{key}"] = new
     return new
 
@@ -162,34 +161,28 @@ def _finished(scenario: Scenario, kind: KindName, before: Following | None) -> F
     return Following(scenario, kind, "done", trace)
 
 
-def _held(scenario: Scenario, kind: KindName, before: Following | None) -> Following | None:
-    """A run that would not end within the server's limit, which is not begun before the reader has read that."""
-    try:
-        seconds = job_runner().likely_seconds(scenario, kind)
-        if seconds <= job_runner().deadline_seconds:
-            return None
-        _leave(before)
-    except JobError:  # a store that cannot be used: submitting tells it
-        return None
-    return Following(scenario, kind, "held", KINDS[kind].rounds(scenario, ()), expected=seconds)
-
-
 def _leave(before: Following | None) -> None:
     if before is not None and before.is_live:
         job_runner().store.cancel(before.run_id, session.owner())
 
 
-def _submitted(scenario: Scenario, kind: KindName) -> Following:
-    """Ask for the run; the session's unfinished one, if any, is left."""
-    nothing = KINDS[kind].rounds(scenario, ())
+def _asked(scenario: Scenario, kind: KindName, before: Following | None, is_told: bool) -> Following:
+    """Ask for the run; the session's unfinished one, if any, is left.
+
+    One that would not end within the server's limit is not begun before the reader, who has read that, has told it to.
+    """
+    nothing, runner = KINDS[kind].rounds(scenario, ()), job_runner()
     try:
-        job_runner().submit(scenario, session.owner(), kind, visitor())
-        expected = job_runner().expected_seconds([scenario], kind)
-        if expected is None and (likely := job_runner().likely_seconds(scenario, kind)) >= _LONG_SECONDS:
-            expected = likely
+        expected = runner.expected_seconds([scenario], kind)
+        likely = runner.likely_seconds(scenario, kind) if expected is None else expected
+        if likely > runner.deadline_seconds and not is_told:
+            _leave(before)
+            return Following(scenario, kind, "held", nothing, expected=likely)
+        runner.submit(scenario, session.owner(), kind, visitor())
     except JobError as error:
         return Following(scenario, kind, "refused", nothing, error=str(error))
-    return Following(scenario, kind, "queued", nothing, expected=expected)
+    is_known = expected is not None or likely >= _LONG_SECONDS
+    return Following(scenario, kind, "queued", nothing, expected=likely if is_known else None)
 
 
 def _update(following: Following, key: str) -> Following:

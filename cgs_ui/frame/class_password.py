@@ -6,7 +6,6 @@ server's key and the password, so that another password asks all anew. Whether t
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import os
@@ -23,9 +22,10 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from cgs_ui.frame.headers import header
+from cgs_ui.frame.bodies import read_body
 from cgs_ui.frame.health import HEALTH_PATH, METRICS_PATH
 from cgs_ui.session.teacher_link import KeyFileError, server_key
+from cgs_ui.session.visitor import header
 
 VARIABLE = "CGS_CLASS_PASSWORD"
 COOKIE = "cgs_class"
@@ -201,14 +201,9 @@ async def _enter(gate: _Gate, request: Request) -> Response:
 
 async def _fields(request: Request) -> dict[str, list[str]] | None:
     """What a form sent; None if it is too large, too slow or no form."""
-    content = b""
     try:
-        async with asyncio.timeout(_READ_SECONDS):
-            async for part in request.stream():
-                content += part
-                if len(content) > _MOST_BYTES:
-                    return None
-        return parse_qs(content.decode(), keep_blank_values=True, max_num_fields=8)
+        content = await read_body(request, _MOST_BYTES, _READ_SECONDS)
+        return None if content is None else parse_qs(content.decode(), keep_blank_values=True, max_num_fields=8)
     except (TimeoutError, ValueError):
         return None
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from streamlit import config
 
-from cgs_ui.frame.headers import header
+from cgs_ui.session.visitor import header
 
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 """Paths, and what is below them: figures of sessions, an interface for programs, a run of the script."""

@@ -29,6 +29,7 @@ from cgs_core.export import FIGURE_FORMATS, at_frame, captioned, drawn_csv, figu
 from cgs_core.figures.style import Figure
 from cgs_ui.charts.chart import EXPORT_PATH
 from cgs_ui.charts.sent import SENT, SentFigure
+from cgs_ui.frame.bodies import read_body
 
 MAX_BODY_BYTES = 16_000
 MAX_CAPTION = 4_000  # letters
@@ -99,7 +100,7 @@ async def serve_export(request: Request) -> Response:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return _refused(415, "What is asked for must come as JSON.")
     try:
-        if (body := await _body(request)) is None:
+        if (body := await read_body(request, MAX_BODY_BYTES, _READ_SECONDS)) is None:
             return _refused(413, f"more than {MAX_BODY_BYTES:,} bytes were sent; {_RELOAD}")
         order = read_order(body)
         if (sent := SENT.find(order.digest)) is None:
@@ -135,21 +136,6 @@ def is_from_this_site(request: Request) -> bool:
         return said == "same-origin"
     origin = urlsplit(request.headers.get("origin", "")).netloc
     return bool(origin) and origin == request.headers.get("host")
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body; None if it is too large, of which no more is read then."""
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
-        return None
-    parts, n_bytes = [], 0
-    async with asyncio.timeout(_READ_SECONDS):
-        async for part in request.stream():
-            n_bytes += len(part)
-            if n_bytes > MAX_BODY_BYTES:
-                return None
-            parts.append(part)
-    return b"".join(parts)
 
 
 def _accepted(request: Request) -> str:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from cgs_ui import served
+from cgs_ui.session.visitor import header
 
 FRAME_ANCESTORS = "CGS_FRAME_ANCESTORS"
 """Environment: which sites may show an embedded view inside a page of theirs; any where it is not set."""
@@ -64,11 +65,6 @@ class Headers:
 def is_https(scope: MutableMapping[str, Any]) -> bool:
     """Whether the visitor came by https, to this server or to the proxy before it."""
     return scope.get("scheme") == "https" or header(scope, b"x-forwarded-proto") == "https"
-
-
-def header(scope: MutableMapping[str, Any], name: bytes) -> str:
-    """A request's header of this name, in small letters; "" where there is none."""
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")
 
 
 def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:

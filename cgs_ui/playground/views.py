@@ -57,10 +57,9 @@ _MOST_SHOWN = 6  # agents in pictures of single samples and boundaries
 
 def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
     scenario = session.scenario()  # not the trace's: that may still be the run before
-    data = federated_data(scenario)
     with st.expander("Edit the agents in a table", key="agents_table", on_change="rerun") as place:
         if place.open:
-            agents_table(scenario, data)
+            agents_table(scenario, federated_data(scenario))
     chart(drawn(shards_figure, scenario), "shards", captions.of_run(scenario))
     chosen = _chosen(scenario.n_agents, "samples_of")
     chart(drawn(samples_figure, scenario, tuple(chosen)), "samples", captions.of_run(scenario))

@@ -29,6 +29,11 @@ def is_kept() -> bool:
     return visitor() != session.owner()
 
 
+def header(scope: MutableMapping[str, Any], name: bytes) -> str:
+    """A request's header of this name, in small letters; "" where there is none."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")
+
+
 class VisitorCookie:
     """Gives the token with a page to whoever asks for one without it; plain ASGI."""
 
@@ -51,17 +56,13 @@ class VisitorCookie:
 
 
 def _asks_for_page(scope: MutableMapping[str, Any]) -> bool:
-    return scope["method"] == "GET" and "text/html" in _header(scope, b"accept")
+    return scope["method"] == "GET" and "text/html" in header(scope, b"accept")
 
 
 def _has_token(scope: MutableMapping[str, Any]) -> bool:
-    return _IS_SENT.search(_header(scope, b"cookie")) is not None
+    return _IS_SENT.search(header(scope, b"cookie")) is not None
 
 
 def _new_cookie() -> str:
     """By https it is made secure where all headers are (``cgs_ui.frame.headers``)."""
     return f"{COOKIE}={secrets.token_urlsafe(_TOKEN_BYTES)}; Max-Age={_YEAR_SECONDS}; Path=/; HttpOnly; SameSite=Lax"
-
-
-def _header(scope: MutableMapping[str, Any], name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")

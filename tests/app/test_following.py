@@ -81,7 +81,7 @@ def test_the_tabs_of_one_visitor_share_its_turns(tmp_path: Path, monkeypatch: py
         for owner, visitor, seed in (("tab 1", "one", 1), ("tab 2", "one", 2), ("another's", "another", 3)):
             monkeypatch.setattr(session, "owner", lambda owner=owner: owner)
             monkeypatch.setattr(one_run, "visitor", lambda visitor=visitor: visitor)
-            following = one_run._submitted(Scenario(start_seed=seed), "run")
+            following = one_run._asked(Scenario(start_seed=seed), "run", before=None, is_told=False)
             places.append(runner.store.events(following.run_id).queue_position)
         assert places == [1, 2, 2], "the second tab's run waits for the first one's, another's does not"
 

@@ -3,7 +3,6 @@ server says of it has nothing of them."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from benchmarks.class_load import HEAD, Load, load, row
 from cgs_core import Scenario
 from cgs_core.runs.store import RunStore
 from cgs_ui.session.visitor import COOKIE
+from tests.ui.asgi import in_a_loop
 from tools.running_app import running_app
 from tools.websocket_visitor import get
 
@@ -45,7 +45,7 @@ async def visit(url: str, pid: int) -> tuple[Load, bytes, bytes]:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("class")
     with running_app(folder, {"CGS_WORKERS": "1", "CGS_LOG": "debug"}) as (url, pid):
-        found, metrics, health = asyncio.run(visit(url, pid))
+        found, metrics, health = in_a_loop(visit(url, pid))
     lines = [line.rpartition(" ") for line in metrics.decode().splitlines() if not line.startswith("#")]
     return Seen(found, {name: float(value) for name, _, value in lines}, json.loads(health), folder)
 

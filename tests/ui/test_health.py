@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import sqlite3
@@ -67,11 +66,13 @@ def test_a_store_that_does_not_answer_is_not_ready(runner: JobRunner, monkeypatc
     answers = Event()
     monkeypatch.setattr(health, "_READ_SECONDS", 0.01)
     monkeypatch.setattr(runner.store, "counts", answers.wait)
-    asking = asyncio.new_event_loop()
-    assert asking.run_until_complete(health._kept.get()).store == "does not answer"
-    answers.set()
-    asking.run_until_complete(asking.shutdown_default_executor())
-    asking.close()
+
+    async def looked() -> str:
+        state = await health._kept.get()
+        answers.set()  # so that the loop, which waits for its threads, can end
+        return state.store
+
+    assert in_a_loop(looked()) == "does not answer"
 
 
 @pytest.mark.parametrize(

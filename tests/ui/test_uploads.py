@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cgs_ui.frame.uploads import MOST_OF_ALL, MOST_OF_ONE, PATH, Uploads
+from tests.ui.asgi import in_a_loop
 
 _FILE = 5_000_000
 
@@ -49,7 +50,7 @@ def trial(steps: Callable[[Server, Uploads], Any]) -> Any:
         server = Server()
         return await steps(server, Uploads(server, lambda: server.kept))
 
-    return asyncio.run(tried())
+    return in_a_loop(tried())
 
 
 def test_forty_uploads_of_one_visitor_are_no_more_than_four() -> None:
