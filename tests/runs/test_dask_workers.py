@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -11,7 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import psutil
@@ -21,6 +23,7 @@ from cgs_core.errors import JobError
 from cgs_core.records import Trace
 from cgs_core.runs import JobRunner, default_dask_scheduler, finished_runs
 from cgs_core.scenario import Scenario
+from cgs_core.studies import presets
 from cgs_core.studies.sweeps import Sweep, SweepTable, row_of, sweep
 from tests.runs.helpers import eventually
 from tools.running_app import ROOT, running_app
@@ -198,6 +201,42 @@ def test_the_app_starts_without_its_scheduler(tmp_path: Path) -> None:
     ):
         assert answer.status == 200
     assert "The Dask scheduler at" in (tmp_path / "server.log").read_text(encoding="utf-8")
+
+
+def test_the_how_to_computes_a_sweep_as_it_is_written(tmp_path: Path) -> None:
+    port = _free_port()
+    scheduler, worker, app, sweeping = _commands_of_the_how_to(f"127.0.0.1:{port}", f"127.0.0.1 --port {port}")
+    assert app.split()[0] == sweeping.split()[0], "one setting for the app and the command line"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"CGS_STORE": str(tmp_path / "runs.sqlite"), "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
+    start = partial(subprocess.Popen, shell=True, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    cluster = [start(command, start_new_session=True) for command in (scheduler, worker)]
+    try:
+        eventually(partial(_listens, port), "the scheduler to listen")
+        command = f"{sweeping} --set n_rounds=2 --out {tmp_path / 'swept'}"
+        done = subprocess.run(command, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True)
+    finally:
+        for process in cluster:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    assert done.returncode == 0, done.stderr
+    scenario = presets.PRESETS["unequal_quality"].scenario.replace(n_rounds=2)
+    expected = _expected(Sweep(scenario, {"altruism_degree": (1, 2)}, 1))
+    assert (tmp_path / "swept" / "sweep.csv").read_text(encoding="utf-8") == expected
+
+
+def _commands_of_the_how_to(address: str, host: str) -> list[str]:
+    """Of the scheduler, the worker, the app and a sweep, as the how-to has them but for address and environment."""
+    text = (ROOT / "docs/how-to/scale-out.md").read_text(encoding="utf-8").partition("## With TLS")[0]
+    _, *commands = re.findall(r"^```sh\n(.*)\n```", text, re.MULTILINE)  # the first one installs
+    programs = f"{Path(sys.executable).parent}/"
+    changes = ((".venv/bin/", programs), ("10.0.0.5:8786", address), ("10.0.0.5 --port 8786", host))
+    return [reduce(lambda line, change: line.replace(*change), changes, command) for command in commands]
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.parametrize("address", ["10.0.0.5:8786", "http://10.0.0.5:8786", "tcp://10.0.0.5"])
