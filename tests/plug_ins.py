@@ -1,4 +1,4 @@
-"""The package of docs/how-to/plug-ins.md and a broken one, built and installed as a stranger would do it."""
+"""The packages of docs/how-to/plug-ins.md and own-model.md, and a broken one, built and installed as by a stranger."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "how-to" / "plug-ins.md"
-_NEW_FILE = re.compile(r"^```\w+\n# new file: my-worth/(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+HOW_TO = Path(__file__).parents[1] / "docs" / "how-to"
+_NEW_FILE = re.compile(r"^```\w+\n# new file: my-\w+/(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _BROKEN = """
 import numpy as np
 from cgs_core.mechanisms import RewardRule, Valuation
@@ -27,12 +27,12 @@ LATE = Valuation(Choice("Late", "Fails in round 2.", unit="share"), late)
 NOTHING = 7
 """
 _ENTRIES = ("RAISES", "NAN", "SHAPE", "LATE", "NOTHING", "ABSENT")
-GOOD, LATE = "my-worth:projection", "my-faults:late"
+GOOD, LATE, NET = "my-worth:projection", "my-faults:late", "my-net:normed"
 
 
-def document_package() -> dict[str, str]:
-    """The files of the document's package, by their names."""
-    return dict(_NEW_FILE.findall(DOCUMENT.read_text(encoding="utf-8")))
+def document_package(document: str = "plug-ins.md") -> dict[str, str]:
+    """The files of a document's package, by their names."""
+    return dict(_NEW_FILE.findall((HOW_TO / document).read_text(encoding="utf-8")))
 
 
 def broken_package() -> dict[str, str]:
@@ -54,8 +54,14 @@ def install(files: dict[str, str], folder: Path, site: Path) -> None:
 
 
 def install_both(folder: Path) -> Path:
-    """A folder to put on the path of Python, with both packages in it."""
+    """A folder to put on the path of Python, with the first document's package and the broken one in it."""
     site = folder / "site"
     install(document_package(), folder / "my-worth", site)
     install(broken_package(), folder / "my-faults", site)
     return site
+
+
+def install_net(folder: Path) -> Path:
+    """Such a folder with the torch model's package in it."""
+    install(document_package("own-model.md"), folder / "my-net", folder / "site")
+    return folder / "site"

@@ -201,7 +201,7 @@ def _added(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
 
 
 def _needs(added: tuple[str, ...]) -> str:
-    packages = {f"{one.partition(':')[0]}=={one.rpartition('==')[2]}" for one in added}
+    packages = {f"{one.partition('==')[0].partition(':')[0]}=={one.rpartition('==')[2]}" for one in added}
     others = f" Needs {', '.join(sorted(packages))} besides." if packages else ""
     return (
         f"Needs cgs_core, here version {__version__} (another one may give other numbers): "

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.util import find_spec
+from pkgutil import resolve_name
 
 import numpy as np
 
@@ -21,15 +25,26 @@ class ModelRow(Row):
     """One row: ``build`` makes the architecture for a scenario's data, in float32 or float64.
 
     Its choice says by ``fits`` which data sets it is for.
+
+    Attributes
+    ----------
+    build: a function of a scenario and a type of number that gives a ``Model``; or where a torch module stands,
+        "package.module:Name": its class, or a function that makes one (docs/how-to/own-model.md). That module and torch
+        are loaded where the model trains, in a worker or a program, and it is tried there.
     """
 
     kind = "model"
 
-    build: Callable[[Scenario, type], Model]
+    build: Callable[[Scenario, type], Model] | str
 
     def of(self, scenario: Scenario, dtype: type) -> Model:
         """The model. Raises ``AddedError`` where what was built is none."""
-        model = self.run(lambda: self.build(scenario, dtype))
+        build = self.build
+        if isinstance(build, str):
+            self._check_place(build)
+            made: Callable[..., object] = self.run(lambda: resolve_name(build))
+            return _torch_model(made, scenario, dtype, f"model '{self.name}'")
+        model = self.run(lambda: build(scenario, dtype))
         if not isinstance(model, Model):
             raise self.error(f"must build a cgs_core.federation.Model; got {type(model).__name__}")
         start = model.initial_params(np.random.default_rng(0)) if self.is_added else np.zeros(model.n_params)
@@ -38,8 +53,32 @@ class ModelRow(Row):
         return model
 
     def check(self) -> None:
-        if not callable(self.build):
-            raise self.error("build must be a function of a scenario and a type of number")
+        """What the server can see without loading the module: whether torch and its package are there."""
+        if isinstance(self.build, str):
+            self._check_place(self.build)
+        elif not callable(self.build):
+            raise self.error('build must be a function of a scenario and a type of number, or "package.module:Name"')
+
+    def _check_place(self, place: str) -> None:
+        if not _PLACE.fullmatch(place):
+            raise self.error(f'build must say where a torch module stands, as "package.module:Name"; got {place!r}')
+        for package in ("torch", place.partition(":")[0].partition(".")[0]):
+            if find_spec(package) is None:
+                raise self.error(f"needs the package '{package}', which is not installed here")
+
+    @property
+    def stands_on(self) -> tuple[str, ...]:
+        """Torch with its version, and the device if it is not the processor, for a torch module."""
+        return torch_versions() if isinstance(self.build, str) else ()
+
+
+_PLACE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+
+
+def torch_versions() -> tuple[str, ...]:
+    """What decides the last digits of torch's numbers, such as ("torch==2.13.0",); torch is not loaded to say it."""
+    device = os.environ.get("CGS_DEVICE", "cpu")
+    return (f"torch=={metadata.version('torch')}", *(() if device == "cpu" else (f"CGS_DEVICE=={device}",)))
 
 
 def _dense(scenario: Scenario, dtype: type) -> Model:
@@ -73,6 +112,10 @@ def given_model(make: Callable[..., object], scenario: Scenario, dtype: type = n
     name = f"model {given_name(make)}"
     if find_spec("torch") is None:
         raise AddedError(name, "needs the package 'torch', which is not installed here")
+    return _torch_model(make, scenario, dtype, name)
+
+
+def _torch_model(make: Callable[..., object], scenario: Scenario, dtype: type, name: str) -> Model:
     from cgs_core.federation.torch_net import GivenNet  # takes seconds and 300 MB: only where it trains
 
     return GivenNet(make, scenario, dtype, name)

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cgs_core.errors import AddedError, StoreError
+from cgs_core.errors import CgsError, StoreError
 from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD
@@ -58,7 +58,7 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
         if not isinstance(error, StoreError):  # of which one line in the log says enough
             traceback.print_exc(file=sys.stderr)
         for claim in going:
-            why = str(error) if isinstance(error, AddedError | StoreError) else f"{type(error).__name__}: {error}"
+            why = str(error) if isinstance(error, CgsError) else f"{type(error).__name__}: {error}"
             store.finish(claim, f"The run failed: {why}"[:MAX_ERROR_LENGTH])
     else:
         for claim in going:

@@ -51,6 +51,11 @@ class Row(ABC):
         """Try it on something small. Raises ``AddedError``, or whatever its own code raises."""
 
     @property
+    def stands_on(self) -> tuple[str, ...]:
+        """What else decides its numbers, as "name==version": it is part of the fingerprint of runs that use it."""
+        return ()
+
+    @property
     def is_added(self) -> bool:
         """Whether another package has added it."""
         return ":" in self.name
@@ -149,9 +154,11 @@ def why_not(kind: str, name: object) -> str | None:
 
 
 def versions(names: Mapping[str, str]) -> tuple[str, ...]:
-    """Of choices by their fields, those that other packages added: "package:name==version", in order."""
-    added = {(kind, name): _added(kind).get(name) for kind, name in names.items() if kind in GROUPS}
-    return tuple(sorted(f"{name}=={one.version}" for (_, name), one in added.items() if one is not None))
+    """Of choices by their fields, those that other packages added, and what these stand on: "package:name==version"."""
+    found = [(name, _added(kind).get(name)) for kind, name in names.items() if kind in GROUPS]
+    added = [(name, one) for name, one in found if one is not None]
+    own = {f"{name}=={one.version}" for name, one in added}
+    return tuple(sorted(own.union(*(one.row.stands_on for _, one in added))))
 
 
 class Rows(Mapping[str, R]):

@@ -322,7 +322,10 @@ class Scenario(Frozen):
 
     @property
     def added_versions(self) -> tuple[str, ...]:
-        """What other packages have added to it, with their versions, for instance ("my-worth:projection==1.0",)."""
+        """What other packages have added to it, with their versions, for instance ("my-worth:projection==1.0",).
+
+        With a torch module, torch's version too.
+        """
         own = {kind: getattr(self, kind) for kind in GROUPS if kind != "conduct"}
         conducts = {agent.conduct for agent in self.agents}
         return (*versions(own), *(one for name in sorted(conducts) for one in versions({"conduct": name})))

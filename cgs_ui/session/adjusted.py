@@ -58,7 +58,7 @@ def _other_model(scenario: Scenario, info: DatasetInfo, title: str) -> tuple[dic
     model = "text_cnn" if info.kind == "text" else "mlp"
     usual = {name: field_facts(name).default for name in _TEXT_NUMBERS}
     before, after = (usual, _TEXT_NUMBERS) if model == "text_cnn" else (_TEXT_NUMBERS, usual)
-    is_text = "text_cnn" in (model, scenario.model)
+    is_text = "text" in (info.kind, scenario.info.kind)
     numbers = {name: after[name] for name in after if is_text and getattr(scenario, name) == before[name]}
     said = ", ".join(f"{field_facts(name).title.lower()} {value:g}" for name, value in numbers.items())
     ending = f", and it learns with {said}" if said else ""

@@ -13,7 +13,7 @@ from cgs_core.scenario.text import packed
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished
 from tests.browser.server import Server
-from tests.plug_ins import GOOD, LATE, install_both
+from tests.plug_ins import GOOD, LATE, NET, install_both, install_net
 from tools.running_app import running_app
 
 SMALL = {"schema_version": 1, "dataset": "wine", "n_agents": 3, "n_rounds": 3}
@@ -22,9 +22,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with both packages installed."""
+    """A server with the packages installed."""
     folder = tmp_path_factory.mktemp("plug-ins")
-    path = os.pathsep.join([str(ROOT), str(install_both(folder))])
+    path = os.pathsep.join([str(ROOT), *{str(install_both(folder)), str(install_net(folder))}])
     with running_app(folder, {"CGS_WORKERS": "1", "PYTHONPATH": path}) as (url, pid):
         yield Server(url, pid, folder / "runs.sqlite")
 
@@ -39,6 +39,20 @@ def test_its_valuation_is_in_the_sidebar_and_runs_by_a_link(new_page: NewPage, e
     warnings = page.get_by_test_id("stSidebar").get_by_role("alert")
     expect(warnings.filter(has_text="my-faults:nan")).to_contain_text("switched off")
     expect(warnings).to_have_count(5)
+
+
+def test_a_torch_model_trains_by_a_link_in_a_worker_and_never_in_the_server(
+    new_page: NewPage, extended: Server
+) -> None:
+    page = new_page(extended)
+    page.goto(f"{extended.url}/playground?s={packed(SMALL | {'model': NET})}")
+    expect_finished(page)
+    page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("Net with layer norm (my-net)")
+    loaded = {
+        pid: "libtorch" in Path(f"/proc/{pid}/maps").read_text() for pid in (extended.pid, *extended.worker_pids())
+    }
+    assert not loaded.pop(extended.pid) and any(loaded.values())
 
 
 def test_it_is_compared_and_a_failing_one_harms_no_other(new_page: NewPage, extended: Server) -> None:

@@ -55,6 +55,10 @@ class Dropping(TwoLayers):
         return super().forward(functional.dropout(rows, 0.5, self.training))
 
 
+def of_two_inputs() -> nn.Module:
+    return nn.Linear(2, N_CLASSES)
+
+
 def lazy() -> nn.Module:
     return nn.Sequential(nn.LazyLinear(4), nn.ReLU(), nn.LazyLinear(N_CLASSES, bias=False))
 

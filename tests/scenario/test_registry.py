@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from cgs_core import Agent, Scenario, ScenarioError, run
 from cgs_core.data.partition import Partition
-from cgs_core.errors import AddedError
+from cgs_core.errors import AddedError, CgsError
 from cgs_core.federation.conducts import ConductRow
 from cgs_core.federation.dense import DenseNet
 from cgs_core.federation.models import ModelRow
@@ -18,6 +19,7 @@ from cgs_core.figures import mechanism_look
 from cgs_core.mechanisms import MECHANISMS, ImportanceRule, Reward, RewardRule, Valuation, with_mechanism
 from cgs_core.scenario import Choice, Row, choices_of, field_facts, register
 from cgs_core.scenario.registry import GROUPS, forget
+from tests.federation.test_given_model import TwoLayers
 
 WINE = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3)
 
@@ -168,3 +170,49 @@ def test_a_name_is_given_once() -> None:
     with pytest.raises(ScenarioError, match="must be another one"):
         register(ROWS["valuation"], "mine:own")
     register(ROWS["conduct"], "mine:own")  # of another kind it is free
+
+
+def test_a_torch_module_that_a_row_names_is_the_one_that_a_program_could_give() -> None:
+    register(ModelRow(choice(), "tests.federation.test_given_model:TwoLayers"), "mine:net")
+    scenario = with_row("model", "mine:net")
+    assert run(scenario).to_csv() == run(WINE, model=TwoLayers).to_csv() != run(WINE).to_csv()
+    assert scenario.added_versions == ("mine:net==0", f"torch=={metadata.version('torch')}")
+
+
+def test_the_device_is_in_the_fingerprint_of_what_torch_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    register(ModelRow(choice(), "tests.federation.test_given_model:TwoLayers"), "mine:net")
+    monkeypatch.setenv("CGS_DEVICE", "abacus")
+    assert "CGS_DEVICE==abacus" in with_row("model", "mine:net").added_versions and WINE.added_versions == ()
+    with pytest.raises(
+        CgsError, match="CGS_DEVICE: must be cpu, or cuda where torch finds such a device; got 'abacus'"
+    ):
+        run(with_row("model", "mine:net"))
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("TwoLayers", r'must say where a torch module stands, as "package\.module:Name"; got \'TwoLayers\''),
+        ("not_there.nets:Net", "needs the package 'not_there', which is not installed here"),
+    ],
+)
+def test_a_place_where_no_module_can_be_is_refused(place: str, told: str) -> None:
+    with pytest.raises(AddedError, match=told):
+        register(ModelRow(choice(), place), "mine:net")
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("tests.federation.nothing_here:Net", r"model 'mine:net': failed, ModuleNotFoundError: No module named"),
+        ("tests.federation.test_given_model:Nothing", "model 'mine:net': failed, AttributeError"),
+        (
+            "tests.federation.test_given_model:of_two_inputs",
+            "model 'mine:net': must take rows of 13 numbers and give 3",
+        ),
+    ],
+)
+def test_a_module_that_cannot_be_trained_is_told_where_it_trains(place: str, told: str) -> None:
+    register(ModelRow(choice(), place), "mine:net")
+    with pytest.raises(AddedError, match=told):
+        run(with_row("model", "mine:net"))
