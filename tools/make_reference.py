@@ -72,12 +72,18 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {  # module -> what it offers; o
         ),
         "ServerRound": (),
         "Exchange": (),
+        "LogWriter": ("add", "log", "save"),
+        "read_log": (),
     },
     "cgs_core.scenario": dict.fromkeys(("Choice", "register"), ()),  # for plug-ins, with the rows of each kind
     "cgs_core.mechanisms": dict.fromkeys(("Round", "Valuation", "RewardRule", "Reward", "ImportanceRule"), ()),
     "cgs_core.data.partition": {"Partition": ()},
     "cgs_core.federation.conducts": {"ConductRow": (), "Known": ()},
     "cgs_core.federation.models": {"ModelRow": ()},
+    "cgs_core.records.federation_log": {"FederationLog": ("is_paid", "log_id", "contribution_exact", "to_npz")},
+    "cgs_core.studies.logged": dict.fromkeys(
+        ("replay", "as_logged", "differences", "Difference", "valuations_of", "default_rules"), ()
+    ),
     "cgs_core.studies.sweeps": {  # what sweep gives
         "SweepRows": ("table", "to_frame"),
         "SweepTable": ("is_complete", "measure", "mean", "final", "to_frame", "to_csv"),
@@ -98,7 +104,7 @@ _CONFIG: ConfigDict = {
     "members_order": "source",
     "line_length": 1_000,  # so that the text does not depend on whether black is installed
 }
-_CALLED = ("Scenario", "Agent", "OwnData", "Server", "Trace")  # the classes that a program makes objects of
+_CALLED = ("Scenario", "Agent", "OwnData", "Server", "LogWriter", "Trace")  # classes that programs make objects of
 _ITEM_SECTIONS = ("Parameters", "Attributes", "Raises")
 _PROSE_SECTIONS = ("Returns", "Yields")
 _SECTION = re.compile(r"^(\w+)\n-+\n(.*?)(?=\n\n\w+\n-+\n|\Z)", re.MULTILINE | re.DOTALL)

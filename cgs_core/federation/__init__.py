@@ -1,5 +1,6 @@
 """Federated training: many agents, and many federations of them, at once."""
 
+from cgs_core.federation.log_file import LogWriter, read_log
 from cgs_core.federation.model import Evaluation, Model
 from cgs_core.federation.models import given_model, given_name, model_of
 from cgs_core.federation.one_thread import on_one_thread
@@ -13,6 +14,7 @@ __all__ = [
     "Exchange",
     "Federation",
     "FederationsRound",
+    "LogWriter",
     "Model",
     "Server",
     "ServerRound",
@@ -21,5 +23,6 @@ __all__ = [
     "iterate_federations",
     "model_of",
     "on_one_thread",
+    "read_log",
     "sparsify",
 ]

@@ -39,6 +39,7 @@ class ServerRound(Exchange):
     server_update: what is added to the server's own model, laid out as the first update that counted; None where
         none did.
     is_present: (n_agents,) bool, whose update counted.
+    is_active: (n_agents,) bool, who had neither left nor been evicted when the round began.
     is_evicted: (n_agents,) bool, who takes no part from the next round on, by the reward rule.
     refused: why an agent's update did not count, a sentence, by the agent's place: it is as if it had been absent.
     """
@@ -47,6 +48,7 @@ class ServerRound(Exchange):
     rewards: Any
     server_update: Any
     is_present: npt.NDArray[np.bool_]
+    is_active: npt.NDArray[np.bool_]
     is_evicted: npt.NDArray[np.bool_]
     refused: Mapping[int, str]
 
@@ -54,6 +56,7 @@ class ServerRound(Exchange):
         for field in fields(Exchange):
             getattr(self, field.name).setflags(write=False)
         self.is_present.setflags(write=False)
+        self.is_active.setflags(write=False)
         self.is_evicted.setflags(write=False)
 
     def __repr__(self) -> str:
@@ -188,7 +191,7 @@ class Server:
             standing = replace(standing, layer_sizes=layout.sizes)
         self._standing, exchange, reward = settle(self.rules, self._knowledge, standing, came.uploads)
         self._layout = layout
-        return _server_round(standing.round_index, exchange, reward, updates, came)
+        return _server_round(standing, exchange, reward, updates, came)
 
     def settle(self, uploads: Uploads) -> tuple[Exchange, Reward]:
         """Steps 3 to 6 for uploads that are flat vectors, scaled and in order: for who has them so, as the engine has.
@@ -310,7 +313,7 @@ def _check_scope(rules: Scenario, layout: Layout) -> None:
         raise ScenarioError("mask_scope", allowed, "layer")
 
 
-def _server_round(round_index: int, exchange: Exchange, reward: Reward, updates: Any, came: Arrivals) -> ServerRound:
+def _server_round(before: Standing, exchange: Exchange, reward: Reward, updates: Any, came: Arrivals) -> ServerRound:
     agents, n_agents = came.uploads.agents, len(exchange.importance)
     is_present, is_evicted = np.zeros(n_agents, np.bool_), np.zeros(n_agents, np.bool_)
     is_present[agents] = True
@@ -320,10 +323,11 @@ def _server_round(round_index: int, exchange: Exchange, reward: Reward, updates:
         server_update = came.layout.like(reward.server_update, updates[agents[0]])
     return ServerRound(
         **vars(exchange),
-        round_index=round_index,
+        round_index=before.round_index,
         rewards=_rewards(reward, updates, came, n_agents),
         server_update=server_update,
         is_present=is_present,
+        is_active=before.is_active.copy(),
         is_evicted=is_evicted,
         refused=MappingProxyType(came.refused),
     )

@@ -222,7 +222,7 @@ def _panels_figure(
     height = sum(panel.height for panel, _ in panels) + _GAP * (len(panels) - 1) + margin["t"] + margin["b"]
     layout = base_layout(
         kind=kind,
-        scenario_id=trace.scenario.scenario_id,
+        scenario_id=trace.figure_id,
         title=title,
         alt=alt,
         height=height,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -59,10 +59,14 @@ class WorthText:
         return "accuracy, points" if self.unit == "accuracy" else self.name
 
 
-@lru_cache(maxsize=32)
+_made: WeakKeyDictionary[Trace, WorthText] = WeakKeyDictionary()
+
+
 def worth_text(trace: Trace) -> WorthText:
     """Made once for a trace, which may be asked for each of its rounds."""
-    return WorthText(trace)
+    if trace not in _made:
+        _made[trace] = WorthText(trace)
+    return _made[trace]
 
 
 def worth_limits(trace: Trace) -> tuple[float, float]:

@@ -145,6 +145,11 @@ class Trace(RecordedRounds[RoundRecord]):
         rows = [[str(agent), *cells] for agent, cells in enumerate(zip(*numbers, strict=True), 1)]
         return html_table(repr(self).strip("<>"), _SHOWN, rows)
 
+    @property
+    def figure_id(self) -> str:
+        """What the files of its figures are called by."""
+        return self.scenario.scenario_id
+
     def stack(self, name: str) -> np.ndarray:
         """A field of all rounds on a leading axis, e.g. ``importance`` (n_rounds, n_agents).
 

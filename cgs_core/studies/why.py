@@ -23,6 +23,8 @@ from cgs_core.contribution import (
 from cgs_core.mechanisms.gram_valuations import BETA
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import RoundRecord, Trace
+from cgs_core.records.federation_log import FederationLog
+from cgs_core.records.logged_trace import LoggedTrace
 from cgs_core.reward import MIN_IMPORTANCE, SINH_FACTOR, SINH_MEMORY, effective_memory, shares
 from cgs_core.scenario import Scenario, choice_of
 from cgs_core.typing import FloatArray
@@ -65,12 +67,19 @@ class Why:
         """The round before; None in the first."""
         return self.trace.rounds[self.round_index - 1] if self.round_index else None
 
+    @property
+    def log(self) -> FederationLog | None:
+        """The log of a real federation that the trace tells; None of a run."""
+        return self.trace.log if isinstance(self.trace, LoggedTrace) else None
+
     # -- who takes part ---------------------------------------------------------------------------------------
 
     @cached_property
     def is_active(self) -> np.ndarray:
-        """(N,) bool: who had not been evicted before this round."""
+        """(N,) bool: who had not been evicted before this round; of a log, who was a member."""
         n = self.scenario.n_agents
+        if self.log is not None:
+            return self.log.is_member[self.round_index]
         if self.before is None or self.scenario.reward_rule not in EVICTING:
             return np.ones(n, np.bool_)
         return np.asarray(self.before.importance > 0)
@@ -81,16 +90,26 @@ class Why:
         is_evicting = self.scenario.reward_rule in EVICTING
         return is_evicting and bool(self.is_active[self.agent]) and self.record.importance[self.agent] == 0
 
+    @cached_property
+    def is_present(self) -> np.ndarray:
+        """(N,) bool: who is active, and of a log sent something that counted."""
+        return self.is_active if self.log is None else self.log.is_present[self.round_index]
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether it is active and sent nothing."""
+        return bool(self.is_active[self.agent] and not self.is_present[self.agent])
+
     @property
     def is_waiting(self) -> bool:
         """Whether the reward rule has not drawn it for this round, so that its upload weighs nothing."""
-        if self.scenario.reward_rule != "sampled_sync" or self.before is None:
+        if self.scenario.reward_rule != "sampled_sync" or self.before is None or self.log is not None:
             return False
         return bool(self.before.reward_ratio[self.agent] == 0)
 
     @property
     def takes_part(self) -> bool:
-        return bool(self.is_active[self.agent]) and not self.is_waiting
+        return bool(self.is_present[self.agent]) and not self.is_waiting
 
     # -- 1. the update ----------------------------------------------------------------------------------------
 
@@ -178,10 +197,17 @@ class Why:
 
     # -- 3. importance ----------------------------------------------------------------------------------------
 
+    @cached_property
+    def all_old(self) -> FloatArray:
+        """(N,) r before the round; zeros before the first."""
+        if isinstance(self.trace, LoggedTrace):
+            return self.trace.importance_before(self.round_index)
+        return np.zeros(self.scenario.n_agents) if self.before is None else self.before.importance
+
     @property
     def old_importance(self) -> float:
         """r_i before the round; 0 before the first."""
-        return float(self.before.importance[self.agent]) if self.before is not None else 0.0
+        return float(self.all_old[self.agent])
 
     @property
     def is_cosine(self) -> bool:
@@ -190,10 +216,10 @@ class Why:
 
     @cached_property
     def all_earned(self) -> FloatArray:
-        """(N,) what moves importance; 0 for who was evicted before."""
+        """(N,) what moves importance; 0 for who was evicted before, or absent."""
         earned = np.zeros(self.scenario.n_agents)
-        worth = self.record.contribution[self.is_active]
-        earned[self.is_active] = VALUATIONS[self.scenario.valuation].earned(worth) if len(worth) else worth
+        worth = self.record.contribution[self.is_present]
+        earned[self.is_present] = VALUATIONS[self.scenario.valuation].earned(worth) if len(worth) else worth
         return earned
 
     @property
@@ -208,8 +234,7 @@ class Why:
     @cached_property
     def all_mixed(self) -> FloatArray:
         """(N,) alpha r + (1 - alpha) earned, before the floor."""
-        old = np.zeros(self.scenario.n_agents) if self.before is None else self.before.importance
-        return np.asarray(self.smoothing * old + (1 - self.smoothing) * self.all_earned)
+        return np.asarray(self.smoothing * self.all_old + (1 - self.smoothing) * self.all_earned)
 
     @property
     def mixed(self) -> float:
@@ -237,10 +262,9 @@ class Why:
     @cached_property
     def all_remembered(self) -> FloatArray:
         """(N,) m = 0.8 r + 0.2 s: of f m CFFL takes the sinh."""
-        old = np.zeros(self.scenario.n_agents) if self.before is None else self.before.importance
         share = np.zeros(self.scenario.n_agents)
         share[self.is_active] = shares(self.all_earned[self.is_active])
-        return np.asarray(SINH_MEMORY * old + (1 - SINH_MEMORY) * share)
+        return np.asarray(SINH_MEMORY * self.all_old + (1 - SINH_MEMORY) * share)
 
     @property
     def share(self) -> float:
@@ -283,20 +307,29 @@ class Why:
 
     # -- 4. pay -----------------------------------------------------------------------------------------------
 
+    @cached_property
+    def paying(self) -> FloatArray:
+        """(N,) r by which the round pays: of a log, shares among who was present."""
+        if isinstance(self.trace, LoggedTrace):
+            return self.trace.paying_importance(self.round_index)
+        return self.record.importance
+
     @property
     def ratio(self) -> float:
         return float(self.record.reward_ratio[self.agent])
 
     @property
-    def length_share(self) -> float:
-        """|v_i| / |u_N|."""
-        return float(self.record.reward_length[self.agent])
+    def length_share(self) -> float | None:
+        """|v_i| / |u_N|; None where a log does not say it."""
+        kept = self.record.reward_length
+        return float(kept[self.agent]) if kept.size else None
 
     @cached_property
     def n_params(self) -> int | None:
         """D, from the bytes of who gets the whole vector; None where nobody does, or not in the paper's way."""
         whole = self.record.reward_ratio == 1
-        if not (choice_of("reward_rule", self.scenario.reward_rule).counts_entries and whole.any()):
+        counts = choice_of("reward_rule", self.scenario.reward_rule).counts_entries
+        if not (counts and whole.any() and self.record.download_bytes.size):
             return None
         return int(self.record.download_bytes[whole].max()) // 4
 

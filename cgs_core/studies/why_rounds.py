@@ -82,6 +82,16 @@ class WhyAll:
         rounds = [Why(self.trace, self.agent, index) for index in range(self.n_rounds)]
         return sum(one.is_floored and bool(one.is_active[self.agent]) for one in rounds)
 
+    @cached_property
+    def lengths(self) -> FloatArray | None:
+        """(n_rounds,) |v_i| / |u_N|; None where a log does not say it."""
+        return self.of_rounds("reward_length") if _all_kept(self.trace, "reward_length") else None
+
+    @property
+    def n_absent(self) -> int:
+        """Of a log: in how many rounds it sent nothing that counted."""
+        return 0 if self.last.log is None else int((~self.last.log.is_present[:, self.agent]).sum())
+
     @property
     def n_zero(self) -> int:
         """In how many rounds it took part and uploaded nothing."""

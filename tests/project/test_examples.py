@@ -30,6 +30,7 @@ DOORS: dict[str, Any] = {
     "update_importance": reward.update_importance,
     "reward_ratio": reward.reward_ratio,
     "sparsify": federation.sparsify,
+    "LogWriter": federation.LogWriter,
 }
 
 

@@ -1,15 +1,12 @@
-"""Pictures from an npz file: its list of arrays and their headers are checked before a byte of theirs is unpacked."""
+"""Pictures from an npz file; what it may hold is checked before it is unpacked (``archive``)."""
 
 from __future__ import annotations
 
-import io
 import math
-import tokenize
-import zipfile
-import zlib
 
 import numpy as np
 
+from cgs_core.data.own.archive import read_arrays, read_words
 from cgs_core.data.own.arrays import Samples
 from cgs_core.errors import DataError
 from cgs_core.scenario.own_data import MAX_NAME_LENGTH, MAX_ROWS, MAX_SIDE, MIN_SIDE, N_COLORS
@@ -20,21 +17,7 @@ MAX_PIXELS = 16_000_000
 
 _ARRAYS = ("images", "labels", "agents")
 _COLORS = ("red", "green", "blue")
-_MOST_ENTRIES = 64  # of anything that looks like one, before the list is parsed
-_MAX_HEADER = 4_096
-_DAMAGE = (
-    OSError,
-    ValueError,
-    TypeError,
-    EOFError,
-    RuntimeError,
-    SyntaxError,
-    MemoryError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What reading a damaged archive, or an array's damaged header, may raise."""
+_WANTED = "the arrays images, labels and perhaps agents"
 
 
 def read_images(content: bytes) -> Samples:
@@ -45,53 +28,14 @@ def read_images(content: bytes) -> Samples:
     ------
     DataError: the file or an array is not as docs/how-to/own-data.md says.
     """
-    try:
-        if content.count(b"PK\x01\x02") > _MOST_ENTRIES:
-            raise DataError(f"must hold only the arrays {', '.join(_ARRAYS)}; got more than {_MOST_ENTRIES} entries")
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = _entries(archive)
-            images = _pixels(_array(archive, entries["images"], "images"))
-            labels = _words(_array(archive, entries["labels"], "labels"), "labels", len(images))
-            owners = None
-            if "agents" in entries:
-                owners = _words(_array(archive, entries["agents"], "agents"), "agents", len(images))
-    except _DAMAGE as error:
-        raise DataError(f"must be a whole npz file ({str(error)[:80]})") from None
-    return Samples("image", images.shape[1:], images.reshape(len(images), -1), labels, owners, "", "")
-
-
-def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The entries by array's name; a name that is not exactly one of ours is refused, whatever path it tries."""
-    entries: dict[str, zipfile.ZipInfo] = {}
-    for entry in archive.infolist():
-        name = entry.filename.removesuffix(".npy")
-        if name not in _ARRAYS or entry.filename == name or name in entries:
-            got = entry.filename[:MAX_NAME_LENGTH]
-            raise DataError(f"must hold the arrays images, labels and perhaps agents, once each; got {got!r}")
-        if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise DataError("must be neither encrypted nor packed in another way than by numpy", column=name)
-        entries[name] = entry
+    arrays = read_arrays(content, _ARRAYS, _WANTED, _check_header)
     for name in _ARRAYS[:2]:
-        if name not in entries:
+        if name not in arrays:
             raise DataError("is missing; an npz file must hold the arrays images and labels", column=name)
-    return entries
-
-
-def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> np.ndarray:
-    """One array; no more bytes are unpacked than its header's shape takes, which is checked first."""
-    with archive.open(entry) as file:
-        version = np.lib.format.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise DataError(f"must be of numpy's format 1.0 or 2.0; got {version}", column=name)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, is_fortran, dtype = read(file, max_header_size=_MAX_HEADER)
-        _check_header(name, shape, dtype)
-        n_bytes = math.prod(shape) * dtype.itemsize
-        content = file.read(n_bytes + 1)
-    if len(content) != n_bytes:
-        more = "more" if len(content) > n_bytes else f"{len(content):,}"
-        raise DataError(f"must be the {n_bytes:,} bytes that its header tells; got {more}", column=name)
-    return np.frombuffer(content, dtype).reshape(shape, order="F" if is_fortran else "C")
+    images = _pixels(arrays["images"])
+    labels = read_words(arrays["labels"], "labels", len(images), "pictures")
+    owners = read_words(arrays["agents"], "agents", len(images), "pictures") if "agents" in arrays else None
+    return Samples("image", images.shape[1:], images.reshape(len(images), -1), labels, owners, "", "")
 
 
 def _check_header(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
@@ -100,8 +44,6 @@ def _check_header(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
         allowed = "whole numbers or decimals" if name == "images" else "whole numbers or words"
         got = "pickled objects" if dtype.hasobject else str(dtype)[:40]
         raise DataError(f"must be {allowed}; got {got}", column=name)
-    if any(type(side) is not int for side in shape):  # numpy lets True pass
-        raise DataError(f"must have a shape of whole numbers; got {shape[:6]}", column=name)
     is_image = name == "images"
     if len(shape) not in ((3, 4) if is_image else (1,)):
         wanted = "(pictures, height, width), or with 3 behind it for colour" if is_image else "(pictures,)"
@@ -131,16 +73,3 @@ def _pixels(images: np.ndarray) -> FloatArray:
         allowed = f"pixel {tuple(place + 1 for place in pixel[:2])}{color} must be from 0 to {highest}"
         raise DataError(f"{allowed}; got {images[row, *pixel]}", row + 1, "images")
     return images.astype(np.uint8 if is_whole else np.float32)
-
-
-def _words(values: np.ndarray, name: str, n_images: int) -> list[str]:
-    if len(values) != n_images:
-        raise DataError(f"must be one for each of the {n_images} pictures; got {len(values)}", column=name)
-    try:
-        words = [str(value).strip() for value in values.tolist()]
-    except (SystemError, ValueError):  # numpy's, of which a word's letters are no Unicode
-        raise DataError("must be words in Unicode", column=name) from None
-    for row, word in enumerate(words, 1):
-        if not 1 <= len(word) <= MAX_NAME_LENGTH or not word.isprintable():
-            raise DataError(f"must be 1 to {MAX_NAME_LENGTH} printable characters; got {word!r}", row, name)
-    return words

@@ -61,7 +61,7 @@ def _for_class(figure: Figure) -> Figure:
 
 
 def _named(why: Why, step: str, title: str, alt: str) -> Named:
-    return Named(f"why-{step}-agent{why.agent + 1}", why.scenario.scenario_id, title, alt)
+    return Named(f"why-{step}-agent{why.agent + 1}", why.trace.figure_id, title, alt)
 
 
 # -- of one round ----------------------------------------------------------------------------------------------------
@@ -170,13 +170,14 @@ def _pay(why: Why) -> Figure:
     first = "entries" if is_mask else "reward ratio"
     rows = [
         Bar(first, why.ratio, percent(why.ratio, 1), look.color),
-        Bar("length", why.length_share, percent(why.length_share, 1), look.color, is_hollow=True),
     ]
-    alt = (
-        f"{look.name} is paid: {first} {percent(why.ratio, 1)}, which have {percent(why.length_share, 1)} of the "
-        "length of what all sent together."
-    )
-    high = max(1.0, why.length_share)
+    alt = f"{look.name} is paid: {first} {percent(why.ratio, 1)}"
+    high, length = 1.0, why.length_share
+    if length is not None:
+        rows.append(Bar("length", length, percent(length, 1), look.color, is_hollow=True))
+        alt += f", which have {percent(length, 1)} of the length of what all sent together"
+        high = max(high, length)
+    alt += "."
     return bars_figure(rows, (0.0, high), named=_named(why, "pay", f"{look.name}'s pay", alt))
 
 
@@ -259,22 +260,23 @@ def _importance_lines(why: Why, marked: int | None = None) -> Figure:
 
 def _pay_lines(why: Why) -> Figure:
     trace, look = why.trace, agent_look(why.agent)
-    ratios, lengths = trace.stack("reward_ratio"), trace.stack("reward_length")[:, why.agent]
-    own = ratios[:, why.agent]
+    ratios, lengths = trace.stack("reward_ratio"), trace.stack("reward_length")
+    own, dashed = ratios[:, why.agent], lengths[:, why.agent] if lengths.size else None
     is_mask = choice_of("reward_rule", why.scenario.reward_rule).counts_entries
     first = "entries" if is_mask else "reward ratio"
     alt = (
         f"{look.name}'s pay round by round: {first} {percent(own[0])} in the first, {percent(own[-1])} in the last; "
-        f"the length that they have, dashed, {percent(lengths.mean(), 1)} on average; the others' are grey."
+        + ("" if dashed is None else f"the length that they have, dashed, {percent(dashed.mean(), 1)} on average; ")
+        + "the others' are grey."
     )
     return lines_figure(
         ratios,
         why.agent,
-        (0.0, max(1.0, float(lengths.max()))),
+        (0.0, 1.0 if dashed is None else max(1.0, float(dashed.max()))),
         lambda value: percent(value),
         named=_named(why, "pay", f"{look.name}'s pay", alt),
-        words=f"{first}; dashed: length",
-        dashed=lengths,
+        words=first if dashed is None else f"{first}; dashed: length",
+        dashed=dashed,
     )
 
 

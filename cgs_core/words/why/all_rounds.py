@@ -15,8 +15,9 @@ from cgs_core.words.written import gain_points
 
 
 def all_steps(why: WhyAll) -> tuple[Step, ...]:
-    """The five."""
-    return _update(why), _worth(why), _importance(why), _pay(why), _model(why)
+    """The five; of a log the four that need no model."""
+    steps = _update(why), _worth(why), _importance(why), _pay(why)
+    return steps if why.last.log is not None else (*steps, _model(why))
 
 
 def _setup(why: WhyAll, *lines: str) -> list[str]:
@@ -60,6 +61,8 @@ def _update(why: WhyAll) -> Step:
         words = f"On average {name}'s update points {angle:.1f}° away from what all sent together."
     else:
         words = f"{name} has sent nothing that has a direction."
+    if why.n_absent:
+        words += f" In {why.n_absent} of {why.n_rounds} rounds it sent nothing: it was absent, or no member."
     if why.n_zero:
         words += f" In {why.n_zero} of {why.n_rounds} rounds it uploaded nothing."
     conduct = why.scenario.full_agents[why.agent].conduct
@@ -144,23 +147,26 @@ def _importance(why: WhyAll) -> Step:
 def _pay(why: WhyAll) -> Step:
     n, name = why.agent + 1, agent_name(why.agent)
     choice = choice_of("reward_rule", why.scenario.reward_rule)
-    ratios, lengths = why.of_rounds("reward_ratio"), why.of_rounds("reward_length")
+    ratios, lengths = why.of_rounds("reward_ratio"), why.lengths
     tex, line, numbers = sum_of("rho", ratios.tolist(), ".3f", "rho")
     lines = [(rf"\overline{{\rho}}_{{{n}}} = {tex}", f"mean ρ{n} = {line}")]
-    numbers.append(Number("length", float(lengths.mean()), ".3f", "length.mean()"))
-    lines.append(
-        (
-            rf"\overline{{\lVert v_{{{n}}} \rVert / \lVert u_N \rVert}} = @length@",
-            f"mean |v{n}| / |u_N| = @length@",
+    setup = ['rho = trace.stack("reward_ratio")[:, i]']
+    if lengths is not None:
+        setup = ['rho, length = trace.stack("reward_ratio")[:, i], trace.stack("reward_length")[:, i]']
+        numbers.append(Number("length", float(lengths.mean()), ".3f", "length.mean()"))
+        lines.append(
+            (
+                rf"\overline{{\lVert v_{{{n}}} \rVert / \lVert u_N \rVert}} = @length@",
+                f"mean |v{n}| / |u_N| = @length@",
+            )
         )
-    )
-    setup = ['rho, length = trace.stack("reward_ratio")[:, i], trace.stack("reward_length")[:, i]']
     if choice.counts_entries and ratios.min() == 1:
         words = f"{name} is paid all of what was sent together, in every round."
     elif choice.counts_entries:
-        words = (
-            f"On average {name} is paid {percent(ratios.mean())} of the entries of what all sent together; being the "
-            f"largest, they carry {carried(float(lengths.mean()))} of its length."
+        words = f"On average {name} is paid {percent(ratios.mean())} of the entries of what all sent together" + (
+            "."
+            if lengths is None
+            else f"; being the largest, they carry {carried(float(lengths.mean()))} of its length."
         )
     else:
         worth = "" if choice.goes_by_worth else " Worth changes nothing in that."

@@ -7,7 +7,7 @@ from cgs_core.reward import MIN_IMPORTANCE, SINH_MEMORY
 from cgs_core.scenario import choice_of
 from cgs_core.studies.why import Why
 from cgs_core.words.why.parts import Number, Step, at, step
-from cgs_core.words.why.update import OUT
+from cgs_core.words.why.update import out
 
 _IMPORTANCE = "3. Importance: worth, slowly"
 _Line = tuple[str, str]  # a formula as LaTeX and as plain text, with places for its numbers
@@ -16,7 +16,7 @@ _Line = tuple[str, str]  # a formula as LaTeX and as plain text, with places for
 def importance_step(why: Why) -> Step:
     """What r was, what is added, the floor, and what it is now."""
     if not why.is_active[why.agent]:
-        return step("importance", _IMPORTANCE, f"{OUT}: its importance is 0.")
+        return step("importance", _IMPORTANCE, f"{out(why)}: its importance is 0.")
     rule = why.scenario.importance_rule
     made = {"smoothed": _smoothed, "unsmoothed": _smoothed, "cffl": _stretched, "explored": _explored}.get(rule)
     lines, numbers, words = made(why) if made is not None else _own_rule(why)
@@ -37,9 +37,13 @@ def _importance_setup(why: Why) -> list[str]:
     if why.memory is not None:
         imports.append("from cgs_core.reward import effective_memory")
     old = "np.zeros(trace.scenario.n_agents)" if why.before is None else "trace.rounds[t - 1].importance"
+    if why.log is not None:
+        old = "trace.importance_before(t)"
     lines = [*imports, "", at(why.round_index, why.agent), f"now, old = trace.rounds[t], {old}"]
     is_whole = bool(why.is_active.all())
-    if not is_whole:
+    if not is_whole and why.log is not None:
+        lines.append("is_in = trace.log.is_member[t]  # the others had not joined yet, or had left")
+    elif not is_whole:
         lines.append("is_in = old > 0  # the others were put out of the federation before")
     there = "" if is_whole else "[is_in]"
     if why.is_cosine:

@@ -10,7 +10,7 @@ from cgs_core.figures.style import agent_name, percent
 from cgs_core.scenario import choice_of
 from cgs_core.studies.why import Why
 from cgs_core.words.why.parts import Number, Step, at, step
-from cgs_core.words.why.update import OUT
+from cgs_core.words.why.update import out
 
 _PAY = "4. Pay: how much comes back"
 
@@ -18,7 +18,9 @@ _PAY = "4. Pay: how much comes back"
 def pay_step(why: Why) -> Step:
     """What comes back, by the rule that the scenario has."""
     if not why.is_active[why.agent]:
-        return step("pay", _PAY, f"{OUT}: it gets nothing of the others.")
+        return step("pay", _PAY, f"{out(why)}: it gets nothing of the others.")
+    if why.is_absent:
+        return step("pay", _PAY, f"{agent_name(why.agent)} was absent: it gets nothing in this round.")
     rule = why.scenario.reward_rule
     made = {
         "sparsified": _masked,
@@ -33,16 +35,17 @@ def pay_step(why: Why) -> Step:
         "",
         at(why.round_index, why.agent),
         "now, beta = trace.rounds[t], trace.scenario.altruism_degree",
-        "r = now.importance",
+        "r = now.importance" if why.log is None else "r = trace.paying_importance(t)  # of who was present",
     ]
-    numbers += [Number("length", why.length_share, ".3f", "now.reward_length[i]")]
     n = why.agent + 1
-    lines.append(
-        (
-            rf"\frac{{\lVert v_{{{n}}} \rVert}}{{\lVert u_N \rVert}} = @length@",
-            f"|v{n}| / |u_N| = @length@",
+    if why.length_share is not None:
+        numbers += [Number("length", why.length_share, ".3f", "now.reward_length[i]")]
+        lines.append(
+            (
+                rf"\frac{{\lVert v_{{{n}}} \rVert}}{{\lVert u_N \rVert}} = @length@",
+                f"|v{n}| / |u_N| = @length@",
+            )
         )
-    )
     return step("pay", _PAY, words, lines, numbers, setup)
 
 
@@ -54,12 +57,12 @@ def _masked(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
         lines = [(rf"\beta = \infty: \quad \rho_{{{n}}} = @rho@", f"β = ∞: ρ{n} = @rho@")]
         numbers = [ratio]
     else:
-        top = float(why.record.importance.max())
+        own, top = float(why.paying[why.agent]), float(why.paying.max())
         numbers = [
             Number("beta", beta, "g", "beta"),
-            Number("r", why.importance, ".4f", "r[i]"),
+            Number("r", own, ".4f", "r[i]"),
             Number("largest_r", top, ".4f", "r.max()"),
-            Number("tanh", math.tanh(beta * why.importance), ".4f", "np.tanh(beta * r[i])"),
+            Number("tanh", math.tanh(beta * own), ".4f", "np.tanh(beta * r[i])"),
             Number("largest_tanh", math.tanh(beta * top), ".4f", "np.tanh(beta * r.max())"),
             ratio,
         ]
@@ -90,7 +93,9 @@ def _masked(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
         return lines, numbers, f"{name} is paid all of what was sent together: {who}."
     if not why.angle and not why.aggregate_length:
         return lines, numbers, f"{name} is paid {got}, which is nothing: the updates cancel."
-    words = f"{name} is paid {got}; being the largest, they carry {carried(why.length_share)} of its length."
+    length = why.length_share
+    told = "" if length is None else f"; being the largest, they carry {carried(length)} of its length"
+    words = f"{name} is paid {got}{told}."
     return lines, numbers, words
 
 
@@ -101,8 +106,8 @@ def carried(length: float) -> str:
 
 def _ratio_of_importance(why: Why) -> list[Number]:
     return [
-        Number("r", why.importance, ".4f", "r[i]"),
-        Number("largest_r", float(why.record.importance.max()), ".4f", "r.max()"),
+        Number("r", float(why.paying[why.agent]), ".4f", "r[i]"),
+        Number("largest_r", float(why.paying.max()), ".4f", "r.max()"),
         Number("rho", why.ratio, ".3f", "now.reward_ratio[i]"),
     ]
 

@@ -9,7 +9,14 @@ from cgs_core.studies.why import Why
 from cgs_core.words.why.parts import Number, Step, at, step, terms_shown, with_dots
 
 _UPDATE, _WORTH = "1. Update: what it sends", "2. Worth: how much that agrees"
-OUT = "It was put out of the federation in an earlier round and trains by itself"
+
+_OUT = "It was put out of the federation in an earlier round and trains by itself"
+_NO_MEMBER = "It was no member of the federation in this round"
+
+
+def out(why: Why) -> str:
+    """Why an agent that is not active takes no part: the beginning of a sentence."""
+    return _OUT if why.log is None else _NO_MEMBER
 
 
 def update_step(why: Why) -> Step:
@@ -93,12 +100,16 @@ def _is_honest(why: Why) -> bool:
 def _update_sentence(why: Why) -> str:
     name = agent_name(why.agent)
     if not why.is_active[why.agent]:
-        return f"{OUT}: nothing of {name} is added up."
+        return f"{out(why)}: nothing of {name} is added up."
+    if why.is_absent:
+        return f"{name} was absent in this round: it sent nothing that counted."
     if why.is_waiting:
         return f"{name} was not drawn for this round: its upload weighs nothing, and what it did is not kept."
     conduct = why.scenario.full_agents[why.agent].conduct
     choice = choice_of("conduct", conduct)
     is_what = "" if conduct == "honest" else f"{name}'s conduct is {choice.title}: {_lower(choice.sentence)} "
+    if why.is_zero and why.log is not None:
+        return f"{name} uploaded nothing but zeros. A zero update has no direction."
     if why.is_zero:
         return (
             f"{is_what}{name} uploaded nothing: its training left the range of numbers, or had nothing left to "
@@ -110,7 +121,8 @@ def _update_sentence(why: Why) -> str:
 def _length_words(why: Why, name: str) -> str:
     trained, sent, gamma = why.trained_length, why.sent_length, why.scenario.update_norm
     if trained is None or sent is None:
-        return "How far it trained is not recorded in this older run."
+        where = "in this older run" if why.log is None else "in the log"
+        return f"How far it trained is not recorded {where}."
     went = f"{name}'s training went {trained:.4g} far;"
     if not _is_honest(why):
         return f"{went} what it sent in the place of that is {sent:.4g} long."
@@ -143,7 +155,9 @@ def _lower(text: str) -> str:
 def worth_step(why: Why) -> Step:
     """psi and phi where they drive the run, another value as what it is."""
     if not why.is_active[why.agent]:
-        return step("worth", _WORTH, f"{OUT}: it is not valued.")
+        return step("worth", _WORTH, f"{out(why)}: it is not valued.")
+    if why.is_absent:
+        return step("worth", _WORTH, f"{agent_name(why.agent)} was absent: it is worth 0 in this round.")
     kind = why.scenario.valuation
     if kind == "cgsv_approx":
         return _cosine_step(why)
@@ -202,7 +216,8 @@ def _cosine_sentence(why: Why) -> str:
         )
     words += f", ψ = {_signed(why.cosine)}, which drives its pay."
     if why.exact is None:
-        return f"{words} Of more than 24 agents its Shapley value φ is not computed."
+        many = "Of more than 24 agents" if why.log is None else "Of so many coalitions in all rounds"
+        return f"{words} {many} its Shapley value φ is not computed."
     what = "the mean of what it adds over all orders of joining" if why.marginals is not None else "its Shapley value"
     return f"{words} φ, {what}, is {_signed(why.exact)}; ψ is what it adds where nobody is before it."
 
