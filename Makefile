@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check format bench reference browser container-check clean
+.PHONY: help run test flower quick check format bench reference browser container-check clean
 
 BIN := .venv/bin
+FLOWER := .venv-flower
 PORT := 8501
 INSTALLED := .venv/.run-time-installed
 DEV_INSTALLED := .venv/.development-installed
@@ -19,6 +20,9 @@ run: $(INSTALLED)  ## Install what the app needs, and open it
 
 test: $(DEV_INSTALLED) browser  ## Run every test, those in a browser too
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -rR
+
+flower: $(FLOWER)/.installed  ## Run the tests and the example that need Flower, in an environment of its own
+	OMP_NUM_THREADS=1 $(FLOWER)/bin/python -m pytest -o addopts=--import-mode=importlib -o filterwarnings= tests/flower
 
 quick: $(DEV_INSTALLED)  ## Lint, and the tests that need neither a page nor a browser nor another process
 	$(BIN)/ruff check .
@@ -56,7 +60,7 @@ container-check: $(INSTALLED)  ## Build the container and try it, read-only and 
 	$(BIN)/python -m tools.try_container
 
 clean:  ## Remove the virtual environment and every cache
-	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-flower .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt | $(BIN)/python
@@ -67,6 +71,11 @@ $(INSTALLED): requirements.txt | $(BIN)/python
 $(DEV_INSTALLED): requirements.txt requirements-dev.txt | $(BIN)/python
 	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@ $(INSTALLED)
+
+$(FLOWER)/.installed: requirements-flower.txt | $(BIN)/python
+	$(BIN)/python -m venv $(FLOWER)
+	$(FLOWER)/bin/python -m pip install --quiet --disable-pip-version-check -r $< $$(grep '^pytest==' requirements-dev.txt)
+	@touch $@
 
 $(BIN)/python:
 	@for python in python3.11 python3; do \

@@ -148,6 +148,7 @@ def test_help_lists_every_target(machine: Machine) -> None:
         "help",
         "run",
         "test",
+        "flower",
         "quick",
         "check",
         "format",

@@ -12,6 +12,7 @@ from cgs_core.version import __version__
 RUN_TIME = ("app.py", "cgs_core", "cgs_ui", "pages")
 DEVELOPMENT = ("tests", "tools", "benchmarks")
 BEHIND_STREAMLIT = {"plotly"}  # st.plotly_chart imports it
+OWN_ENVIRONMENT = {"flwr": ["flwr"]}  # not installed beside the app
 CALLED_BY_NAME = {"pytest-xdist", "pytest-rerunfailures", "ruff", "mypy", "import-linter", "setuptools"}
 
 
@@ -40,13 +41,15 @@ def packages_imported(root: Path, places: tuple[str, ...]) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             modules.add(str(node.module).partition(".")[0])
     here = {file.name.removesuffix(".py") for file in root.iterdir()}
-    package_of = packages_distributions()
+    package_of = packages_distributions() | OWN_ENVIRONMENT
     return {package_of[module][0] for module in modules - sys.stdlib_module_names - here}
 
 
 def run_time_requirements(root: Path) -> set[str]:
-    """Of the app, and of the cluster and the models of one's own that it can do without."""
-    return {name for own in ("", "-dask", "-torch") for name in requirements(root / f"requirements{own}.txt")}
+    """Of the app, and of the cluster, the models of one's own and the federations that it can do without."""
+    return {
+        name for own in ("", "-dask", "-torch", "-flower") for name in requirements(root / f"requirements{own}.txt")
+    }
 
 
 def test_requirements_are_exactly_what_the_app_imports(root: Path) -> None:
@@ -80,10 +83,16 @@ def test_the_package_needs_what_the_core_imports(root: Path) -> None:
 def test_the_versions_that_are_tested_lie_in_the_ranges(root: Path) -> None:
     pins = requirements(root / "requirements.txt") | requirements(root / "requirements-dask.txt")
     pins |= requirements(root / "requirements-dev.txt") | requirements(root / "requirements-torch.txt")
+    pins |= requirements(root / "requirements-flower.txt")
     for names in ranges(root).values():
         for name, (low, high) in names.items():
             if name in pins:
                 assert numbers(low) <= numbers(pins[name]) < numbers(high), name
+
+
+def test_flowers_environment_has_the_versions_of_the_app(root: Path) -> None:
+    of_app, of_flower = requirements(root / "requirements.txt"), requirements(root / "requirements-flower.txt")
+    assert of_flower == {"flwr": of_flower["flwr"]} | {name: of_app[name] for name in ranges(root)[""]}
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -1,0 +1,9 @@
+"""Flower's federations: a strategy for its server, and an app for its clients (docs/how-to/flower.md).
+
+Needs ``flwr`` (the extra ``flower``), which nothing else of the package loads.
+"""
+
+from cgs_core.flower.client import client_app
+from cgs_core.flower.strategy import CgsvStrategy
+
+__all__ = ["CgsvStrategy", "client_app"]
