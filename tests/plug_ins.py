@@ -46,6 +46,7 @@ def install(files: dict[str, str], folder: Path, site: Path) -> None:
     """Build a package and install it into ``site``, with no network."""
     folder.mkdir(parents=True)
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(site), str(folder)]
