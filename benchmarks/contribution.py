@@ -21,8 +21,10 @@ from cgs_core.contribution import (
     SamplingPath,
     cgsv_approx,
     cgsv_exact,
+    cgsv_sampled,
     coalition_values,
     gram_game,
+    gram_of,
     least_core,
     permutation_path,
     shapley_values,
@@ -30,8 +32,9 @@ from cgs_core.contribution import (
 )
 
 _N_PARAMS = 2_410
-_EXACT_AGENTS = (10, 16, 20, 24)
+_EXACT_AGENTS = (5, 10, 16, 20, 24, 28)
 _APPROX_AGENTS, _SAMPLED_AGENTS = 1000, 50
+_GRAM_AGENTS, _MANY_AGENTS, _MANY_ORDERS = 2000, 500, 200
 _EVALUATIONS = 100_000  # coalition values that a sample may ask for
 _LONGER = 30  # the reference's sample is so many times as long
 _REPETITIONS = 5
@@ -44,8 +47,10 @@ def lines() -> list[str]:
             _against_the_definition(10),
             *(_exact(n_agents) for n_agents in _EXACT_AGENTS),
             _approximate(_APPROX_AGENTS),
+            _gram_matrix(_GRAM_AGENTS),
             *_sampled(20),
             *_sampled(_SAMPLED_AGENTS),
+            _many_sampled(_MANY_AGENTS),
             _least_core(MAX_CORE_AGENTS),
         ]
 
@@ -120,6 +125,28 @@ def _approximate(n_agents: int) -> str:
     return (
         f"approximate CGSV of {n_agents} agents: {1000 * given:.1f} ms from their Gram matrix, "
         f"{1000 * whole:.0f} ms with it"
+    )
+
+
+def _gram_matrix(n_agents: int) -> str:
+    """Against the bare product of matrices: checks and weights are what is added."""
+    updates, weights = _updates(n_agents), np.full(n_agents, 1 / n_agents)
+    ours, bare = cpu_seconds((lambda: gram_of(updates, weights), lambda: updates @ updates.T), _REPETITIONS)
+    return f"Gram matrix of {n_agents} agents: {1000 * ours:.0f} ms, {ours / bare:.2f} times the bare product"
+
+
+def _many_sampled(n_agents: int) -> str:
+    """Against the same orders where each coalition is asked for by itself, a large product of matrices."""
+    gram = _gram(n_agents)
+    game = gram_game(gram)
+
+    def asked() -> SamplingPath:
+        return permutation_path(lambda own: game(own), n_agents, _MANY_ORDERS, np.random.default_rng(0), n_points=2)
+
+    ours, slow = cpu_seconds((lambda: cgsv_sampled(gram, _MANY_ORDERS, np.random.default_rng(0)), asked), 1)
+    return (
+        f"CGSV of {n_agents} agents sampled from {_MANY_ORDERS} orders: {ours:.2f} s, coalition by coalition "
+        f"{slow:.2f} s: {slow / ours:.1f} times as fast"
     )
 
 

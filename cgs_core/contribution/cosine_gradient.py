@@ -17,8 +17,8 @@ from cgs_core.typing import Contribution, FloatArray
 def cgsv_exact(gram: npt.ArrayLike) -> Contribution:
     """phi, the exact CGSV: the Shapley value of v(S) = cos(u_S, u_N).
 
-    All 2**n coalitions are visited, so the time doubles with every agent (about two tenths of a second at 24, some
-    seconds at 28); memory stays under 16 MB, since no table of the game is made.
+    All 2**n coalitions are visited, so the time doubles with every agent (about a tenth of a second at 24, one to
+    two seconds at 28); memory stays under 16 MB, since no table of the game is made.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def others_cosine(gram: npt.ArrayLike) -> Contribution:
 
 
 def cgsv_sampled(gram: npt.ArrayLike, n_permutations: int, rng: np.random.Generator) -> tuple[Contribution, FloatArray]:
-    """Unbiased estimate of the CGSV: the last point of ``permutation_path``; O(n_permutations n**3).
+    """Unbiased estimate of the CGSV: the last point of ``permutation_path``; above 64 agents O(n_permutations n**2).
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ value once.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import comb, exp, lgamma
 
 import numpy as np
@@ -92,11 +93,8 @@ def semivalues_of_blocks(n_agents: int, blocks: Iterable[FloatArray], size_weigh
 
     Memory stays a few megabytes: values are only added up, one sum for each number of higher agents.
     """
-    n_low = min(n_agents, BLOCK_AGENTS)
-    n_high = n_agents - n_low
-    sizes = subset_sums(np.ones(n_low)).astype(np.intp) + np.arange(n_high + 1)[:, np.newaxis]
-    without_weight, with_weight = _coalition_weights(size_weights)
-    weights = with_weight[sizes]  # (n_high + 1, 2**n_low): of a coalition with that many higher agents
+    n_high = max(n_agents - BLOCK_AGENTS, 0)
+    without_weight, weights = _tables(n_agents, tuple(size_weights.tolist()))
     sums = np.zeros_like(weights)
     block_totals = np.empty(2**n_high)
     for high, block in enumerate(blocks):
@@ -105,7 +103,7 @@ def semivalues_of_blocks(n_agents: int, blocks: Iterable[FloatArray], size_weigh
         # einsum, not dot: its result does not depend on how many threads the linear algebra library uses
         block_totals[high] = np.einsum("i,i->", weights[depth], block)
     low_totals = (weights * sums).sum(axis=0)
-    baseline = (without_weight[sizes] * sums).sum()
+    baseline = (without_weight * sums).sum()
     with_agent = np.concatenate([_sums_with_bit(low_totals), _sums_with_bit(block_totals)])
     shares: Contribution = with_agent - baseline
     return shares
@@ -132,12 +130,16 @@ def count_agents(values: CoalitionValues) -> int:
     return values.size.bit_length() - 1
 
 
-def _coalition_weights(size_weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """w(s) and g(s) for s = 0..n_agents, with w(n) = 0; g(0) is never read, as no agent is in an empty coalition."""
-    n_agents = len(size_weights)
-    w = [float(weight) / comb(n_agents - 1, size) for size, weight in enumerate(size_weights)]
-    without_weight = np.array([*w, 0.0])
-    return without_weight, without_weight + np.array([0.0, *w])
+@lru_cache(maxsize=2)  # the rounds of a run ask for the same ones; 4 MB each at most
+def _tables(n_agents: int, size_weights: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
+    """(n_high + 1, 2**n_low) each: w and g of a coalition of so many higher agents and these lower ones."""
+    n_low = min(n_agents, BLOCK_AGENTS)
+    sizes = subset_sums(np.ones(n_low)).astype(np.intp)
+    w = [weight / comb(n_agents - 1, size) for size, weight in enumerate(size_weights)]
+    without_weight = np.array([*w, 0.0])  # w(n) = 0
+    with_weight = without_weight + np.array([0.0, *w])  # g(0) is never read, as no agent is in an empty coalition
+    at = sizes + np.arange(n_agents - n_low + 1)[:, np.newaxis]
+    return without_weight[at], with_weight[at]
 
 
 def _sums_with_bit(totals: FloatArray) -> FloatArray:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cgs_core.contribution import cgsv_exact
 from cgs_core.data import federated_data
 from cgs_core.federation import (
-    Exchange,
     Federation,
     FederationsRound,
     Model,
@@ -21,7 +19,7 @@ from cgs_core.federation import (
     on_one_thread,
 )
 from cgs_core.mechanisms import FEDAVG, STANDALONE, with_mechanism
-from cgs_core.records import RoundRecord, Trace
+from cgs_core.records import LATER, RoundRecord, Trace
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 from cgs_core.scenario.catalogue import DECISION_GRID, PLANE_LIMIT
 from cgs_core.typing import Params
@@ -97,8 +95,7 @@ def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> It
 def last_records(scenarios: Sequence[Scenario], dtype: type = np.float32) -> tuple[RoundRecord, ...]:
     """What ``iterate_batch`` gives last, to the byte, for about half of its time where there are many agents.
 
-    The models of the rounds before are not tried on the test set, and their exact CGSV is computed only where it
-    drives a run. Raises as ``iterate_batch`` does.
+    The models of the rounds before are not tried on the test set. Raises as ``iterate_batch`` does.
     """
     _check_batch(scenarios)
     return next(on_one_thread(_rounds(list(scenarios), dtype, first_recorded=scenarios[0].n_rounds - 1)))
@@ -245,10 +242,11 @@ def _record(
     """One scenario's facts of the round: those of federation ``index``, beside training alone and FedAvg."""
     exchange = played.exchanges[index]
     own = slice(index * scenario.n_agents, (index + 1) * scenario.n_agents)
+    is_exact = scenario.valuation == "cgsv_exact" and scenario.n_agents <= MAX_EXACT_AGENTS  # else it drives nothing
     return RoundRecord(
         round_index=played.round_index,
         contribution=exchange.contribution,
-        contribution_exact=_exact(scenario, exchange),
+        contribution_exact=exchange.contribution if is_exact else LATER,
         importance=exchange.importance,
         reward_ratio=exchange.reward_ratio,
         reward_length=exchange.reward_length,
@@ -269,13 +267,6 @@ def _record(
         weight=exchange.weight,
         update_length=exchange.update_length,
     )
-
-
-def _exact(scenario: Scenario, exchange: Exchange) -> np.ndarray:
-    """phi of the round; it is not computed twice where it drives the run, and not at all above 24 agents."""
-    if scenario.n_agents > MAX_EXACT_AGENTS:
-        return np.zeros(0)
-    return exchange.contribution if scenario.valuation == "cgsv_exact" else cgsv_exact(exchange.gram)
 
 
 def _decisions(model: Model, params: np.ndarray, grid: np.ndarray | None) -> np.ndarray:

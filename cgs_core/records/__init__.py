@@ -1,5 +1,5 @@
 """What a run leaves behind: frozen records, a round each, and the trace of all of them."""
 
-from cgs_core.records.trace import RoundRecord, Trace
+from cgs_core.records.trace import LATER, RoundRecord, Trace
 
-__all__ = ["RoundRecord", "Trace"]
+__all__ = ["LATER", "RoundRecord", "Trace"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cgs_core.contribution import cgsv_approx
+from cgs_core.contribution import cgsv_approx, cgsv_exact
 from cgs_core.errors import RecordError
 from cgs_core.metrics import SAME_LEVEL, is_same_accuracy, same_models, summarise
 from cgs_core.places import write_whole
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from cgs_core.records.frame import DataFrame
 
 
+LATER = np.zeros(0)
+"""Given as a round's ``contribution_exact``: to be computed from its Gram matrix when somebody looks."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class RoundRecord(FrozenRecord):
     """One round of the chosen mechanism, with the standalone and FedAvg federations beside it.
@@ -42,7 +46,8 @@ class RoundRecord(FrozenRecord):
     ----------
     round_index: from 0.
     contribution: (N,) the valuation that drove this run, in its own unit.
-    contribution_exact: (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions).
+    contribution_exact: (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions). Where it did not drive the run
+        it is computed when it is first looked at, and kept.
     importance: (N,) r after this round, sums to 1; 0 for an agent that was evicted.
     reward_ratio: (N,) in [0, 1]: share of the aggregate's entries that came back, or the rule's own.
     reward_length: (N,) |v_i| / |u_N|: share of its length that came back, or above 1 if v_i is more.
@@ -88,6 +93,21 @@ class RoundRecord(FrozenRecord):
     fedavg_right: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     weight: np.ndarray = field(default_factory=lambda: np.zeros(0))
     update_length: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if vars(self)["contribution_exact"] is LATER:
+            del vars(self)["contribution_exact"]  # so that whoever looks comes to __getattr__
+
+    if not TYPE_CHECKING:  # to a type checker there are the fields and nothing else
+
+        def __getattr__(self, name: str) -> np.ndarray:
+            if name != "contribution_exact" or "gram" not in vars(self):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            exact = cgsv_exact(self.gram) if len(self.gram) <= MAX_EXACT_AGENTS else np.zeros(0)
+            exact.setflags(write=False)
+            vars(self)[name] = exact
+            return exact
 
 
 _NPZ_FIELDS = tuple(one.name for one in fields(RoundRecord) if one.name != "round_index")

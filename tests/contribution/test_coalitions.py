@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cgs_core.contribution import coalition_values
+from cgs_core.contribution import coalition_values, coalitions
 
 
 def _values_by_definition(updates: np.ndarray) -> np.ndarray:
@@ -25,6 +25,20 @@ def test_values_follow_the_definition(n_agents: int) -> None:
     updates = rng.normal(size=(n_agents, 9)) * rng.uniform(0.01, 3, size=(n_agents, 1)) + 0.2
     expected = _values_by_definition(updates)
     np.testing.assert_allclose(coalition_values(updates @ updates.T), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_agents", range(1, 9))
+def test_few_agents_have_the_same_values_by_both_routes_to_the_bit(
+    n_agents: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(n_agents)
+    updates = rng.normal(size=(n_agents, 9)) * rng.uniform(0.01, 3, size=(n_agents, 1))
+    grams = [own @ own.T for own in (updates, updates + 0.2, np.round(updates), updates - updates.mean(axis=0))]
+    found = []
+    for few in (0, n_agents):  # agent by agent, and all at once
+        monkeypatch.setattr(coalitions, "_FEW_AGENTS", few)
+        found.append(b"".join(coalition_values(gram).tobytes() for gram in grams))
+    assert found[0] == found[1]
 
 
 def test_bit_i_of_the_index_is_agent_i() -> None:

@@ -52,6 +52,17 @@ def test_games_as_functions_are_the_tables(n_agents: int) -> None:
     np.testing.assert_array_equal(table_game(values)(_members(n_agents)), values)
 
 
+def test_many_agents_are_sampled_as_if_each_coalition_were_asked_for() -> None:
+    gram = _gram(70)
+    gram[3], gram[:, 3] = 0, 0  # who sent nothing
+    game = gram_game(gram)
+    asked = permutation_path(lambda is_member: game(is_member), 70, 20, np.random.default_rng(2))
+    walked = permutation_path(game, 70, 20, np.random.default_rng(2))
+    np.testing.assert_allclose(walked.estimate, asked.estimate, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(walked.standard_error, asked.standard_error, rtol=0, atol=1e-14)
+    np.testing.assert_array_equal(walked.evaluations, asked.evaluations)
+
+
 @_SAMPLERS
 def test_unbiased(sampler: Sampler) -> None:
     """The mean of 3000 runs of 3 samples lies within 4.5 of its own standard errors of the exact value."""

@@ -11,12 +11,13 @@ import sys
 import zlib
 from dataclasses import fields, replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas
 import pytest
 
-from cgs_core.contribution import cgsv_approx
+from cgs_core.contribution import cgsv_approx, cgsv_exact
 from cgs_core.errors import RecordError
 from cgs_core.federation.experiment import run
 from cgs_core.records import RoundRecord, Trace
@@ -203,6 +204,22 @@ def test_there_is_no_exact_contribution_of_many_agents() -> None:
     assert traced(MANY).contribution_exact is None
     assert traced(TABLE.replace(n_agents=4)).contribution_exact.shape == (4, 4)
     assert "contribution_exact" not in traced(MANY).to_csv()
+
+
+def test_the_exact_contribution_that_drives_nothing_is_computed_once_and_when_somebody_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Mock(wraps=cgsv_exact)
+    monkeypatch.setattr("cgs_core.records.trace.cgsv_exact", asked)
+    looked_at, untouched = run(TABLE).rounds[0], run(TABLE).rounds[0]
+    assert asked.call_count == 0
+    for _ in range(2):
+        assert looked_at.contribution_exact.tobytes() == cgsv_exact(looked_at.gram).tobytes()
+        assert not looked_at.contribution_exact.flags.writeable
+    assert asked.call_count == 1
+    assert untouched.to_bytes() == looked_at.to_bytes()
+    assert asked.call_count == 2
+    assert run(EXACT).contribution_exact is not None and asked.call_count == 2, "where it drives the run it is there"
 
 
 def test_stack() -> None:
