@@ -3,9 +3,10 @@
 The plain loop is an ``nn.Module`` (convolution, tanh, max-pooling, twice; linear), autograd and a hand-written
 SGD step, one agent after the other; it evaluates model after model in batches of 32 without gradients. Torch's
 quickest form that was found is the same with channels last and pooling before the activation; grouped convolutions
-over models took longer, and so did ``vmap``, tried with the small net. All run on one thread, in turns; what is compared
-is the median processor time. Images are random, of MNIST's size: 5 agents of 600, batch 32, 3 local epochs; 2,000 test
-images. The paper's nets, which take longer, train one agent of 600 for one local epoch and evaluate one model.
+over models took longer, and so did ``vmap``, tried with the small net. All run on one thread, in turns; what is
+compared is the median processor time. Images are random, of MNIST's size: 5 agents of 600, batch 32, 3 local epochs;
+2,000 test images. The paper's nets, which take longer, train one agent of 600 for one local epoch and evaluate one
+model.
 """
 
 from __future__ import annotations
