@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from flwr.app import Context, RecordDict
 
-from cgs_core.federation import Server
+from cgs_core.federation import Server, read_log
+from cgs_core.studies.logged import differences
 from tests.flower.grid import LocalGrid, client_of
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,8 @@ def test_the_documents_own_apps_work(tmp_path: Path, monkeypatch: pytest.MonkeyP
     clients = {node: client_of(names["app"], node, agent=node) for node in (1, 2, 3)}
     exec(server, names)
     names["app"](LocalGrid(clients), Context(1, 0, {}, RecordDict(), {}))
-    saved = Server.load("server.npz")
+    saved, log = Server.load("server.npz"), read_log(Path("federation.npz").read_bytes())
+    assert log.n_rounds == 8 and max(one.most for one in differences(log)) < 1e-6
     assert saved.round_index == 8 and saved.importance.min() > 0.1
     assert saved.server_model["weights"][5] > 1  # on the way to 5
 

@@ -1,5 +1,6 @@
 """What a person who only imports the core does not have to wait for."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,12 @@ def test_a_run_that_does_not_ask_for_torch_does_not_load_it(root: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_without_flower_its_room_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "flwr", None)  # not installed
+    with pytest.raises(ImportError, match=r"cgs_core\.flower needs Flower"):
+        importlib.import_module("cgs_core.flower")
 
 
 def test_an_unknown_name_is_told() -> None:
