@@ -29,7 +29,7 @@ from cgs_core.mechanisms import with_mechanism
 APP, HOST = Path(__file__).resolve().parent, "127.0.0.1"
 SECONDS = 600
 TOLERANCE = 1e-6
-FACTS = ("contribution", "importance", "reward_ratio")
+FACTS = ("contribution", "importance", "reward_ratio", "download_bytes")
 
 
 def main(mechanism: str = "cgsv") -> None:
@@ -57,7 +57,7 @@ def federation(mechanism: str, folder: Path) -> dict:
         client = ["flower-supernode", "--superlink", f"{HOST}:{port}", "--root-certificates", certificate]
         commands.append([*client, "--host", HOST, "--port", str(own), "--node-config", f"agent={agent}"])
     print(
-        f"A server and {SCENARIO.n_agents} clients start; {SCENARIO.n_rounds} rounds take about a minute.", flush=True
+        f"A server and {SCENARIO.n_agents} clients start; {SCENARIO.n_rounds} rounds take a minute or two.", flush=True
     )
     with log.open("wb") as file, running(commands, folder, file):
         wait_for(port)
@@ -121,7 +121,7 @@ def wait_for(port: int) -> None:
 
 
 def furthest(facts: dict, mechanism: str) -> float:
-    """The largest difference of any agent's worth, importance or pay in any round from that of ``cgs_core.run``."""
+    """How far any agent's worth, importance, pay or bytes in any round is from that of ``cgs_core.run``."""
     distance = 0.0
     trace = run(with_mechanism(SCENARIO, mechanism))
     for played, expected in zip(facts["rounds"], trace.rounds, strict=True):
@@ -136,11 +136,11 @@ def table(facts: dict) -> str:
     """What each agent was worth, its importance and pay in the last round, and how good its model is at the end."""
     last, end = facts["rounds"][-1], facts["evaluation"]
     accuracy = dict(zip(end["agent"], end["accuracy"], strict=True))
-    lines = ["agent  is worth  importance  is paid  is right"]
+    lines = ["agent  is worth  importance  is paid  bytes  is right"]
     for place in np.argsort(last["agent"]):
         agent = last["agent"][place]
         numbers = [last[name.replace("_", "-")][place] for name in FACTS]
-        lines.append("{:5.0f}  {:8.3f}  {:10.3f}  {:7.3f}  {:8.3f}".format(agent, *numbers, accuracy[agent]))
+        lines.append("{:5.0f}  {:8.3f}  {:10.3f}  {:7.3f}  {:5}  {:8.3f}".format(agent, *numbers, accuracy[agent]))
     return "\n".join(lines)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgs_core import Scenario
+from cgs_core import Agent, Scenario
 from cgs_core.federation import model_of
 from cgs_core.randomness import Stream, random_stream
 
-SCENARIO = Scenario(dataset="wine", n_agents=5, n_rounds=3)
+SCENARIO = Scenario(dataset="wine", n_agents=5, n_rounds=3, agents=(Agent(label_noise=0.5),))  # the first is half wrong
 NET = model_of(SCENARIO, np.float32)
 
 
