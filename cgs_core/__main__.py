@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cgs_core.commands import compare, export, game, lessons, listing, paper, run, store, sweep
+from cgs_core.commands import check, compare, export, game, lessons, listing, paper, run, store, sweep
 from cgs_core.errors import CgsError
 from cgs_core.version import __version__
 
@@ -18,6 +18,7 @@ _COMMANDS = {
     "sweep": (sweep.add_options, "vary one or two fields of a scenario over several seeds"),
     "compare": (compare.add_options, "run mechanisms side by side and write their table"),
     "game": (game.add_options, "what every coalition of the agents is worth, and the Shapley values"),
+    "check": (check.add_options, "compute a scenario once more by the other engine, and say how far the two are apart"),
     "export": (export.add_options, "write a run's figures, report, program, or all of it"),
     "paper": (paper.add_options, "run a grid of the paper's experiments and write its tables"),
     "lessons": (lessons.add_options, "list, show and check the lessons"),

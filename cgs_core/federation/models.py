@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
 from importlib.util import find_spec
 from pkgutil import resolve_name
 
 import numpy as np
 
-from cgs_core.errors import AddedError
+from cgs_core.engines import has_torch, torch_versions
+from cgs_core.errors import AddedError, CgsError
 from cgs_core.federation.convolutional import ARCHITECTURES, ConvolutionalNet
 from cgs_core.federation.dense import DenseNet
+from cgs_core.federation.flat_net import FlatNet
 from cgs_core.federation.model import Model
 from cgs_core.federation.text import TextNet
+from cgs_core.records.engine_check import why_no_check
 from cgs_core.scenario import CHOICES, Row, Rows, Scenario
 
 
@@ -75,12 +76,6 @@ class ModelRow(Row):
 _PLACE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
 
-def torch_versions() -> tuple[str, ...]:
-    """What decides the last digits of torch's numbers, such as ("torch==2.13.0",); torch is not loaded to say it."""
-    device = os.environ.get("CGS_DEVICE", "cpu")
-    return (f"torch=={metadata.version('torch')}", *(() if device == "cpu" else (f"CGS_DEVICE=={device}",)))
-
-
 def _dense(scenario: Scenario, dtype: type) -> Model:
     hidden_units = scenario.hidden_units if scenario.model == "mlp" else None
     return DenseNet(scenario.info.n_features, hidden_units, scenario.info.n_classes, dtype)
@@ -110,7 +105,7 @@ def given_model(make: Callable[..., object], scenario: Scenario, dtype: type = n
     Raises ``AddedError`` where torch is not installed, or what it makes cannot be trained on these data.
     """
     name = f"model {given_name(make)}"
-    if find_spec("torch") is None:
+    if not has_torch():
         raise AddedError(name, "needs the package 'torch', which is not installed here")
     return _torch_model(make, scenario, dtype, name)
 
@@ -119,6 +114,20 @@ def _torch_model(make: Callable[..., object], scenario: Scenario, dtype: type, n
     from cgs_core.federation.torch_net import GivenNet  # takes seconds and 300 MB: only where it trains
 
     return GivenNet(make, scenario, dtype, name)
+
+
+def second_model(scenario: Scenario, dtype: type = np.float32) -> Model:
+    """The scenario's model by torch, where it is one of NumPy's: the same flat vectors, start and steps.
+
+    Raises ``CgsError`` where torch is not installed, or the model is not one that comes with this package.
+    """
+    if why := why_no_check(scenario):
+        raise CgsError(why)
+    from cgs_core.federation.torch_net import BundledNet
+
+    plain = model_of(scenario, dtype)
+    assert isinstance(plain, FlatNet)
+    return BundledNet(plain, scenario, dtype)
 
 
 def given_name(make: Callable[..., object]) -> str:

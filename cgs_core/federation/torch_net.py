@@ -8,7 +8,6 @@ while it trains, is trained model by model. Either way on one thread, so that su
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
+from cgs_core.engines import torch_device
 from cgs_core.errors import AddedError, CgsError
 from cgs_core.federation.convolutional import ARCHITECTURES, SMALL, SMALLEST
 from cgs_core.federation.flat_net import FlatNet, slices_of
@@ -379,7 +379,7 @@ def _alike(batches: Sequence[Batches], step: int) -> Iterator[tuple[list[int], n
 
 def _device() -> torch.device:
     """Where it is computed: what ``CGS_DEVICE`` says, "cpu" or "cuda"."""
-    name = os.environ.get("CGS_DEVICE", "cpu")
+    name = torch_device()
     if name not in ("cpu", "cuda") or (name == "cuda" and not torch.cuda.is_available()):
         raise CgsError(f"CGS_DEVICE: must be cpu, or cuda where torch finds such a device; got {name!r}")
     return torch.device(name)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cgs_core.records import RoundRecord, Trace
+from cgs_core.records.engine_check import CheckRecord, EngineCheck
 from cgs_core.records.frozen import FrozenRecord
 from cgs_core.records.game import GameRecord, RetrainedGame
 from cgs_core.scenario import Scenario
 
-KindName = Literal["run", "retrained_game"]
-Rounds = Trace | RetrainedGame  # a job's rounds so far, with its scenario
+KindName = Literal["run", "retrained_game", "engine_check"]
+Rounds = Trace | RetrainedGame | EngineCheck  # a job's rounds so far, with its scenario
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Kind:
 KINDS: dict[KindName, Kind] = {
     "run": Kind(RoundRecord, Trace, ""),
     "retrained_game": Kind(GameRecord, RetrainedGame, "-game"),
+    "engine_check": Kind(CheckRecord, EngineCheck, "-check"),
 }
 
 

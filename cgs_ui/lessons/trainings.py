@@ -10,6 +10,7 @@ import streamlit as st
 
 from cgs_core.errors import JobError
 from cgs_core.lessons import Finished, Job
+from cgs_core.records.engine_check import EngineCheck
 from cgs_core.runs import Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
@@ -39,7 +40,7 @@ class Trainings:
 
     @property
     def finished(self) -> Finished:
-        return self.done
+        return {job: rounds for job, rounds in self.done.items() if not isinstance(rounds, EngineCheck)}
 
 
 def ask(jobs: Sequence[Job], priority: int = 0) -> str:

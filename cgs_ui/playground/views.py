@@ -39,6 +39,7 @@ from cgs_ui.charts.chart import chart
 from cgs_ui.charts.drawn import drawn
 from cgs_ui.controls.agents_table import agents_table
 from cgs_ui.controls.picks import kept_picks, picked_agents
+from cgs_ui.playground.checked import check_this_run
 from cgs_ui.playground.steps import what_each_step_cost
 from cgs_ui.session import choices, view
 from cgs_ui.why.opener import opener
@@ -154,6 +155,7 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
             pd.DataFrame(owned), hide_index=True, width="stretch", alt="What each owner's agents are worth and paid."
         )
     _measures(trace)
+    check_this_run(trace, is_live)
 
 
 def _measures(trace: Trace) -> None:
