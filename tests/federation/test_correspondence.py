@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cgs_core import Scenario, ScenarioError
 from cgs_core.federation import Server, ServerRound
@@ -84,6 +86,29 @@ def test_a_reward_goes_along_until_it_has_arrived_and_counts_once() -> None:
     assert agents["ann"].model is before
     post.settle({"ann": Answer(update=agents["ann"].update(), n_samples=10)})
     assert post.training_letters(NAMES)["ann"].reward_round == 2
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(["well", "not reached", "answer lost", "bad"])] * 3), max_size=6))
+def test_whatever_is_lost_each_model_moves_by_its_own_rewards_once(pattern: list[tuple[str, ...]]) -> None:
+    post, agents = begun(), everybody()
+    expected = [{name: layer.copy() for name, layer in START.items()} for _ in NAMES]
+    post.training_letters(NAMES)
+    post.settle({})  # everybody has a place
+    for fates in pattern:
+        answers = {}
+        reached = [name for name, fate in zip(NAMES, fates, strict=True) if fate != "not reached"]
+        for name, letter in post.training_letters(reached).items():
+            agents[name].read(letter)
+            if (fate := fates[NAMES.index(name)]) != "answer lost":
+                answers[name] = Answer(update=agents[name].update() if fate == "well" else {}, n_samples=10)
+        done = post.settle(answers)
+        for model, reward in zip(expected, done.rewards, strict=True):
+            for name in START if reward is not None else ():
+                model[name] = model[name] + reward[name]
+    for name, letter in post.closing_letters(NAMES).items():
+        agents[name].read(letter)
+    for agent, model in zip(agents.values(), expected, strict=True):
+        assert all((agent.model[name] == model[name]).all() for name in START)
 
 
 BAD = {

@@ -206,6 +206,14 @@ def test_a_node_for_whom_there_is_no_place_is_not_asked() -> None:
     assert {node for letters in grid.sent for node in letters} == set(NODES) and told[-1].refused == {}
 
 
+def test_a_round_waits_until_somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients: dict[int, Client] = {}
+    to_come = iter(NODES)
+    monkeypatch.setattr("cgs_core.flower.strategy.sleep", lambda _: clients.update({(n := next(to_come)): honest(n)}))
+    _, _, told = played(clients, n_agents=2)
+    assert told[0].is_present.tolist() == [True, True] and next(to_come) == 33
+
+
 def test_clients_can_be_asked_after_each_round() -> None:
     _, result, _ = played({node: honest(node) for node in NODES}, is_evaluated_every_round=True)
     assert list(result.evaluate_metrics_clientapp) == [1, 2, 3, 4]
