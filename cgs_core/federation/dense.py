@@ -83,8 +83,8 @@ class DenseNet(FlatNet):
                 now = work.first(n_active)
                 active = [layer[:n_active] for layer in layers]
                 for step in range(first, last):
-                    np.take(inputs, rows[step, :n_active], axis=0, out=now.inputs, mode="clip")
-                    np.take(targets, rows[step, :n_active], axis=0, out=now.targets, mode="clip")
+                    inputs.take(rows[step, :n_active], axis=0, out=now.inputs, mode="clip")
+                    targets.take(rows[step, :n_active], axis=0, out=now.targets, mode="clip")
                     _step(active, now, scale[step, :n_active])
                 first = last
 
@@ -189,7 +189,10 @@ class _Workspace:
 
 
 def _step(layers: list[np.ndarray], work: _Workspace, scale: np.ndarray) -> None:
-    """One SGD step: forward, closed-form gradient of the mean cross-entropy, update in place."""
+    """One SGD step: forward, closed-form gradient of the mean cross-entropy, update in place.
+
+    It is so short that ``np.max`` and ``np.sum``, which only call the reductions here, would take a noticeable part.
+    """
     n_layers, inputs, row = len(layers), work.inputs[:, None], work.row
     values = inputs.swapaxes(2, 3)
     for index, layer in enumerate(layers[:-1]):
@@ -199,9 +202,9 @@ def _step(layers: list[np.ndarray], work: _Workspace, scale: np.ndarray) -> None
         np.maximum(hidden, work.zeros[index], out=hidden)
         values = hidden
     error = np.matmul(layers[-1], values, out=work.errors[-1])
-    error -= np.max(error, axis=2, keepdims=True, out=row)
+    error -= np.maximum.reduce(error, axis=2, keepdims=True, out=row)
     np.exp(error, out=error)
-    error /= np.sum(error, axis=2, keepdims=True, out=row)
+    error /= np.add.reduce(error, axis=2, keepdims=True, out=row)
     error -= work.targets.swapaxes(1, 2)[:, None]
     error *= scale[:, None]
     for index in range(n_layers - 1, 0, -1):
