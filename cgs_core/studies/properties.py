@@ -95,4 +95,5 @@ def _monotone_pay(scenario: Scenario, mean: FloatArray, pay: FloatArray) -> Prop
 
 def _rationality(gain: FloatArray) -> Property:
     worst = int(gain.argmin())
-    return Property(bool(gain[worst] >= 0), f"Agent {worst + 1} gains least: {100 * gain[worst]:+.2f} points")
+    points = f"{100 * gain[worst]:+.2f}".replace("-", "−")
+    return Property(bool(gain[worst] >= 0), f"Agent {worst + 1} gains least: {points} points")

@@ -21,6 +21,7 @@ from cgs_core.contribution.stability import MAX_CORE_AGENTS
 from cgs_core.data import federated_data
 from cgs_core.figures import agent_name
 from cgs_core.figures.game.units import UNITS
+from cgs_core.figures.style import agent_names
 from cgs_ui.game.games import Game
 
 _MEANINGS = {
@@ -72,11 +73,7 @@ def _core(game: Game) -> None:
     table, words = game.table, UNITS[game.unit]
     shapley = shapley_values(table)
     worse = individually_irrational(table, shapley)
-    who = (
-        "every agent"
-        if len(worse) == len(game.agents)
-        else ", ".join(agent_name(game.agents[place]) for place in worse)
-    )
+    who = "every agent" if len(worse) == len(game.agents) else agent_names([game.agents[place] for place in worse])
     st.markdown(
         "**Individual rationality**: "
         + (

@@ -35,7 +35,7 @@ from cgs_core.studies.presets import PRESETS
 from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 from cgs_core.words import game_findings
-from cgs_core.words.glossary import explained
+from cgs_core.words.glossary import explained, linked
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
 from cgs_ui.charts import captions
@@ -46,6 +46,7 @@ from cgs_ui.game.games import Game
 from cgs_ui.session import choices
 
 _EVALUATIONS = 20_000  # coalition values that the sampled estimates may ask for
+_FORMATS = {"cosine": "%.4f", "accuracy": "%.1f %%", "worth": "%.4f"}  # of a coalition's value, by its unit
 _N_PARAMS = 2_410  # of the default model: what the costs are measured with
 
 
@@ -196,6 +197,7 @@ def _values_and_pay(cells: dict[str, list[Any]]) -> None:
         placeholder="–",
         alt="Each agent's Shapley value and pay with everybody there and now.",
     )
+    st.caption(linked((("Shapley value", "shapley"), ("Pay", "pay"))))
 
 
 def _shapley_of_all(trace: Trace, game: Game, retrained: RetrainedGame | None) -> FloatArray | None:
@@ -257,14 +259,16 @@ def _numbers(game: Game) -> None:
     n_agents, words = len(game.agents), UNITS[game.unit]
     names = [coalition_name(index, game.agents) for index in range(2**n_agents)]
     sizes = [index.bit_count() for index in range(2**n_agents)]
-    table = pd.DataFrame({"Coalition": names, "Agents": sizes, "Value": words.factor * game.table})
+    shown = [name or "nobody" for name in names]
+    table = pd.DataFrame({"Coalition": shown, "Agents": sizes, "Value": words.factor * game.table})
     st.dataframe(
         table,
         hide_index=True,
         width="stretch",
         alt="Every coalition's value in the round on screen.",
-        column_config={"Value": st.column_config.NumberColumn(format="%.4f")},
+        column_config={"Value": st.column_config.NumberColumn(format=_FORMATS[game.unit])},
     )
+    st.caption(linked((("Coalition", "coalition"), ("Value", "worth_of_a_coalition"))))
     st.download_button(
         "All coalitions (CSV)",
         lambda: coalitions_csv(game),

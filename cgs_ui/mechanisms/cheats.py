@@ -19,6 +19,7 @@ from cgs_core.scenario import Agent
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.statistics import clearly, paired_differences, verdicts
 from cgs_core.typing import FloatArray
+from cgs_core.words.glossary import explained
 from cgs_ui.mechanisms.panel import show_comparison
 from cgs_ui.session import choices
 
@@ -137,10 +138,12 @@ def _draw_cheat(honest: Comparison, cheating: Comparison, agent: int, words: str
         alt="The cheating agent's accuracy and worth under each mechanism, honest and cheating.",
     )
     st.caption(
-        "Honest and cheating: accuracy of the agent's own model at the end, mean over the seeds; of two models of its "
-        "own, the better. Others: what their accuracy changes by, on average. Worth: by the mechanism's own "
-        "valuation, as a part of the whole, all of the agent's companies together; – where that is no whole to share."
-        + (f" Clearly better: {clearly(n_seeds)}." if n_seeds > 1 else "")
+        explained(
+            "Honest and cheating: accuracy of the agent's own model at the end, mean over the seeds; of two models of "
+            "its own, the better. Others: what their accuracy changes by, on average. What it is worth: by the "
+            "mechanism's own valuation, as a part of the whole, all of the agent's companies together; – where that "
+            "is no whole to share." + (f" Clearly better: {clearly(n_seeds)}." if n_seeds > 1 else "")
+        )
     )
 
 

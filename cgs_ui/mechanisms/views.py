@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,7 +15,7 @@ from cgs_core.scenario import Scenario
 from cgs_core.studies.comparison import Comparison
 from cgs_core.studies.valuation_costs import ExactCost, exact_cost, valuation_seconds
 from cgs_core.words.comparison_findings import PROPERTIES, TABULATED, efficiency, mean, measure_columns, stars, verdict
-from cgs_core.words.glossary import measures_linked
+from cgs_core.words.glossary import explained, measures_linked
 from cgs_core.words.written import number
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -35,17 +36,17 @@ def measures(comparison: Comparison, is_live: bool) -> None:
     )
     st.dataframe(
         table(comparison),
-        hide_index=True,
         width="stretch",
-        column_config={
-            MEASURES[name].column: st.column_config.Column(help=MEASURES[name].definition) for name in TABULATED
-        },
+        column_config={"_index": st.column_config.Column("", pinned=True)},
         alt="Every mechanism's measures, means over the seeds; the best are starred.",
     )
     st.caption(measures_linked(TABULATED))
     st.caption(
-        f"{stars(comparison)} Valuation: the server's processor time, measured here on uploads of this size; the Gram "
-        "matrix of the uploads counts where a worth rests on it, and a gradient as one model that is evaluated."
+        explained(
+            f"{stars(comparison)} Valuation: the server's processor time a round, measured here on uploads of this "
+            "size; the Gram matrix of the uploads counts where a worth rests on it, and a gradient as one model that "
+            "is evaluated."
+        )
     )
     if (cost := _exact_cost(comparison.scenario)) is not None:
         st.caption(efficiency(cost))
@@ -73,24 +74,30 @@ def _exact_cost(scenario: Scenario) -> ExactCost | None:
 
 
 def table(comparison: Comparison) -> pd.DataFrame:
-    """A mechanism a row, as people read it."""
+    """A measure a row and a mechanism a column, as people read it: so the names of measures have room."""
     spent = _valuation_seconds(comparison.scenario, tuple(MECHANISMS[name].valuation for name in comparison.mechanisms))
     ranks = {measure: comparison.ranks(measure) for measure in TABULATED}
-    rows = []
+    columns = {}
     for place, name in enumerate(comparison.mechanisms):
         row = MECHANISMS[name]
         cells = {
             MEASURES[measure].column: ("★ " if ranks[measure][place] == 1 else "")
-            + number(measure, mean(comparison, measure, place))
+            + _of_seeds(comparison, measure, place)
             for measure in TABULATED
         }
-        needs = {"Needs validation data": "yes" if row.needs_validation else "no"}
-        work = {
+        columns[row.title] = cells | {
+            "Needs validation data": "yes" if row.needs_validation else "no",
             "Valuation (ms a round)": f"{1e3 * spent[row.valuation]:.2f}",
-            "Models evaluated a round": comparison.n_models(name),
+            "Models evaluated a round": f"{comparison.n_models(name):,}",
         }
-        rows.append({"Mechanism": row.title} | cells | needs | work)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(columns)
+
+
+def _of_seeds(comparison: Comparison, measure: str, place: int) -> str:
+    """A mean, with the number of seeds where some have none."""
+    text = number(measure, mean(comparison, measure, place))
+    n_defined = int(np.isfinite(comparison.measures[measure][:, place]).sum())
+    return f"{text} ({n_defined} of {comparison.n_seeds})" if 0 < n_defined < comparison.n_seeds else text
 
 
 def properties(comparison: Comparison, is_live: bool) -> None:

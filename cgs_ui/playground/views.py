@@ -49,6 +49,7 @@ _MOST_EMBEDDED_ROWS = 16  # of a ledger 540 pixels high, to be read
 _HEADS = (
     ("Alone", "alone"),
     ("Rewarded", "gets"),
+    ("Gain", "gain"),
     ("Worth", "worth"),
     ("Importance", "importance"),
     ("Pay", "pay"),
@@ -128,29 +129,32 @@ def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
     last, scenario, whole = trace.rounds[-1], trace.scenario, Period(trace)
-    valued_by = f"Worth ({VALUATIONS[scenario.valuation].title}), mean"
     table = pd.DataFrame(
         {
             "Agent": [agent_name(index) for index in range(scenario.n_agents)],
             "Samples": [shard.n_samples for shard in data.shards],
-            "Alone": last.standalone_accuracy,
-            "Rewarded": last.accuracy,
+            "Alone": 100 * last.standalone_accuracy,
+            "Rewarded": 100 * last.accuracy,
             "Gain (points)": 100 * (last.accuracy - last.standalone_accuracy),
-            valued_by: whole.worth,
+            "Worth, mean": whole.worth,
             "Importance, at the end": last.importance,
-            "Pay, mean": whole.pay,
-            "Paid, by length, mean": whole.length,
+            "Pay, mean": 100 * whole.pay,
+            "Paid, by length, mean": 100 * whole.length,
         }
     )
     shares = ("Pay, mean", "Paid, by length, mean", "Alone", "Rewarded")
-    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in (valued_by, "Importance, at the end")}
-    columns |= {name: st.column_config.NumberColumn(format="percent") for name in shares}
+    columns = {name: st.column_config.NumberColumn(format="%.4f") for name in ("Worth, mean", "Importance, at the end")}
+    columns |= {name: st.column_config.NumberColumn(format="%.1f %%") for name in shares}
     columns["Gain (points)"] = st.column_config.NumberColumn(format="%+.1f")
-    st.caption(f"After round {trace.n_rounds} of {scenario.n_rounds}; means are over the rounds.")
+    columns["Agent"] = st.column_config.Column(pinned=True)
+    st.caption(
+        f"After round {trace.n_rounds} of {scenario.n_rounds}; means are over the rounds. "
+        f"Worth: {VALUATIONS[scenario.valuation].title}."
+    )
     st.dataframe(table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers.")
     st.caption(linked(_HEADS))
     if owned := owner_rows(trace, data):
-        st.caption(OWNERS_NOTE)
+        st.caption(explained(OWNERS_NOTE))
         st.dataframe(
             pd.DataFrame(owned), hide_index=True, width="stretch", alt="What each owner's agents are worth and paid."
         )

@@ -161,10 +161,6 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
 _FORMATS = {"percent": "%.1f %%", "points": "%+.1f", "": "%.3f"}
 
 
-def _head(name: str) -> str:
-    return MEASURES[name].title + (" (points)" if MEASURES[name].unit == "points" else "")
-
-
 def _numbers(table: SweepTable, is_live: bool) -> None:
     rows = []
     for place in np.ndindex(*table.sweep.shape):
@@ -177,12 +173,14 @@ def _numbers(table: SweepTable, is_live: bool) -> None:
             own = table.measure(name)[place]
             own = own[np.isfinite(own)]
             scale = 100 if MEASURES[name].is_fraction else 1
-            measures[_head(name)] = scale * float(own.mean()) if len(own) else None
+            measures[MEASURES[name].column] = scale * float(own.mean()) if len(own) else None
         rows.append(named | {"Runs": int(np.isfinite(table.measure("mean_accuracy")[place]).sum())} | measures)
     columns = {
-        _head(name): st.column_config.NumberColumn(format=_FORMATS[MEASURES[name].unit], help=MEASURES[name].definition)
+        MEASURES[name].column: st.column_config.NumberColumn(
+            format=_FORMATS[MEASURES[name].unit], help=MEASURES[name].definition
+        )
         for name in SWEPT
-    }
+    } | {field_title(field): st.column_config.Column(pinned=True) for field in table.sweep.grid}
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

@@ -42,7 +42,7 @@ def draw(table: PaperTable, is_live: bool) -> None:
         if tab.open:
             with tab:
                 if name in MORE:
-                    st.caption(WORDS[MORE[name]])
+                    st.caption(explained(WORDS[MORE[name]]))
                     show_table(table, MORE[name])
                 else:
                     show_duels(table)

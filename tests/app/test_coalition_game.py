@@ -179,7 +179,7 @@ def test_the_gradient_game_is_the_cosines_of_the_runs_updates():
     expected = cosine_values(gram_of(page))
     table = open_view(page, "Numbers").dataframe[0].value
     assert table["Value"].tolist() == pytest.approx(expected, abs=1e-9)
-    assert table["Coalition"].tolist() == ["", "1", "2", "1+2", "3", "1+3", "2+3", "1+2+3"]
+    assert table["Coalition"].tolist() == ["nobody", "1", "2", "1+2", "3", "1+3", "2+3", "1+2+3"]
     assert table["Agents"].tolist() == [0, 1, 1, 2, 1, 2, 2, 3]
     solid, hollow, exact = bars(page)
     assert solid == exact == pytest.approx(mean_marginals(expected), abs=1e-5)

@@ -49,9 +49,9 @@ def test_the_table_is_the_cores(n_seeds: int) -> None:
     assert headline_of(page) == headline(expected)
     assert charts(page) == ["mechanism_accuracy", "measures"]
     frame = page.dataframe[0].value
-    assert frame["Mechanism"].tolist() == [MECHANISMS[name].title for name in NAMES]
-    assert frame["Needs validation data"].tolist() == ["no", "yes", "no", "no"]
-    for place, cell in enumerate(frame["Accuracy, mean"]):
+    assert frame.columns.tolist() == [MECHANISMS[name].title for name in NAMES]
+    assert frame.loc["Needs validation data"].tolist() == ["no", "yes", "no", "no"]
+    for place, cell in enumerate(frame.loc["Accuracy, mean"]):
         assert cell.removeprefix("★ ") == written("mean_accuracy", expected.measures["mean_accuracy"][:, place].mean())
         assert cell.startswith("★") == (expected.ranks("mean_accuracy")[place] == 1)
 
@@ -73,11 +73,11 @@ def test_every_mechanism_is_told_with_its_source_and_those_compared_first() -> N
 
 
 def test_one_more_mechanism_changes_nobodys_numbers() -> None:
-    few = opened(mechanisms=["fedavg", "cgsv"]).dataframe[0].value.set_index("Mechanism")
-    more = opened().dataframe[0].value.set_index("Mechanism")
-    for column in ("Accuracy, mean", "Gain, mean (points)", "Fairness (r)"):
+    few = opened(mechanisms=["fedavg", "cgsv"]).dataframe[0].value
+    more = opened().dataframe[0].value
+    for measure in ("Accuracy, mean", "Gain, mean (points)", "Fairness (r)"):
         for name in ("FedAvg", "CGSV"):
-            assert few.loc[name, column].removeprefix("★ ") == more.loc[name, column].removeprefix("★ ")
+            assert few.loc[measure, name].removeprefix("★ ") == more.loc[measure, name].removeprefix("★ ")
 
 
 def test_every_property_has_its_verdict_and_its_numbers() -> None:

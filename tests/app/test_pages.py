@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cgs_core import Scenario
+from cgs_core import Scenario, run
 from cgs_core.errors import JobError
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
@@ -88,10 +89,20 @@ def test_where_pay_follows_another_valuation_the_page_says_so_and_the_table_name
     assert "worth most (share " in told(page)["head"]
     page.session_state["tab"] = "Numbers"
     page.run()
+    assert any("Worth: Share of the data." in words.value for words in page.main.caption)
     sizes = page.dataframe[0].value
-    assert sizes["Worth (Share of the data), mean"].tolist() == pytest.approx(
-        (sizes["Samples"] / sizes["Samples"].sum()).tolist()
-    )
+    assert sizes["Worth, mean"].tolist() == pytest.approx((sizes["Samples"] / sizes["Samples"].sum()).tolist())
+
+
+def test_the_numbers_of_a_column_have_one_number_of_digits():
+    scenario = Scenario(n_agents=3, **QUICK)
+    page = settle(playground(scenario, tab="Numbers"))
+    (shown, *_), trace = page.dataframe, run(scenario)
+    formats = {name: one.get("type_config", {}).get("format") for name, one in json.loads(shown.proto.columns).items()}
+    shares = ("Alone", "Rewarded", "Pay, mean", "Paid, by length, mean")
+    assert {formats[name] for name in shares} == {"%.1f %%"}
+    np.testing.assert_allclose(shown.value["Rewarded"], 100 * trace.rounds[-1].accuracy)
+    np.testing.assert_allclose(shown.value["Pay, mean"], 100 * trace.stack("reward_ratio").mean(axis=0))
 
 
 def test_a_changed_scenario_is_trained_and_followed_to_its_end():

@@ -106,7 +106,7 @@ def test_the_numbers_are_means_of_the_runs() -> None:
         * np.mean([row_of(run(table.sweep.at((index,), seed).scenario)).measures["mean_accuracy"] for seed in range(5)])
         for index in (0, 10)
     ]
-    np.testing.assert_allclose(frame["Accuracy, mean over agents"].iloc[[0, 10]], expected, rtol=1e-12)
+    np.testing.assert_allclose(frame["Accuracy, mean"].iloc[[0, 10]], expected, rtol=1e-12)
 
 
 def test_the_sentence_has_the_numbers_of_both_ends_and_of_their_paired_difference() -> None:

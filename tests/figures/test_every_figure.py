@@ -145,7 +145,7 @@ def swept_of(trace: Trace) -> Swept:
 
 def swept_measure(trace: Trace, quantity: str) -> SweptMeasure:
     """The agents stand for seeds."""
-    return SweptMeasure(quantity, trace.stack(quantity), is_percent=True)
+    return SweptMeasure(quantity.replace("_", " "), trace.stack(quantity), is_percent=True)
 
 
 def sweep_of(trace: Trace, kind: str) -> Figure:
@@ -230,6 +230,23 @@ def test_plotly_accepts_other_data_sets(kind: str, dataset: str) -> None:
 
 def test_plotly_accepts_the_plane() -> None:
     accept(decision_figure(*plane_case()))
+
+
+@pytest.mark.parametrize("kind", ["contribution", "pay", "accuracy", "gain"])
+def test_on_a_phone_all_of_it_is_seen_with_fewer_ticks(kind: str, trace: Trace, data: FederatedData) -> None:
+    figure = EVERY[kind](trace, data)
+    layout, narrow = figure["layout"], figure["layout"]["meta"]["narrow"]
+    accept(figure | {"layout": layout | narrow["layout"]})
+    assert narrow["min_width"] <= 358 and len(narrow["layout"]["xaxis"]["tickvals"]) <= 4
+    assert narrow["layout"]["xaxis"]["range"] == layout["xaxis"]["range"]
+    more = narrow["layout"]["margin"]["t"] - layout["margin"]["t"]
+    assert narrow["layout"]["height"] - layout["height"] == more >= 0, "legends and heads take no room of the lines"
+
+
+def test_a_methods_name_stands_right_of_its_line_within_the_margin(trace: Trace, data: FederatedData) -> None:
+    layout = EVERY["cost"](trace, data)["layout"]
+    assert {(name["xanchor"], name["xshift"] > 0) for name in layout["annotations"]} == {("left", True)}
+    assert layout["margin"]["r"] >= 8 + 7 * len("● cosine approximation")  # what the longest name takes
 
 
 @pytest.mark.parametrize("kind", EVERY)

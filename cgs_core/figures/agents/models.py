@@ -22,6 +22,7 @@ from cgs_core.figures.style import (
     base_layout,
     class_labels,
     extremes,
+    narrow_layout,
     percent,
     percent_tick,
     points,
@@ -65,7 +66,7 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
             most,
             tick_text=_whole_points,
             range=[least - 0.02 * (most - least), number_x],
-            most_ticks=3,
+            most_ticks=4,
             domain=[0.67, 1],
             fixedrange=True,
             zeroline=True,
@@ -75,7 +76,26 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
     )
     moving = [*dumbbells(rows, order, "x"), *_gain_bars(rows, order, number_x)]
     return animated_figure(
-        trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout, round_index=round_index
+        trace.n_rounds,
+        still=[],
+        moving=moving,
+        parts_at=parts_at,
+        layout=_narrower_gain(layout, low, high),
+        round_index=round_index,
+    )
+
+
+def _narrower_gain(layout: dict[str, Any], low: float, high: float) -> dict[str, Any]:
+    """On a phone the heads take two lines, and of the gains' axis only zero is named: the numbers stand in the rows."""
+    few = axis(low, high, tick_text=percent_tick, most_ticks=3)
+    return narrow_layout(
+        layout,
+        340,
+        height=layout["height"] + 18,
+        margin=layout["margin"] | {"t": layout["margin"]["t"] + 18},
+        xaxis=layout["xaxis"] | {"domain": [0, 0.54]} | {name: few[name] for name in ("tickvals", "ticktext")},
+        xaxis2=layout["xaxis2"] | {"domain": [0.6, 1], "tickvals": [0], "ticktext": ["0"]},
+        annotations=[column_head("alone (hollow) →<br>with rewards (filled)", 0), column_head("gain<br>(points)", 0.6)],
     )
 
 

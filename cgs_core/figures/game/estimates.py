@@ -29,6 +29,7 @@ from cgs_core.typing import FloatArray
 
 _METHOD_COLORS = ("#D55E00", "#3D8FC4", "#009E73", "#CC79A7")
 _METHOD_DASHES = ("solid", "longdash", "dashdot", "dot")
+_NAME = 164  # pixels of a method's name, right of its line
 
 
 def estimates_figure(
@@ -114,7 +115,7 @@ def cost_figure(costs: Mapping[str, Sequence[tuple[int, float]]], *, scenario_id
         alt=f"Seconds against the number of agents for {', '.join(costs)}. The longest: {slowest}, {most:.2g} s for "
         f"{n_most} agents.",
         height=380,
-        margin={"l": 82, "r": 24, "t": 34, "b": 48},
+        margin={"l": 82, "r": _NAME, "t": 34, "b": 48},
         annotations=[name for _, name in named],
         xaxis=_log_axis(min(pair[0] for pair in every), max(pair[0] for pair in every), "agents"),
         yaxis=_log_axis(min(pair[1] for pair in every), max(pair[1] for pair in every), "seconds") | {"showgrid": True},
@@ -123,7 +124,7 @@ def cost_figure(costs: Mapping[str, Sequence[tuple[int, float]]], *, scenario_id
 
 
 def _cost_line(number: int, name: str, measured: Sequence[tuple[int, float]]) -> tuple[PlotlyTrace, dict[str, Any]]:
-    """A method's line, and its name at the line's end."""
+    """A method's line, and its name right of the line's end, where the line is not."""
     color, dash, symbol = _look(number)
     n_agents, seconds = [pair[0] for pair in measured], [float(f"{pair[1]:.3g}") for pair in measured]
     line = {
@@ -139,7 +140,7 @@ def _cost_line(number: int, name: str, measured: Sequence[tuple[int, float]]) ->
     }
     end_x, end_y = rounded(np.log10([n_agents[-1], seconds[-1]]))
     text = f"<span style='color:{color}'>●</span> {name}"
-    return line, note(text, xref="x", x=end_x, yref="y", y=end_y, xanchor="right", yanchor="bottom", yshift=6)
+    return line, note(text, xref="x", x=end_x, yref="y", y=end_y, xanchor="left", yanchor="middle", xshift=8)
 
 
 def _look(number: int) -> tuple[str, str, str]:
