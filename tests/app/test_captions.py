@@ -75,7 +75,8 @@ def test_a_sweep_names_its_values_and_calls_its_frames_by_them() -> None:
 
 
 def test_two_seeds_that_differ_are_both_said() -> None:
-    page = trade_offs.opened(QUICK.replace(data_seed=2), question="altruism", n_seeds=5)
+    own = {"question": "own", "own_field": "n_rounds", "own_values": "2,3"}
+    page = trade_offs.opened(QUICK.replace(data_seed=2), **own, n_seeds=5)
     assert " · data seeds 2 to 6, start seeds 0 to 4 · " in captions(page)["sweep_curves"]["words"]
 
 

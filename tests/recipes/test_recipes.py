@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ COPIED = (
     "pages",
     "content",
     "docs",
+    "examples",
     "tests",
     "tools",
     "pyproject.toml",
@@ -32,15 +34,15 @@ KNOW_THE_TABLES = [
     "tests/app/test_every_choice.py",
 ]
 RECIPES = {
-    "Add a data partition": ["tests/data/test_sorted_labels.py", "tests/data/test_partition.py", *KNOW_THE_TABLES],
+    "Add a data partition": ["tests/data/test_sorted_labels.py", "tests/data/test_partition.py"],
     "Add a valuation or a reward rule": [
         "tests/federation/test_projection_and_shrunk.py",
         "tests/federation/test_mechanisms.py",
         "tests/mechanisms",
-        *KNOW_THE_TABLES,
     ],
-    "Add a page": ["tests/app/test_datasets_page.py", "tests/recipes/test_references.py"],
+    "Add a page": ["tests/app/test_datasets_page.py"],
 }
+"""By heading: the tests that it adds or that are about its part."""
 NEW = "sorted_labels or projection_share or shrunk or not test_every_page_is_drawn_with_the_choice"
 """Of the pages' tests the new choices, which are what a recipe adds; the others are drawn by the suite itself."""
 
@@ -100,15 +102,16 @@ def done(arguments: list[str], folder: Path) -> None:
     assert ended.returncode == 0, f"{arguments}:\n{ended.stdout}{ended.stderr}"
 
 
-@pytest.mark.parametrize("heading", RECIPES)
-def test_a_recipe_works_as_written(heading: str, copy: Path, pytestconfig: pytest.Config) -> None:
+def test_the_recipes_work_as_written(copy: Path, pytestconfig: pytest.Config) -> None:
+    """One after the other in one copy, which all checks are run on: a check takes longer than what a recipe adds."""
     document = (pytestconfig.rootpath / "docs" / "architecture.md").read_text(encoding="utf-8")
-    for block in blocks(document, heading):
+    for block in (block for heading in RECIPES for block in blocks(document, heading)):
         apply(block, copy)
     for module, *arguments in (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",)):
         done(["-m", module, *arguments], copy)
     done(["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"], copy)
-    done(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", NEW, *RECIPES[heading]], copy)
+    tests = [*KNOW_THE_TABLES, *chain.from_iterable(RECIPES.values())]
+    done(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", NEW, *tests], copy)
 
 
 def test_every_recipe_of_the_document_is_followed(pytestconfig: pytest.Config) -> None:
