@@ -75,6 +75,7 @@ def source_part(scenario: Scenario, link: str | None) -> str:
         ["Python", platform.python_version()],
         ["NumPy", version("numpy")],
         ["Plotly", version("plotly")],
+        *([name, own] for name, _, own in (one.partition("==") for one in scenario.added_versions)),
     ]
     words = "The same scenario, program version and kind of machine give the same numbers."
     there = link_part("Open this in the app", link) if link else ""

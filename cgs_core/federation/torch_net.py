@@ -1,6 +1,8 @@
 """Nets by torch, over flat vectors: the bundled ones a second time, and any module that a person brings.
 
-The one module that imports torch: it is loaded in a worker or in a program, by a run that asks for torch. Models of
+The one module that imports torch: it is loaded in a worker or in a program, by a run that asks for torch. The bundled
+nets are here too, although that makes it long: they are made of torch's functions, and a second module that imports it
+would be a second one to keep out of the server. Models of
 one architecture are trained side by side (``torch.func``: vmap over grad). What vmap cannot take, and what is random
 while it trains, is trained model by model. Either way on one thread, so that sums are added up in one order.
 """

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cgs_core.contribution import cgsv_approx, cgsv_exact
+from cgs_core.engines import torch_in_words
 from cgs_core.errors import RecordError
 from cgs_core.metrics import SAME_LEVEL, is_same_accuracy, same_models, summarise
 from cgs_core.places import write_whole
@@ -26,6 +27,7 @@ from cgs_core.records.frozen import FrozenRecord, RecordedRounds
 from cgs_core.records.markup import html_table
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 from cgs_core.tidy import csv_text
+from cgs_core.version import RESULT_VERSION
 
 if TYPE_CHECKING:
     from cgs_core.records.frame import DataFrame
@@ -137,6 +139,7 @@ class Trace(RecordedRounds[RoundRecord]):
     scenario: what was run.
     rounds: the rounds so far, in order.
     given_model: the name of a model that a program gave instead of the scenario's; empty: it is the scenario's.
+    told_engine: what was kept of the engine in the files that the rounds were read from; empty: they were made here.
 
     Examples
     --------
@@ -149,6 +152,7 @@ class Trace(RecordedRounds[RoundRecord]):
     """
 
     given_model: str = ""
+    told_engine: str = ""
 
     def __repr__(self) -> str:
         own = super().__repr__()
@@ -221,6 +225,22 @@ class Trace(RecordedRounds[RoundRecord]):
     def contribution_exact(self) -> np.ndarray | None:
         """phi, the exact CGSV: (n_rounds, n_agents); None above 24 agents (2**N coalitions)."""
         return None if self.scenario.n_agents > MAX_EXACT_AGENTS else self.stack("contribution_exact")
+
+    @property
+    def engine(self) -> str:
+        """What trained the models, and the version of this program's numbers, such as "numpy, results 4".
+
+        With a torch module torch's version and the device; with another package's model that package's version. It is
+        what is here now, unless the trace was read from files: the store gives out no rounds of another version.
+        """
+        if self.told_engine:
+            return self.told_engine
+        model, added = self.scenario.model, self.scenario.added_versions
+        if self.given_model or any(one.startswith("torch==") for one in added):
+            trained_by = torch_in_words()
+        else:
+            trained_by = next((one for one in added if one.startswith(f"{model}==")), "numpy")
+        return f"{trained_by}, results {RESULT_VERSION}"
 
     def same_models(self, round_index: int = -1) -> np.ndarray:
         """(2 N + 1, 2 N + 1) bool: which models of a round the test does not tell apart.
@@ -298,8 +318,8 @@ class Trace(RecordedRounds[RoundRecord]):
 
         Returns
         -------
-        ``scenario_id``, ``given_model`` where there is one, ``n_rounds``, the measures (docs/method.md says what each
-        is), and ``undefined``: why, by name.
+        ``scenario_id``, ``given_model`` where there is one, ``engine``, ``n_rounds``, the measures
+        (docs/method.md says what each is), and ``undefined``: why, by name.
 
         Examples
         --------
@@ -311,7 +331,8 @@ class Trace(RecordedRounds[RoundRecord]):
         last = self.rounds[-1]
         same_final, same_alone = self.all_are_same()
         given = {"given_model": self.given_model} if self.given_model else {}
-        return {"scenario_id": self.scenario.scenario_id, **given, "n_rounds": self.n_rounds} | summarise(
+        made = {"scenario_id": self.scenario.scenario_id, **given, "engine": self.engine, "n_rounds": self.n_rounds}
+        return made | summarise(
             accuracy=last.accuracy,
             standalone_accuracy=last.standalone_accuracy,
             server_accuracy=last.server_accuracy,
@@ -435,7 +456,8 @@ class Trace(RecordedRounds[RoundRecord]):
                 members = {name: io.BytesIO(archive.read(f"{name}.npy")) for name in names}
             arrays = {name: np.lib.format.read_array(member, allow_pickle=False) for name, member in members.items()}
             told = folder / "summary.json"  # which a folder that was put together by hand may lack
-            given = json.loads(told.read_text(encoding="utf-8")).get("given_model", "") if told.exists() else ""
+            summary = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+            given, engine = summary.get("given_model", ""), summary.get("engine", "unknown")
         except (
             OSError,
             KeyError,
@@ -447,7 +469,7 @@ class Trace(RecordedRounds[RoundRecord]):
             zlib.error,
         ) as error:
             raise RecordError(f"no readable trace in {folder} ({error})") from None
-        return cls(scenario, tuple(_rows(arrays)), str(given))
+        return cls(scenario, tuple(_rows(arrays)), str(given), str(engine))
 
 
 def _same_models(record: RoundRecord, scenario: Scenario) -> np.ndarray:

@@ -17,6 +17,7 @@ from cgs_core.export.code import run_script
 from cgs_core.export.report import run_report
 from cgs_core.federation import given_model
 from cgs_core.federation.torch_net import GivenNet
+from cgs_core.version import RESULT_VERSION
 
 WINE = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=2, local_epochs=1, batch_size=8)
 N_INPUTS, N_CLASSES = 13, 3
@@ -219,7 +220,7 @@ def test_a_valuation_that_needs_the_classes_rows_says_so() -> None:
 
 
 def test_without_torch_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cgs_core.federation.models.find_spec", lambda name: None)
+    monkeypatch.setattr("cgs_core.federation.models.has_torch", lambda: False)
     with pytest.raises(AddedError, match="model TwoLayers: needs the package 'torch', which is not installed here"):
         run(WINE, model=TwoLayers)
 
@@ -232,7 +233,7 @@ def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         run(WINE, model=TwoLayers)
 
 
-def test_the_trace_says_whose_model_it_is_and_what_needs_the_scenarios_is_refused(tmp_path: Path) -> None:
+def test_the_trace_says_whose_model_it_is(tmp_path: Path) -> None:
     trace = run(WINE, model=TwoLayers)
     assert repr(trace).endswith("paid by sparsified, model TwoLayers given by a program>")
     assert trace.summary()["given_model"] == "TwoLayers" and "given_model" not in run(WINE).summary()
@@ -240,6 +241,20 @@ def test_the_trace_says_whose_model_it_is_and_what_needs_the_scenarios_is_refuse
     assert Trace.load(tmp_path).given_model == "TwoLayers"
     (tmp_path / "summary.json").unlink()
     assert Trace.load(tmp_path).given_model == ""
+
+
+def test_the_trace_says_what_computed_it_and_files_say_what_they_were_told(tmp_path: Path) -> None:
+    trace = run(WINE, model=TwoLayers)
+    assert trace.engine == trace.summary()["engine"] == f"torch {torch.__version__} on cpu, results {RESULT_VERSION}"
+    assert run(WINE).engine == f"numpy, results {RESULT_VERSION}"
+    Trace(trace.scenario, trace.rounds, told_engine="abacus 1, results 3").save(tmp_path)
+    assert Trace.load(tmp_path).engine == Trace.load(tmp_path).summary()["engine"] == "abacus 1, results 3"
+    (tmp_path / "summary.json").unlink()
+    assert Trace.load(tmp_path).engine == "unknown"
+
+
+def test_what_needs_the_scenarios_model_is_refused() -> None:
+    trace = run(WINE, model=TwoLayers)
     for export in (run_script, run_report):
         with pytest.raises(ExportError, match="not one that a program gave; got 'TwoLayers'"):
             export(trace)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cgs_core.version import RESULT_VERSION
 from tests.plug_ins import NET, install_net
 from tests.project.test_plug_ins import SMALL, python
 
@@ -52,7 +53,10 @@ def test_the_command_line_runs_it_and_its_program_says_what_it_needs(site: Path,
     python(site, tmp_path, "-m", "cgs_core", "export", "run", "--format", "py,html", "--out", "exported")
     script = (tmp_path / "exported" / "script.py").read_text(encoding="utf-8")
     assert f'model="{NET}"' in script and f"Needs my-net==1.0, {TORCH} besides." in script
-    assert "Net with layer norm (my-net)" in (tmp_path / "exported" / "report.html").read_text(encoding="utf-8")
+    report = (tmp_path / "exported" / "report.html").read_text(encoding="utf-8")
+    assert "Net with layer norm (my-net)" in report and TORCH.partition("==")[2] in report
+    engine = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))["engine"]
+    assert engine == f"torch {TORCH.partition('==')[2]} on cpu, results {RESULT_VERSION}"
 
 
 def test_where_torch_is_missing_it_is_not_offered_and_the_reason_is_told(site: Path, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_results_are_the_measures_of_each_run() -> None:
     traces = [run(SMALL), run(EDITED)]
     found = results(traces)
     assert list(found) == list(MEASURES)
-    assert set(MEASURES) == set(traces[0].summary()) - {"scenario_id", "n_rounds", "undefined"}
+    assert set(MEASURES) == set(traces[0].summary()) - {"scenario_id", "engine", "n_rounds", "undefined"}
     for place, trace in enumerate(traces):
         assert {name: values[place] for name, values in found.items()} == {
             name: trace.summary()[name] for name in MEASURES
