@@ -11,11 +11,14 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cgs_core import Scenario, ScenarioError
+from cgs_core import Agent, Scenario, ScenarioError
 from cgs_core.figures import Swept, agent_name
+from cgs_core.mechanisms import MECHANISMS
+from cgs_core.scenario import field_facts
 from cgs_core.studies.sweeps import Sweep, parsed_grid
 from cgs_core.words.sweep_findings import APPROXIMATION, MAIN
 from cgs_core.words.written import field_title, value_text
+from cgs_ui.controls.field_controls import values_around
 from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.session import choices
 
@@ -25,10 +28,12 @@ _SKEW_VALUES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 20, 1
 _N_AGENTS = (3, 5, 10, 20)
 _FEW_SKEWS = (0.1, 0.5, 2.0, 20.0)
 _NOISE_VALUES = tuple(round(0.1 * step, 1) for step in range(11))
-_NOT_VARIED = ("agents", "data_seed", "start_seed")  # single agents' fields are; the seeds are what is averaged over
+_NOT_VARIED = ("agents", "own_data", "data_seed", "start_seed")  # single agents' fields are; seeds are averaged over
 _OWN_FIELDS = (*(name for name in Scenario.model_fields if name not in _NOT_VARIED), "mechanism")
 _OWN_AGENT_FIELDS = ("label_noise", "feature_noise", "shard_size")
 _MOST_LETTERS = 120  # of a field's values, so that a link with them stays short
+_FIRST_VALUES, _FIRST_SIZES = ("0.5, 1, 2, 5", "0, 0.1, 0.2, 0.5"), "20, 40, 80"
+_MOST_NAMES = 3
 _LOGARITHMIC = {"altruism_degree", "concentration", "learning_rate", "update_norm"}
 
 
@@ -87,12 +92,34 @@ def _own(scenario: Scenario, n_seeds: int) -> Sweep:
         *(f"agent{number}.{name}" for number in range(1, scenario.n_agents + 1) for name in _OWN_AGENT_FIELDS),
     ]
     first, second = st.columns(2)
-    field, other = select(first, "Vary", options, "own_field"), select(second, "and", ["", *options], "own_field_2")
-    grid = [f"{field}={_text(first, 'Its values', 'own_values', '0.5, 1, 2, 5')}"]
+    is_new = choices.kept("own_values") is None  # a link with values and without a field is of the first one
+    field = select(first, "Vary", options, "own_field", opens="altruism_degree" if is_new else options[0])
+    other = select(second, "and", ["", *options], "own_field_2")
+    grid = [f"{field}={_text(first, 'Its values', 'own_values', _first_values(scenario, field))}"]
     if other:
         grid.append(f"{other}={_text(second, 'Its values', 'own_values_2', '')}")
     parsed = parsed_grid([text.replace(" ", "") for text in grid])
     return Sweep(scenario, {name: _ascending(values) for name, values in parsed.items()}, n_seeds)
+
+
+def _first_values(scenario: Scenario, field: str) -> str:
+    """What a field takes at first: the first of these that it can."""
+    name = field.rpartition(".")[2]
+    names = MECHANISMS if field == "mechanism" else field_facts(name, Agent if name != field else Scenario).choices
+    allowed = [one for one in names if _can_be_swept(scenario, field, one)][:_MOST_NAMES]
+    texts = [*_FIRST_VALUES, ", ".join(allowed)]
+    if field in Scenario.model_fields and not names:
+        texts.append(", ".join(f"{number:g}" for number in values_around(field, scenario)))
+    texts.append(_FIRST_SIZES)
+    return next((text for text in texts if _can_be_swept(scenario, field, text)), _FIRST_VALUES[0])
+
+
+def _can_be_swept(scenario: Scenario, field: str, text: str) -> bool:
+    try:
+        Sweep(scenario, parsed_grid([f"{field}={text.replace(' ', '')}"]))
+    except ScenarioError:
+        return False
+    return True
 
 
 def _ascending(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -143,11 +170,18 @@ def _remember(name: str, key: str, default: str) -> None:
 
 
 def select(
-    place: DeltaGenerator, label: str, options: Sequence[str], name: str, words: Callable[[str], str] | None = None
+    place: DeltaGenerator,
+    label: str,
+    options: Sequence[str],
+    name: str,
+    words: Callable[[str], str] | None = None,
+    opens: str | None = None,
 ) -> str:
-    """A choice of one, kept in the link unless it is the first option."""
-    value = _asked(name, options[0])
+    """A choice of one, kept in the link unless it is the first option; always where it opens on another."""
+    value = _asked(name, opens or options[0])
     value = value if value in options else options[0]
+    if opens is not None:
+        choices.keep(name, value)
     key = key_of(name, value)
     place.selectbox(
         choices.locked_label(name, label),
@@ -156,7 +190,7 @@ def select(
         key=key,
         format_func=words or field_title,
         on_change=_remember,
-        args=(name, key, options[0]),
+        args=(name, key, options[0] if opens is None else ""),
         disabled=choices.is_locked(name),
     )
     return value

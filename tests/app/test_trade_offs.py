@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Agent, Scenario
 from cgs_core.federation.experiment import run
 from cgs_core.runs import JobRunner
-from cgs_core.studies.sweeps import Sweep, SweepTable, row_of
+from cgs_core.studies.sweeps import Sweep, SweepTable, parsed_grid, row_of
 from cgs_core.words.sweep_findings import law
 from cgs_ui.controls.field_controls import values_around
 from cgs_ui.trade_offs import questions
@@ -138,6 +138,22 @@ def test_how_near_the_cosine_is_to_the_exact_value_is_asked_of_agents_and_skew()
     told = re.search(r"is highest, \*\*([\d.]+)\*\* at .*? and lowest, \*\*([\d.]+)\*\*", headline(page))
     assert told and [float(told[1]), float(told[2])] == pytest.approx([max(errors), min(errors)], abs=0.0051)
     assert {box.value for box in page.selectbox if box.label == "Measure"} == {"valuation_l1_error"}
+
+
+def test_a_question_of_ones_own_opens_on_one_that_can_be_asked() -> None:
+    page = opened(question="own")
+    table_of(page, {"altruism_degree": (0.5, 1, 2, 5)})
+    assert not page.error and page.query_params["own_field"] == "altruism_degree"
+    old = opened(question="own", own_values="digits, tulips")  # a link of before names no field where it is the first
+    assert "dataset: must be one of" in old.error[0].value
+
+
+def test_every_field_of_ones_own_has_first_values_that_can_be_asked() -> None:
+    fields = [*questions._OWN_FIELDS, *(f"agent1.{name}" for name in questions._OWN_AGENT_FIELDS)]
+    for scenario in (QUICK, Scenario()):
+        for field in fields:
+            text = questions._first_values(scenario, field)
+            assert Sweep(scenario, parsed_grid([f"{field}={text.replace(' ', '')}"])).points, field
 
 
 def test_two_fields_of_ones_own_make_a_heat_map() -> None:
