@@ -64,7 +64,8 @@ clean:  ## Remove the virtual environment and every cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt | $(BIN)/python
-	@echo "Installing what the app needs into .venv, once: about 250 MB are fetched, one to two minutes."
+	@echo "Installing what the app needs into .venv, once: two to five minutes. About 250 MB are fetched, and torch besides:"
+	@echo "200 MB, or on Linux several gigabytes (README.md, Torch, says how to get the small build)."
 	$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 

@@ -21,7 +21,7 @@ def requirements(file: Path) -> dict[str, str]:
     lines = [line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
     pins = {}
     for line in filter(None, lines):
-        if re.fullmatch(r"-r requirements(-dask|-torch)?\.txt", line):
+        if re.fullmatch(r"-r requirements(-dask)?\.txt", line):
             continue
         match = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[a-z,]+\])?==(\d+(?:\.\d+)*)", line)
         assert match, f"{file.name}: {line!r} is not an exact pin"
@@ -46,10 +46,8 @@ def packages_imported(root: Path, places: tuple[str, ...]) -> set[str]:
 
 
 def run_time_requirements(root: Path) -> set[str]:
-    """Of the app, and of the cluster, the models of one's own and the federations that it can do without."""
-    return {
-        name for own in ("", "-dask", "-torch", "-flower") for name in requirements(root / f"requirements{own}.txt")
-    }
+    """Of the app, and of the cluster and the federations that it can do without."""
+    return {name for own in ("", "-dask", "-flower") for name in requirements(root / f"requirements{own}.txt")}
 
 
 def test_requirements_are_exactly_what_the_app_imports(root: Path) -> None:
@@ -77,13 +75,13 @@ def test_the_package_needs_what_the_core_imports(root: Path) -> None:
     of_extras = ranges(root)
     optional = {name for extra, names in of_extras.items() if extra for name in names}
     assert packages_imported(root, ("cgs_core",)) - optional == set(of_extras[""])
-    assert set(of_extras["app"]) | set(of_extras[""]) == set(requirements(root / "requirements.txt"))
+    of_app = {name for extra in ("app", "torch", "") for name in of_extras[extra]}
+    assert of_app == set(requirements(root / "requirements.txt"))
 
 
 def test_the_versions_that_are_tested_lie_in_the_ranges(root: Path) -> None:
     pins = requirements(root / "requirements.txt") | requirements(root / "requirements-dask.txt")
-    pins |= requirements(root / "requirements-dev.txt") | requirements(root / "requirements-torch.txt")
-    pins |= requirements(root / "requirements-flower.txt")
+    pins |= requirements(root / "requirements-dev.txt") | requirements(root / "requirements-flower.txt")
     for names in ranges(root).values():
         for name, (low, high) in names.items():
             if name in pins:
