@@ -10,6 +10,7 @@ while it trains, is trained model by model. Either way on one thread, so that su
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -65,7 +66,7 @@ class TorchNet(FlatNet):
         trained = torch.from_numpy(np.array(params, dtype=self._dtype)).to(self._device)
         inputs, targets = self._inputs(features), torch.from_numpy(labels.astype(np.int64)).to(self._device)
         step_of = self._stacked_gradients if self._is_stacked else self._single_gradients
-        with _one_thread(), _own_randomness():
+        with _one_order(), _own_randomness():
             for step in range(max(map(len, batches), default=0)):
                 for members, rows in _alike(batches, step):
                     picked = torch.from_numpy(rows).to(self._device)
@@ -76,12 +77,12 @@ class TorchNet(FlatNet):
 
     def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
         """All models on one test set ``(n_test, n_features)``."""
-        with _one_thread():
+        with _one_order():
             return super().evaluate(params, features, labels)
 
     def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
         """(n_models, n_rows) uint8, the most probable class."""
-        with _one_thread():
+        with _one_order():
             return super().predict(params, features)
 
     def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
@@ -172,7 +173,7 @@ class GivenNet(TorchNet):
         super().__init__(self._made(0), scenario.info, dtype, scenario.start_seed)
         if self.n_params == 0:
             raise AddedError(name, "must have parameters to train; it has none")
-        with _one_thread(), _own_randomness():
+        with _one_order(), _own_randomness():
             self._try_logits()
             self._try_training()
 
@@ -384,6 +385,8 @@ def _device() -> torch.device:
     name = torch_device()
     if name not in ("cpu", "cuda") or (name == "cuda" and not torch.cuda.is_available()):
         raise CgsError(f"CGS_DEVICE: must be cpu, or cuda where torch finds such a device; got {name!r}")
+    if name == "cuda":  # what CUDA's linear algebra needs, before it is first used, to add up in one order
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     return torch.device(name)
 
 
@@ -392,14 +395,25 @@ def _torch_seed(rng: np.random.Generator) -> int:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums in one order; afterwards the caller has its threads again."""
-    n_threads = torch.get_num_threads()
+def _one_order() -> Iterator[None]:
+    """Sums in one order, at full precision: the same bytes every time on one device; afterwards all is as it was.
+
+    What has no such algorithm on a GPU raises, and is refused when it is tried.
+    """
+    n_threads, is_short = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
+    is_repeatable, warns = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
     torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.allow_tf32 = False
     try:
         yield
     finally:
         torch.set_num_threads(n_threads)
+        torch.use_deterministic_algorithms(is_repeatable, warn_only=warns)
+        torch.backends.cudnn.allow_tf32 = is_short
 
 
 @contextmanager

@@ -225,10 +225,12 @@ def test_without_torch_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         run(WINE, model=TwoLayers)
 
 
-def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CGS_DEVICE", "abacus")
+@pytest.mark.parametrize("device", ["abacus", "cuda"])
+def test_a_device_that_is_not_there_is_told(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CGS_DEVICE", device)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(
-        CgsError, match="CGS_DEVICE: must be cpu, or cuda where torch finds such a device; got 'abacus'"
+        CgsError, match=f"CGS_DEVICE: must be cpu, or cuda where torch finds such a device; got '{device}'"
     ):
         run(WINE, model=TwoLayers)
 
