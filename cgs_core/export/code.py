@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from cgs_core.errors import ExportError
 from cgs_core.mechanisms import with_mechanism
 from cgs_core.records import Trace
+from cgs_core.records.logged_trace import LoggedTrace
 from cgs_core.scenario import Agent, Scenario
 from cgs_core.version import __version__
 
@@ -92,6 +93,23 @@ def comparison_notebook(comparison: Comparison) -> str:
 def run_code(scenario: Scenario) -> str:
     """The first lines of such a program: they make ``trace``."""
     return _scenario_code(scenario, ["run"]) + "\n" + _with_its_data(scenario, "trace = run(scenario)\n")
+
+
+def log_code(trace: LoggedTrace) -> str:
+    """The same of a federation's log, which was computed anew: it is read from its file."""
+    rules = trace.scenario
+    beta = 'float("inf")' if math.isinf(rules.altruism_degree) else repr(rules.altruism_degree)
+    smoothing = repr(rules.importance_smoothing)
+    return (
+        "from pathlib import Path\n\n"
+        "from cgs_core.federation import read_log\n"
+        "from cgs_core.studies.logged import default_rules, replay\n\n"
+        'log = read_log(Path("federation.npz").read_bytes())  # the file of this federation\n'
+        "rules = default_rules(log).replace(\n"
+        f'    valuation="{rules.valuation}", importance_smoothing={smoothing}, altruism_degree={beta}\n'
+        ")\n"
+        "trace = replay(log, rules)\n"
+    )
 
 
 # -- the steps -------------------------------------------------------------------------------------------------

@@ -130,6 +130,11 @@ class FederationLog:
         return all(one is not None for one in said)
 
     @property
+    def n_bytes(self) -> int:
+        """Of its arrays."""
+        return sum(value.nbytes for value in vars(self).values() if isinstance(value, np.ndarray))
+
+    @property
     def is_small(self) -> bool:
         """Whether all coalitions of all rounds are few enough to be tried."""
         return self.n_agents <= MAX_EXACT_AGENTS and self.n_rounds * 2**self.n_agents <= MOST_COALITIONS

@@ -117,9 +117,9 @@ def replay(log: FederationLog, rules: Scenario | None = None) -> LoggedTrace:
     return _told(log, rules, {**numbers, **{name: getattr(log, name) for name in kept}}, is_logged=False)
 
 
-def differences(log: FederationLog, rules: Scenario | None = None) -> tuple[Difference, ...]:
-    """How far what was logged is from what ``rules`` give, for each quantity that was; the errors are ``replay``'s."""
-    trace, found = replay(log, rules), []
+def differences(trace: LoggedTrace) -> tuple[Difference, ...]:
+    """How far what was logged is from what a trace says that was computed anew, for each quantity that was logged."""
+    log, found = trace.log, []
     for name in _COMPARED:
         if (logged := getattr(log, name)) is not None:
             gap = np.abs(trace.stack(name) - logged)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
@@ -87,10 +88,16 @@ class WhyAll:
         """(n_rounds,) |v_i| / |u_N|; None where a log does not say it."""
         return self.of_rounds("reward_length") if _all_kept(self.trace, "reward_length") else None
 
+    @cached_property
+    def is_present(self) -> npt.NDArray[np.bool_]:
+        """(n_rounds,) of a log, in which rounds it sent something that counted; all of a run's."""
+        log = self.last.log
+        return np.ones(self.n_rounds, np.bool_) if log is None else log.is_present[:, self.agent]
+
     @property
     def n_absent(self) -> int:
-        """Of a log: in how many rounds it sent nothing that counted."""
-        return 0 if self.last.log is None else int((~self.last.log.is_present[:, self.agent]).sum())
+        """In how many rounds it was not."""
+        return int((~self.is_present).sum())
 
     @property
     def n_zero(self) -> int:

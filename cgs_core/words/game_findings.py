@@ -33,6 +33,8 @@ class Game(Protocol):
     @property
     def round_index(self) -> int: ...
     @property
+    def n_averaged(self) -> int: ...
+    @property
     def table(self) -> CoalitionValues: ...
 
 
@@ -42,7 +44,9 @@ def headline(game: Game) -> str:
     shapley = shapley_values(table)
     whole = words.value(table[-1], 1)
     what = {
-        "gradient": f"Round {game.round_index + 1}: {_whole_of_updates(table[-1], whole)}",
+        "gradient": f"Mean over {game.n_averaged} rounds: all together are worth {whole}."
+        if game.n_averaged
+        else f"Round {game.round_index + 1}: {_whole_of_updates(table[-1], whole)}",
         "retrained": f"Round {game.round_index + 1}: together they train a model that is {whole}\u00a0% right; the "
         f"untrained start is {words.value(table[0], 1)}\u00a0% right.",
         "sandbox": f"All together are worth {whole}.",

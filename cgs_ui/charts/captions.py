@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cgs_core import Scenario
+from cgs_core import Scenario, Trace
 from cgs_core.export import caption, scenario_caption
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
+from cgs_core.mechanisms.valuations import VALUATIONS
+from cgs_core.records.logged_trace import LoggedTrace
 from cgs_core.studies.side_by_side import NamedRun, scenario_words
 from cgs_ui import session
 from cgs_ui.session.addresses import run_link, scenario_link
@@ -52,6 +54,20 @@ def of_example(scenario: Scenario) -> Caption:
 def _words_of(scenario: Scenario) -> str:
     """Of every chart of a run, again and again while it trains."""
     return scenario_caption(scenario)
+
+
+def of_trace(trace: Trace) -> Caption:
+    """Of a run, or of the log of a real federation, which no link opens."""
+    if not isinstance(trace, LoggedTrace):
+        return of_run(trace.scenario)
+    rules = trace.scenario
+    told = f"valued by {VALUATIONS[rules.valuation].title}, α = {rules.importance_smoothing:g}, "
+    return of_log(trace.log.log_id, "as logged" if trace.is_logged else f"{told}β = {rules.altruism_degree:g}")
+
+
+def of_log(log_id: str, *words: str) -> Caption:
+    """Of the log of a real federation."""
+    return Caption(caption(f"federation log {log_id}", *words), link="")
 
 
 def of_comparison(comparison: Comparison) -> Caption:

@@ -12,7 +12,13 @@ from cgs_ui.frame.take_away import PAGES as TAKEN_AWAY
 from cgs_ui.frame.take_away import take_away
 from cgs_ui.session import view
 
-_NOT_SHARED = ("", "shelf", "glossary", "lessons")  # with nothing of their own, the visitor's, or links of their own
+_NOT_SHARED = (
+    "",
+    "shelf",
+    "your-federation",
+    "glossary",
+    "lessons",
+)  # with nothing of their own, the visitor's, or links of their own
 _NOT_PROJECTED = ("shelf",)  # which has a button of its own, where there is something to project
 
 

@@ -11,10 +11,16 @@ from cgs_ui.game.games import Game
 
 def of_game(game: Game, is_of_all_rounds: bool = False) -> captions.Caption:
     """Of a coalition game. ``is_of_all_rounds``: the chart has a frame for each round, not the one on screen alone."""
-    if game.scenario is None:
-        return of_sandbox()
     agents = ", ".join(str(agent + 1) for agent in game.agents)
-    words = captions.of_run(game.scenario).after(f"{game.name} game among agents {agents}")
+    if game.source:
+        words = captions.of_log(game.source)
+    elif game.scenario is None:
+        return of_sandbox()
+    else:
+        words = captions.of_run(game.scenario)
+    words = words.after(f"{game.name} game among agents {agents}")
+    if game.n_averaged:
+        return words.after(f"mean over {game.n_averaged} rounds")
     return words if is_of_all_rounds else replace(words.after(f"round {game.round_index + 1}"), labels=())
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from cgs_core import Scenario, Trace
 from cgs_core.contribution import coalition_values, subgame
 from cgs_core.figures import Unit
+from cgs_core.records.federation_log import FederationLog
 from cgs_core.records.game import RetrainedGame
 from cgs_core.typing import CoalitionValues, FloatArray
 from cgs_ui import session
@@ -30,6 +31,8 @@ class Game:
     gram: FloatArray | None  # (m, m) of the round on screen
     n_rounds: int
     round_index: int  # on screen
+    source: str = ""  # which log of a federation it is of, where it is of no run
+    n_averaged: int = 0  # of how many rounds it is the mean; 0: it is of one round
 
     @property
     def table(self) -> CoalitionValues:
@@ -43,7 +46,7 @@ class Game:
 
     @property
     def run_id(self) -> str:
-        return self.name if self.scenario is None else self.scenario.scenario_id
+        return self.source or (self.name if self.scenario is None else self.scenario.scenario_id)
 
 
 def gradient_game(trace: Trace, agents: Sequence[int]) -> Game:
@@ -61,6 +64,20 @@ def retrained_game(game: RetrainedGame, trace: Trace, agents: Sequence[int]) -> 
     tables = np.stack([subgame(record.accuracy, agents) for record in game.rounds])
     gram = trace.gram[shown][np.ix_(agents, agents)]
     return Game("retrained", game.scenario, tables, tuple(agents), "accuracy", gram, game.n_rounds, shown)
+
+
+def logged_game(log: FederationLog, is_mean: bool) -> Game:
+    """v(S) = cos(u_S, u_N) among the agents of a federation's log, in a round or as the mean over all."""
+    agents, n_rounds = tuple(range(log.n_agents)), log.n_rounds
+    if is_mean:
+        table = np.mean([coalition_values(gram) for gram in log.gram], axis=0)
+        return Game(
+            "gradient", None, table[np.newaxis], agents, "cosine", None, 1, 0, source=log.log_id, n_averaged=n_rounds
+        )
+    shown = _shown_round(n_rounds)
+    rounds = log.gram if log.n_agents <= _MAX_FRAMED_AGENTS else log.gram[shown : shown + 1]
+    tables = np.stack([coalition_values(gram) for gram in rounds])
+    return Game("gradient", None, tables, agents, "cosine", log.gram[shown], n_rounds, shown, source=log.log_id)
 
 
 def _shown_round(n_rounds: int) -> int:

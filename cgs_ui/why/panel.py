@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from cgs_core import Trace
-from cgs_core.export.code import run_code
+from cgs_core.export.code import log_code, run_code
 from cgs_core.figures import agent_name
 from cgs_core.figures.agents.why import why_figure
+from cgs_core.records.logged_trace import LoggedTrace
 from cgs_core.words.glossary import explained
 from cgs_core.words.why import Step, why_question, why_steps
 from cgs_ui import session
@@ -24,7 +25,7 @@ AGENT = "why"
 """Whose steps are shown: the key of the control, and the link's parameter (from 1)."""
 
 _STEP = "why_step"  # of a bare page, which has room for one
-_NOTE = "Numbers are rounded where they are written; the programs below print them from the run."
+_NOTE = "Numbers are rounded where they are written; the programs below print them."
 
 
 def ask(agent: int) -> None:
@@ -106,8 +107,8 @@ def steps(trace: Trace, agent: int, round_index: int | None, place: str) -> None
                 _picture(trace, agent, step.name, round_index, place)
     st.caption(_NOTE)
     with st.expander("The Python that prints these numbers", icon=":material/code:", key=f"{place}_code"):
-        st.caption("First the run, then a step at a time.")
-        st.code(run_code(trace.scenario), language="python")
+        st.caption(f"First the {'log' if isinstance(trace, LoggedTrace) else 'run'}, then a step at a time.")
+        st.code(log_code(trace) if isinstance(trace, LoggedTrace) else run_code(trace.scenario), language="python")
         for step in found:
             if step.code:
                 st.markdown(f"**{step.title}**")
@@ -122,7 +123,7 @@ def _formulas(step: Step) -> None:
 def _picture(trace: Trace, agent: int, step: str, round_index: int | None, place: str) -> None:
     figure = why_figure(trace, agent, step, round_index, view.is_projected())
     when = "all rounds" if round_index is None else f"round {round_index + 1}"
-    caption = captions.of_run(trace.scenario).after(f"{agent_name(agent)}, {when}")
+    caption = captions.of_trace(trace).after(f"{agent_name(agent)}, {when}")
     chart(figure, f"{place}_{step}", caption, is_part=True)
 
 

@@ -20,7 +20,18 @@ from cgs_core.scenario import Scenario
 from cgs_ui.controls.agents_table import edited_scenario
 from tools.running_app import running_app
 
-PAGES = ("playground", "coalition-game", "mechanisms", "trade-offs", "shelf", "paper", "method", "glossary", "lessons")
+PAGES = (
+    "playground",
+    "coalition-game",
+    "mechanisms",
+    "trade-offs",
+    "shelf",
+    "paper",
+    "your-federation",
+    "method",
+    "glossary",
+    "lessons",
+)
 N_ROUNDS = 3
 JSON: tuple[Any, ...] = (
     None,

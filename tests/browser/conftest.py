@@ -31,6 +31,7 @@ APP_PAGES = (
     "mechanisms",
     "trade-offs",
     "shelf",
+    "your-federation",
     "paper",
     "method",
     "glossary",

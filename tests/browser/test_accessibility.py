@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from cgs_core import Agent, Scenario
 from tests.browser.axe import Found, known_findings
 from tests.browser.conftest import NewPage
 from tests.browser.playground import sideways, stop_button
 from tests.browser.server import Server
+from tests.federation.logs import served
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(label_noise=0.3),))
 SCREENS: dict[str, dict[str, Any]] = {
@@ -102,6 +103,7 @@ def test_axe_finds_nothing_that_is_ours(screen: str, new_page: NewPage, server: 
             look(found, page, f"{address}, {tab.text_content()}", TABPANEL)
     dialogs(found, page)
     shelf(found, page, server)
+    federation(found, page, server)
     assert not found.ours, "\n".join(found.ours)
     assert {one for one in known_findings() if screen in one.screens} - found.occurred == set(), "no longer Streamlit's"
 
@@ -139,6 +141,22 @@ def shelf(found: Found, page: Page, server: Server) -> None:
     expect(page.locator(".cgs-chart[data-drawn]").first).to_be_visible()
     expect_settled(page)
     look(found, page, "shelf")
+
+
+def federation(found: Found, page: Page, server: Server) -> None:
+    """The form, and a log with its steps."""
+    page.goto(f"{server.url}/your-federation")
+    log = FilePayload(name="log.npz", mimeType="application/octet-stream", buffer=served()[0].to_npz())
+    page.locator("input[type=file]").set_input_files(log)
+    expect(page.locator(".cgs-chart[data-drawn]")).to_have_count(2)
+    page.get_by_text("By these rules", exact=True).click()
+    expect(page.get_by_text("Importance smoothing")).to_be_visible()
+    expect_settled(page)
+    look(found, page, "federation")
+    page.get_by_role("tab", name="Why").click()
+    expect(page.locator("[class*=st-key-log_why] .cgs-chart[data-drawn]")).to_have_count(4)
+    expect_settled(page)
+    look(found, page, "federation, why", TABPANEL)
 
 
 def test_axe_sees_what_is_wrong(page: Page) -> None:

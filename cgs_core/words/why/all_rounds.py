@@ -29,11 +29,12 @@ def _update(why: WhyAll) -> Step:
     n, name, title = why.agent + 1, agent_name(why.agent), "1. Update: what it sends"
     lines, numbers = [], []
     setup = ["psi = trace.contribution_approx[:, i]", "gram = trace.gram[:, i, i]"]
-    if why.trained_lengths is not None and why.sent_lengths is not None:
-        tex, text, found = sum_of("trained", why.trained_lengths.tolist(), ".4g", "trained")
+    there = why.is_present
+    if why.trained_lengths is not None and why.sent_lengths is not None and there.any():
+        tex, text, found = sum_of("trained", why.trained_lengths[there].tolist(), ".4g", "trained")
         lines.append((rf"\overline{{\lVert \Delta w_{{{n}}} \rVert}} = {tex}", f"mean |Δw{n}| = {text}"))
         numbers += found
-        sent = why.sent_lengths
+        sent = why.sent_lengths[there]
         numbers += [
             Number("least_sent", float(sent.min()), ".4g", "sent.min()"),
             Number("most_sent", float(sent.max()), ".4g", "sent.max()"),
@@ -48,6 +49,9 @@ def _update(why: WhyAll) -> Step:
             'trained, weight = trace.stack("update_length")[:, i], trace.stack("weight")[:, i]',
             "sent = np.divide(np.sqrt(gram), weight, out=np.zeros(len(gram)), where=weight > 0)",
         ]
+        if not there.all():
+            setup.append("there = trace.log.is_present[:, i]  # the rounds in which it sent something")
+            setup.append("trained, sent = trained[there], sent[there]")
     is_there = np.sqrt(np.maximum(why.trace.gram[:, why.agent, why.agent], 0)) > 0
     if is_there.any():
         angle = float(np.degrees(np.arccos(why.cosines[is_there])).mean())
