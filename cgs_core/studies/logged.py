@@ -112,7 +112,7 @@ def replay(log: FederationLog, rules: Scenario | None = None) -> LoggedTrace:
             paying = among(importance, is_present, is_member)[is_present]
             numbers["reward_ratio"][at, is_present] = reward_ratio(paying, rules.altruism_degree)
         worth_before = np.where(is_present, worth, row.over_rounds(np.zeros(len(worth)), worth_before, at))
-    is_paid_so = log.reward_ratio is not None and np.allclose(numbers["reward_ratio"], log.reward_ratio, atol=1e-9)
+    is_paid_so = log.reward_ratio is not None and np.allclose(numbers["reward_ratio"], log.reward_ratio, atol=1e-6)
     kept = _KEPT if is_paid_so else ("weight", "update_length")  # what was sent back is that of this pay, or another's
     return _told(log, rules, {**numbers, **{name: getattr(log, name) for name in kept}}, is_logged=False)
 

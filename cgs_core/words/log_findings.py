@@ -10,7 +10,7 @@ from cgs_core.records.logged_trace import LoggedTrace
 from cgs_core.studies.logged import Difference
 from cgs_core.words.written import unbroken
 
-_ROUNDING = 1e-9  # numbers that differ by less are equal but for their arithmetic
+_ROUNDING = 1e-6  # numbers that differ by less are equal but for their arithmetic, in 32 bits too
 _WORDS = {"contribution": "worth", "importance": "importance", "reward_ratio": "pay"}
 
 

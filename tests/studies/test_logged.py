@@ -13,6 +13,7 @@ from cgs_core import DataError, Scenario, ScenarioError, Trace, run
 from cgs_core.federation import read_log
 from cgs_core.records.federation_log import NUMBERS, FederationLog
 from cgs_core.studies.logged import as_logged, default_rules, differences, replay, valuations_of
+from cgs_core.words.log_findings import compared
 from cgs_core.words.why import why_question, why_steps
 from tests.federation.logs import file_of, log_of_run, served
 from tests.words.test_why import assert_programs_print_the_page
@@ -58,6 +59,23 @@ def test_who_comes_and_goes_is_valued_as_the_server_did(valuation: str) -> None:
     assert {one.quantity: one.most for one in differences(replay(log))} == pytest.approx(
         {"contribution": 0, "importance": 0, "reward_ratio": 0}, abs=1e-12
     )
+
+
+def test_what_was_logged_in_32_bits_is_the_same_and_what_is_otherwise_is_named() -> None:
+    log, _ = served(Scenario(altruism_degree=2.0))
+    assert log.importance is not None and log.reward_ratio is not None
+    rounded = {name: np.float64(np.float32(getattr(log, name))) for name in ("contribution", "reward_ratio")}
+    less = log.reward_ratio * 0.75
+    assert compared(differences(replay(replace(log, **rounded))), "its") == (
+        "The log says the same: its worth, importance and pay are what its rules give."
+    )
+    at, agent = np.unravel_index(log.reward_ratio.argmax(), less.shape)
+    told = compared(differences(replay(replace(log, reward_ratio=less))), "these").replace("\u00a0", " ")
+    assert told == (
+        f"The log says otherwise than these rules give: its pay differs by up to 25 points (Agent {agent + 1} in round "
+        f"{at + 1}); its worth and importance are the same."
+    )
+    assert compared(differences(replay(bare(log))), "these") == ""
 
 
 def test_other_rules_give_what_a_server_with_them_gives_for_the_same_weights() -> None:
