@@ -33,11 +33,15 @@ function frameName(state) {
   return names.filter((name) => name !== "all").pop() ?? names[names.length - 1];
 }
 
-// A chart that is wider than its place is scrolled by keyboard too; chart.css shows that there is more.
+// A chart that is wider than its place is scrolled by keyboard too; chart.css shows that there is more. Plotly itself
+// follows the window alone, and a place changes its width without it: with the page's style, or the sidebar.
 function onWidth(state) {
   if (state.scroll.scrollWidth > state.scroll.clientWidth) state.scroll.tabIndex = 0;
   else state.scroll.removeAttribute("tabindex");
-  if (state.isDrawn && isNarrow(state) !== state.isNarrow) redraw(state, state.data);
+  if (!state.isDrawn) return;
+  const width = state.plot.clientWidth;
+  if (isNarrow(state) !== state.isNarrow) redraw(state, state.data);
+  else if (width && Math.abs(state.plot._fullLayout.width - width) > 1) window.Plotly.Plots.resize(state.plot);
 }
 
 // Where a figure has another layout for a narrow place (layout.meta.narrow), it is taken there, and left when it is wide.
@@ -155,6 +159,7 @@ async function draw(state, data) {
     });
   }
   state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);
+  onWidth(state); // which may be another one by now
 }
 
 function tellDrawn(state) {

@@ -38,3 +38,9 @@ def test_a_head_opens_its_definition_by_keyboard_and_follows_the_chart(page: Pag
     link.click()
     expect(page.locator(".cgs-definition")).to_contain_text(TERMS["pay"].words)
     assert sideways(page) == {}
+    page.keyboard.press("Escape")
+    ledger.evaluate("place => { place.style.width = '600px'; }")  # without the window, as by a style that comes late
+    page.wait_for_function(
+        "place => Math.abs(place.querySelector('.main-svg').clientWidth - 600) <= 1", arg=ledger.element_handle()
+    )
+    page.wait_for_function(f"link => ({over})(link)", arg=link.element_handle())

@@ -38,7 +38,7 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
     low, high = accuracy_limits(trace)
     gains = trace.stack("accuracy") - trace.stack("standalone_accuracy")
     least, most = min(float(gains.min()), 0.0), max(float(gains.max()), 0.01)
-    number_x = most + 0.3 * (most - least)
+    number_x = most + 0.4 * (most - least)
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         texts = [points(gain) for gain in gains[index]]
@@ -93,9 +93,12 @@ def _narrower_gain(layout: dict[str, Any], low: float, high: float) -> dict[str,
         340,
         height=layout["height"] + 18,
         margin=layout["margin"] | {"t": layout["margin"]["t"] + 18},
-        xaxis=layout["xaxis"] | {"domain": [0, 0.54]} | {name: few[name] for name in ("tickvals", "ticktext")},
-        xaxis2=layout["xaxis2"] | {"domain": [0.6, 1], "tickvals": [0], "ticktext": ["0"]},
-        annotations=[column_head("alone (hollow) →<br>with rewards (filled)", 0), column_head("gain<br>(points)", 0.6)],
+        xaxis=layout["xaxis"] | {"domain": [0, 0.48]} | {name: few[name] for name in ("tickvals", "ticktext")},
+        xaxis2=layout["xaxis2"] | {"domain": [0.54, 1], "tickvals": [0], "ticktext": ["0"]},
+        annotations=[
+            column_head("alone (hollow) →<br>with rewards (filled)", 0),
+            column_head("gain<br>(points)", 0.54),
+        ],
     )
 
 
