@@ -76,6 +76,13 @@ function run(state) {
   }, Math.max(SHORTEST_STEP_MS, (SECONDS_A_PASS[state.speed.value] * 1000) / state.total));
 }
 
+// On a dark page the browser draws the slider and the menu for a dark one: else the way that is left would be white.
+function follow(slider) {
+  const ground = getComputedStyle(slider).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi) ?? [];
+  const light = ground.slice(0, 3).reduce((sum, one) => sum + parseInt(one, 16), 0);
+  slider.closest(".player").style.colorScheme = ground.length && light < 3 * 128 ? "dark" : "light";
+}
+
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   let state = STATES.get(parentElement);
@@ -90,6 +97,7 @@ export default function (component) {
     };
     STATES.set(parentElement, state);
   }
+  follow(state.slider);
   state.report = (round) => setStateValue("stopped", { round, times: data.times });
   state.count = Math.max(1, data.count);
   state.total = data.total;

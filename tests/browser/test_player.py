@@ -76,3 +76,6 @@ def test_the_buttons_have_words_and_the_speed_is_remembered(new_page: NewPage, s
     speed.select_option("fast")
     page.reload()
     expect(speed).to_have_value("fast")
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        expect(page.get_by_role("group", name="Player").get_by_role("slider")).to_have_css("color-scheme", theme)
