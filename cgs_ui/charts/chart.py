@@ -86,7 +86,7 @@ _PLAYER_CSS = """
 /* What a narrow screen sets otherwise (phone.css): the words in a row of their own, then the buttons, the slider. */
 .player .walk { display: var(--cgs-walk, flex); }
 .player .which, .player .round { order: var(--cgs-words-place, 0); }
-.player .round { flex-basis: var(--cgs-words, auto); }
+.player .round { flex: var(--cgs-words-grow, 0) 1 var(--cgs-words, auto); }
 .player .which[hidden] ~ .walk .round { flex-basis: var(--cgs-slider, auto); }
 .player input { flex-basis: var(--cgs-slider, 0%); order: var(--cgs-slider-place, 0); }
 """
