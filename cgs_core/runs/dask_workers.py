@@ -24,6 +24,7 @@ from cgs_core.runs.worker import MAX_ERROR_LENGTH, engine_of
 from cgs_core.scenario import Scenario
 
 _LOOK_SECONDS = 0.05
+_REST_SECONDS = 0.25  # while nothing is computed; what is asked for meanwhile says so
 _RENEW_SECONDS = 1.5
 _CONNECT_SECONDS = 5.0
 _ALLOWED_DEATHS = 2  # of workers that hold a task, before it is given up
@@ -83,7 +84,7 @@ class DaskWorkers:
         self._name = f"{secrets.token_hex(6)}/dask"
         self._told: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
         self._tasks: dict[str, _Task] = {}
-        self._is_closing, self._has_answer = threading.Event(), threading.Event()
+        self._is_closing, self._has_answer, self._bell = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._serve, name="cgs-dask", daemon=True)
         self._thread.start()
         self._has_answer.wait(2 * _CONNECT_SECONDS)  # so that the first runs are not refused for a moment's sake
@@ -91,7 +92,12 @@ class DaskWorkers:
     def close(self) -> None:
         """Stop the tasks; their runs go back to the queue."""
         self._is_closing.set()
+        self._bell.set()
         self._thread.join()
+
+    def look(self) -> None:
+        """Something may be waiting: look at once."""
+        self._bell.set()
 
     def _serve(self) -> None:
         while not self._is_closing.is_set():
@@ -117,12 +123,13 @@ class DaskWorkers:
             while not self._is_closing.is_set():
                 if client.status != "running":
                     raise JobError("the connection was lost")
+                self._bell.clear()
                 self._renew(client)  # first: if everything stood still, its own runs look as if nobody had them
                 self._send(client)
                 self._keep_told(client)
                 for task in [task for task in self._tasks.values() if task.future.done()]:
                     self._end(client, task)
-                self._is_closing.wait(_LOOK_SECONDS)
+                self._bell.wait(_LOOK_SECONDS if self._tasks else _REST_SECONDS)
             for task in self._tasks.values():
                 self._stop(client, task)
             self._give_back()

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -118,7 +119,10 @@ class JobRunner:
         n_local = 0 if address is not None else default_n_workers() if n_workers is None else n_workers
         self._has_express = has_express and n_local > 0
         path = default_store_path() if store_path is None else store_path
-        self.store = RunStore(path, is_server=True, has_express=self._has_express)
+        self._workers: list[_Worker] = []
+        self._bells = threading.Lock()  # nobody writes to an input that somebody else is closing
+        self._dask: DaskWorkers | None = None
+        self.store = RunStore(path, is_server=True, has_express=self._has_express, ring=self._ring)
         if self.store.recovered:
             _log.warning("%s", self.store.recovered)
         self._command = tuple(worker_command or _WORKER_COMMAND)
@@ -127,9 +131,8 @@ class JobRunner:
         self._max_expected_seconds = default_max_expected_seconds()
         self._max_bytes = max_bytes
         self._max_waiting = default_max_waiting() if max_waiting is None else max_waiting
-        self._dask = (
-            None if address is None else _dask_workers(self.store, address, cancel_grace_seconds, self.deadline_seconds)
-        )
+        if address is not None:
+            self._dask = _dask_workers(self.store, address, cancel_grace_seconds, self.deadline_seconds)
         self._workers = [_Worker() for _ in range(n_local)] + [_Worker(is_express=True)] * self._has_express
         self._server = secrets.token_hex(6)  # in the names of its workers: whose death is the run's fault
         self._is_closing = threading.Event()
@@ -249,8 +252,7 @@ class JobRunner:
             self._dask.close()
         alive = [(worker, worker.process) for worker in self._workers if worker.process is not None]
         for _, process in alive:
-            assert process.stdin is not None
-            process.stdin.close()
+            self._close_input(process)
         for worker, process in alive:
             try:
                 process.wait(_CLOSE_SECONDS)
@@ -298,7 +300,7 @@ class JobRunner:
         is_nice = self._has_express and not worker.is_express
         options = ["--express"] * worker.is_express + ["--nice"] * is_nice
         paths = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*self._command, "--store", str(self.store.path), "--name", worker.name, *options],
             creationflags=_LESS_PRIORITY if is_nice else 0,
             stdin=subprocess.PIPE,
@@ -307,11 +309,29 @@ class JobRunner:
             cwd=_PACKAGE_PARENT,
             process_group=0,  # a terminal's Ctrl-C is for this process, which ends them
         )
+        if hasattr(os, "set_blocking"):  # not on Windows: nobody waits for a worker that does not hear the bell
+            assert process.stdin is not None
+            os.set_blocking(process.stdin.fileno(), False)
+        return process
+
+    def _ring(self) -> None:
+        """Have whoever rests look at once; who is not there (any more) will look anyway."""
+        if self._dask is not None:
+            self._dask.look()
+        for worker in self._workers:
+            with self._bells, suppress(OSError):  # it has died; or it stands still, and its pipe is full
+                if (process := worker.process) is not None and (bell := process.stdin) is not None and not bell.closed:
+                    os.write(bell.fileno(), b"\n")
+
+    def _close_input(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        with self._bells:
+            process.stdin.close()
 
     def _bury(self, worker: _Worker, died: bool) -> None:
         """Forget an ended process and free its run."""
-        assert worker.process is not None and worker.process.stdin is not None
-        worker.process.stdin.close()
+        assert worker.process is not None
+        self._close_input(worker.process)
         worker.process, worker.is_ready = None, False
         self.store.release(worker.name, died)
 

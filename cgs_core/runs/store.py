@@ -92,6 +92,7 @@ class RunStore:
     ticks: seconds of the clock that only waits (see ``transitions.Now``).
     is_server: whether a damaged file is moved aside and a new one begun; ``recovered`` then says so, for the operator.
     has_express: whether a worker takes what is short alone: a place in the queue is then one in its line.
+    ring: called when something may be waiting that was not before: whoever computes need not look all the time.
     """
 
     def __init__(
@@ -103,7 +104,9 @@ class RunStore:
         ticks: Callable[[], float] = time.monotonic,
         is_server: bool = False,
         has_express: bool = False,
+        ring: Callable[[], None] = lambda: None,
     ) -> None:
+        self._ring = ring
         self.path = Path(path).expanduser().resolve()
         self._fingerprint = fingerprint
         self._clock = clock
@@ -133,7 +136,9 @@ class RunStore:
         asker = _Asker(owner, turns.hashed(visitor or owner), self._now())
         with self._database.write() as connection:
             transitions.leave_others(connection, owner, [job_id(scenario, kind)], asker.now)
-            return self._ask(connection, scenario, asker, kind, Line(is_express=is_short([scenario], kind)))[0]
+            run_id, _ = self._ask(connection, scenario, asker, kind, Line(is_express=is_short([scenario], kind)))
+        self._ring()
+        return run_id
 
     def submit_batches(
         self,
@@ -164,6 +169,7 @@ class RunStore:
             ]
             if any(is_new for batch in asked for _, is_new in batch):
                 turns.check_waiting(connection, asker.visitor, waited, max_waiting)
+        self._ring()
         return [[run_id for run_id, _ in batch] for batch in asked]
 
     def _ask(
@@ -305,6 +311,7 @@ class RunStore:
             except RecordError as error:
                 _log.warning("run %s was damaged in the store %s (%s): it is computed again", run_id, self.path, error)
                 kept_rounds.begin_again(connection, run_id)
+        self._ring()
 
     def pin(self, run_id: str, pinned: bool, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         """Keep a run from being forgotten, or no longer; ``JobError`` when pinned runs would hold ``max_bytes``."""
@@ -473,7 +480,10 @@ class RunStore:
         Says whether it was so: then the worker must be killed.
         """
         with self._database.write() as connection:
-            return transitions.demote(connection, worker, self._now(), seconds)
+            is_demoted = transitions.demote(connection, worker, self._now(), seconds)
+        if is_demoted:
+            self._ring()
+        return is_demoted
 
     def release(self, worker: str, died: bool) -> None:
         """Let others have a gone worker's run at once; the end of one that did not die is not counted."""
@@ -481,3 +491,4 @@ class RunStore:
             now = self._now()
             transitions.release(connection, worker, died, now)
             transitions.settle_abandoned(connection, now, server_of(worker))
+        self._ring()

@@ -1,8 +1,8 @@
 """A worker process: claim a run, compute its rounds, keep each one, see whether to stop; for ever.
 
 ``python -m cgs_core.runs.worker --store PATH`` works until its standard input ends, which is how it learns that
-the server is gone. Started by hand, it wants ``settings.ONE_THREAD`` in its environment: the numerical libraries
-read that when they are loaded.
+the server is gone; whatever is written there says that something may be waiting. Started by hand, it wants
+``settings.ONE_THREAD`` in its environment: the numerical libraries read that when they are loaded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Iterate = Callable[[Sequence[Scenario]], Iterable[tuple[FrozenRecord, ...]]]
 _RENEW_SECONDS = 1.5
 _NICENESS = 10  # a tenth of the share of a process that is not nice
 _SHORTEST_PAUSE_SECONDS = 0.005
-_LONGEST_PAUSE_SECONDS = 0.03  # somebody may wait: a look costs a tenth of a millisecond
+_LONGEST_PAUSE_SECONDS = 0.25  # what its server asks for rings the bell; what other processes ask for waits so long
 MAX_ERROR_LENGTH = 500
 READY = "ready"  # what it writes first: whatever goes wrong from here on is not its start
 
@@ -65,17 +65,27 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
             store.finish(claim)
 
 
-def serve(store: RunStore, worker: str, engine: Callable[[KindName], Iterate], is_express: bool = False) -> None:
-    """Claim and compute runs, one batch after the other, without end; ``engine`` gives what computes a kind of job."""
-    pause = _SHORTEST_PAUSE_SECONDS
+def serve(
+    store: RunStore,
+    worker: str,
+    engine: Callable[[KindName], Iterate],
+    is_express: bool = False,
+    bell: threading.Event | None = None,
+) -> None:
+    """Claim and compute runs, one batch after the other, without end; ``engine`` gives what computes a kind of job.
+
+    Where nothing is to be done it rests until the ``bell`` is set, or a while has passed.
+    """
+    bell, pause = bell or threading.Event(), _SHORTEST_PAUSE_SECONDS
     while True:
+        bell.clear()  # before the look: who rings during it is heard after it
         claims = store.claim(worker, is_express)
         if claims:
             run_claimed(store, claims, engine(claims[0].kind))
             pause = _SHORTEST_PAUSE_SECONDS
         else:
             slept_from = time.monotonic()
-            time.sleep(pause)
+            bell.wait(pause)
             if time.monotonic() - slept_from > _RENEW_SECONDS:  # everything stood still: let others renew their leases
                 time.sleep(2 * _RENEW_SECONDS)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
@@ -100,9 +110,9 @@ def _leases_kept(store: RunStore, claims: Sequence[Claim]) -> Iterator[None]:
         thread.join()
 
 
-def _exit_at_end_of_input() -> None:
-    while sys.stdin.buffer.read(1024):
-        pass
+def _listen(bell: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        bell.set()
     os._exit(0)  # at once, in the middle of a round too: what the store has acknowledged is on disk
 
 
@@ -122,14 +132,15 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
     if options.nice and hasattr(os, "nice"):
         os.nice(_NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server; its end is ours
-    threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
+    bell = threading.Event()
+    threading.Thread(target=_listen, args=(bell,), daemon=True).start()
     os.environ.update(ONE_THREAD)
     engine = engine_of if iterate is None else lambda kind: iterate
     engine("run")  # loaded before the first claim
     try:
         store = RunStore(options.store)
         print(READY, flush=True)
-        serve(store, options.name, engine, options.express)
+        serve(store, options.name, engine, options.express, bell)
     except StoreError as error:  # the server starts another one, later and later
         sys.exit(f"error: {error.for_operator}")
 

@@ -40,6 +40,7 @@ PAGES = {
     "method": "",
     "playground": "",
 }
+SAME_TABS = ("coalition-game?game=retrained",)  # as those of another address, with other numbers
 DIALOGS = ("Share", "Take it away", "Use your own data")
 TABPANEL = "[role=tabpanel]:not([inert])"
 
@@ -96,11 +97,13 @@ def test_axe_finds_nothing_that_is_ours(screen: str, new_page: NewPage, server: 
     for address in PAGES:
         open_page(page, server, address)
         look(found, page, address or "home")
-        for tab in page.get_by_role("tab").all() if screen == "laptop" else []:
-            tab.click()
-            expect(tab).to_have_attribute("aria-selected", "true")
+        has_new_tabs = screen == "laptop" and address not in SAME_TABS
+        names = page.get_by_role("tab", selected=False).all_text_contents() if has_new_tabs else []
+        for name in names:  # of colours in the dark they have none that the page has not
+            page.get_by_role("tab", name=name, exact=True).click()
+            expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
             expect_settled(page)
-            look(found, page, f"{address}, {tab.text_content()}", TABPANEL)
+            found.look(page, f"{address}, {name}", TABPANEL)
     dialogs(found, page)
     shelf(found, page, server)
     federation(found, page, server)

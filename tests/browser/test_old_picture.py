@@ -8,7 +8,9 @@ from cgs_core import Scenario
 from tests.browser.playground import charts, stop_button, url_of
 from tests.browser.server import Server
 
-FIRST = Scenario(n_agents=5, n_rounds=60, local_epochs=20, batch_size=2, data_seed=82)  # too long for the express worker
+FIRST = Scenario(
+    n_agents=5, n_rounds=60, local_epochs=20, batch_size=2, data_seed=82
+)  # too long for the express worker
 LONG = FIRST.model_copy(update={"data_seed": 83})
 
 
