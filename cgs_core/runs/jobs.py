@@ -199,6 +199,12 @@ class JobRunner:
         """What one run takes a worker: by the pace of like ones in the store, else roughly, by its work."""
         return self.store.costs.likely(scenario, kind)
 
+    def longest_seconds(self, batches: Sequence[Sequence[Scenario]]) -> float:
+        """What the longest of many runs takes a worker, which is at all of its batch meanwhile; 0 for none."""
+        dearest = max(batches, key=lambda batch: sum(work(one) for one in batch), default=[])
+        seconds = self.store.costs.seconds(dearest)
+        return sum(work(one) for one in dearest) if seconds is None else seconds
+
     def expected_seconds(self, scenarios: Sequence[Scenario], kind: KindName = "run") -> float | None:
         """How long its workers will compute these, from the store's like jobs; None while there are none to go by."""
         seconds = self.store.costs.seconds(scenarios, kind)

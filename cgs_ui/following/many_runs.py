@@ -15,6 +15,7 @@ from cgs_core.durations import left_in_words, time_in_words
 from cgs_core.errors import DamagedError, JobError
 from cgs_ui import session
 from cgs_ui.background import job_runner
+from cgs_ui.following.host_limit import beyond_words, is_beyond
 from cgs_ui.following.pulse import pulse
 from cgs_ui.plain_text import plain
 from cgs_ui.session.visitor import visitor
@@ -42,6 +43,7 @@ class ManyRuns:
     n_stored: int = 0  # of them were there already
     since: float = field(default_factory=time.monotonic)  # when the others were asked for
     expected: float | None = None  # seconds that these are thought to take; None: nothing like them was measured
+    longest: float = 0.0  # seconds that the longest of them is thought to take, beside those of its batch
 
     @property
     def is_live(self) -> bool:
@@ -87,7 +89,8 @@ def _follow(
     runs = ManyRuns(batches, waiting, priority)
     st.session_state[f"runs_{name}"] = runs
     _weigh(runs)
-    if not is_asked_for and runs.expected is not None and runs.expected > _ASK_FIRST_SECONDS:
+    is_dear = not is_asked_for and runs.expected is not None and runs.expected > _ASK_FIRST_SECONDS
+    if is_dear or is_beyond(runs.longest):
         runs.is_stopped = True
     else:
         _ask(runs)
@@ -102,6 +105,9 @@ def _weigh(runs: ManyRuns) -> None:
         left = [scenario for run_id, scenario in runs.waiting.items() if status.get(run_id) != "done"]
         runs.n_stored = len(runs.waiting) - len(left)
         runs.expected = job_runner().expected_seconds(left) if left else 0.0
+        wanted = {scenario.scenario_id for scenario in left}
+        batches = [[one for one in batch if one.scenario_id in wanted] for batch in runs.batches]
+        runs.longest = job_runner().longest_seconds([batch for batch in batches if batch])
     except JobError as error:
         runs.error = str(error)
 
@@ -147,9 +153,10 @@ def _status(name: str, runs: ManyRuns) -> None:
         words.progress(done / total, text=f"{done} of {total} runs{left and f', {left}'}.")
         button.button("Stop", on_click=_stop, args=(runs,), width="stretch", key=f"stop_{name}")
         return
-    if runs.is_stopped and not done and runs.expected is not None:
-        cost = f"{total} runs, about {time_in_words(runs.expected)} on this server. Nothing is computed yet."
-        words.info(cost, icon=":material/hourglass_top:")
+    if runs.is_stopped and not done and (runs.expected is not None or is_beyond(runs.longest)):
+        cost = f", about {time_in_words(runs.expected)} on this server" if runs.expected is not None else ""
+        limit = f" {beyond_words('The longest of them', runs.longest)}" if is_beyond(runs.longest) else ""
+        words.info(f"{total} runs{cost}. Nothing is computed yet.{limit}", icon=":material/hourglass_top:")
         button.button("Start", on_click=_go_on, args=(runs,), width="stretch", key=f"go_on_{name}", type="primary")
         return
     if runs.is_stopped:

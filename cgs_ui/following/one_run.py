@@ -15,6 +15,7 @@ from cgs_core.errors import JobError
 from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
+from cgs_ui.following.host_limit import beyond_words, is_beyond
 from cgs_ui.following.old_picture import mark_old_picture
 from cgs_ui.following.pulse import longest_pause, pulse
 from cgs_ui.session.visitor import visitor
@@ -175,7 +176,7 @@ def _asked(scenario: Scenario, kind: KindName, before: Following | None, is_told
     try:
         expected = runner.expected_seconds([scenario], kind)
         likely = runner.likely_seconds(scenario, kind) if expected is None else expected
-        if likely > runner.deadline_seconds and not is_told:
+        if is_beyond(likely) and not is_told:
             _leave(before)
             return Following(scenario, kind, "held", nothing, expected=likely)
         runner.submit(scenario, session.owner(), kind, visitor())
@@ -229,7 +230,7 @@ def _status(following: Following, key: str) -> None:
         button.button("Stop", on_click=_stop, args=(following,), width="stretch", key=f"stop_{key}")
         return
     if following.status == "held":
-        words.info(_held_words(following), icon=":material/hourglass_top:")
+        words.info(beyond_words("This run", following.expected or 0.0), icon=":material/hourglass_top:")
         button.button("Begin anyway", on_click=_begin, args=(following, key), width="stretch", key=f"begin_it_{key}")
         return
     if following.status == "cancelled":
@@ -238,16 +239,6 @@ def _status(following: Following, key: str) -> None:
         what = "was not begun" if following.status == "refused" else "did not finish"
         words.error(f"The run {what}. {following.error}", icon=":material/error:")
     button.button("Run again", on_click=_forget, args=(key,), width="stretch", key=f"again_{key}")
-
-
-def _held_words(following: Following) -> str:
-    assert following.expected is not None
-    limit = time_in_words(job_runner().deadline_seconds)
-    return (
-        f"This run would take about {time_in_words(following.expected)}, and this server ends a run after {limit}: you "
-        "would see its first rounds. Fewer agents, rounds, local epochs or samples take less, and so does a smaller "
-        "model."
-    )
 
 
 def _begin(following: Following, key: str) -> None:

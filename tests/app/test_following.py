@@ -13,6 +13,7 @@ from cgs_core import Scenario
 from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
 from cgs_core.runs import JobRunner
+from cgs_core.runs.costs import Costs
 from cgs_ui import session
 from cgs_ui.charts.drawn import drawn
 from cgs_ui.following import one_run, pulse
@@ -70,6 +71,20 @@ def test_long_work_says_what_it_costs_and_begins_when_it_is_told_to(
     page = cold("mechanisms", wine, mechanisms="fedavg,cffl", comparison_seeds=1)
     assert "2 runs, about 6 min 40 s on this server. Nothing is computed yet." in [one.value for one in page.info]
     assert not is_live(page) and "mechanism_accuracy" not in charts(page)
+    next(button for button in page.button if button.label == "Start").click().run()
+    assert "mechanism_accuracy" in charts(settle(page))
+
+
+def test_many_runs_say_first_that_one_of_them_would_not_end_in_time(
+    runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wine = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, data_seed=78)
+    monkeypatch.setattr(Costs, "seconds", lambda *_: 1300.0)
+    monkeypatch.setattr(JobRunner, "expected_seconds", lambda *_: 200.0)  # alone it would begin by itself
+    page = cold("mechanisms", wine, mechanisms="fedavg,cffl", comparison_seeds=1)
+    (words,) = [one.value for one in page.info if "Nothing is computed yet" in one.value]
+    assert "The longest of them would take about 21 min 40 s, and this server ends a run after 20 min 0 s" in words
+    assert not is_live(page)
     next(button for button in page.button if button.label == "Start").click().run()
     assert "mechanism_accuracy" in charts(settle(page))
 
