@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -118,5 +119,19 @@ def _teacher_link() -> list[str]:
 
 
 def _note_local(link: str) -> None:
-    if urlsplit(link).hostname in ("localhost", "127.0.0.1"):
-        st.caption("This address is that of this machine alone. Open the app by its name in the network to share it.")
+    if is_this_machine(urlsplit(link).hostname or ""):
+        st.caption(
+            "This address is that of this machine alone: a phone that scans it finds nothing. Open the app by the "
+            "machine's name or address in the network to share it."
+        )
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host's name means the machine itself, for whoever asks: localhost, 127.0.0.1, [::1], 0.0.0.0."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        named = ip_address(host)
+    except ValueError:  # a name
+        return False
+    return named.is_loopback or named.is_unspecified
