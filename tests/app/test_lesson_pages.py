@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cgs_core import Scenario
@@ -200,6 +202,9 @@ def test_a_pack_asks_for_few_trainings_at_a_time_and_comes_all_the_same(
     file.write_text(file.read_text().replace("n_rounds = 3", "n_rounds = 4"))  # nothing of it has been trained
     monkeypatch.setattr(trainings, "MOST_AT_ONCE", 3)
     asked: set[str] = set()
+    told: list[str] = []
+    progress = st.progress
+    monkeypatch.setattr(st, "progress", lambda part, text: (told.append(text), progress(part, text)))
     waiting, ask = [], trainings.ask
 
     def counted(jobs: Sequence[Job], priority: int = 0) -> str:
@@ -212,6 +217,7 @@ def test_a_pack_asks_for_few_trainings_at_a_time_and_comes_all_the_same(
     monkeypatch.setattr(trainings, "ask", counted)
     until_drawn(press(opened(), "pack_prepare"))
     assert len(asked) > 10 and 1 <= max(waiting) <= 3
+    assert any(re.fullmatch(r"Training: \d+ of \d+, about .* left\.", one) for one in told), told
 
 
 # -- a class ------------------------------------------------------------------------------------------------------
