@@ -56,8 +56,9 @@ class Question(Part):
     the options that are so.
 
     ``margin``, in the truth's unit, says how clear the truth must be: of an order the least gap between neighbours, of
-    a choice the gap to the next option (to the border, where options stand for numbers), of a card the
-    least distance from 0; a number may differ by so much. ``expected`` is the answer that the texts explain.
+    a choice the gap to the next option (to the border, where options stand for numbers), of a card the least distance
+    from ``border``, above which an option is so; a number may differ by so much. ``expected`` is the answer that the
+    texts explain.
     """
 
     kind: QuestionKind
@@ -68,6 +69,7 @@ class Question(Part):
     unit: str = ""
     options: tuple[Option, ...] = Field((), alias="option")
     expected: str | tuple[str, ...] | None = None
+    border: float = 0.0
     low: float | None = None
     high: float | None = None
     step: float | None = Field(None, gt=0)

@@ -105,6 +105,8 @@ def _check_question(question: Question, fail: Fail) -> None:
         _check_range(question, fail)
     elif len(keys) < 2:
         raise fail(f'option: a question of kind "{question.kind}" has at least two; got {len(keys)}', "kind")
+    if question.border and question.kind != "card":
+        raise fail(f'border: of a question of kind "card"; got {question.border:g} with "{question.kind}"', "border")
     if question.expected is None or question.kind == "number":
         return
     expected = question.expected if isinstance(question.expected, tuple) else (question.expected,)

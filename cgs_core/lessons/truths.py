@@ -52,8 +52,8 @@ def truth_of(question: Question, given: Any) -> Truth:
         return Truth(falling[0], gaps[0], values)
     if question.kind == "order":
         return Truth(tuple(falling), min(gaps), values)
-    ticked = tuple(key for key in question.keys if values[key] > 0)
-    return Truth(ticked, min(abs(value) for value in values.values()), values)
+    ticked = tuple(key for key in question.keys if values[key] > question.border)
+    return Truth(ticked, min(abs(value - question.border) for value in values.values()), values)
 
 
 def agrees(question: Question, truth: Truth, shown: Truth) -> bool:

@@ -55,6 +55,13 @@ def test_a_lesson_is_read_from_its_two_files(tmp_path: Path) -> None:
         ('truth = "worth"', 'truth = "wort"', 'truth = "wort"', 1, "truth.py, which has worth, of_worth, of_pay; got"),
         ('runs = ["main"]', 'runs = ["other"]', '["other"]', 1, "runs: of main, full; got 'other'"),
         ('expected = "b"', 'expected = "d"', 'expected = "d"', 1, "expected: of the keys a, b, c; got 'd'"),
+        (
+            'truth = "worth"',
+            'truth = "worth"\nborder = 1',
+            "border = 1",
+            1,
+            'border: of a question of kind "card"; got 1',
+        ),
         ('key = "c"', 'key = "a"', 'key = "a"', 2, "key: each once; got a, b, a"),
         ('text = "Who is worth most?"', 'text = "{most:.2f}?"', '"{most:.2f}?"', 1, "under given; got most"),
         ('told = "Agent 1 is', 'told = "{Agent 1 is', 'told = "{Agent', 1, "braces hold a fact's name"),

@@ -38,6 +38,8 @@ def test_of_a_card_those_above_zero_are_ticked() -> None:
     truth = truth_of(question, {"a": 0.5, "b": -0.25, "c": 2})
     assert (truth.answer, truth.margin) == (("a", "c"), 0.25)
     assert is_right(question, truth, ("c", "a"))
+    above_1 = truth_of(_question("card", border=1), {"a": 0.5, "b": -0.25, "c": 2})
+    assert (above_1.answer, above_1.margin, above_1.values["c"]) == (("c",), 0.5, 2)
     assert meaning(question, truth, ("b", "c")) == "about a about b"
 
 

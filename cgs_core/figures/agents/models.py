@@ -38,7 +38,7 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
     low, high = accuracy_limits(trace)
     gains = trace.stack("accuracy") - trace.stack("standalone_accuracy")
     least, most = min(float(gains.min()), 0.0), max(float(gains.max()), 0.01)
-    number_x = most + 0.4 * (most - least)
+    number_x = most + 0.5 * (most - least)  # the numbers stand right of the longest bar, on a phone too
 
     def parts_at(index: int) -> list[dict[str, Any]]:
         texts = [points(gain) for gain in gains[index]]
@@ -90,9 +90,9 @@ def _narrower_gain(layout: dict[str, Any], low: float, high: float) -> dict[str,
     few = axis(low, high, tick_text=percent_tick, most_ticks=3)
     return narrow_layout(
         layout,
-        340,
+        300,  # a lesson's box is narrower than the screen
         height=layout["height"] + 18,
-        margin=layout["margin"] | {"t": layout["margin"]["t"] + 18},
+        margin=layout["margin"] | {"l": 60, "t": layout["margin"]["t"] + 18},
         xaxis=layout["xaxis"] | {"domain": [0, 0.48]} | {name: few[name] for name in ("tickvals", "ticktext")},
         xaxis2=layout["xaxis2"] | {"domain": [0.54, 1], "tickvals": [0], "ticktext": ["0"]},
         annotations=[

@@ -51,7 +51,7 @@ def answer_figure(
     text = number_text(question, max(*values, 0.0) - min(*values, 0.0))
     if question.kind == "order":
         return order_figure(labels, said, values, text=text, name=name, others=seeds)
-    what = "above 0: it is so" if question.kind == "card" else ""
+    what = f"above {question.border:g}: it is so" if question.kind == "card" else ""
     true = _numbers(keys, truth.answer)
     return choice_figure(labels, said, true, values, text=text, name=name, others=seeds, what=what)
 
