@@ -171,6 +171,15 @@ def test_what_is_undefined_says_so() -> None:
     assert "Equality: undefined" in alt
 
 
+def test_every_measures_head_has_room_on_a_phone() -> None:
+    """Seven pixels a letter of the longest line; the figure scrolls there."""
+    columns = [MeasureColumn("No worse<br>than alone", np.ones((1, len(NAMES)))) for _ in range(6)]
+    layout = measures_figure(columns, NAMES, scenario_id="s")["layout"]
+    wide = layout["meta"]["min_width"] - layout["margin"]["l"] - layout["margin"]["r"]
+    left = [one["x"] * wide for one in layout["annotations"]]
+    assert np.diff(left).min() >= 7 * len("than alone")
+
+
 def test_columns_stand_beside_each_other_under_their_titles() -> None:
     columns = [MeasureColumn(title, np.ones((1, len(NAMES)))) for title in ("Fairness", "Equality", "Gain")]
     layout = measures_figure(columns, NAMES, scenario_id="s")["layout"]

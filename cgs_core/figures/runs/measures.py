@@ -13,6 +13,7 @@ from cgs_core.figures.runs.mechanisms import MechanismLook, mechanism_look, seed
 from cgs_core.figures.style import (
     FONT_SIZE,
     INK,
+    MIN_WIDTH,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -29,6 +30,8 @@ from cgs_core.figures.style import (
 )
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.typing import FloatArray
+
+_COLUMN = 80  # pixels that a measure's head takes at least
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def measures_figure(columns: Sequence[MeasureColumn], mechanisms: Sequence[str],
         title="The measures of each mechanism",
         alt=_measures_alt(columns, mechanisms),
         height=rows.plot_height + 92,
+        min_width=max(MIN_WIDTH, 170 + _COLUMN * len(columns)),
         margin={"l": 150, "r": 20, "t": 56, "b": 32},
         yaxis=rows.axis([look.title for look in looks]),
         shapes=rows.rules(),
