@@ -56,6 +56,6 @@ def test_every_mechanism_is_compared() -> None:
         names = ["cgsv", *others[first : first + 7]]
         page = settle(cold("mechanisms", WINE, comparison_seeds=1, mechanisms=names))
         assert charts(page)[0] == "mechanism_accuracy"
-        assert set(page.dataframe[0].value["Mechanism"]) == {MECHANISMS[name].title for name in names}
+        assert set(page.dataframe[0].value.columns) == {MECHANISMS[name].title for name in names}
         results = page.session_state["runs_comparison"].results
         assert {with_mechanism(WINE, name).scenario_id for name in names} == set(results)

@@ -61,8 +61,8 @@ def test_it_is_compared_and_a_failing_one_harms_no_other(new_page: NewPage, exte
     page.goto(f"{extended.url}/mechanisms?s={packed(SMALL)}&{asked}")
     expect(page.get_by_text("Not all runs were made (2 of 3).")).to_contain_text("must give finite numbers; got nan")
     table = page.get_by_test_id("stDataFrame")
-    expect(table.locator("td", has_text="Projection (my-worth)")).to_have_count(1)
-    expect(table.locator("td", has_text="Late (my-faults)")).to_have_count(0)
+    expect(table.locator("td, th", has_text="Projection (my-worth)")).to_have_count(1)
+    expect(table.locator("td, th", has_text="Late (my-faults)")).to_have_count(0)
 
 
 def test_its_run_lies_on_the_shelf_under_its_title(new_page: NewPage, extended: Server) -> None:
