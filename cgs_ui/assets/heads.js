@@ -50,7 +50,7 @@ function placeHeads(root) {
     const [x, y] = [at.width, at.height].map((size) => Math.max(0, (LEAST - size) / 2));
     link.setAttribute("href", `glossary?term=${term.key}`);
     link.setAttribute("aria-label", term.said);
-    link.classList.toggle("upright", at.height > 2 * at.width);
+    link.classList.toggle("upright", /rotate\(-90/.test(text.getAttribute("transform"))); // the title of a y axis
     const left = at.left - from.left + scroll.scrollLeft - x, top = at.top - from.top + scroll.scrollTop - y;
     const width = Math.min(at.width + 2 * x, plot.offsetWidth - left); // not beyond the chart, which would be scrolled then
     const height = Math.min(at.height + 2 * y, plot.offsetHeight - top);

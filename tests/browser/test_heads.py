@@ -44,3 +44,15 @@ def test_a_head_opens_its_definition_by_keyboard_and_follows_the_chart(page: Pag
         "place => Math.abs(place.querySelector('.main-svg').clientWidth - 600) <= 1", arg=ledger.element_handle()
     )
     page.wait_for_function(f"link => ({over})(link)", arg=link.element_handle())
+
+
+def test_a_title_that_stands_upright_has_its_line_beside_it(page: Page, server: Server) -> None:
+    """However short the word is; one that lies has it below."""
+    open_playground(page, url_of(server, QUICK) + "&tab=Who+contributed")
+    chart = page.get_by_role("tabpanel", name="Who contributed", exact=True)
+    expect(chart.get_by_role("link", name="CGSV", exact=True).and_(page.locator(".cgs-head"))).to_have_class(
+        "cgs-head upright"
+    )
+    expect(chart.get_by_role("link", name="round", exact=True).and_(page.locator(".cgs-head"))).to_have_class(
+        "cgs-head"
+    )
