@@ -43,15 +43,19 @@ function placeHeads(root) {
   const scroll = root.querySelector(".cgs-scroll");
   if (!scroll?.isConnected) return;
   const plot = scroll.querySelector(".cgs-plot"), from = scroll.getBoundingClientRect(), old = [...scroll.querySelectorAll(":scope > .cgs-head")];
+  const placed = [];
   for (const text of scroll.querySelectorAll(HEADS)) {
     const term = termIn(text), at = term?.range.getBoundingClientRect();
     if (!at?.width) continue;
-    const link = old.shift() ?? scroll.appendChild(newLink()); // one that has the focus keeps it
     const [x, y] = [at.width, at.height].map((size) => Math.max(0, (LEAST - size) / 2));
+    const left = at.left - from.left + scroll.scrollLeft - x, top = at.top - from.top + scroll.scrollTop - y;
+    const isOver = (one) => Math.abs(one.left - left) < LEAST && Math.abs(one.top - top) < LEAST;
+    if (placed.some((one) => one.key === term.key && isOver(one))) continue; // of lines of one term, one is pressed
+    placed.push({ key: term.key, left, top });
+    const link = old.shift() ?? scroll.appendChild(newLink()); // one that has the focus keeps it
     link.setAttribute("href", `glossary?term=${term.key}`);
     link.setAttribute("aria-label", term.said);
     link.classList.toggle("upright", /rotate\(-90/.test(text.getAttribute("transform"))); // the title of a y axis
-    const left = at.left - from.left + scroll.scrollLeft - x, top = at.top - from.top + scroll.scrollTop - y;
     const width = Math.min(at.width + 2 * x, plot.offsetWidth - left); // not beyond the chart, which would be scrolled then
     const height = Math.min(at.height + 2 * y, plot.offsetHeight - top);
     Object.assign(link.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`,

@@ -60,6 +60,7 @@ def test_a_class_that_an_agent_lacks_is_marked_in_its_card(new_page: NewPage, se
     page.goto(url_of(server, scenario))
     cards = page.locator(CARDS)
     expect(cards).to_have_count(12)
+    expect_finished(page)  # cards are made anew with the rounds
     expect(cards.nth(0).locator(".lacking")).to_have_count(0)
     marks = cards.nth(1).locator(".lacking")
     expect(marks).to_have_count(1)

@@ -142,6 +142,7 @@ def test_every_order_walked_by_keyboard_alone_ends_at_the_exact_values(page: Pag
     page.locator("body").press("Tab")
     tab_to(page, "Step")
     for n_joined in (1, 2, 3):
+        expect_at_rest(page)
         page.keyboard.press("Enter")
         added = [*written(marginals_in_order(values, range(n_joined))), *[""] * (3 - n_joined)]
         expect(texts_of_bars(page, "order")).to_have_text(added)
@@ -152,6 +153,7 @@ def test_every_order_walked_by_keyboard_alone_ends_at_the_exact_values(page: Pag
     expect(texts_of_bars(page, "mean")).to_have_text(written(marginals_in_order(values, range(3))))
     tab_to(page, "Walk it")
     for n_orders in range(2, 7):
+        expect_at_rest(page)  # a key pressed while the page is redrawn is lost
         page.keyboard.press("Enter")
         expect(page.get_by_text(f"The bars are the mean over {n_orders} of 6 orders.")).to_be_visible()
     expect_exact(page, exact, is_walked=True)

@@ -7,8 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import Found
 from tests.browser.conftest import APP_PAGES, TIMEOUT_MS
+from tests.browser.playground import expect_finished, open_more
 from tests.browser.server import Server, running_server
 
+DIALOGS = ("Share", "Take it away", "Why? Agent 1", "Use your own data")
 FORGED = "see https://evil.example www.evil.example a@evil.example [b](http://evil.example)"
 PASSWORD = "gänse füttern 9"
 
@@ -19,10 +21,28 @@ def test_no_page_asks_for_what_the_policy_forbids(page: Page, server: Server, na
     page.goto(f"{server.url}/{name}")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_role("heading").first).to_be_visible()
-    share = page.get_by_role("button", name="Share", exact=True)
-    if share.count():
-        share.click()
-        expect(page.get_by_role("dialog")).to_be_visible()
+    if page.get_by_role("button", name="Share", exact=True).count():
+        for dialog in DIALOGS if name == "playground" else ("Share",):
+            open_and_close(page, dialog)
+
+
+def open_and_close(page: Page, name: str) -> None:
+    """A dialog, with all that it loads."""
+    button = page.get_by_role("button", name=name, exact=True)
+    if name == "Use your own data":
+        open_more(page)
+    if name == "Why? Agent 1":
+        expect_finished(page)  # the ledger's buttons are drawn anew until then
+    button.click()
+    if name == "Why? Agent 1":  # not a dialog, but a tab of the page
+        expect(page.get_by_text("5. Model: what it gets").first).to_be_visible()
+        return
+    expect(page.get_by_role("dialog").get_by_role("button").first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    for picture in page.get_by_role("dialog").locator("img").all():
+        page.wait_for_function("picture => picture.naturalWidth > 0", arg=picture.element_handle())
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_the_policy_holds(browser: Browser, server: Server):

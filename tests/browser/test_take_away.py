@@ -94,8 +94,6 @@ def test_the_dialog_fits_the_screen(size: tuple[int, int], new_page: NewPage, se
     width, height = size
     page = new_page(server, viewport={"width": width, "height": height})
     open_playground(page, url_of(server, QUICK))
-    if width < 768:  # a phone's sidebar is closed at first
-        page.get_by_test_id("stExpandSidebarButton").click()
     open_dialog(page)
     box = page.get_by_role("dialog").bounding_box()
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= width

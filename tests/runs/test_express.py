@@ -134,6 +134,7 @@ def test_a_worker_that_is_stuck_in_the_express_line_is_replaced(
     for scenario in (stuck, held):
         set_gate(gates, scenario, 0)
     with express_runner(tmp_path) as runner:
+        eventually(lambda: runner.n_ready == 2, "both workers")  # else the express worker is replaced while one waits
         ids = [runner.submit(scenario, str(scenario.start_seed)) for scenario in (stuck, held)]
         eventually(lambda: status(runner, *ids) == ["running"] * 2, "both workers at work")
         waits = runner.submit(short, "another")
