@@ -57,7 +57,10 @@ def headline(game: Game) -> str:
 
 
 def _most_and_least(game: Game, shapley: FloatArray) -> str:
-    """Who has the largest and who the smallest value; who ties is named together, and nobody where all tie."""
+    """Who has the largest and who the smallest value; who ties is named together, and nobody where all tie.
+
+    Who cannot be told apart from the largest, and from the smallest neither, is named apart from both.
+    """
     words = UNITS[game.unit]
     error = _error_of(game)
     high, low = (f"{words.difference(value)}{words.points}" for value in (shapley.max(), shapley.min()))
@@ -65,10 +68,16 @@ def _most_and_least(game: Game, shapley: FloatArray) -> str:
         if high == low:
             return f"All have the same Shapley value ({high})."
         return f"All have the same Shapley value within the test's error ({low} to {high})."
-    agents = np.array(game.agents)
-    most, least = agents[shapley >= shapley.max() - error], agents[shapley <= shapley.min() + error]
-    first, last = ("have" if len(most) > 1 else "has"), agent_names(least)
-    return f"{agent_names(most)} {first} the largest Shapley value ({_up_to(most)}{high}), {last} the smallest ({low})."
+    agents, is_most, is_least = (
+        np.array(game.agents),
+        shapley >= shapley.max() - error,
+        shapley <= shapley.min() + error,
+    )
+    most, least, between = agents[is_most & ~is_least], agents[is_least & ~is_most], agents[is_most & is_least]
+    has, ties = (("have" if len(group) > 1 else "has") for group in (most, between))
+    top = f"{agent_names(most)} {has} the largest Shapley value ({_up_to(most)}{high})"
+    also = f"; {agent_names(between)} {ties} the same as either within the test's error" if len(between) else ""
+    return f"{top}, {agent_names(least)} the smallest ({low}){also}."
 
 
 def _up_to(agents: np.ndarray) -> str:

@@ -73,15 +73,11 @@ def _core(game: Game) -> None:
     table, words = game.table, UNITS[game.unit]
     shapley = shapley_values(table)
     worse = individually_irrational(table, shapley)
-    who = "every agent" if len(worse) == len(game.agents) else agent_names([game.agents[place] for place in worse])
-    st.markdown(
-        "**Individual rationality**: "
-        + (
-            f"✗ {who} would have more alone than the Shapley value gives."
-            if worse
-            else "✓ nobody would have more alone than the Shapley value gives."
-        )
-    )
+    who = "✓ nobody"
+    if worse:
+        is_everybody = len(worse) == len(game.agents)
+        who = f"✗ {'every agent' if is_everybody else agent_names([game.agents[place] for place in worse])}"
+    st.markdown(f"**Individual rationality**: {who} would have more alone than the Shapley value gives.")
     if len(game.agents) < 2:
         return
     core = least_core(table)
