@@ -9,6 +9,7 @@ CgsError
 ├── JobError        a background job that cannot be accepted, found or finished
 │   ├── DamagedError    what was stored of one was damaged; it was dropped and is computed again
 │   └── StoreError      the file of stored runs cannot be used
+├── RoomError       a class room that cannot be found, entered or moved on; a token that opens nothing
 ├── ExportError     something that cannot be exported: a format, a run, a figure that came from a browser
 └── NoPictureError  no picture can be drawn: no Chromium is there, or it did not draw
 """
@@ -119,6 +120,10 @@ class StoreError(JobError):
     def for_operator(self) -> str:
         """With the path of the file."""
         return self._for_operator
+
+
+class RoomError(CgsError):
+    """A class room cannot be found or entered, a token opens nothing, or something is not for the room's phase."""
 
 
 class ExportError(CgsError, ValueError):

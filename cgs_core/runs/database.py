@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cgs_core.runs import store_file
 
-STORE_VERSION = 7
+STORE_VERSION = 8
 _log = logging.getLogger(__name__)
 BUSY_SECONDS = 15.0
 _TELL_AGAIN_SECONDS = 600.0
@@ -50,6 +50,48 @@ _LESSONS = (
         question TEXT NOT NULL,
         answer TEXT NOT NULL,             -- JSON
         PRIMARY KEY (class_id, student, question)
+    )""",
+)
+_ROOMS = (
+    """CREATE TABLE rooms (
+        id TEXT PRIMARY KEY,              -- random
+        code TEXT UNIQUE,                 -- what students type; NULL of a closed room
+        teacher TEXT NOT NULL UNIQUE,     -- hash of the teacher's token
+        game TEXT NOT NULL,               -- JSON
+        phase TEXT NOT NULL DEFAULT 'lobby',
+        play INTEGER NOT NULL DEFAULT 0,  -- the round of play that is on, from 0
+        rule TEXT NOT NULL,               -- by which it is, or the next one will be, played
+        vote TEXT NOT NULL DEFAULT '' CHECK (vote IN ('', 'open', 'closed')), -- on the next rule
+        n_acts INTEGER NOT NULL DEFAULT 0, -- what students have done: what is done later has a larger number
+        moved_on REAL NOT NULL,           -- when the teacher last did something, by the clock that only waits
+        created REAL NOT NULL
+    )""",
+    """CREATE TABLE room_seats (
+        room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+        seat INTEGER NOT NULL,            -- from 0, in the order of joining
+        agent INTEGER NOT NULL,           -- which one it plays
+        token TEXT UNIQUE,                -- hash of the seat's token; NULL of one that was left
+        nickname TEXT NOT NULL DEFAULT '',
+        seen REAL NOT NULL,               -- by the clock that only waits
+        PRIMARY KEY (room_id, seat)
+    )""",
+    """CREATE TABLE room_answers (
+        room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+        play INTEGER NOT NULL,
+        seat INTEGER NOT NULL,
+        question TEXT NOT NULL,           -- 'move', 'vote', or one of the reflection's
+        answer TEXT NOT NULL,             -- JSON
+        act INTEGER NOT NULL,
+        PRIMARY KEY (room_id, play, seat, question)
+    )""",
+    """CREATE TABLE room_plays (
+        room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+        play INTEGER NOT NULL,
+        rule TEXT NOT NULL,
+        moves TEXT NOT NULL,              -- JSON: what each agent played, and whose it was
+        run_id TEXT NOT NULL,             -- of the scenario that these moves make
+        outcome TEXT,                     -- JSON: what came of it for each agent; NULL until it is paid
+        PRIMARY KEY (room_id, play)
     )""",
 )
 _GROUP_INDEX = "CREATE INDEX runs_by_group ON runs (COALESCE(batch, id))"
@@ -107,6 +149,7 @@ _TABLES = (
     _SHELF_INDEX,
     _SHELF_VIEW,
     *_LESSONS,
+    *_ROOMS,
 )
 
 _MIGRATIONS = {  # from a version to the next one
@@ -136,6 +179,7 @@ _MIGRATIONS = {  # from a version to the next one
         _GROUP_INDEX,
         _TURNS,
     ),
+    7: _ROOMS,
 }
 
 

@@ -120,7 +120,13 @@ class RunStore:
         """Close the file."""
         self._database.close()
 
-    def _now(self) -> Now:
+    @property
+    def database(self) -> Database:
+        """The file itself, for what else is kept in it (``cgs_core.rooms``)."""
+        return self._database
+
+    def now(self) -> Now:
+        """This moment, by the store's clocks."""
         return Now(self._ticks(), self._clock())
 
     # -- what sessions do ----------------------------------------------------------------------------------
@@ -133,7 +139,7 @@ class RunStore:
         are left, as by ``cancel``. ``visitor``: who has this session, by a token that all of its sessions share; those
         who wait get fair turns (see ``turns``). However many runs wait, this one is taken in.
         """
-        asker = _Asker(owner, turns.hashed(visitor or owner), self._now())
+        asker = _Asker(owner, turns.hashed(visitor or owner), self.now())
         with self._database.write() as connection:
             transitions.leave_others(connection, owner, [job_id(scenario, kind)], asker.now)
             run_id, _ = self._ask(connection, scenario, asker, kind, Line(is_express=is_short([scenario], kind)))
@@ -154,7 +160,7 @@ class RunStore:
         their mechanism only. ``priority``: smaller goes first. ``JobError`` when more than ``max_waiting`` batches of
         this visitor would wait, and when the whole queue is full.
         """
-        asker = _Asker(owner, turns.hashed(visitor or owner), self._now())
+        asker = _Asker(owner, turns.hashed(visitor or owner), self.now())
         with self._database.write() as connection:
             wanted = [job_id(scenario) for batch in batches for scenario in batch]
             transitions.leave_others(connection, owner, wanted, asker.now)
@@ -258,13 +264,13 @@ class RunStore:
     def leave(self, owner: str) -> None:
         """Stop following every run that the owner follows, as by ``cancel``."""
         with self._database.write() as connection:
-            transitions.leave_others(connection, owner, (), self._now())
+            transitions.leave_others(connection, owner, (), self.now())
 
     def cancel(self, run_id: str, owner: str) -> None:
         """Stop following a run; the last follower's leaving stops it. Who does not follow it changes nothing."""
         with self._database.write() as connection:
             transitions.stored(connection, run_id, "id")
-            transitions.leave(connection, run_id, owner, self._now())
+            transitions.leave(connection, run_id, owner, self.now())
 
     def scenario_of(self, run_id: str) -> Scenario:
         """The scenario of a stored run; ``JobError`` when there is none, or when it cannot be read any more."""
@@ -356,7 +362,7 @@ class RunStore:
         """Take what is to be computed next (see ``turns``), which may be a run whose worker died, with all of its batch
         that waits too. Empty when there is nothing to do. ``is_express``: only what is short and looked at now.
         """
-        now = self._now()
+        now = self.now()
         with self._database.read() as connection:
             free = f"SELECT 1 FROM runs WHERE {turns.free_for(is_express)} LIMIT 1"
             if not connection.execute(free, {"now": now.ticks}).fetchone():
@@ -392,7 +398,7 @@ class RunStore:
             scenario = _scenario(run_id, kind, text)
             fingerprint = self._fingerprint(scenario)
         except CgsError as error:
-            transitions.finish(connection, run_id, "failed", self._now(), f"The run cannot be started: {error}")
+            transitions.finish(connection, run_id, "failed", self.now(), f"The run cannot be started: {error}")
             return None
         if fingerprint != stored_fingerprint:
             kept_rounds.drop(connection, run_id)
@@ -421,7 +427,7 @@ class RunStore:
                 if claim in differing:
                     kept_rounds.drop(connection, claim.run_id)
                 elif after[claim] == "cancelled":
-                    transitions.finish(connection, claim.run_id, "cancelled", self._now())
+                    transitions.finish(connection, claim.run_id, "cancelled", self.now())
         if differing:
             raise JobError(f"Round {round_index + 1} came out differently when it was computed again.")
         return after
@@ -431,7 +437,7 @@ class RunStore:
         with self._database.write() as connection:
             if self._extend(connection, claim) == "lost":
                 return False
-            transitions.finish(connection, claim.run_id, "failed" if error else "done", self._now(), error)
+            transitions.finish(connection, claim.run_id, "failed" if error else "done", self.now(), error)
         return True
 
     def _extend(self, connection: sqlite3.Connection, claim: Claim) -> AfterRound:
@@ -468,7 +474,7 @@ class RunStore:
 
     def _looked(self, connection: sqlite3.Connection) -> Now:
         """The moment of a supervisor's look; if it comes late, what had to be done meanwhile is given time again."""
-        now = self._now()
+        now = self.now()
         last, self._last_look = self._last_look, now.ticks
         if last is not None and now.ticks - last > _GAP_SECONDS:
             transitions.forgive(connection, now, now.ticks - last)
@@ -480,7 +486,7 @@ class RunStore:
         Says whether it was so: then the worker must be killed.
         """
         with self._database.write() as connection:
-            is_demoted = transitions.demote(connection, worker, self._now(), seconds)
+            is_demoted = transitions.demote(connection, worker, self.now(), seconds)
         if is_demoted:
             self._ring()
         return is_demoted
@@ -488,7 +494,7 @@ class RunStore:
     def release(self, worker: str, died: bool) -> None:
         """Let others have a gone worker's run at once; the end of one that did not die is not counted."""
         with self._database.write() as connection:
-            now = self._now()
+            now = self.now()
             transitions.release(connection, worker, died, now)
             transitions.settle_abandoned(connection, now, server_of(worker))
         self._ring()

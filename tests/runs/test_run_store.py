@@ -438,7 +438,9 @@ def test_a_run_and_a_game_of_one_scenario_are_two_jobs(store: RunStore) -> None:
     assert isinstance(read, GameRecord) and read.accuracy.tolist() == record.accuracy.tolist()
 
 
+_BACK_TO_VERSION_7 = tuple(f"DROP TABLE {name}" for name in ("room_plays", "room_answers", "room_seats", "rooms"))
 _BACK_TO_VERSION_6 = (
+    *_BACK_TO_VERSION_7,
     "ALTER TABLE rounds DROP COLUMN digest",
     "ALTER TABLE runs DROP COLUMN deaths",
     "ALTER TABLE runs DROP COLUMN began",
@@ -466,7 +468,7 @@ _BACK_TO_VERSION_2 = (
 )
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6, 7])
 def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, version: int) -> None:
     scenario = Scenario(n_agents=2, n_rounds=2)
     store = RunStore(tmp_path / "runs.sqlite", fingerprint=lambda _: "1")
@@ -474,8 +476,8 @@ def test_a_store_of_an_older_version_is_read_and_then_a_new_one(tmp_path: Path, 
     store.close()
     with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as connection:
         new_schema = connection.execute("SELECT sql FROM sqlite_master ORDER BY sql").fetchall()
-        known = {6: _BACK_TO_VERSION_6, 5: _BACK_TO_VERSION_5, 4: _BACK_TO_VERSION_4, 3: _BACK_TO_VERSION_3}
-        back = known.get(version, _BACK_TO_VERSION_2)
+        ways = (_BACK_TO_VERSION_3, _BACK_TO_VERSION_4, _BACK_TO_VERSION_5, _BACK_TO_VERSION_6, _BACK_TO_VERSION_7)
+        back = ways[version - 3] if version > 2 else _BACK_TO_VERSION_2
         for statement in (*back, *["ALTER TABLE runs DROP COLUMN kind"] * (version == 1)):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {version}")

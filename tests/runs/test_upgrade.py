@@ -1,6 +1,7 @@
 """A store that an earlier program has written, with what classes have in it, is read by this one.
 
-``stores/version_6.db`` is such a file: a finished run on a shelf, one that waits, answers, a class.
+``stores/version_6.db`` is such a file: a finished run on a shelf, one that waits, answers, a class. ``version_7.db`` is
+the same after a program of store version 7 has opened it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cgs_core import Scenario
+from cgs_core.rooms import READY_GAMES, Rooms
 from cgs_core.runs.database import STORE_VERSION
 from cgs_core.runs.store import RunStore
 
@@ -21,12 +23,10 @@ WAITING = FINISHED.replace(n_rounds=4)
 CLASS = "SpgbjnR9OAJn"
 
 
-@pytest.fixture
-def old_file(tmp_path: Path) -> Path:
-    return Path(shutil.copy(Path(__file__).parent / "stores" / "version_6.db", tmp_path / "runs.sqlite"))
-
-
-def test_everything_in_a_store_of_version_6_is_there(old_file: Path) -> None:
+@pytest.mark.parametrize("version", [6, 7])
+def test_everything_in_a_store_of_an_earlier_version_is_there(tmp_path: Path, version: int) -> None:
+    kept = Path(__file__).parent / "stores" / f"version_{version}.db"
+    old_file = Path(shutil.copy(kept, tmp_path / "runs.sqlite"))
     store = RunStore(old_file, clock=lambda: WRITTEN + 60)
     view = store.events("0723fabfad59")
     assert (view.status, len(view.rounds)) == ("done", 3)
@@ -35,6 +35,8 @@ def test_everything_in_a_store_of_version_6_is_there(old_file: Path) -> None:
     assert store.lesson_progress.of("visitor") == {"first": {"q": 1}}
     assert store.classes.answers(CLASS, "q") == [(2,)]
     assert [claim.scenario for claim in store.claim("a worker")] == [WAITING]
+    code, teacher = Rooms(store).open(READY_GAMES["free_riders"](3))
+    assert Rooms(store).teacher(teacher).code == code
     store.close()
     with sqlite3.connect(old_file) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (STORE_VERSION,)

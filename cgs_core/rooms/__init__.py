@@ -1,0 +1,37 @@
+"""The class room: thirty students join, each is an agent, and one federation is really trained on what they choose.
+
+A room goes from its lobby through rounds of play (choose, training, pay, reflect) until it is closed. What is played
+is a ``Scenario`` and its training an ordinary run. Here are states and transitions; nothing of it needs a screen.
+"""
+
+from cgs_core.errors import RoomError
+from cgs_core.rooms.game import CONDUCTS, Game, Move, Rule, dealt
+from cgs_core.rooms.phases import NEXT, PHASES, Phase
+from cgs_core.rooms.playing import PlayedBy, PlayedMove, Result
+from cgs_core.rooms.ready_games import READY_GAMES
+from cgs_core.rooms.rooms import Rooms
+from cgs_core.rooms.seats import Seats
+from cgs_core.rooms.views import PaidMove, PaidPlay, SeatStatus, SeatView, TeacherView
+
+__all__ = [
+    "CONDUCTS",
+    "NEXT",
+    "PHASES",
+    "READY_GAMES",
+    "Game",
+    "Move",
+    "PaidMove",
+    "PaidPlay",
+    "Phase",
+    "PlayedBy",
+    "PlayedMove",
+    "Result",
+    "RoomError",
+    "Rooms",
+    "Rule",
+    "SeatStatus",
+    "SeatView",
+    "Seats",
+    "TeacherView",
+    "dealt",
+]
