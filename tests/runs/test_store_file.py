@@ -109,7 +109,7 @@ def test_a_file_of_a_newer_version_or_of_something_else_is_refused_and_not_touch
 
 
 def test_a_locked_file_is_said_to_be_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     path = tmp_path / "runs.sqlite"
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE mine (x)")
