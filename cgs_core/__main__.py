@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cgs_core.commands import check, compare, export, game, lessons, listing, paper, run, store, sweep
+from cgs_core.commands import check, compare, export, game, lessons, listing, paper, room, run, store, sweep
 from cgs_core.errors import CgsError
 from cgs_core.version import __version__
 
@@ -22,6 +22,7 @@ _COMMANDS = {
     "export": (export.add_options, "write a run's figures, report, program, or all of it"),
     "paper": (paper.add_options, "run a grid of the paper's experiments and write its tables"),
     "lessons": (lessons.add_options, "list, show and check the lessons"),
+    "room": (room.add_options, "what came of a class room's game, from its file, or computed once more"),
     "store": (store.add_options, "check, back up, restore, list and forget what is stored"),
     "list": (listing.add_options, "list presets, mechanisms, fields or data sets"),
     "datasets": (listing.add_datasets_options, "list the data sets"),

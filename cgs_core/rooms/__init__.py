@@ -9,6 +9,7 @@ from cgs_core.rooms.game import CONDUCTS, Game, Move, Rule, dealt
 from cgs_core.rooms.phases import NEXT, PHASES, Phase
 from cgs_core.rooms.playing import PlayedBy, PlayedMove, Result
 from cgs_core.rooms.ready_games import READY_GAMES
+from cgs_core.rooms.room_file import RoomFile, read_room
 from cgs_core.rooms.rooms import Rooms
 from cgs_core.rooms.seats import Seats
 from cgs_core.rooms.views import PaidMove, PaidPlay, SeatStatus, SeatView, TeacherView
@@ -27,6 +28,7 @@ __all__ = [
     "PlayedMove",
     "Result",
     "RoomError",
+    "RoomFile",
     "Rooms",
     "Rule",
     "SeatStatus",
@@ -34,4 +36,5 @@ __all__ = [
     "Seats",
     "TeacherView",
     "dealt",
+    "read_room",
 ]

@@ -11,6 +11,7 @@ from cgs_core.rooms.desk import Desk, owner_of
 from cgs_core.rooms.game import Game
 from cgs_core.rooms.phases import RULE_PHASES, Phase, check_in, check_next
 from cgs_core.rooms.playing import PlayedMove, Result, results_of
+from cgs_core.rooms.room_file import room_text
 from cgs_core.rooms.state import Play, RoomState, as_json
 from cgs_core.rooms.tokens import hashed, new_code, new_token
 from cgs_core.rooms.views import TeacherView, teacher_view
@@ -118,6 +119,11 @@ class Rooms(Desk):
             tied = [rule.name for rule in state.game.rules if votes.count(rule.name) == most]
             name = state.rule.name if state.rule.name in tied else tied[0]
             connection.execute("UPDATE rooms SET rule = ?, vote = 'closed' WHERE id = ?", (name, state.room_id))
+
+    def file(self, token: str, with_nicknames: bool = False) -> str:
+        """The whole game as a file (``room_file``): what was paid so far, without names unless they are wanted."""
+        with self._store.database.read() as connection:
+            return room_text(stored.of_teacher(connection, token, self._store.now()), with_nicknames)
 
     def close(self, token: str) -> None:
         """End the room: nobody does anything in it any more, its code is free, and what was paid can still be seen."""
