@@ -5,7 +5,7 @@ is a ``Scenario`` and its training an ordinary run. Here are states and transiti
 """
 
 from cgs_core.errors import RoomError
-from cgs_core.rooms.game import CONDUCTS, Game, Move, Rule, dealt
+from cgs_core.rooms.game import BOTS, CONDUCTS, Bot, Game, Move, Rule, dealt
 from cgs_core.rooms.phases import NEXT, PHASES, Phase
 from cgs_core.rooms.playing import PlayedBy, PlayedMove, Result
 from cgs_core.rooms.ready_games import READY_GAMES
@@ -15,10 +15,12 @@ from cgs_core.rooms.seats import Seats
 from cgs_core.rooms.views import PaidMove, PaidPlay, SeatStatus, SeatView, TeacherView
 
 __all__ = [
+    "BOTS",
     "CONDUCTS",
     "NEXT",
     "PHASES",
     "READY_GAMES",
+    "Bot",
     "Game",
     "Move",
     "PaidMove",

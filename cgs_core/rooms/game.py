@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +58,24 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Bot:
+    """How an agent is played that nobody plays: with as many clean samples as the coins are for, or as cheaply as the
+    game allows; and its conduct."""
+
+    is_cheapest: bool = False
+    conduct: str = "honest"
+
+
+BOTS: Mapping[str, Bot] = {
+    "honest": Bot(),
+    "miser": Bot(is_cheapest=True),
+    "free_rider": Bot(is_cheapest=True, conduct="free_rider"),
+    "echo": Bot(is_cheapest=True, conduct="echo"),
+}
+"""By name. They look at nobody's moves, and play the same in each round of play."""
+
+
+@dataclass(frozen=True)
 class Game:
     """The rules of a room. Bad ones raise ``ScenarioError``, which names the field.
 
@@ -74,6 +92,7 @@ class Game:
     conducts: those allowed, of ``CONDUCTS``; "honest" is always one.
     open_questions: two at most, for the reflection.
     closed_question: one, with its options.
+    bots: who plays the agents that nobody plays, of ``BOTS``: agent i the i-th of them, and again from the first.
     """
 
     title: str
@@ -88,6 +107,7 @@ class Game:
     open_questions: tuple[str, ...] = ("What surprised you?", "Which rule would you choose, and why?")
     closed_question: str = "Was the pay fair?"
     options: tuple[str, ...] = ("yes", "partly", "no")
+    bots: tuple[str, ...] = ("honest",)
 
     def __post_init__(self) -> None:
         self._check_words()
@@ -114,6 +134,9 @@ class Game:
         _check("rules", 0 < len(names) == len(set(names)), "at least one, with different names", names)
         allowed = "honest" in self.conducts and set(self.conducts) <= set(CONDUCTS)
         _check("conducts", allowed, "'honest', and others of " + ", ".join(CONDUCTS), self.conducts)
+        playing = [name for name, bot in BOTS.items() if bot.conduct in self.conducts]
+        known = bool(self.bots) and set(self.bots) <= set(playing)
+        _check("bots", known, "at least one of those that do what the game allows, " + ", ".join(playing), self.bots)
 
     def _check_numbers(self) -> None:
         grow = all(isinstance(size, int) and size >= 2 for size in self.sizes) and sorted(set(self.sizes)) == [
@@ -135,8 +158,15 @@ class Game:
 
     @property
     def default_move(self) -> Move:
-        """What a bot plays, and who has never moved: honest, clean data, as much as the coins are for."""
+        """What who has never moved plays, and an honest bot: clean data, as much as the coins are for."""
         return Move(max(size for size in self.sizes if size * self.clean_price <= self.coins))
+
+    def bot_move(self, agent: int) -> Move:
+        """What this agent plays where nobody plays it."""
+        bot = BOTS[self.bots[agent % len(self.bots)]]
+        if not bot.is_cheapest:
+            return replace(self.default_move, conduct=bot.conduct)
+        return Move(self.sizes[0], self.cheap_price < self.clean_price, bot.conduct)
 
     def rule(self, name: object) -> Rule:
         """The rule of this name; ``ScenarioError`` where the game has none."""
@@ -233,7 +263,7 @@ def game_of(text: str) -> Game:
         fields = json.loads(text)
         fields["scenario"] = Scenario.from_fields(fields["scenario"])
         fields["rules"] = tuple(Rule(**rule) for rule in fields["rules"])
-        for name in ("sizes", "conducts", "open_questions", "options"):
+        for name in {"sizes", "conducts", "open_questions", "options", "bots"} & set(fields):
             fields[name] = tuple(fields[name])
         return Game(**fields)
     except ScenarioError:

@@ -84,12 +84,12 @@ def moves_of(game: Game, seats: Sequence[Seat], made: Iterable[SeatMove], play: 
             latest[agent] = max(latest.get(agent, one), one, key=lambda two: two.act)
     there = {seat.number for seat in seats if seat.token is not None}
     taken = {seat.agent for seat in seats if seat.token is not None}
-    return tuple(_played(game, latest.get(agent), agent in taken, there, play) for agent in range(game.n_agents))
+    return tuple(_played(game, agent, latest.get(agent), agent in taken, there, play) for agent in range(game.n_agents))
 
 
-def _played(game: Game, last: SeatMove | None, is_taken: bool, there: set[int], play: int) -> PlayedMove:
+def _played(game: Game, agent: int, last: SeatMove | None, is_taken: bool, there: set[int], play: int) -> PlayedMove:
     if last is None:
-        return PlayedMove(game.default_move, "default" if is_taken else "bot")
+        return PlayedMove(game.default_move, "default") if is_taken else PlayedMove(game.bot_move(agent), "bot")
     return PlayedMove(last.move, "moved" if last.play == play and last.seat in there else "kept", last.seat)
 
 

@@ -88,9 +88,22 @@ def test_a_move_that_is_none_is_told(fields: dict[str, object], words: str) -> N
         GAME.checked(fields)
 
 
+def test_bots_play_what_they_are_called_and_share_out_the_agents() -> None:
+    game = small_game(n_agents=6, bots=("honest", "miser", "free_rider", "echo"))
+    moves = [Move(10), Move(2, True), Move(2, True, "free_rider"), Move(2, True, "echo"), Move(10), Move(2, True)]
+    assert [(one.move, one.by) for one in moves_of(game, [], [], 0)] == [(move, "bot") for move in moves]
+    there = [Seat(0, 2, "there", "", 0.0)]  # of a student who has never moved nobody says that it rides free
+    assert moves_of(game, there, [], 0)[2].move == Move(10)
+    assert small_game(bots=("miser",), cheap_price=2).bot_move(0) == Move(2)
+    assert game_of(game.to_json()) == game and '"bots"' in game.to_json()
+    assert game_of(GAME.to_json().replace(', "bots": ["honest"]', "")) == GAME  # as it was kept before there were any
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"bots": ()}, "bots: at least one"),
+        ({"bots": ("echo",), "conducts": ("honest",)}, "bots: at least one of .* honest, miser; got"),
         ({"sizes": (1, 2)}, "sizes: whole numbers of at least 2"),
         ({"sizes": (4, 3)}, "sizes"),
         ({"sizes": (2, 200)}, "shard_size: must be at most 142"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cgs_core import run
 from cgs_core.errors import JobError, ScenarioError
 from cgs_core.records import Trace
 from cgs_core.rooms import NEXT, PHASES, Move, RoomError, Rooms, Seats
@@ -18,9 +19,9 @@ from cgs_core.rooms.playing import results_of
 from cgs_core.rooms.rooms import KEPT_SECONDS
 from cgs_core.rooms.state import OPEN_SECONDS
 from cgs_core.rooms.tokens import LETTERS, new_code, typed_code
-from cgs_core.runs import RunStore
+from cgs_core.runs import JobRunner, RunStore
 from tests.rooms.rooms import go_to, made_store, small_game, train, visitor
-from tests.runs.helpers import Clock
+from tests.runs.helpers import Clock, eventually
 
 
 def test_a_whole_game(store: RunStore, rooms: Rooms, seats: Seats) -> None:
@@ -401,6 +402,21 @@ def test_what_is_damaged_in_the_store_is_left_out(store: RunStore, rooms: Rooms,
         connection.execute("UPDATE rooms SET game = '{'")
     with pytest.raises(RoomError, match="opens no room"):
         rooms.teacher(teacher)
+
+
+def test_bots_alone_play_a_game_that_a_servers_worker_trains(tmp_path: Path) -> None:
+    with JobRunner(tmp_path / "runs.sqlite", n_workers=1) as runner:
+        rooms = Rooms(runner.store, runner.submit)
+        game = small_game(bots=("honest", "miser", "free_rider", "echo"))
+        _, teacher = rooms.open(game)
+        rooms.advance(teacher, "choose")
+        rooms.advance(teacher, "training")
+        run_id = str(rooms.teacher(teacher).run_id)
+        eventually(lambda: runner.store.events(run_id).is_finished, "the run")
+        rooms.advance(teacher, "pay")
+        (paid,) = rooms.teacher(teacher).paid
+    scenario = game.played(tuple(game.bot_move(agent) for agent in range(4)), game.rules[0])
+    assert run_id == scenario.scenario_id and paid.results == results_of(run(scenario), 4)
 
 
 def test_codes_are_six_letters_that_nobody_takes_for_others() -> None:
