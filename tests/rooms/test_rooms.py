@@ -310,8 +310,6 @@ def test_a_room_that_nobody_closes_ends_by_itself(tmp_path: Path) -> None:
         "closed",
         None,
     )
-    ticks.now = 1.0  # the machine starts anew: what was seen to have ended has ended
-    assert seats.seat(token).phase == "closed"
     with store.database.read() as connection:
         assert connection.execute("SELECT phase, code FROM rooms").fetchall() == [("closed", None)]
     day.advance(KEPT_SECONDS)
@@ -319,6 +317,14 @@ def test_a_room_that_nobody_closes_ends_by_itself(tmp_path: Path) -> None:
     with pytest.raises(RoomError, match="opens no seat"):
         seats.seat(token)
     store.close()
+
+
+def test_a_room_that_was_seen_to_have_ended_does_not_begin_again_with_the_machine(rooms: Rooms, clock: Clock) -> None:
+    _, teacher = rooms.open(small_game())
+    clock.advance(OPEN_SECONDS + 1)
+    assert rooms.teacher(teacher).phase == "closed"
+    clock.now = 1.0
+    assert rooms.teacher(teacher).phase == "closed"
 
 
 def test_after_a_start_of_the_machine_the_clock_begins_anew_and_the_room_goes_on(
