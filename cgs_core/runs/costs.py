@@ -119,7 +119,8 @@ class Costs:
         query = (
             "SELECT scenario, seconds / MAX(1, (SELECT COUNT(*) FROM runs AS beside WHERE beside.batch ="
             " runs.batch AND beside.started = runs.started)) FROM runs WHERE status = 'done' AND kind = ?"
-            " AND scenario ->> 'dataset' = ? AND scenario ->> 'model' = ? AND seconds > 0"
+            " AND CASE WHEN json_valid(scenario) THEN scenario ->> 'dataset' = ? AND scenario ->> 'model' = ? END"
+            " AND seconds > 0"
             " ORDER BY finished DESC LIMIT ?"
         )
         with self._database.read() as connection:

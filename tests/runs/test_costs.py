@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,15 @@ def test_the_store_measures_and_a_batch_shares_its_time(store: RunStore, clock: 
     assert store.costs.seconds([LONG, SHORT]) == pytest.approx(10.0)
     assert store.costs.seconds([LONG, Scenario(dataset="wine")]) is None
     assert store.costs.seconds([SHORT], "retrained_game") is None
+
+
+def test_a_damaged_run_is_no_measure_and_harms_none(store: RunStore, clock: Clock) -> None:
+    other = SHORT.replace(altruism_degree=2.0)
+    for scenario in (SHORT, other):
+        computed(store, clock, scenario, seconds=4.0)
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        assert connection.execute("UPDATE runs SET scenario = '{' WHERE id = ?", (other.scenario_id,)).rowcount
+    assert store.costs.seconds([SHORT]) == pytest.approx(4.0)
 
 
 def test_several_workers_share_several_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
