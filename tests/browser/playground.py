@@ -14,6 +14,11 @@ from tests.browser.server import Server
 RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
 
 
+def expect_at_rest(page: Page) -> None:
+    """The server has nothing more to send, and nothing on the page is of before."""
+    expect(page.locator("[data-test-script-state=running], [data-stale=true]")).to_have_count(0)
+
+
 def trace_of(scenario: Scenario) -> Trace:
     """The scenario's run, by the core, in this process."""
     return _trace_of_link(scenario.to_link())

@@ -15,7 +15,7 @@ from cgs_core.contribution import cgsv_exact, coalition_values, gram_of_arrows, 
 from cgs_core.federation.retrained_game import retrained_game
 from cgs_core.studies.presets import OPENING
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, expect_finished, headline, open_tab, shown_round, trace_of
+from tests.browser.playground import charts, expect_at_rest, expect_finished, headline, open_tab, shown_round, trace_of
 from tests.browser.server import Server, running_server
 from tests.browser.test_first_paint import NAME_OF_FOCUSED, SCREENS, expect_charts_in_order
 
@@ -59,11 +59,6 @@ def texts_of_bars(page: Page, part: str) -> Locator:
 
 def expect_exact(page: Page, shapley: Iterable[float], is_walked: bool = False) -> None:
     expect(texts_of_bars(page, "exact")).to_have_text(written(shapley, "│ " if is_walked else ""))
-
-
-def expect_at_rest(page: Page) -> None:
-    """The server has nothing more to send, and nothing on the page is of before."""
-    expect(page.locator("[data-test-script-state=running], [data-stale=true]")).to_have_count(0)
 
 
 def column(page: Page, name: str) -> list[str]:

@@ -16,7 +16,7 @@ from cgs_core.figures import run_look
 from cgs_core.mechanisms import with_mechanism
 from cgs_core.studies.side_by_side import default_name
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, expect_finished, open_playground, url_of
+from tests.browser.playground import charts, expect_at_rest, expect_finished, open_playground, url_of
 from tests.browser.server import Server, running_server
 from tests.browser.test_runs_and_files import downloaded
 from tests.browser.test_views import PROJECTOR, SIZES, expect_bare
@@ -133,6 +133,7 @@ def test_ticks_baseline_and_charts_outlive_the_server_and_a_run_put_back_keeps_i
 
 
 def choose(page: Page, label: str, option: str) -> None:
+    expect_at_rest(page)  # a list that is open while the page is redrawn may close
     page.get_by_role("combobox", name=label, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
 

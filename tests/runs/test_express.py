@@ -129,14 +129,14 @@ def test_thirty_of_the_longest_leave_the_next_default_run_its_worker(tmp_path: P
 def test_a_worker_that_is_stuck_in_the_express_line_is_replaced(
     tmp_path: Path, gates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "_EXPRESS_SECONDS", 0.0)
     stuck, held, short = (Scenario(start_seed=seed, n_rounds=3) for seed in (1, 2, 3))
     for scenario in (stuck, held):
         set_gate(gates, scenario, 0)
     with express_runner(tmp_path) as runner:
-        eventually(lambda: runner.n_ready == 2, "both workers")  # else the express worker is replaced while one waits
+        eventually(lambda: runner.n_ready == 2, "both workers")
         ids = [runner.submit(scenario, str(scenario.start_seed)) for scenario in (stuck, held)]
         eventually(lambda: status(runner, *ids) == ["running"] * 2, "both workers at work")
+        monkeypatch.setattr(jobs, "_EXPRESS_SECONDS", 0.0)  # from now on: before, the one that waited replaced it
         waits = runner.submit(short, "another")
         eventually(lambda: status(runner, waits) == ["done"], "the short run")
         assert sorted(status(runner, *ids)) == ["queued", "running"]

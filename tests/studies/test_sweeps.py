@@ -28,7 +28,7 @@ def test_every_row_is_that_of_its_run_by_itself() -> None:
         summary = trace.summary()
         for name, value in row.measures.items():
             assert value == summary[name] or (value is None and summary[name] is None)
-        assert row.measures.keys() == summary.keys() - {"scenario_id", "n_rounds", "undefined"}
+        assert row.measures.keys() == summary.keys() - {"scenario_id", "n_rounds", "engine", "undefined"}
         np.testing.assert_array_equal(row.final["accuracy"], trace.rounds[-1].accuracy)
         np.testing.assert_array_equal(row.final["contribution"], trace.stack("contribution").mean(axis=0))
         assert point.scenario == SMALL.replace(
