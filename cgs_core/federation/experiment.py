@@ -20,27 +20,9 @@ from cgs_core.federation import (
 )
 from cgs_core.mechanisms import FEDAVG, STANDALONE, with_mechanism
 from cgs_core.records import LATER, RoundRecord, Trace
-from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
+from cgs_core.scenario import MAX_EXACT_AGENTS, MECHANISM_FIELDS, Scenario
 from cgs_core.scenario.catalogue import DECISION_GRID, PLANE_LIMIT
 from cgs_core.typing import Params
-
-MECHANISM_FIELDS = (
-    "valuation",
-    "importance_rule",
-    "upload_scaling",
-    "aggregation_weight",
-    "reward_rule",
-    "loss_exponent",
-    "reward_equality",
-    "sync_probability",
-    "sync_fraction",
-    "exploration_rounds",
-    "draw_sharpness",
-    "altruism_degree",
-    "importance_smoothing",
-    "mask_scope",
-)
-"""Fields of a scenario that leave its data, its start and its mini-batches as they are."""
 
 
 def iterate(

@@ -31,7 +31,7 @@ from cgs_core.figures.style import (
     base_layout,
     extremes,
     legend_line,
-    narrow_layout,
+    narrow_with_legend,
     note,
     percent,
     percent_tick,
@@ -42,7 +42,6 @@ from cgs_core.typing import FloatArray
 
 _GREY_OPACITY = 0.45  # of the lines that are not picked
 _LABEL_PITCH = 15  # pixels between the names at the lines' ends
-_LEGEND_LINE, _NARROW = 22, 340  # pixels: a line of the legend, and a figure's width on a phone
 
 
 def contribution_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
@@ -257,17 +256,9 @@ def _panels_figure(
 
 
 def _narrower(layout: dict[str, Any], n_keys: int) -> dict[str, Any]:
-    """On a phone all rounds are seen, with fewer ticks, and a legend of ``n_keys`` takes more lines."""
-    more = _LEGEND_LINE * (n_keys // 2)
+    """On a phone all rounds are seen."""
     first, last = layout["xaxis"]["range"]
-    few = axis(max(first, round_number(0)), last, most_ticks=4, least_step=1)
-    return narrow_layout(
-        layout,
-        _NARROW,
-        height=layout["height"] + more,
-        margin=layout["margin"] | {"t": layout["margin"]["t"] + more},
-        xaxis=layout["xaxis"] | {name: few[name] for name in ("tickvals", "ticktext")},
-    )
+    return narrow_with_legend(layout, n_keys, axis(max(first, round_number(0)), last, most_ticks=4, least_step=1))
 
 
 def _stacked_axes(

@@ -32,6 +32,7 @@ SEAM = "rgba(255,255,255,0.6)"  # between the parts of a stacked bar
 FONT_SIZE = 13
 SMALL_FONT_SIZE = 12
 MIN_WIDTH = 560  # pixels; on a narrower screen a figure scrolls sideways
+_LEGEND_LINE, _PHONE_WIDTH = 22, 340  # pixels: a line of the legend, and a figure's width on a phone
 DECIMALS = 5  # of numbers in the JSON
 
 AGENT_COLORS = (
@@ -323,6 +324,18 @@ def narrow_layout(layout: dict[str, Any], min_width: int, **other: Any) -> dict[
     """
     narrow = {"below": MIN_WIDTH, "min_width": min_width, "layout": other}
     return layout | {"meta": layout["meta"] | {"narrow": narrow}}
+
+
+def narrow_with_legend(layout: dict[str, Any], n_keys: int, ticks: dict[str, Any]) -> dict[str, Any]:
+    """On a phone: all of the x axis, with the fewer ticks of the axis ``ticks``, and more lines for ``n_keys`` keys."""
+    more = _LEGEND_LINE * (n_keys // 2)
+    return narrow_layout(
+        layout,
+        _PHONE_WIDTH,
+        height=layout["height"] + more,
+        margin=layout["margin"] | {"t": layout["margin"]["t"] + more},
+        xaxis=layout["xaxis"] | {name: ticks[name] for name in ("tickvals", "ticktext")},
+    )
 
 
 def note(text: str, **place: Any) -> dict[str, Any]:

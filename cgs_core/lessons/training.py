@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cgs_core.federation.experiment import MECHANISM_FIELDS, run_batch
+from cgs_core.federation.experiment import run_batch
 from cgs_core.federation.retrained_game import retrained_game
 from cgs_core.lessons.lesson import Job
 from cgs_core.records import Trace
 from cgs_core.records.game import RetrainedGame
-from cgs_core.scenario import Scenario
+from cgs_core.scenario import MECHANISM_FIELDS, Scenario
 
 
 def train(jobs: Iterable[Job]) -> dict[Job, Trace | RetrainedGame]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from cgs_core.contribution import cgsv_exact
 from cgs_core.errors import DataError, ScenarioError
-from cgs_core.scenario import MAX_AGENTS, MAX_EXACT_AGENTS, Scenario
+from cgs_core.scenario import MAX_AGENTS, MAX_EXACT_AGENTS, MECHANISM_FIELDS, Scenario
 from cgs_core.typing import FloatArray, IntArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -35,27 +35,7 @@ NUMBERS = (
 )
 """What a log may hold besides, one number a round and agent."""
 
-RULE_FIELDS = (
-    "valuation",
-    "importance_rule",
-    "importance_smoothing",
-    "reward_rule",
-    "altruism_degree",
-    "upload_scaling",
-    "update_norm",
-    "aggregation_weight",
-    "mask_scope",
-    "loss_exponent",
-    "reward_equality",
-    "sync_probability",
-    "sync_fraction",
-    "exploration_rounds",
-    "draw_sharpness",
-    "n_validation",
-    "n_rounds",
-    "split",
-    "start_seed",
-)
+RULE_FIELDS = (*MECHANISM_FIELDS, "update_norm", "n_validation", "n_rounds", "split", "start_seed")
 """The fields of a scenario that are rules: what a log keeps of one."""
 
 MOST_COALITIONS = 2**22

@@ -8,6 +8,7 @@ from cgs_core.scenario.registry import Row, Rows, choice_of, choices_of, problem
 from cgs_core.scenario.scenario import (
     MAX_AGENTS,
     MAX_EXACT_AGENTS,
+    MECHANISM_FIELDS,
     MIGRATIONS,
     SCHEMA_VERSION,
     AggregationWeight,
@@ -28,6 +29,7 @@ __all__ = [
     "MAX_AGENTS",
     "MAX_EDITED_SAMPLES",
     "MAX_EXACT_AGENTS",
+    "MECHANISM_FIELDS",
     "MIGRATIONS",
     "SCHEMA_VERSION",
     "Agent",

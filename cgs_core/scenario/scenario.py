@@ -50,6 +50,24 @@ AggregationWeight = Literal["importance", "data_size", "loss_power", "equal", "i
 RewardRule = Annotated[str, OneOf("reward_rule")]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
+MECHANISM_FIELDS = (
+    "valuation",
+    "importance_rule",
+    "upload_scaling",
+    "aggregation_weight",
+    "reward_rule",
+    "loss_exponent",
+    "reward_equality",
+    "sync_probability",
+    "sync_fraction",
+    "exploration_rounds",
+    "draw_sharpness",
+    "altruism_degree",
+    "importance_smoothing",
+    "mask_scope",
+)
+"""Fields of a scenario that leave its data, its start and its mini-batches as they are."""
+
 
 class Scenario(Frozen):
     """One experiment. Invalid values raise ``ScenarioError`` naming the field.

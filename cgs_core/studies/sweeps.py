@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cgs_core.errors import ScenarioError
-from cgs_core.federation.experiment import MECHANISM_FIELDS, run_batch
+from cgs_core.federation.experiment import run_batch
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
 from cgs_core.records import Trace
 from cgs_core.records.frame import tidy_frame
-from cgs_core.scenario import Agent, Scenario
+from cgs_core.scenario import MECHANISM_FIELDS, Agent, Scenario
 from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cgs_core.federation import model_of
-from cgs_core.federation.experiment import MECHANISM_FIELDS, iterate, iterate_batch, last_records, run, run_batch
+from cgs_core.federation.experiment import iterate, iterate_batch, last_records, run, run_batch
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
-from cgs_core.scenario import Agent, Scenario, choices_now, field_facts
+from cgs_core.scenario import MECHANISM_FIELDS, Agent, Scenario, choices_now, field_facts
 
 SMALL = Scenario(
     dataset="wine",

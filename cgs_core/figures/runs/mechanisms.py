@@ -22,7 +22,7 @@ from cgs_core.figures.style import (
     axis_title,
     base_layout,
     legend_line,
-    narrow_layout,
+    narrow_with_legend,
     percent,
     percent_tick,
     rounded,
@@ -33,7 +33,6 @@ from cgs_core.typing import FloatArray
 BAND = (10, 90)
 """Percentiles over the seeds that a band spans."""
 
-_LEGEND_LINE, _NARROW = 22, 340  # pixels: a line of the legend, and the figure's width on a phone
 _FILLED = (
     *AGENT_SYMBOLS,
     "bowtie",
@@ -113,20 +112,8 @@ def mechanism_accuracy_figure(
             title=axis_title("right on the test, after the last round"),
         ),
     )
-    return {"data": traces, "layout": _narrower(layout, low, high, n_mechanisms)}
-
-
-def _narrower(layout: dict[str, Any], low: float, high: float, n_mechanisms: int) -> dict[str, Any]:
-    """On a phone all of the axis is seen, with fewer ticks, and the legend takes more lines."""
-    more = _LEGEND_LINE * (n_mechanisms // 2)
     few = axis(low, high, tick_text=percent_tick, most_ticks=4)
-    return narrow_layout(
-        layout,
-        _NARROW,
-        height=layout["height"] + more,
-        margin=layout["margin"] | {"t": layout["margin"]["t"] + more},
-        xaxis=layout["xaxis"] | {name: few[name] for name in ("tickvals", "ticktext")},
-    )
+    return {"data": traces, "layout": narrow_with_legend(layout, n_mechanisms, few)}
 
 
 def _alone_line(standalone: FloatArray, rows: Rows) -> PlotlyTrace:
