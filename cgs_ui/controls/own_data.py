@@ -17,7 +17,7 @@ from cgs_core.data.own.csv import default_columns, is_table, read_upload, table_
 from cgs_core.scenario.own_data import MAX_NAME_LENGTH, OwnData
 from cgs_ui import session
 from cgs_ui.controls.own_holdings import HOLDINGS
-from cgs_ui.plain_text import plain
+from cgs_ui.plain_text import plain, short_name
 from cgs_ui.session.teacher_link import LOCKED
 from cgs_ui.session.visitor import visitor
 
@@ -120,7 +120,7 @@ def _form(use: Use, place: str) -> None:
         st.error(f"This file cannot be used. {plain(str(error))}", icon=":material/error:")
         return
     _preview(content, arrays)
-    stem = "".join(letter for letter in PurePath(upload.name).stem if letter.isprintable())[:MAX_NAME_LENGTH].strip()
+    stem = short_name(PurePath(upload.name).stem)
     name = st.text_input(
         "Name", stem or "Own data", max_chars=MAX_NAME_LENGTH, key=f"own_name_{upload.file_id}"
     ).strip()

@@ -11,9 +11,8 @@ from cgs_core import DataError
 from cgs_core.data.own import files as own_files
 from cgs_core.federation import read_log
 from cgs_core.records.federation_log import FederationLog
-from cgs_core.scenario.own_data import MAX_NAME_LENGTH
 from cgs_ui import session
-from cgs_ui.plain_text import plain
+from cgs_ui.plain_text import plain, short_name
 from cgs_ui.session.teacher_link import LOCKED
 from cgs_ui.session.visitor import visitor
 
@@ -100,8 +99,7 @@ def _form() -> None:
         except DataError as error:
             st.error(f"This file cannot be used. {plain(str(error))}", icon=":material/error:")
             return
-    stem = "".join(letter for letter in PurePath(upload.name).name if letter.isprintable())[:MAX_NAME_LENGTH].strip()
-    st.session_state.federation_log = (stem or "Your log", log)
+    st.session_state.federation_log = (short_name(PurePath(upload.name).name) or "Your log", log)
     place.empty()  # with what Streamlit keeps of the file: it is read
 
 
