@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -25,7 +28,7 @@ from cgs_core.export import (
     scenario_caption,
     with_slider,
 )
-from cgs_core.export.chromium import VARIABLE
+from cgs_core.export.chromium import VARIABLE, find_chromium
 from cgs_core.figures import accuracy_figure, ledger_figure, samples_figure
 from cgs_core.figures.style import Figure
 from cgs_core.scenario import Scenario
@@ -54,6 +57,36 @@ def test_the_three_kinds_of_pictures(figure: Figure) -> None:
     (page,) = PdfReader(io.BytesIO(pictures([figure], "pdf")[0])).pages
     text = re.sub(r"\s+", " ", page.extract_text())
     assert "seed 7" in text and "Agent 5" in text
+
+
+A_BUSY_MACHINE = """
+import asyncio, sys
+from pathlib import Path
+from choreographer.protocol.devtools_async import Session
+from cgs_core.export.drawing import draw
+
+send = Session.send_command
+
+async def late(self, command, *arguments, **named):
+    answer = await send(self, command, *arguments, **named)
+    if command == "Page.navigate":
+        loaded = {"expression": "document.readyState", "awaitPromise": True}
+        while (await send(self, "Runtime.evaluate", loaded))["result"]["result"]["value"] != "complete":
+            await asyncio.sleep(0.05)
+    return answer
+
+Session.send_command = late
+asyncio.run(draw(Path(sys.argv[1]), "svg", sys.argv[2]))
+"""
+
+
+def test_a_page_that_is_loaded_before_anybody_listens_is_drawn(figure: Figure, tmp_path: Path) -> None:
+    chromium = find_chromium()
+    assert chromium is not None
+    (tmp_path / "figures.json").write_text(json.dumps([figure]), encoding="utf-8")
+    command = [sys.executable, "-c", A_BUSY_MACHINE, str(tmp_path), chromium]
+    subprocess.run(command, check=True, timeout=300)  # one that listens too late would wait without end
+    assert (tmp_path / "0.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
 def test_several_at_once_come_in_order() -> None:
