@@ -9,6 +9,7 @@ from cgs_core.records import Trace
 from cgs_core.rooms import state as stored
 from cgs_core.rooms.desk import Desk, owner_of
 from cgs_core.rooms.game import Game
+from cgs_core.rooms.limits import MOST_ROOMS_A_VISITOR, hashed_visitor
 from cgs_core.rooms.phases import RULE_PHASES, Phase, check_in, check_next
 from cgs_core.rooms.playing import PlayedMove, Result, results_of
 from cgs_core.rooms.room_file import room_text
@@ -34,24 +35,38 @@ class Rooms(Desk):
     def __init__(self, store: RunStore, submit: Callable[[Scenario, str], str] | None = None) -> None:
         super().__init__(store)
         self._submit = submit or store.submit
+        self._opened: dict[str, set[str]] = {}  # rooms that are perhaps still open, by who has opened them
 
-    def open(self, game: Game) -> tuple[str, str]:
+    def open(self, game: Game, visitor: str = "") -> tuple[str, str]:
         """A new room in its lobby, played by bots until students come: its code, and the teacher's token.
 
-        ``RoomError`` when the server has as many rooms as it keeps.
+        ``visitor``: the browser's token of who opens it, "" where nobody is counted. ``RoomError`` when the server has
+        as many rooms as it keeps, and when this visitor has as many open as one may (those since this was made).
         """
         self.expire()
         room_id, teacher = new_token(), new_token()
         with self._write() as (connection, now):
-            codes = {code for (code,) in connection.execute("SELECT code FROM rooms WHERE code IS NOT NULL")}
+            found = connection.execute("SELECT id, code FROM rooms WHERE code IS NOT NULL").fetchall()
+            codes = {code for _, code in found}
             if len(codes) >= MOST_ROOMS:
                 raise RoomError(f"{MOST_ROOMS} rooms are open, which is as many as this server keeps.")
+            self._count(visitor, room_id, {open_id for open_id, _ in found})
             code = next(code for code in iter(new_code, None) if code not in codes)
             connection.execute(
                 "INSERT INTO rooms (id, code, teacher, game, rule, moved_on, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (room_id, code, hashed("teacher", teacher), game.to_json(), game.rules[0].name, now.ticks, now.day),
             )
         return code, teacher
+
+    def _count(self, visitor: str, room_id: str, are_open: set[str]) -> None:
+        """Inside the transaction, of which the store has one at a time."""
+        self._opened = {who: left for who, own in self._opened.items() if (left := own & are_open)}
+        own = self._opened.setdefault(hashed_visitor(visitor), set()) if visitor else set()
+        if len(own) >= MOST_ROOMS_A_VISITOR:
+            raise RoomError(
+                f"You have {MOST_ROOMS_A_VISITOR} rooms open, which is as many as one may: close one first."
+            )
+        own.add(room_id)
 
     def teacher(self, token: str) -> TeacherView:
         """The room as its teacher may see it."""

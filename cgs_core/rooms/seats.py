@@ -10,10 +10,12 @@ from typing import Any
 from cgs_core.errors import RoomError
 from cgs_core.rooms import state as stored
 from cgs_core.rooms.desk import Desk
+from cgs_core.rooms.limits import Guesses
 from cgs_core.rooms.phases import RULE_PHASES, check_in
 from cgs_core.rooms.state import RoomState
 from cgs_core.rooms.tokens import hashed, seat_token, typed_code
 from cgs_core.rooms.views import SeatView, questions_of, seat_view
+from cgs_core.runs import RunStore
 
 MOST_SEATS_AN_AGENT = 2
 MAX_NICKNAME, MAX_TEXT = 24, 500
@@ -21,7 +23,14 @@ _SEEN_REFRESH_SECONDS = 10.0  # so that most looks at a room write nothing
 
 
 class Seats(Desk):
-    """The seats of a store's rooms, for their students. All methods may be called from any thread and any process."""
+    """The seats of a store's rooms, for their students. All methods may be called from any thread and any process.
+
+    Wrong codes are counted in this one: a server makes one for all.
+    """
+
+    def __init__(self, store: RunStore) -> None:
+        super().__init__(store)
+        self._guesses = Guesses()
 
     def join(self, code: str, visitor: str, nickname: str = "") -> str:
         """Take a seat, or come back to one's own; returns the seat's token.
@@ -37,11 +46,17 @@ class Seats(Desk):
 
         Raises
         ------
-        RoomError: there is no open room of this code, or it is full.
+        RoomError: there is no open room of this code, or it is full; or this visitor's codes were wrong too often.
         """
         name = _plain("nickname", nickname, MAX_NICKNAME)
+        ticks = self._store.now().ticks
+        self._guesses.check(visitor, ticks)
         with self._write() as (connection, now):
-            state = stored.of_code(connection, typed_code(code), now)
+            try:
+                state = stored.of_code(connection, typed_code(code), now)
+            except RoomError:
+                self._guesses.count(visitor, ticks)
+                raise
             token = seat_token(state.room_id, visitor)
             digest = hashed("seat", token)
             if all(seat.token != digest for seat in state.seats):

@@ -28,6 +28,7 @@ from cgs_ui.frame.class_password import ClassPassword
 from cgs_ui.frame.compressed import Compressed
 from cgs_ui.frame.doors import Doors
 from cgs_ui.frame.headers import Headers, frame_ancestors
+from cgs_ui.frame.housekeeping import keep_house
 from cgs_ui.frame.openings import openings
 from cgs_ui.frame.traffic import Numbered
 from cgs_ui.frame.uploads import Uploads
@@ -66,7 +67,9 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         _log.warning("no runs at start-up: %s", error.for_operator)
     gc.collect()
     gc.freeze()  # what is loaded by now need not be looked at again by any later collection
+    tidying = asyncio.create_task(keep_house(runner.store))
     yield {}
+    tidying.cancel()
     await asyncio.to_thread(ahead.close)
     runner.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -15,11 +16,14 @@ from cgs_core import run
 from cgs_core.errors import JobError, ScenarioError
 from cgs_core.records import Trace
 from cgs_core.rooms import NEXT, PHASES, Move, RoomError, Rooms, Seats
+from cgs_core.rooms import rooms as rooms_module
+from cgs_core.rooms.limits import GUESS_SECONDS, MOST_GUESSES, MOST_ROOMS_A_VISITOR
 from cgs_core.rooms.playing import results_of
 from cgs_core.rooms.rooms import KEPT_SECONDS
 from cgs_core.rooms.state import OPEN_SECONDS
 from cgs_core.rooms.tokens import LETTERS, new_code, typed_code
 from cgs_core.runs import JobRunner, RunStore
+from cgs_ui.frame.housekeeping import keep_house
 from tests.rooms.rooms import go_to, made_store, small_game, train, visitor
 from tests.runs.helpers import Clock, eventually
 
@@ -285,6 +289,53 @@ def test_no_token_is_in_the_file_and_of_a_deleted_room_nothing_is(store: RunStor
     store.close()
     held = store.path.read_bytes()
     assert not any(text in held for text in (b"Something private", b"Nickname", b"A question of one's own?"))
+
+
+def test_who_guesses_codes_waits_a_minute_and_nobody_else_does(rooms: Rooms, seats: Seats, clock: Clock) -> None:
+    code, _ = rooms.open(small_game())
+    for _ in range(MOST_GUESSES):
+        with pytest.raises(RoomError, match="There is no open room"):
+            seats.join("BBBBBB", visitor("eve"))
+    with pytest.raises(RoomError, match="10 codes were wrong: wait a minute"):
+        seats.join(code, visitor("eve"))
+    assert seats.seat(seats.join(code, visitor("ann"))).phase == "lobby"
+    clock.advance(GUESS_SECONDS)
+    assert seats.seat(seats.join(code, visitor("eve"))).phase == "lobby"
+    clock.now = 1.0  # the machine was started, and the clock with it
+    for _ in range(MOST_GUESSES):
+        with pytest.raises(RoomError, match="There is no open room"):
+            seats.join("BBBBBB", visitor("eve"))
+
+
+def test_one_visitor_has_a_few_rooms_and_others_have_theirs(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = [rooms.open(small_game(), visitor("ann"))[1] for _ in range(MOST_ROOMS_A_VISITOR)]
+    with pytest.raises(RoomError, match="You have 5 rooms open"):
+        rooms.open(small_game(), visitor("ann"))
+    rooms.open(small_game(), visitor("bob"))
+    rooms.close(own[0])
+    rooms.open(small_game(), visitor("ann"))
+    monkeypatch.setattr(rooms_module, "MOST_ROOMS", 6)
+    with pytest.raises(RoomError, match="6 rooms are open, which is as many as this server keeps"):
+        rooms.open(small_game(), visitor("eve"))
+
+
+def test_a_server_ends_a_room_that_nobody_closes_though_nobody_looks(
+    store: RunStore, rooms: Rooms, clock: Clock
+) -> None:
+    rooms.open(small_game())
+    clock.advance(OPEN_SECONDS + 1)
+
+    async def until_it_is_closed() -> None:
+        tidying = asyncio.create_task(keep_house(store, 0.01))
+        await asyncio.to_thread(eventually, lambda: _phases(store) == ["closed"], "the room's end")
+        tidying.cancel()
+
+    asyncio.run(until_it_is_closed())
+
+
+def _phases(store: RunStore) -> list[str]:
+    with store.database.read() as connection:
+        return [phase for (phase,) in connection.execute("SELECT phase FROM rooms")]
 
 
 def test_a_room_that_nobody_closes_ends_by_itself(tmp_path: Path) -> None:
