@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import zlib
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 
@@ -18,7 +19,12 @@ _MAX_RECORD_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FrozenRecord:
-    """Fields are single numbers or arrays; the arrays are made read-only. One record is one round."""
+    """Fields are single numbers or arrays; the arrays are made read-only. One record is one round.
+
+    A field of ``derived`` is not there until somebody looks at it; given is then what stands there.
+    """
+
+    derived: ClassVar[Mapping[str, np.ndarray]] = {}
 
     round_index: int
 
@@ -35,18 +41,43 @@ class FrozenRecord:
         return f"<{type(self).__name__} of round {self.round_index + 1}: {inside}>"
 
     def to_bytes(self) -> bytes:
-        """A JSON header line (names, types, shapes, single numbers), then the arrays' bytes; compressed."""
+        """A JSON header line (names, types, shapes, single numbers), then the arrays' bytes; compressed.
+
+        Without derived fields that are not there.
+        """
+        return zlib.compress(self._packed(self._there()), 1)
+
+    def whole(self) -> Self:
+        """This record, once its derived fields are there."""
+        for field in fields(self):
+            getattr(self, field.name)
+        return self
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to be derived."""
+        return self.derived.keys() <= vars(self).keys()
+
+    def agrees_with(self, other: FrozenRecord) -> bool:
+        """Whether all that both hold is the same, to the byte: one may have been looked at, and the other not."""
+        both = [name for name in self._there() if name in other._there()]
+        return self._packed(both) == other._packed(both)
+
+    def _there(self) -> list[str]:
+        return [field.name for field in fields(self) if field.name in vars(self)]
+
+    def _packed(self, names: Collection[str]) -> bytes:
         header: dict[str, Any] = {}
         chunks = []
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for name in names:
+            value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
-                header[field.name] = [little.dtype.str, value.shape]
+                header[name] = [little.dtype.str, value.shape]
                 chunks.append(little.tobytes())
             else:
-                header[field.name] = value
-        return zlib.compress(json.dumps(header).encode() + b"\n" + b"".join(chunks), 1)
+                header[name] = value
+        return json.dumps(header).encode() + b"\n" + b"".join(chunks)
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> Self:
@@ -62,7 +93,7 @@ class FrozenRecord:
             for field in fields(cls):
                 if field.name not in header and field.default_factory is not MISSING:
                     continue  # it was stored before this was kept
-                value = header[field.name]
+                value = header[field.name] if field.name in header else cls.derived[field.name]
                 if isinstance(value, list):
                     dtype, shape = np.dtype(value[0]), tuple(value[1])
                     count = math.prod(shape)  # of numpy it would be half of the reading
@@ -101,3 +132,8 @@ class RecordedRounds(Generic[Record]):
     def is_complete(self) -> bool:
         """Whether all of the scenario's rounds are there."""
         return self.n_rounds == self.scenario.n_rounds
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of these rounds is left to be derived when somebody looks."""
+        return all(one.is_whole for one in self.rounds)

@@ -9,11 +9,11 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 LATER = np.zeros(0)
 """Given as a round's ``contribution_exact``: to be computed from its Gram matrix when somebody looks."""
+
+MOST_STORED_AGENTS = 20
+"""To here the exact CGSV takes a few milliseconds at most and is stored with every round; above where it is there."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,6 +77,8 @@ class RoundRecord(FrozenRecord):
         conduct; 0 for who took no part, (0,) in such a trace.
     """
 
+    derived: ClassVar[Mapping[str, np.ndarray]] = {"contribution_exact": LATER}
+
     contribution: np.ndarray
     contribution_exact: np.ndarray
     importance: np.ndarray
@@ -101,6 +106,12 @@ class RoundRecord(FrozenRecord):
         if vars(self)["contribution_exact"] is LATER:
             del vars(self)["contribution_exact"]  # so that whoever looks comes to __getattr__
 
+    def to_bytes(self) -> bytes:
+        """As of every record; of 21 to 24 agents with the exact CGSV only if it drove the run or was looked at."""
+        if not MOST_STORED_AGENTS < len(self.gram) <= MAX_EXACT_AGENTS:
+            self.whole()
+        return super().to_bytes()
+
     if not TYPE_CHECKING:  # to a type checker there are the fields and nothing else
 
         def __getattr__(self, name: str) -> np.ndarray:
@@ -124,6 +135,7 @@ _CSV_AGENT_QUANTITIES = (
     "download_bytes",
 )
 _CSV_RUN_QUANTITIES = ("server_accuracy", "fedavg_accuracy")
+_VALUATION = "valuation_"  # what the names of measures begin with that compare with the exact CGSV
 _SHOWN = ("agent", "mean contribution", "importance", "reward ratio", "accuracy alone", "accuracy")
 
 
@@ -328,17 +340,36 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> summary["n_rounds"], round(summary["mean_reward_ratio"], 2)
         (5, 0.87)
         """
-        last = self.rounds[-1]
-        same_final, same_alone = self.all_are_same()
         given = {"given_model": self.given_model} if self.given_model else {}
         made = {"scenario_id": self.scenario.scenario_id, **given, "engine": self.engine, "n_rounds": self.n_rounds}
-        return made | summarise(
+        return made | self._summarised(self.contribution_exact)
+
+    def measures(self, names: Iterable[str]) -> dict[str, float | None]:
+        """Some measures of ``summary``; the exact CGSV is looked at only where one of them is made of it.
+
+        Parameters
+        ----------
+        names: of ``cgs_core.measures.MEASURES``.
+
+        Raises
+        ------
+        KeyError: there is no such measure.
+        """
+        wanted = list(names)
+        is_exact = any(name.startswith(_VALUATION) for name in wanted)
+        found = self._summarised(self.contribution_exact if is_exact else None)
+        return {name: found[name] for name in wanted}
+
+    def _summarised(self, exact: np.ndarray | None) -> dict[str, Any]:
+        last = self.rounds[-1]
+        same_final, same_alone = self.all_are_same()
+        return summarise(
             accuracy=last.accuracy,
             standalone_accuracy=last.standalone_accuracy,
             server_accuracy=last.server_accuracy,
             fedavg_accuracy=last.fedavg_accuracy,
             contribution=self.stack("contribution"),
-            contribution_exact=self.contribution_exact,
+            contribution_exact=exact,
             reward_ratio=self.stack("reward_ratio"),
             download_bytes=self.stack("download_bytes"),
             same_final=same_final,

@@ -32,7 +32,9 @@ _ALLOWED_DEATHS = 2  # of workers that hold a task, before it is given up
 _log = logging.getLogger(__name__)
 
 
-def compute(group: str, kind: KindName, texts: Sequence[str], fingerprint: str) -> list[list[bytes]]:
+def compute(
+    group: str, kind: KindName, texts: Sequence[str], fingerprint: str, is_whole: bool = False
+) -> list[list[bytes]]:
     """On a worker: a batch's rounds, each told as it comes and all returned at the end; fewer if it is told to stop."""
     from distributed import Event, get_worker
 
@@ -41,7 +43,7 @@ def compute(group: str, kind: KindName, texts: Sequence[str], fingerprint: str) 
         raise JobError(f"This worker has another version of the program or of the data ({own}, not {fingerprint}).")
     worker, stop, rounds = get_worker(), Event(f"cgs-stop-{group}"), []
     for records in engine_of(kind)(scenarios):
-        payloads = [record.to_bytes() for record in records]
+        payloads = [(record.whole() if is_whole else record).to_bytes() for record in records]
         rounds.append(payloads)
         worker.log_event(f"cgs-{group}", {"round": len(rounds) - 1, "payloads": payloads})
         if stop.is_set():
@@ -147,6 +149,7 @@ class DaskWorkers:
                 claims[0].kind,
                 [claim.scenario.to_json() for claim in claims],
                 fingerprint_of(claims[0].scenario),
+                claims[0].is_whole,
                 key=f"cgs-{task.group}",
                 pure=False,
                 retries=_ALLOWED_DEATHS,

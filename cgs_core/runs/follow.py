@@ -15,12 +15,12 @@ _LOOK_SECONDS = 0.05
 def finished_runs(
     runner: JobRunner, batches: Sequence[Sequence[Scenario]], owner: str, priority: int = 0
 ) -> Iterator[str]:
-    """Ask for batches of runs and give each one's id when it is done; stored ones come first.
+    """Ask for batches of runs and give each one's id when it is done, its rounds whole; stored ones come first.
 
     Whoever stops asking leaves the unfinished ones. ``JobError`` when one fails or is cancelled, and when the runner
     has no workers to compute what is not stored.
     """
-    waiting = [run_id for ids in runner.submit_batches(batches, owner, priority) for run_id in ids]
+    waiting = [run_id for ids in runner.submit_batches(batches, owner, priority, is_whole=True) for run_id in ids]
     try:
         while waiting:
             status = runner.store.progress(waiting, owner)

@@ -17,15 +17,23 @@ def digest_of(run_id: str, round_index: int, payload: bytes) -> bytes:
     return hashlib.blake2b(f"{run_id}:{round_index}:".encode() + payload, digest_size=16).digest()
 
 
-def keep(connection: sqlite3.Connection, run_id: str, round_index: int, payload: bytes) -> bool:
-    """Write a round unless it is there, or in place of a damaged one; False where another one is."""
+def keep(
+    connection: sqlite3.Connection, run_id: str, round_index: int, payload: bytes, record: type[FrozenRecord]
+) -> bool:
+    """Write a round unless it is there, or in place of a damaged one; False where another one is.
+
+    Of the same round with and without a derived field the one with it stays.
+    """
     key = (run_id, round_index)
     query = f"SELECT {_COLUMNS} FROM rounds WHERE run_id = ? AND round_index = ?"
     found = connection.execute(query, key).fetchone()
     if found is not None and found[1] == payload:
         return True
     if found is not None and (found[2] is None or found[2] == digest_of(*key, found[1])):
-        return False
+        if not _agree(found[1], payload, record):
+            return False
+        if len(found[1]) > len(payload):
+            return True
     connection.execute(
         "INSERT OR REPLACE INTO rounds (run_id, round_index, payload, digest) VALUES (?, ?, ?, ?)",
         (*key, payload, digest_of(*key, payload)),
@@ -33,6 +41,13 @@ def keep(connection: sqlite3.Connection, run_id: str, round_index: int, payload:
     before = 0 if found is None else len(found[1])
     connection.execute("UPDATE runs SET bytes = bytes + ? WHERE id = ?", (len(payload) - before, run_id))
     return True
+
+
+def _agree(stored: bytes, payload: bytes, record: type[FrozenRecord]) -> bool:
+    try:
+        return record.from_bytes(stored).agrees_with(record.from_bytes(payload))
+    except RecordError:
+        return False
 
 
 def drop(connection: sqlite3.Connection, run_id: str) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from cgs_core.data import dataset_fingerprint
 from cgs_core.errors import CgsError, DamagedError, JobError, RecordError
+from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs import kept_rounds, transitions, turns
 from cgs_core.runs.care import Care
 from cgs_core.runs.classes import Classes
@@ -153,12 +154,14 @@ class RunStore:
         priority: int = 0,
         visitor: str | None = None,
         max_waiting: int = DEFAULT_MAX_WAITING,
+        is_whole: bool = False,
     ) -> list[list[str]]:
         """Ask for many runs at once, as ``submit`` for one; returns their ids.
 
         Runs of one batch that are still to be computed are computed side by side; their scenarios may differ in
-        their mechanism only. ``priority``: smaller goes first. ``JobError`` when more than ``max_waiting`` batches of
-        this visitor would wait, and when the whole queue is full.
+        their mechanism only. ``priority``: smaller goes first. ``is_whole``: the workers compute too what is otherwise
+        derived when somebody looks. ``JobError`` when more than ``max_waiting`` batches of this visitor would wait, and
+        when the whole queue is full.
         """
         asker = _Asker(owner, turns.hashed(visitor or owner), self.now())
         with self._database.write() as connection:
@@ -171,7 +174,7 @@ class RunStore:
                     for scenario in batch
                 ]
                 for batch in batches
-                for name, is_express in ((secrets.token_hex(8), is_short(batch)),)
+                for name, is_express in ((secrets.token_hex(8) + is_whole * transitions.WHOLE, is_short(batch)),)
             ]
             if any(is_new for batch in asked for _, is_new in batch):
                 turns.check_waiting(connection, asker.visitor, waited, max_waiting)
@@ -308,6 +311,14 @@ class RunStore:
         rounds: Rounds = KINDS[kind].rounds(scenario, records)
         return rounds
 
+    def keep_derived(self, run_id: str, rounds: Sequence[FrozenRecord]) -> None:
+        """Keep what was derived of a finished run's rounds when somebody looked, so that it is computed once."""
+        with self._database.write() as connection:
+            status, kind = transitions.stored(connection, run_id, "status, kind")
+            for record in rounds if status == "done" else ():
+                payload = record.to_bytes()
+                kept_rounds.keep(connection, run_id, record.round_index, payload, KINDS[kind].record)
+
     def _begin_again(self, run_id: str) -> None:
         """Have a run with a damaged round computed again, unless somebody else has seen to it meanwhile."""
         with self._database.write() as connection:
@@ -377,7 +388,7 @@ class RunStore:
             taken = connection.execute(
                 "UPDATE runs SET status = 'running', worker = :worker, lease = :lease, started = :day, began = :now,"
                 f" attempt = attempt + 1 WHERE {transitions.GROUP} = :group AND {transitions.FREE}"
-                " RETURNING ticket, id, attempt, kind, scenario, fingerprint",
+                " RETURNING ticket, id, attempt, kind, scenario, fingerprint, batch",
                 values | {"group": group},
             ).fetchall()
             claims = [self._claimed(connection, worker, *columns) for _, *columns in sorted(taken)]
@@ -392,6 +403,7 @@ class RunStore:
         kind: KindName,
         text: str,
         stored_fingerprint: str,
+        batch: str | None,
     ) -> Claim | None:
         """The claim on a run that was just taken; None where its scenario cannot be read any more."""
         try:
@@ -403,7 +415,7 @@ class RunStore:
         if fingerprint != stored_fingerprint:
             kept_rounds.drop(connection, run_id)
             connection.execute("UPDATE runs SET fingerprint = ? WHERE id = ?", (fingerprint, run_id))
-        return Claim(run_id, worker, attempt, kind, scenario)
+        return Claim(run_id, worker, attempt, kind, scenario, (batch or "").endswith(transitions.WHOLE))
 
     def renew(self, claim: Claim) -> bool:
         """Extend the lease; False when it is lost."""
@@ -421,7 +433,8 @@ class RunStore:
             differing = [
                 claim
                 for claim, payload in payloads.items()
-                if after[claim] != "lost" and not kept_rounds.keep(connection, claim.run_id, round_index, payload)
+                if after[claim] != "lost"
+                and not kept_rounds.keep(connection, claim.run_id, round_index, payload, KINDS[claim.kind].record)
             ]
             for claim in after:
                 if claim in differing:

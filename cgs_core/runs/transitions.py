@@ -16,6 +16,7 @@ LEASE_SECONDS = 5.0
 MAX_DEATHS = 3
 UNFINISHED = "('queued', 'running')"
 GROUP = "COALESCE(batch, id)"  # runs that one worker computes together
+WHOLE = "-whole"  # what a batch's name ends in whose rounds are to hold all that is else derived when somebody looks
 
 # A lease that ends later than one can is of before the machine was started: it counts for nothing.
 LAPSED = f"(status = 'running' AND (lease IS NULL OR lease NOT BETWEEN :now AND :now + {LEASE_SECONDS}))"

@@ -34,10 +34,14 @@ class RunView:
 
 @dataclass(frozen=True)
 class Claim:
-    """A worker's right to write one run's rounds, until its lease ends or the run is taken from it."""
+    """A worker's right to write one run's rounds, until its lease ends or the run is taken from it.
+
+    ``is_whole``: what is derived when somebody looks is to be in them.
+    """
 
     run_id: str
     worker: str
     attempt: int
     kind: KindName
     scenario: Scenario
+    is_whole: bool = False

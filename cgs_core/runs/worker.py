@@ -46,7 +46,8 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
         with _leases_kept(store, going):
             for records in iterate([claim.scenario for claim in claims]):
                 round_index = records[0].round_index
-                payloads = {claim: records[claims.index(claim)].to_bytes() for claim in going}
+                own = {claim: records[claims.index(claim)] for claim in going}
+                payloads = {claim: (one.whole() if claim.is_whole else one).to_bytes() for claim, one in own.items()}
                 after = store.record(round_index, payloads)
                 going[:] = [claim for claim in going if after[claim] == "go_on"]
                 if not going:

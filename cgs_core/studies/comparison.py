@@ -270,7 +270,7 @@ def batches(scenario: Scenario, mechanisms: Sequence[str], n_seeds: int = 1) -> 
 
 def tabulated(traces: Sequence[Sequence[Trace]], mechanisms: Sequence[str]) -> Comparison:
     """The table of finished runs: for each seed, in order, a trace a mechanism, as ``batches`` lists them."""
-    summaries = [[trace.summary() for trace in of_seed] for of_seed in traces]
+    summaries = [[trace.measures(COMPARED) for trace in of_seed] for of_seed in traces]
     measures: dict[str, FloatArray] = {
         name: np.array([[own[name] for own in of_seed] for of_seed in summaries], np.float64)  # None becomes NaN
         for name in COMPARED

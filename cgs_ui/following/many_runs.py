@@ -36,6 +36,7 @@ class ManyRuns:
     batches: Sequence[Sequence[Scenario]]
     waiting: dict[str, Scenario]
     priority: int
+    is_whole: bool = False  # all measures are read, also what is else derived when somebody looks
     results: dict[str, Any] = field(default_factory=dict)  # what is kept so far, by run id
     failed: dict[str, str] = field(default_factory=dict)  # run id -> why; the other runs go on
     is_stopped: bool = False
@@ -59,13 +60,15 @@ def show_many(
     priority: int = _PRIORITY,
     *,
     is_asked_for: bool = False,
+    is_whole: bool = False,
 ) -> None:
     """Have batches of runs computed and draw what there is. Only this part of the page is redrawn meanwhile.
 
     ``name`` names the place on the page; a larger ``priority`` comes later. ``is_asked_for``: the reader knows what
-    they cost, and has said that they are to be made.
+    they cost, and has said that they are to be made. ``is_whole``: ``read`` wants all measures of every run.
     """
-    runs = _follow(name, batches, read, priority, is_asked_for)
+    waiting = {scenario.scenario_id: scenario for batch in batches for scenario in batch}
+    runs = _follow(name, ManyRuns(batches, waiting, priority, is_whole), read, is_asked_for)
     st.fragment(_live)(name, runs, read, draw)
 
 
@@ -78,15 +81,11 @@ def _live(name: str, runs: ManyRuns, read: Read, draw: Draw) -> None:
         pulse(name, _TICK_SECONDS)
 
 
-def _follow(
-    name: str, batches: Sequence[Sequence[Scenario]], read: Read, priority: int, is_asked_for: bool
-) -> ManyRuns:
+def _follow(name: str, runs: ManyRuns, read: Read, is_asked_for: bool) -> ManyRuns:
     """This place's runs, asked for if they are new."""
     before: ManyRuns | None = st.session_state.get(f"runs_{name}")
-    if before is not None and before.batches == batches:
+    if before is not None and before.batches == runs.batches:
         return before
-    waiting = {scenario.scenario_id: scenario for batch in batches for scenario in batch}
-    runs = ManyRuns(batches, waiting, priority)
     st.session_state[f"runs_{name}"] = runs
     _weigh(runs)
     is_dear = not is_asked_for and runs.expected is not None and runs.expected > _ASK_FIRST_SECONDS
@@ -117,7 +116,7 @@ def _ask(runs: ManyRuns) -> None:
     asked = [[scenario for scenario in batch if scenario.scenario_id in runs.waiting] for batch in runs.batches]
     left = [batch for batch in asked if batch]
     try:
-        job_runner().submit_batches(left, session.owner(), runs.priority, visitor())
+        job_runner().submit_batches(left, session.owner(), runs.priority, visitor(), runs.is_whole)
     except JobError as error:
         runs.error = str(error)
 

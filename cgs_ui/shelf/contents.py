@@ -65,7 +65,7 @@ def compute_missing(pinned: Sequence[Pinned]) -> None:
     """Have the missing rounds of all runs computed; those that are coming already are still followed."""
     wanted = [[one.entry.scenario] for one in pinned if not one.trace.is_complete]
     try:
-        job_runner().submit_batches(wanted, session.owner(), _PRIORITY, visitor())
+        job_runner().submit_batches(wanted, session.owner(), _PRIORITY, visitor(), is_whole=True)
     except JobError as error:
         session.tell(str(error))
 

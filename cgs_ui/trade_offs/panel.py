@@ -29,4 +29,4 @@ def show_sweep(sweep: Sweep, draw: Callable[[SweepTable, bool], None]) -> None:
         draw(table.of_whole_seeds(), runs.is_live)
 
     batches = [[point.scenario for point in batch] for batch in sweep.batches()]
-    show_many("sweep", batches, finished_row, draw_table)
+    show_many("sweep", batches, finished_row, draw_table, is_whole=True)

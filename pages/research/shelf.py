@@ -5,6 +5,7 @@ import streamlit as st
 from cgs_core.errors import JobError
 from cgs_core.runs import MAX_SHELF_RUNS
 from cgs_ui import session
+from cgs_ui.background import derived_is_kept
 from cgs_ui.session import view
 from cgs_ui.session.visitor import is_kept
 from cgs_ui.shelf import contents, views
@@ -18,7 +19,8 @@ def draw(was_live: bool) -> None:
         st.rerun(scope="app")
     pinned = pinned_runs()
     if pinned:
-        draw_runs(pinned)
+        with derived_is_kept(one.trace for one in pinned):
+            draw_runs(pinned)
     else:
         st.info(
             "Nothing is pinned. Open the Playground, the Coalition game, Mechanisms or Trade-offs and press "

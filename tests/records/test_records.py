@@ -22,6 +22,7 @@ from cgs_core.errors import RecordError
 from cgs_core.federation.experiment import run
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.records.game import GameRecord, RetrainedGame
+from cgs_core.records.trace import MOST_STORED_AGENTS
 from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, Scenario
 from cgs_core.scenario.catalogue import DECISION_GRID
 from cgs_core.scenario.own_data import OwnData
@@ -220,6 +221,21 @@ def test_the_exact_contribution_that_drives_nothing_is_computed_once_and_when_so
     assert untouched.to_bytes() == looked_at.to_bytes()
     assert asked.call_count == 2
     assert run(EXACT).contribution_exact is not None and asked.call_count == 2, "where it drives the run it is there"
+
+
+def test_of_many_agents_the_exact_contribution_is_stored_once_it_is_there() -> None:
+    scenario = MANY.replace(n_agents=MOST_STORED_AGENTS + 1, n_rounds=1)
+    (record,), (driven,) = run(scenario).rounds, run(scenario.replace(valuation="cgsv_exact")).rounds
+    bare = record.to_bytes()
+    back = RoundRecord.from_bytes(bare)
+    assert driven.is_whole and not record.is_whole and not back.is_whole
+    assert back.to_bytes() == bare, "to be stored is not to be looked at"
+    whole = back.whole().to_bytes()
+    again = RoundRecord.from_bytes(whole)
+    assert back.is_whole and again.is_whole and len(whole) > len(bare)
+    assert_same_round(again, record)
+    assert again.agrees_with(RoundRecord.from_bytes(bare)) and RoundRecord.from_bytes(bare).agrees_with(again)
+    assert not again.agrees_with(replace(again, server_accuracy=0.123))
 
 
 def test_stack() -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+import pytest
+
+from cgs_core.errors import JobError
 from cgs_core.federation.experiment import iterate_batch, run
 from cgs_core.records import RoundRecord
 from cgs_core.runs import RunStore, worker
@@ -35,6 +39,31 @@ def test_a_batch_is_claimed_whole_and_every_run_is_stored_as_if_it_were_alone(st
         view = store.events(run_id)
         assert view.status == "done"
         assert [record.to_bytes() for record in view.rounds] == [record.to_bytes() for record in run(point).rounds]
+
+
+def test_what_is_derived_when_somebody_looks_is_computed_where_it_is_wanted_and_kept(store: RunStore) -> None:
+    lean, whole = (Scenario(dataset="wine", n_agents=21, n_samples=60, n_rounds=2, start_seed=seed) for seed in (0, 1))
+    ids = [store.submit(lean, "a"), store.submit_batches([[whole]], "b", is_whole=True)[0][0]]
+    for _ in ids:
+        worker.run_claimed(store, store.claim("w"), iterate_batch)
+    assert [store.load(run_id).is_whole for run_id in ids] == [False, True]
+    looked_at = store.load(ids[0])
+    exact = looked_at.stack("contribution_exact")
+    store.keep_derived(ids[0], looked_at.rounds)
+    kept = store.load(ids[0])
+    assert kept.is_whole and kept.stack("contribution_exact").tobytes() == exact.tobytes()
+
+
+def test_rounds_that_were_looked_at_and_others_are_the_same_rounds(store: RunStore) -> None:
+    scenario = Scenario(dataset="wine", n_agents=21, n_samples=60, n_rounds=2)
+    rounds = run(scenario).rounds
+    (ids,) = store.submit_batches([[scenario]], "a", is_whole=True)
+    (claim,) = store.claim("w")
+    store.record(0, {claim: RoundRecord.from_bytes(rounds[0].to_bytes()).whole().to_bytes()})  # and then it was killed
+    assert store.record(0, {claim: rounds[0].to_bytes()}) == {claim: "go_on"}
+    assert store.events(ids[0]).rounds[0].is_whole, "the fuller one stays"
+    with pytest.raises(JobError, match="came out differently"):
+        store.record(0, {claim: replace(rounds[0], server_accuracy=0.5).to_bytes()})
 
 
 def test_smaller_priority_goes_first_and_batches_in_their_order(store: RunStore) -> None:
