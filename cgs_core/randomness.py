@@ -29,6 +29,7 @@ class Stream(IntEnum):
     SYNCHRONISED_AGENTS = 12  # index: round
     SERVER_BATCH_ORDER = 13  # index: round
     DROPOUT = 14  # indices: step, digest of the mini-batch
+    PRESENT_AGENTS = 15  # index: round
 
 
 def random_stream(seed: int, stream: Stream, *indices: int) -> np.random.Generator:

@@ -188,3 +188,22 @@ def _checked_smoothing(importance_smoothing: float) -> float:
     if not 0 <= importance_smoothing <= 1:
         raise ValueError(f"importance_smoothing: a number from 0 to 1; got {importance_smoothing}")
     return float(importance_smoothing)
+
+
+def staying(importance: FloatArray, is_member: np.ndarray) -> FloatArray:
+    """(n_agents,) the importance of who stays: what the others had is shared out among them."""
+    if not importance[~is_member].any():
+        return importance
+    kept = np.where(is_member, importance, 0.0)
+    return kept / kept.sum() if kept.any() else kept
+
+
+def among(importance: FloatArray, is_present: np.ndarray, is_member: np.ndarray) -> FloatArray:
+    """(n_agents,) the importance of who is present as shares, as it is where all members are; 0 for the others.
+
+    Equal where all that are present have none.
+    """
+    own = np.where(is_present, importance, 0.0)
+    if (is_present == is_member).all() or not is_present.any():
+        return own
+    return own / own.sum() if own.any() else is_present / is_present.sum()

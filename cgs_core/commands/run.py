@@ -10,7 +10,7 @@ from cgs_core.commands.progress import with_progress
 from cgs_core.commands.scenario_option import add_scenario_options, on_scenario
 from cgs_core.records import Trace
 from cgs_core.scenario import Scenario
-from cgs_core.words.findings import zero_note
+from cgs_core.words.findings import presence_note, zero_note
 from cgs_core.words.owner_findings import owner_note
 
 
@@ -44,7 +44,7 @@ def _run(options: Namespace, scenario: Scenario) -> None:
         f"{last.standalone_accuracy.mean():.3f}, rewarded {last.accuracy.mean():.3f} (means)"
         + ("" if options.out is None else f"; written to {options.out}")
     )
-    for note in (owner_note(trace), zero_note(trace)):
+    for note in (owner_note(trace), presence_note(trace), zero_note(trace)):
         if note:
             print(note)
 

@@ -94,7 +94,10 @@ def federated_data(scenario: Scenario) -> FederatedData:
     """
     if scenario.own_data is not None:
         check_here(scenario.own_data)  # data that were deleted are not remembered either
-    return _federated_data(Scenario(**{name: getattr(scenario, name) for name in _DATA_FIELDS}))
+    settings = {name: getattr(scenario, name) for name in _DATA_FIELDS}
+    if not scenario.is_always_there:  # which changes nobody's data
+        settings["agents"] = tuple(agent.always_there() for agent in scenario.agents)
+    return _federated_data(Scenario(**settings))
 
 
 @lru_cache(maxsize=4)

@@ -77,7 +77,7 @@ def _question(trace: Trace) -> str:
 
 
 def _findings(trace: Trace) -> list[str]:
-    notes = [owner_note(trace), findings.zero_note(trace), findings.pay_note(trace)]
+    notes = [owner_note(trace), findings.presence_note(trace), findings.zero_note(trace), findings.pay_note(trace)]
     return [
         paragraph(f"**{findings.headline(trace)}**"),
         *(paragraph(one.words) for one in ([] if findings.is_lost(trace) else holds.verdicts(trace))),

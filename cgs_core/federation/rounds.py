@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cgs_core.data import FederatedData
+from cgs_core.federation.attendance import Attendance
 from cgs_core.federation.conducts import CONDUCTS
 from cgs_core.federation.local_training import Learnt, LocalTrainer
 from cgs_core.federation.model import Model
@@ -60,17 +61,20 @@ def iterate_federations(
     facts = _Facts(scenario.full_agents, data, trainer, model, _accuracy(data, model, dtype))
     servers = [facts.server_of(federation, state.server_params[f]) for f, federation in enumerate(federations)]
     scalings = [federation.scenario.upload_scaling for federation in federations]
+    attendance = Attendance(scenario, state.is_member, servers)
     for round_index in range(scenario.n_rounds):
+        attendance.begin(round_index, state.params, state.server_params)
         learnt = trainer.learn(  # 1. train on the own shard, and
-            state.params, state.is_member, round_index, scalings, state.last_rewards
+            state.params, attendance.trains(round_index), round_index, scalings, state.last_rewards
         )
-        exchanges = []  # 2. upload u_i, as long as Gamma or as trained
+        came, exchanges = attendance.came(learnt), []  # 2. upload u_i, as long as Gamma or as trained
         for f, server in enumerate(servers):
-            uploads = facts.uploads_to(server, state.params[f], learnt, f)
+            is_alone = attendance.is_alone(f, round_index)
+            uploads = facts.uploads_to(server, attendance.present(f, round_index), state.params[f], came[f], f)
             exchange, reward = server.settle(uploads)  # 3. to 6.: aggregate, value, become important, pay
             exchanges.append(exchange)
-            state.pay(f, uploads.agents, reward, learnt)  # w_i <- w_i + v_i
-        del learnt, uploads, reward  # not to be kept while the round is looked at
+            state.pay(f, uploads.agents, reward, is_alone, learnt)  # w_i <- w_i + v_i
+        del learnt, came, uploads, reward  # not to be kept while the round is looked at
         yield FederationsRound(round_index, tuple(exchanges), state.params, state.server_params)
 
 
@@ -95,11 +99,10 @@ class _State:
             is_member,
         )
 
-    def pay(self, f: int, agents: IntArray, reward: Reward, learnt: Learnt) -> None:
+    def pay(self, f: int, agents: IntArray, reward: Reward, is_alone: npt.NDArray[np.bool_], learnt: Learnt) -> None:
         """Add the rewards of federation ``f`` to its agents' models; who was evicted in an earlier round trains on."""
-        self.params[f][agents] += reward.updates
-        is_alone = self.is_member[f].copy()
-        is_alone[agents] = False
+        if len(agents):
+            self.params[f][agents] += reward.updates
         self.params[f][is_alone] += learnt.updates[f][is_alone]
         for agent, rewards in self.last_rewards.items():
             own = reward.updates[agents == agent]
@@ -138,9 +141,8 @@ class _Facts:
         )
         return Server.at(standing, federation.scenario, knowledge)
 
-    def uploads_to(self, server: Server, starts: Params, learnt: Learnt, f: int) -> Uploads:
-        """What the agents that are active in federation ``f`` send; ``starts`` (n_agents, D) are their models."""
-        agents = np.flatnonzero(server.is_active)
+    def uploads_to(self, server: Server, agents: IntArray, starts: Params, learnt: Learnt, f: int) -> Uploads:
+        """What ``agents`` send to federation ``f``; ``starts`` (n_agents, D) are all models before the round."""
         goes_by_loss = server.rules.aggregation_weight == "loss_power"
         return Uploads(
             agents=agents,

@@ -223,6 +223,12 @@ class Server:
         self._standing = replace(old, **grown)  # type: ignore[arg-type]
         return list(range(before, self.n_agents))
 
+    def admit(self, agent: int) -> None:
+        """Let an agent in that has had its place from the start, as ``join`` lets in who has none."""
+        is_active = self.is_active.copy()
+        is_active[agent] = True
+        self._standing = replace(self._standing, is_active=is_active)
+
     def leave(self, agent: int) -> None:
         """Let an agent go for good: it keeps no importance, which the others' then sum up to 1 without.
 

@@ -159,6 +159,8 @@ def _worth(given: Round) -> Contribution:
 
 def _importance(given: Round, before: Importance, worth: Contribution, places: IntArray) -> Importance:
     """(n_active,) r after the round, of those who sent at their ``places`` and of others, who are worth 0."""
+    if not len(before):
+        return before
     earned = np.zeros(len(before))
     if given.n_agents:
         earned[places] = VALUATIONS[given.rules.valuation].earned(worth)
@@ -241,8 +243,10 @@ def _weight_of_all(rules: Scenario, standing: Standing, uploads: Uploads) -> Flo
     Who is new weighs what equal shares, or those of the data, give it. The others share out the rest by importance.
     """
     agents, n = uploads.agents, len(uploads.agents)
-    share: FloatArray = uploads.n_samples / uploads.n_samples.sum() if n else np.zeros(0)
-    equal = np.full(n, 1 / n) if n else np.zeros(0)
+    if not n:
+        return np.zeros(0)
+    share: FloatArray = uploads.n_samples / uploads.n_samples.sum()
+    equal = np.full(n, 1 / n)
     if rules.aggregation_weight == "equal":
         return equal
     if rules.aggregation_weight == "loss_power":

@@ -47,6 +47,7 @@ _LABEL_PITCH = 15  # pixels between the names at the lines' ends
 def contribution_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
     """CGSV over the rounds as shares of the whole: exact solid, approximate thin and dotted (alone above 24 agents)."""
     exact, approx = contribution_shares(trace)
+    approx, exact = where_there(trace, approx), None if exact is None else where_there(trace, exact)
     main = approx if exact is None else exact
     if exact is None:
         still = [legend_line("approximate", {}), *agent_lines(trace, approx, "approximate", picked)]
@@ -70,16 +71,20 @@ def contribution_figure(trace: Trace, round_index: int | None = None, picked: Se
         title="Worth over the rounds",
         y_titles=["share of the whole (CGSV)"],
         alt=f"Worth (CGSV, as shares) over {trace.n_rounds} rounds. In round {round_number(shown)}: "
-        f"{_ends(main[shown]) if np.isfinite(main[shown]).all() else 'there are no shares'}.",
+        f"{_ends(main[shown]) if np.isfinite(main[shown]).any() else 'there are no shares'}.",
     )
 
 
 def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
     """Importance above, reward ratio below, on one round axis."""
-    importance, ratio = trace.stack("importance"), trace.stack("reward_ratio")
+    importance = where_there(trace, trace.stack("importance"), is_member=True)
+    ratio = where_there(trace, trace.stack("reward_ratio"))
     still = agent_lines(trace, importance, "importance", picked, dash=None)
     still += [line | {"yaxis": "y2"} for line in agent_lines(trace, ratio, "reward ratio", picked, dash=None)]
-    panels = [(_Panel(0.0, float(importance.max()), height=190), importance), (_Panel(0.0, 1.0, height=190), ratio)]
+    panels = [
+        (_Panel(0.0, float(np.nanmax(importance)), height=190), importance),
+        (_Panel(0.0, 1.0, height=190), ratio),
+    ]
     shown = shown_round(trace.n_rounds, round_index)
     return _panels_figure(
         trace,
@@ -122,6 +127,13 @@ def accuracy_figure(trace: Trace, round_index: int | None = None, picked: Sequen
         f"right on the test: {_ends(final[shown], 1)}; FedAvg reaches "
         f"{percent(trace.rounds[shown].fedavg_accuracy, 1)}.",
     )
+
+
+def where_there(trace: Trace, values: FloatArray, *, is_member: bool = False) -> FloatArray:
+    """Values (n_rounds, n_agents), NaN where an agent was absent (or no member): its line has a gap there, and no 0."""
+    if trace.is_always_there:
+        return values
+    return np.where(trace.is_member if is_member else trace.is_present, values, np.nan)
 
 
 # -- lines -----------------------------------------------------------------------------------------------

@@ -104,6 +104,9 @@ def conduct_words(scenario: Scenario, agent_index: int) -> list[str]:
     """What is particular about an agent, for instance "free rider" and "copies Agent 2"; empty for most."""
     agent = scenario.full_agents[agent_index]
     words = [] if agent.conduct == "honest" else [choice_of("conduct", agent.conduct).title]
+    words += [f"from round {agent.joins}"] * (agent.joins > 1)
+    words += [f"until round {agent.leaves}"] * (agent.leaves is not None and agent.leaves < scenario.n_rounds)
+    words += [f"{agent.delay} round{'s' * (agent.delay > 1)} late"] * (agent.delay > 0)
     ties = {"copies": agent.copy_of, "shell of": agent.shell_of}
     return words + [f"{what} {agent_name(other)}" for what, other in ties.items() if other is not None]
 

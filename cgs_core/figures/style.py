@@ -138,13 +138,16 @@ def agent_names(agents: Sequence[int] | np.ndarray) -> str:
 def extremes(written: Sequence[str], values: npt.ArrayLike) -> str:
     """Who is first and who last, for instance "Agent 3 most, 0.943; Agents 1 and 2 least, 0.5".
 
-    Who is written alike is named together, and nobody where all are.
+    Who is written alike is named together, and nobody where all are. Who has no finite value is left out.
     """
-    numbers = np.asarray(values)
-    high, low = written[int(numbers.argmax())], written[int(numbers.argmin())]
+    numbers = np.asarray(values, np.float64)
+    there = np.flatnonzero(np.isfinite(numbers)).tolist()
+    if not there:
+        return "nobody"
+    high, low = written[int(np.nanargmax(numbers))], written[int(np.nanargmin(numbers))]
     if high == low:
         return f"all alike, {high}"
-    most, least = ([index for index, one in enumerate(written) if one == end] for end in (high, low))
+    most, least = ([index for index in there if written[index] == end] for end in (high, low))
     return f"{agent_names(most)} most, {high}; {agent_names(least)} least, {low}"
 
 

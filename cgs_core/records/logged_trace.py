@@ -71,16 +71,19 @@ class LoggedTrace(Trace):
 
     # -- who was there -----------------------------------------------------------------------------------------------
 
-    def importance_before(self, round_index: int) -> FloatArray:
-        """(n_agents,) r with which a round began: what the round before left, without those who left since."""
-        if round_index == 0:
-            return np.zeros(self.log.n_agents)
-        return staying(self.rounds[round_index - 1].importance, self.log.is_member[round_index])
+    @property
+    def is_member(self) -> np.ndarray:
+        """(n_rounds, n_agents) bool: who belonged to the federation."""
+        return self.log.is_member
 
-    def paying_importance(self, round_index: int) -> FloatArray:
-        """(n_agents,) r by which a round pays: shares among who was present, 0 for the others."""
-        present = self.log.is_present[round_index]
-        return among(self.rounds[round_index].importance, present, self.log.is_member[round_index])
+    @property
+    def is_present(self) -> np.ndarray:
+        """(n_rounds, n_agents) bool: whose upload counted."""
+        return self.log.is_present
+
+    @property
+    def is_always_there(self) -> bool:
+        return bool(self.log.is_present.all())
 
     def zero_updates(self) -> np.ndarray:
         """(n_rounds, n_agents) bool: who was present and uploaded nothing."""
@@ -143,25 +146,6 @@ class LoggedTrace(Trace):
     def save(self, folder: str | Path) -> NoReturn:
         """A log is kept itself."""
         raise ValueError("a log of a federation is no run of a scenario: keep the log's file")
-
-
-def staying(importance: FloatArray, is_member: np.ndarray) -> FloatArray:
-    """(n_agents,) the importance of who stays: what the others had is shared out among them."""
-    if not importance[~is_member].any():
-        return importance
-    kept = np.where(is_member, importance, 0.0)
-    return kept / kept.sum() if kept.any() else kept
-
-
-def among(importance: FloatArray, is_present: np.ndarray, is_member: np.ndarray) -> FloatArray:
-    """(n_agents,) the importance of who is present as shares, as it is where all members are; 0 for the others.
-
-    Equal where all that are present have none.
-    """
-    own = np.where(is_present, importance, 0.0)
-    if (is_present == is_member).all() or not is_present.any():
-        return own
-    return own / own.sum() if own.any() else is_present / is_present.sum()
 
 
 def empty_record(round_index: int, gram: FloatArray, **numbers: np.ndarray) -> RoundRecord:

@@ -51,6 +51,14 @@ class Period:
         return self._mean("reward_length")
 
     @cached_property
+    def is_there(self) -> np.ndarray:
+        """(N,) bool, who sent something in this round, or in any."""
+        if self.trace.is_always_there:
+            return np.ones(len(self.record.contribution), np.bool_)
+        there = self.trace.is_present
+        return np.asarray(there.any(axis=0) if self.round_index is None else there[self.round_index])
+
+    @cached_property
     def same(self) -> np.ndarray:
         """(2 N + 1, 2 N + 1) bool, as ``Trace.same_models``."""
         return self.trace.same_models(-1 if self.round_index is None else self.round_index)

@@ -25,13 +25,19 @@ from cgs_core.places import write_whole
 from cgs_core.records.frame import tidy_frame
 from cgs_core.records.frozen import FrozenRecord, RecordedRounds
 from cgs_core.records.markup import html_table
+from cgs_core.reward import among, staying
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
+from cgs_core.scenario.presence import presence_of
 from cgs_core.tidy import csv_text
+from cgs_core.typing import FloatArray
 from cgs_core.version import RESULT_VERSION
 
 if TYPE_CHECKING:
     from cgs_core.records.frame import DataFrame
 
+
+EVICTING = ("sparsified_or_evicted", "by_size_or_evicted")
+"""The reward rules under which an agent may be put out of the federation."""
 
 LATER = np.zeros(0)
 """Given as a round's ``contribution_exact``: to be computed from its Gram matrix when somebody looks."""
@@ -236,7 +242,10 @@ class Trace(RecordedRounds[RoundRecord]):
     @cached_property
     def contribution_exact(self) -> np.ndarray | None:
         """phi, the exact CGSV: (n_rounds, n_agents); None above 24 agents (2**N coalitions)."""
-        return None if self.scenario.n_agents > MAX_EXACT_AGENTS else self.stack("contribution_exact")
+        if self.scenario.n_agents > MAX_EXACT_AGENTS:
+            return None
+        exact = self.stack("contribution_exact")
+        return exact if self.is_always_there else np.where(self.is_present, exact, 0)  # who is absent adds nothing
 
     @property
     def engine(self) -> str:
@@ -312,9 +321,61 @@ class Trace(RecordedRounds[RoundRecord]):
         return self._zero_updates
 
     @cached_property
+    def is_member(self) -> np.ndarray:
+        """(n_rounds, n_agents) bool: who belonged to the federation: had joined, and neither left nor been put out.
+
+        Examples
+        --------
+        >>> from cgs_core import Agent, Scenario, run
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5, agents=(Agent(joins=4), Agent(leaves=2))))
+        >>> trace.is_member.astype(int).sum(axis=0)
+        array([2, 2, 5])
+        """
+        is_member = presence_of(self.scenario).is_member[: self.n_rounds].copy()
+        if self.scenario.reward_rule in EVICTING:
+            came = presence_of(self.scenario).is_present[: self.n_rounds]
+            is_out = np.logical_or.accumulate(came & (self.stack("importance") == 0), axis=0)
+            is_member[1:] &= ~is_out[:-1]
+        is_member.setflags(write=False)
+        return is_member
+
+    @cached_property
+    def is_present(self) -> np.ndarray:
+        """(n_rounds, n_agents) bool: whose upload came: of the members who were drawn, those who had one to send.
+
+        Examples
+        --------
+        >>> from cgs_core import Agent, Scenario, run
+        >>> trace = run(Scenario(dataset="wine", n_agents=3, n_rounds=5, agents=(Agent(delay=2), Agent(leaves=2))))
+        >>> trace.is_present.astype(int).tolist()
+        [[0, 1, 1], [0, 1, 1], [1, 0, 1], [1, 0, 1], [1, 0, 1]]
+        """
+        is_own = self.scenario.reward_rule == "own"  # where nothing is drawn and nothing is late
+        came = True if is_own else presence_of(self.scenario).is_present[: self.n_rounds]
+        is_present = np.asarray(self.is_member & came)
+        is_present.setflags(write=False)
+        return is_present
+
+    @property
+    def is_always_there(self) -> bool:
+        """Whether all agents take part in all rounds, but for those that a reward rule puts out or draws."""
+        return self.scenario.is_always_there
+
+    def importance_before(self, round_index: int) -> FloatArray:
+        """(n_agents,) r with which a round began: what the round before left, without those who left since."""
+        if round_index == 0:
+            return np.zeros(self.scenario.n_agents)
+        return staying(self.rounds[round_index - 1].importance, self.is_member[round_index])
+
+    def paying_importance(self, round_index: int) -> FloatArray:
+        """(n_agents,) r by which a round pays: shares among who was present, 0 for the others."""
+        present = self.is_present[round_index]
+        return among(self.rounds[round_index].importance, present, self.is_member[round_index])
+
+    @cached_property
     def _zero_updates(self) -> np.ndarray:
         lengths = np.diagonal(self.gram, axis1=1, axis2=2)
-        found = np.asarray((lengths == 0) & (self.stack("importance") > 0) & self._is_drawn())
+        found = np.asarray((lengths == 0) & (self.stack("importance") > 0) & self._is_drawn() & self.is_present)
         found.setflags(write=False)
         return found
 
@@ -394,6 +455,8 @@ class Trace(RecordedRounds[RoundRecord]):
         per_agent = {"contribution": self.stack("contribution"), "contribution_approx": self.contribution_approx}
         if self.contribution_exact is not None:
             per_agent["contribution_exact"] = self.contribution_exact
+        if not self.is_always_there:
+            per_agent = {"present": self.is_present.astype(int)} | per_agent
         per_agent |= {name: self.stack(name) for name in _CSV_AGENT_QUANTITIES}
         for number, record in enumerate(self.rounds, 1):
             for quantity, values in per_agent.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -16,6 +16,8 @@ class Agent(Frozen):
 
     The default is an honest agent whose shard is as the split made it.
     """
+
+    left_out_by_default: ClassVar[tuple[str, ...]] = ("joins", "leaves", "delay")
 
     shard_size: int | None = Field(
         None,
@@ -77,6 +79,38 @@ class Agent(Frozen):
         "half of its samples and none of the split's; empty: an agent of its own.",
         **described("Shell of"),
     )
+
+    joins: int = Field(
+        1,
+        ge=1,
+        le=500,
+        description="The first round in which the agent belongs to the federation; before it, it is not there.",
+        **described("Joins in round", "", "round"),
+    )
+    leaves: int | None = Field(
+        None,
+        ge=1,
+        le=500,
+        description="The last round in which the agent belongs to the federation; empty: it stays.",
+        **described("Leaves after round", "", "round"),
+    )
+    delay: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="A straggler: so many rounds late, the server gets what the agent learnt.",
+        **described("Rounds late", "", "rounds"),
+    )
+
+    @property
+    def is_always_there(self) -> bool:
+        """Whether it belongs to the federation in every round, and sends what it has just learnt."""
+        return self.joins == 1 and self.leaves is None and self.delay == 0
+
+    def always_there(self) -> Agent:
+        """The same agent, who is there in every round and never late."""
+        kept = {name: getattr(self, name) for name in type(self).model_fields if name not in self.left_out_by_default}
+        return Agent(**kept)
 
     @field_validator("classes", mode="before")
     @classmethod

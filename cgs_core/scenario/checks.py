@@ -23,6 +23,7 @@ def choices_now(kind: str, scenario: Checked) -> tuple[str, ...]:
         name
         for name, choice in choices_of(kind).items()
         if (scenario.n_validation or not choice.needs_validation)
+        and (scenario.is_always_there or not choice.needs_all_there)
         and (choice.most_agents is None or scenario.n_agents <= choice.most_agents)
     )
 
@@ -59,6 +60,12 @@ class Checked(Protocol):
     def valuation(self) -> str: ...
     @property
     def reward_rule(self) -> str: ...
+    @property
+    def importance_rule(self) -> str: ...
+    @property
+    def n_rounds(self) -> int: ...
+    @property
+    def is_always_there(self) -> bool: ...
 
 
 def check_sizes(scenario: Checked) -> None:
@@ -105,6 +112,25 @@ def check_choices(scenario: Checked) -> None:
         if choice.most_agents is not None and scenario.n_agents > choice.most_agents:
             allowed = f"must be at most {choice.most_agents} for the {field.replace('_', ' ')} '{name}'"
             raise ScenarioError("n_agents", allowed, scenario.n_agents)
+
+
+def check_presence(scenario: Checked) -> None:
+    """Somebody belongs to the federation in every round, and the rules do not themselves say who takes part."""
+    if scenario.is_always_there:
+        return
+    for field, name in (("reward_rule", scenario.reward_rule), ("importance_rule", scenario.importance_rule)):
+        if (choice := choice_of(field, name)).needs_all_there:
+            allowed = f"'{choice.title}' is for agents that are always there: participation 1, and of all agents "
+            raise ScenarioError(field, f"{allowed}joins 1, leaves empty and delay 0", name)
+    n_rounds, there = scenario.n_rounds, set[int]()
+    for index, agent in enumerate(scenario.full_agents):
+        last = n_rounds if agent.leaves is None else agent.leaves
+        if last < agent.joins:
+            raise ScenarioError(f"agents[{index}].leaves", f"must be at least joins = {agent.joins}", agent.leaves)
+        there.update(range(agent.joins, min(last, n_rounds) + 1))
+    if empty := sorted(set(range(1, n_rounds + 1)) - there):
+        allowed = f"must leave somebody in every round: in round {empty[0]} nobody has joined who has not left"
+        raise ScenarioError("agents", allowed, [(agent.joins, agent.leaves) for agent in scenario.full_agents])
 
 
 def check_agents(scenario: Checked) -> None:

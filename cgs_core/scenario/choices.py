@@ -43,6 +43,7 @@ class Choice:
     goes_by_worth: of an aggregation weight or a reward rule: whether worth changes anything.
     counts_entries: of a reward rule: whether that is the part of the aggregate's entries that come back, and nothing
         else does.
+    needs_all_there: of an importance or a reward rule that has no meaning where agents come late, leave or are absent.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Choice:
     ratio: str = "the reward rule's own measure of how much an agent gets"
     goes_by_worth: bool = True
     counts_entries: bool = False
+    needs_all_there: bool = False
 
 
 # -- the data ----------------------------------------------------------------------------------------------------
@@ -257,7 +259,12 @@ IMPORTANCE_RULES = {
     "cffl": Choice(
         "sinh of a moving average (CFFL)", "What is a little more becomes much more, and more so each round.", LYU
     ),
-    "explored": Choice("mean of the exploration", "The mean worth of the rounds of exploration; then it stays.", LIN),
+    "explored": Choice(
+        "mean of the exploration",
+        "The mean worth of the rounds of exploration; then it stays.",
+        LIN,
+        needs_all_there=True,
+    ),
 }
 
 AGGREGATION_WEIGHTS = {
@@ -328,6 +335,7 @@ REWARD_RULES = {
         "The server's model, for agents drawn by importance, who train the next one; the others wait.",
         LIN,
         ratio="1 in a round after which an agent has the server's model, else 0",
+        needs_all_there=True,
     ),
     "rho_shapley": Choice(
         "never worse than one's own (like ρ-Shapley)",

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 from pydantic.fields import FieldInfo
 
 from cgs_core.errors import ScenarioError
@@ -39,6 +47,17 @@ class Frozen(BaseModel):
     """A frozen value without unknown fields; what is wrong with one is raised as ``ScenarioError``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    left_out_by_default: ClassVar[tuple[str, ...]] = ()
+    """Fields that files do not have where they are as by default: files of before these were there stay as they are."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, as_usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = as_usual(self)
+        for name in self.left_out_by_default:
+            if name in values and getattr(self, name) == type(self).model_fields[name].default:
+                del values[name]
+        return values
 
     def __init__(self, /, **fields: Any) -> None:
         try:

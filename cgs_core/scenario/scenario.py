@@ -17,7 +17,7 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 from cgs_core.errors import ScenarioError
 from cgs_core.scenario.agent import Agent
 from cgs_core.scenario.catalogue import DATASETS, DatasetInfo
-from cgs_core.scenario.checks import check_agents, check_choices, check_sizes
+from cgs_core.scenario.checks import check_agents, check_choices, check_presence, check_sizes
 from cgs_core.scenario.fields import FieldFacts, Frozen, OneOf, described, facts_of
 from cgs_core.scenario.own_data import OWN_DATA_ALLOWED, OWN_NAME, OwnData
 from cgs_core.scenario.registry import GROUPS, versions
@@ -83,6 +83,7 @@ class Scenario(Frozen):
     """
 
     schema_version: ClassVar[int] = SCHEMA_VERSION
+    left_out_by_default: ClassVar[tuple[str, ...]] = ("participation",)
 
     dataset: DatasetName = Field("digits", description="What the agents learn.", **described("Data set"))
     own_data: OwnData | None = Field(
@@ -268,6 +269,14 @@ class Scenario(Frozen):
         **described("Validation samples", "", "samples"),
     )
 
+    participation: float = Field(
+        1.0,
+        ge=0.01,
+        le=1,
+        description="The part of the agents that is drawn to take part in a round, rounded down and at least one.",
+        **described("Taking part", "", "fraction"),
+    )
+
     data_seed: Seed = Field(0, description="Draws the shards and their noise.", **described("Data seed"))
     start_seed: Seed = Field(
         0, description="Draws the starting model and the order of the batches.", **described("Start seed")
@@ -304,6 +313,7 @@ class Scenario(Frozen):
         check_sizes(self)
         check_agents(self)
         check_choices(self)
+        check_presence(self)
         while self.agents and self.agents[-1] == Agent():  # one canonical form: no unedited agents at the end
             object.__setattr__(self, "agents", self.agents[:-1])
         return self
@@ -322,6 +332,11 @@ class Scenario(Frozen):
     def full_agents(self) -> tuple[Agent, ...]:
         """All ``n_agents`` agents, the unedited ones included."""
         return self.agents + (Agent(),) * (self.n_agents - len(self.agents))
+
+    @property
+    def is_always_there(self) -> bool:
+        """Whether all agents take part in all rounds, so far as that is not the reward rule's matter."""
+        return self.participation == 1 and all(agent.is_always_there for agent in self.agents)
 
     @property
     def n_shards(self) -> int:

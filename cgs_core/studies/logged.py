@@ -13,8 +13,8 @@ import numpy as np
 from cgs_core.errors import DataError, ScenarioError
 from cgs_core.mechanisms.valuations import VALUATIONS, Valuation
 from cgs_core.records.federation_log import FederationLog
-from cgs_core.records.logged_trace import LoggedTrace, among, empty_record, staying
-from cgs_core.reward import reward_ratio, update_importance
+from cgs_core.records.logged_trace import LoggedTrace, empty_record
+from cgs_core.reward import among, reward_ratio, staying, update_importance
 from cgs_core.scenario import Scenario
 from cgs_core.typing import Contribution, FloatArray
 

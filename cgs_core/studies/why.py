@@ -25,15 +25,14 @@ from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.records.federation_log import FederationLog
 from cgs_core.records.logged_trace import LoggedTrace
+from cgs_core.records.trace import EVICTING
 from cgs_core.reward import MIN_IMPORTANCE, SINH_FACTOR, SINH_MEMORY, effective_memory, shares
 from cgs_core.scenario import Scenario, choice_of
+from cgs_core.scenario.presence import presence_of
 from cgs_core.typing import FloatArray
 
 MAX_TABLE_AGENTS = 12
 """Up to so many agents a semivalue is told as a mean over coalitions; the table of the game doubles with each."""
-
-EVICTING = ("sparsified_or_evicted", "by_size_or_evicted")
-"""The reward rules under which an agent may be put out of the federation."""
 
 
 @dataclass(frozen=True)
@@ -76,24 +75,52 @@ class Why:
 
     @cached_property
     def is_active(self) -> np.ndarray:
-        """(N,) bool: who had not been evicted before this round; of a log, who was a member."""
+        """(N,) bool: who was a member, had joined and neither left nor been evicted before this round."""
+        if not self.trace.is_always_there:
+            return np.asarray(self.trace.is_member[self.round_index])
         n = self.scenario.n_agents
-        if self.log is not None:
-            return self.log.is_member[self.round_index]
         if self.before is None or self.scenario.reward_rule not in EVICTING:
             return np.ones(n, np.bool_)
         return np.asarray(self.before.importance > 0)
 
     @property
+    def is_evicted_before(self) -> bool:
+        """Whether an earlier round of a run has put it out."""
+        if self.log is not None or self.is_active[self.agent]:
+            return False
+        return bool(presence_of(self.scenario).is_member[self.round_index, self.agent])
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether it is absent since what it would send, late as it is, it has not learnt as a member yet."""
+        if self.log is not None or not self.is_absent:
+            return False
+        return bool(presence_of(self.scenario).is_drawn[self.round_index, self.agent])
+
+    @property
+    def delay(self) -> int:
+        """How many rounds ago it learnt what it sent."""
+        if self.log is not None or self.scenario.reward_rule == "own":
+            return 0
+        return self.scenario.full_agents[self.agent].delay
+
+    @property
+    def begins_with_server(self) -> bool:
+        """Whether it was not there in the round before, and began this one with the server's model."""
+        if self.trace.is_always_there or self.scenario.reward_rule != "full" or not self.before:
+            return False
+        return bool(self.is_present[self.agent] and not self.trace.is_present[self.round_index - 1, self.agent])
+
+    @property
     def is_evicted_now(self) -> bool:
         """Whether this round is its last together with the others."""
         is_evicting = self.scenario.reward_rule in EVICTING
-        return is_evicting and bool(self.is_active[self.agent]) and self.record.importance[self.agent] == 0
+        return is_evicting and bool(self.is_present[self.agent]) and self.record.importance[self.agent] == 0
 
     @cached_property
     def is_present(self) -> np.ndarray:
-        """(N,) bool: who is active, and of a log sent something that counted."""
-        return self.is_active if self.log is None else self.log.is_present[self.round_index]
+        """(N,) bool: who is active, and sent something that counted."""
+        return self.is_active if self.trace.is_always_there else self.trace.is_present[self.round_index]
 
     @property
     def is_absent(self) -> bool:
@@ -200,7 +227,7 @@ class Why:
     @cached_property
     def all_old(self) -> FloatArray:
         """(N,) r before the round; zeros before the first."""
-        if isinstance(self.trace, LoggedTrace):
+        if not self.trace.is_always_there:
             return self.trace.importance_before(self.round_index)
         return np.zeros(self.scenario.n_agents) if self.before is None else self.before.importance
 
@@ -309,8 +336,8 @@ class Why:
 
     @cached_property
     def paying(self) -> FloatArray:
-        """(N,) r by which the round pays: of a log, shares among who was present."""
-        if isinstance(self.trace, LoggedTrace):
+        """(N,) r by which the round pays: shares among who was present."""
+        if not self.trace.is_always_there:
             return self.trace.paying_importance(self.round_index)
         return self.record.importance
 

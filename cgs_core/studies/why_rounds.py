@@ -90,9 +90,10 @@ class WhyAll:
 
     @cached_property
     def is_present(self) -> npt.NDArray[np.bool_]:
-        """(n_rounds,) of a log, in which rounds it sent something that counted; all of a run's."""
-        log = self.last.log
-        return np.ones(self.n_rounds, np.bool_) if log is None else log.is_present[:, self.agent]
+        """(n_rounds,) in which rounds it sent something that counted; all of a run whose agents are always there."""
+        if self.trace.is_always_there:
+            return np.ones(self.n_rounds, np.bool_)
+        return np.asarray(self.trace.is_present[:, self.agent])
 
     @property
     def n_absent(self) -> int:

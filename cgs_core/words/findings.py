@@ -16,9 +16,11 @@ from cgs_core.metrics import MIN_SPREAD, pearson
 from cgs_core.records import Trace
 from cgs_core.records.period import Period
 from cgs_core.scenario import choice_of
+from cgs_core.scenario.presence import rounds_in_words
 from cgs_core.words.written import gain_points, unbroken
 
 _ALL_BUT_LOST = 0.5  # of all uploads: from so many zero ones on, a run has no winner
+_MOST_TOLD = 5  # agents of whom it is said in which rounds they were there
 _NEARLY = 0.1  # of the mean: worths that spread by less are nearly alike
 
 
@@ -43,6 +45,21 @@ def zero_note(trace: Trace) -> str | None:
     return unbroken(
         f"{who} uploaded nothing in {many} of {trace.n_rounds} rounds: {whose} training left the range of numbers, or "
         f"had nothing left to change. The learning rate is {trace.scenario.learning_rate:g}."
+    )
+
+
+def presence_note(trace: Trace) -> str | None:
+    """Who was not there in all rounds, and what that makes of the means; None where everybody was."""
+    there = trace.is_present
+    away = np.flatnonzero(~there.all(axis=0))
+    if trace.is_always_there or not len(away):
+        return None
+    told = [f"{agent_name(agent)} in {rounds_in_words(there[:, agent])}" for agent in away[:_MOST_TOLD]]
+    told[0] = told[0].replace(" in ", " took part in ", 1)
+    more = f", and {len(away) - _MOST_TOLD} more agents not in all" if len(away) > _MOST_TOLD else ""
+    return unbroken(
+        f"{', '.join(told)}{more}. Who is not there in a round is worth 0 and paid nothing in it: that says nothing of "
+        "its data. Means are over all rounds."
     )
 
 
@@ -111,20 +128,30 @@ def is_lost(trace: Trace) -> bool:
 
 def _worth(period: Period) -> str:
     """Most and least, in the valuation's own unit; who is written alike is named together."""
-    worth, text = period.worth, worth_text(period.trace)
+    there = np.flatnonzero(period.is_there)
+    if not len(there):
+        return "Nobody took part."
+    worth, text = period.worth[there], worth_text(period.trace)
     over = "" if period.round_index is not None else _over(period.trace)
     if np.abs(worth).max() < MIN_SPREAD:
         return f"Nobody's worth ({text.name}) is told from nothing: less than {MIN_SPREAD:g} either way{over}."
     written = [text.number(one) for one in worth]
     high, low = text.named(worth.max()), text.number(worth.min())
     if len(set(written)) == 1:
-        return f"All agents are worth the same ({high}{over})."
+        return f"{_all(there, period)} worth the same ({high}{over})."
     if np.ptp(worth) < _NEARLY * abs(worth.mean()):
-        return f"All agents are worth nearly the same ({text.named(worth.min())} to {text.number(worth.max())}{over})."
+        spread = f"{text.named(worth.min())} to {text.number(worth.max())}"
+        return f"{_all(there, period)} worth nearly the same ({spread}{over})."
     most = np.flatnonzero([one == text.number(worth.max()) for one in written])
     least = np.flatnonzero([one == low for one in written])
     verb = "is" if len(most) == 1 else "are"
-    return f"{agent_names(most)} {verb} worth most ({high}{over}), {agent_names(least)} least ({low})."
+    return f"{agent_names(there[most])} {verb} worth most ({high}{over}), {agent_names(there[least])} least ({low})."
+
+
+def _all(there: np.ndarray, period: Period) -> str:
+    if len(there) == len(period.is_there):
+        return "All agents are"
+    return "All who are there are" if len(there) > 1 else f"{agent_names(there)}, alone, is"
 
 
 def _over(trace: Trace) -> str:

@@ -40,7 +40,10 @@ def verdicts(trace: Trace, round_index: int | None = None) -> tuple[Verdict, Ver
 def _pay_as_worth(period: Period) -> Verdict:
     if period.trace.scenario.reward_rule == "own":
         return Verdict(None, "Nobody is paid: nothing is shared.")
-    worth, pay, text = period.worth, period.pay, worth_text(period.trace)
+    there, text = period.is_there, worth_text(period.trace)
+    if not there.any():
+        return Verdict(None, "Nobody took part, and nobody was paid.")
+    worth, pay = period.worth[there], period.pay[there]
     enough = _HUNDREDTH * np.abs(worth).max()
     if np.ptp(pay) < _HUNDREDTH:
         return Verdict(None, f"All are paid alike ({percent(pay.mean())}), whatever they are worth.")
@@ -50,18 +53,19 @@ def _pay_as_worth(period: Period) -> Verdict:
     if pair is None:
         return Verdict(True, "Pay is ordered as worth (to one per cent).")
     more, less = pair
+    agents = np.flatnonzero(there)
     return Verdict(
         False,
-        f"Pay is not ordered as worth: {agent_name(more)} is worth more than {agent_name(less)} "
+        f"Pay is not ordered as worth: {agent_name(agents[more])} is worth more than {agent_name(agents[less])} "
         f"({text.number(worth[more])} and {text.number(worth[less])}) and paid less "
         f"({percent(pay[more], 1)} and {percent(pay[less], 1)}).",
     )
 
 
 def _models_as_pay(period: Period) -> Verdict:
-    pay, accuracy = period.pay, period.record.accuracy
+    pay, accuracy, there = period.pay, period.record.accuracy, period.is_there
     n = len(pay)
-    is_apart = ~period.same[:n, :n]
+    is_apart = ~period.same[:n, :n] & there & there[:, None]
     if not is_apart.any():
         return Verdict(None, "All models are the same within the test's error.")
     if np.ptp(pay) < _HUNDREDTH:

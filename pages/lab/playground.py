@@ -56,6 +56,8 @@ def draw(trace: Trace, is_live: bool) -> None:
     with st.container():  # so that the ledger keeps its place
         if note := findings.zero_note(trace):
             st.warning(note, icon=":material/warning:")
+        if note := findings.presence_note(trace):
+            st.caption(note)
         if trace.scenario.valuation != Scenario().valuation:
             st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)

@@ -83,6 +83,12 @@ SCENARIOS = {
     ),
     "one_sample_each": wine(n_samples=4, split="uniform"),
     "two_agents": wine(n_agents=2),
+    "who_came_late": wine(agents=(Agent(), Agent(joins=3)), split="uniform"),
+    "some_come_and_go": wine(n_agents=5, participation=0.6, agents=(Agent(joins=2), Agent(leaves=3), Agent(delay=1))),
+    "stragglers_exact": wine(
+        n_agents=4, agents=(Agent(delay=2, joins=2), Agent(conduct="echo", leaves=4)), valuation="cgsv_exact"
+    ),
+    "who_is_drawn_as_trained": wine(n_agents=4, participation=0.5, upload_scaling="as_trained", altruism_degree=0.1),
     "other_seed": wine(seed=12345, update_norm=1.0, learning_rate=0.2, learning_rate_decay=0.9),
 }
 

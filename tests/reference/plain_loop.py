@@ -298,25 +298,44 @@ def plain_rounds(
     scenario: Scenario, data: FederatedData, mechanism: MechanismName, dtype: type = np.float64
 ) -> Iterator[PlainRound]:
     """One federation, round by round: the scenario's own mechanism, standalone training, or FedAvg."""
-    n = scenario.n_agents
+    n, dimension = scenario.n_agents, len(initial_params(scenario))
     start = initial_params(scenario).astype(dtype)
     params, server = [start.copy() for _ in range(n)], start.copy()
-    sizes = said_sizes(scenario, data)
     importance, rewards = np.zeros(n), [np.zeros_like(start)] * n
     scaled = mechanism == "chosen" and scenario.upload_scaling == "to_norm"  # alone and FedAvg: as people train them
+    learnt: list[tuple[list[np.ndarray], list[np.ndarray]]] = []
     for round_index in range(scenario.n_rounds):
+        members = members_of(scenario, round_index)
+        present = members if mechanism == "standalone" else present_of(scenario, round_index)
+        drawn = drawn_of(scenario, round_index)
+        for agent in members:
+            if mechanism == "fedavg" and (agent in drawn or scenario.full_agents[agent].delay):
+                params[agent] = server.copy()
         updates = [honest_update(scenario, data, agent, round_index, params[agent], scaled) for agent in range(n)]
-        uploads = [upload(scenario, agent, round_index, updates, rewards[agent], scaled) for agent in range(n)]
-        is_by_size = round_index == 0 or mechanism != "chosen"
-        weight = sizes / sizes.sum() if is_by_size else importance
+        learnt.append((updates, [upload(scenario, i, round_index, updates, rewards[i], scaled) for i in range(n)]))
+        late = [0 if mechanism == "standalone" else agent.delay for agent in scenario.full_agents]
+        uploads = [learnt[round_index - late[i]][1][i] if i in present else np.zeros(dimension) for i in range(n)]
+        if any(importance[i] for i in range(n) if i not in members):  # of who has left
+            importance = np.array([importance[i] if i in members else 0.0 for i in range(n)])
+            importance = importance / importance.sum() if importance.any() else importance
+        sizes = said_sizes(scenario, data) * [i in present for i in range(n)]
+        weight = sizes / max(sizes.sum(), 1e-300)
+        if mechanism == "chosen":
+            weight = _weight_by_importance(importance, weight, scenario, round_index, present)
         weighted = np.stack([weight[agent] * uploads[agent].astype(np.float64) for agent in range(n)])
         aggregate = weighted.sum(axis=0).astype(dtype)
         psi = np.array([cosine(own, weighted.sum(axis=0)) for own in weighted])
         phi = shapley_by_definition(weighted)
-        importance = _next_importance(importance, psi if scenario.valuation == "cgsv_approx" else phi, scenario)
-        ratio = _reward_ratio(importance, scenario) if mechanism == "chosen" else np.ones(n)
-        paid = [sparsified(scenario, aggregate, ratio[agent]) for agent in range(n)]
-        rewards = updates if mechanism == "standalone" else [reward for reward, _ in paid]
+        worth = psi if scenario.valuation == "cgsv_approx" else phi
+        importance = _next_importance(importance, worth, scenario, members)
+        ratio = np.array([float(i in present) for i in range(n)])
+        if mechanism == "chosen" and present:
+            paying = importance[present]
+            paying = paying if present == members else paying / paying.sum()
+            ratio[present] = _reward_ratio(paying, scenario)
+        paid = [sparsified(scenario, aggregate, ratio[i]) if i in present else (aggregate * 0, 0) for i in range(n)]
+        rewards = [update if i in present else aggregate * 0 for i, update in enumerate(updates)]
+        rewards = rewards if mechanism == "standalone" else [reward for reward, _ in paid]
         server = server + aggregate
         params = [params[agent] + rewards[agent] for agent in range(n)]
         yield PlainRound(
@@ -329,17 +348,59 @@ def plain_rounds(
             importance=importance,
             reward_ratio=ratio,
             rewards=np.stack(rewards),
-            reward_length=np.array([np.linalg.norm(reward) / np.linalg.norm(aggregate) for reward in rewards]),
+            reward_length=np.array([_norm(reward) / max(_norm(aggregate), 1e-300) for reward in rewards]),
             download_bytes=np.array([min(8 * kept, 4 * len(aggregate)) for _, kept in paid]),
             params=np.stack(params),
             server_params=server,
         )
 
 
-def _next_importance(importance: np.ndarray, contribution: np.ndarray, scenario: Scenario) -> np.ndarray:
+def members_of(scenario: Scenario, round_index: int) -> list[int]:
+    """Who has joined and not left."""
+    last = [agent.leaves or scenario.n_rounds for agent in scenario.full_agents]
+    return [i for i, agent in enumerate(scenario.full_agents) if agent.joins <= round_index + 1 <= last[i]]
+
+
+def drawn_of(scenario: Scenario, round_index: int) -> list[int]:
+    """The members whom the round's draw takes: the first in a random order of all agents."""
+    members = members_of(scenario, round_index)
+    if scenario.participation == 1:
+        return members
+    order = random_stream(scenario.start_seed, Stream.PRESENT_AGENTS, round_index).permutation(scenario.n_agents)
+    count = max(1, math.floor(scenario.participation * len(members) + 1e-9))
+    return sorted([int(i) for i in order if i in members][:count])
+
+
+def present_of(scenario: Scenario, round_index: int) -> list[int]:
+    """Who is drawn and has something to send: what it learnt so many rounds ago, when it was a member already."""
+    ago = [round_index - agent.delay for agent in scenario.full_agents]
+    return [i for i in drawn_of(scenario, round_index) if ago[i] >= 0 and i in members_of(scenario, ago[i])]
+
+
+def _weight_by_importance(
+    importance: np.ndarray, by_size: np.ndarray, scenario: Scenario, round_index: int, present: list[int]
+) -> np.ndarray:
+    """By importance among who is there; who has joined in this round has none, and weighs its share of the data."""
+    new = [i for i in present if scenario.full_agents[i].joins == round_index + 1]
+    old = [i for i in present if i not in new]
+    if not old or not importance[old].any():
+        return by_size
+    if old == members_of(scenario, round_index):
+        return importance
+    weight, rest = np.zeros(len(importance)), 1 - by_size[new].sum()
+    weight[new] = by_size[new]
+    weight[old] = rest * importance[old] / importance[old].sum()
+    return weight
+
+
+def _next_importance(
+    importance: np.ndarray, contribution: np.ndarray, scenario: Scenario, members: list[int]
+) -> np.ndarray:
     alpha = scenario.importance_smoothing
-    mixed = [max(alpha * old + (1 - alpha) * new, 1e-3) for old, new in zip(importance, contribution, strict=True)]
-    return np.array(mixed) / sum(mixed)
+    mixed = np.zeros(len(importance))
+    for i in members:
+        mixed[i] = max(alpha * importance[i] + (1 - alpha) * contribution[i], 1e-3)
+    return mixed / sum(mixed)
 
 
 def _reward_ratio(importance: np.ndarray, scenario: Scenario) -> np.ndarray:

@@ -153,6 +153,7 @@ def test_eight_edited_agents_fit_a_short_link():
             changes[name] = facts.default * 0.987654
     changes |= {
         "n_agents": 8,
+        "importance_rule": "cffl",
         "dataset": "mnist",
         "split": "dirichlet",
         "model": "paper_cifar",

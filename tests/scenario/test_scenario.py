@@ -391,6 +391,7 @@ def test_an_id_depends_on_every_field() -> None:
         "reward_equality": 0.25,
         "sync_probability": 0.5,
         "sync_fraction": 0.25,
+        "participation": 0.5,
     }
     changed = [
         {name: other.get(name, field_facts(name).default + 1 if name not in other else None)}
@@ -406,4 +407,32 @@ def test_an_id_is_twelve_hexadecimal_digits() -> None:
 
 
 def test_json_names_every_field() -> None:
-    assert set(json.loads(Scenario().to_json())) == {"schema_version", *Scenario.model_fields}
+    named = json.loads(Scenario(participation=0.5, agents=(Agent(joins=2, leaves=9, delay=1),)).to_json())
+    assert set(named) == {"schema_version", *Scenario.model_fields}
+    assert set(named["agents"][0]) == set(Agent.model_fields)
+
+
+def test_who_is_always_there_is_written_as_before_anybody_could_be_absent() -> None:
+    """Files, links and ids of a scenario do not know of absence where there is none."""
+    scenario = Scenario(agents=(Agent(label_noise=0.5),))
+    written = json.loads(scenario.to_json())
+    assert "participation" not in written and not {"joins", "leaves", "delay"} & set(written["agents"][0])
+    assert Scenario().scenario_id == "798e1fee104b" and scenario.scenario_id == "fb4d8c7b6c1d"
+    explicit = Scenario(participation=1.0, agents=(Agent(label_noise=0.5, joins=1, leaves=None, delay=0),))
+    assert explicit == scenario and explicit.to_json() == scenario.to_json()
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("agents", {"agents": (Agent(joins=2),) * 5}),
+        ("agents[0].leaves", {"agents": (Agent(joins=7, leaves=6),)}),
+        ("agents", {"n_agents": 2, "agents": (Agent(leaves=9), Agent(joins=11))}),
+        ("reward_rule", {"participation": 0.5, "reward_rule": "sampled_sync"}),
+        ("importance_rule", {"agents": (Agent(delay=1),), "importance_rule": "explored"}),
+        ("participation", {"participation": 0.0}),
+        ("participation", {"participation": "often"}),
+    ],
+)
+def test_a_presence_that_makes_no_sense_is_refused(field: str, changes: dict[str, Any]) -> None:
+    refused(lambda: Scenario(**changes), field)

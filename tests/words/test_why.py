@@ -111,6 +111,42 @@ def test_extremes(scenario: Scenario) -> None:
     assert_programs_print_the_page(run(scenario))
 
 
+def test_the_programs_of_agents_that_come_late_leave_and_are_drawn_print_the_page() -> None:
+    agents = (Agent(joins=3), Agent(conduct="sign_flipper", leaves=4), Agent(delay=2))
+    start = LONG.replace(n_rounds=5, agents=agents)
+    fitting = {
+        field: [name for name, choice in CHOICES[field].items() if not choice.needs_all_there]
+        for field in ("valuation", "reward_rule", "importance_rule", "aggregation_weight", "upload_scaling")
+    }
+    for place in range(max(map(len, fitting.values()))):
+        chosen = {field: names[place % len(names)] for field, names in fitting.items()}
+        assert_programs_print_the_page(run(start.replace(participation=0.5 if place % 2 else 1.0, **chosen)))
+    late_and_out = start.replace(
+        n_rounds=14, reward_rule="sparsified_or_evicted", agents=(Agent(joins=12), Agent(leaves=13))
+    )
+    assert_programs_print_the_page(run(late_and_out))
+
+
+def test_absence_is_told_as_absence() -> None:
+    agents = (Agent(joins=3), Agent(leaves=2), Agent(delay=2), Agent())
+    trace = run(SMALL.replace(n_rounds=5, agents=agents))
+    assert sentence(trace, 0, 0, "update").startswith("It had not joined the federation yet")
+    assert sentence(trace, 1, 3, "worth").startswith("It had left the federation before this round")
+    assert (
+        sentence(trace, 2, 1, "update") == "Nothing of Agent 3 came in this round: what it learns comes 2 rounds later."
+    )
+    assert "It sent what it learnt 2 rounds ago." in sentence(trace, 2, 2, "update")
+    assert "It was there in rounds 3 to 5" in sentence(trace, 0, None, "update")
+    assert "stays as it was" in sentence(trace, 1, 4, "model")
+    drawn = run(SMALL.replace(n_rounds=5, participation=0.5, reward_rule="full"))
+    at, agent = (int(place[0]) for place in np.nonzero(~drawn.is_present))
+    assert "was not drawn" in sentence(drawn, agent, at, "update") and "gets nothing" in sentence(
+        drawn, agent, at, "pay"
+    )
+    back = np.nonzero(~drawn.is_present[:-1] & drawn.is_present[1:])
+    assert "began with the server's model" in sentence(drawn, int(back[1][0]), int(back[0][0]) + 1, "update")
+
+
 # -- the digits, by another way --------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ brings (its data) -> is worth (CGSV) -> is paid (reward ratio) -> gets (test acc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cgs_core.data import FederatedData
@@ -22,6 +23,7 @@ from cgs_core.figures.agents.ledger_rows import (
     outermost_rows,
     paid_hover,
     period_words,
+    told_where_there,
 )
 from cgs_core.figures.agents.shards import class_bars, lacking_words, noise_words, size_words
 from cgs_core.figures.frames import ALL_ROUNDS, animated_figure, frame_name
@@ -200,13 +202,14 @@ def _parts(period: Period, order: Sequence[int], ranges: Ranges) -> list[dict[st
     fedavg = round(record.fedavg_accuracy, 5)
     is_right = (fedavg - low) / (high - low) > 0.75
     gets = [from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
-    named = [ranges.worth.named(value) for value in worth]
+    told = partial(told_where_there, period, picked)
+    named = told([ranges.worth.named(value) for value in worth])
     return [
         {"x": rounded(worth, 9), "customdata": _named(picked, named)},
-        _numbers(ranges.ends[1], [ranges.worth.number(value) for value in worth]),
+        _numbers(ranges.ends[1], told([ranges.worth.number(value) for value in worth])),
         {"text": [period_words(period)]},
         {"x": rounded(pay), "customdata": _named(picked, rounded(length, 3))},
-        _numbers(ranges.ends[2], [percent(value) for value in pay]),
+        _numbers(ranges.ends[2], told([percent(value) for value in pay])),
         {"x": [fedavg, fedavg]},
         {
             "x": [fedavg],

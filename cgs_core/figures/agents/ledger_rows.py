@@ -18,6 +18,7 @@ from cgs_core.figures.frames import ALL_ROUNDS, round_number
 from cgs_core.figures.rows import accuracy_limits
 from cgs_core.figures.style import (
     INK,
+    agent_names,
     axis,
     extremes,
     note,
@@ -148,6 +149,11 @@ def period_words(period: Period) -> str:
     return f"\u00a0mean, {n_rounds} rounds"
 
 
+def told_where_there(period: Period, order: Sequence[int], texts: Sequence[str]) -> list[str]:
+    """The texts of agents in this order; "absent" of those who were not there, whatever the numbers are."""
+    return [text if period.is_there[index] else "absent" for index, text in zip(order, texts, strict=True)]
+
+
 def paid_hover(trace: Trace) -> str:
     """What the reward ratio, drawn as x, is under the run's rule; ``customdata[1]`` is the length that came back."""
     rule = choice_of("reward_rule", trace.scenario.reward_rule)
@@ -165,12 +171,14 @@ def ledger_alts(trace: Trace, data: FederatedData) -> dict[str, str]:
 def _alt(period: Period) -> str:
     """Who is first and who last in each column; who is written alike is named together, and nobody where all are."""
     trace, record, text = period.trace, period.record, worth_text(period.trace)
-    worth = extremes([text.number(one) for one in period.worth], period.worth)
-    pay = extremes([percent(one) for one in period.pay], period.pay)
+    there = period.is_there
+    worth = extremes([text.number(one) for one in period.worth], np.where(there, period.worth, np.nan))
+    pay = extremes([percent(one) for one in period.pay], np.where(there, period.pay, np.nan))
     models = extremes([percent(one, 1) for one in record.accuracy], record.accuracy)
     when = f"All {trace.n_rounds} rounds" if period.round_index is None else f"Round {round_number(period.round_index)}"
     after = " after the last round" if period.round_index is None else ""
+    absent = "" if there.all() else f" Absent: {agent_names(np.flatnonzero(~there))}."
     return (
-        f"{when}. Worth ({text.title}; {text.name}): {worth}. Pay (reward ratio): {pay}. "
+        f"{when}.{absent} Worth ({text.title}; {text.name}): {worth}. Pay (reward ratio): {pay}. "
         f"Right on the test{after}: {models}."
     )

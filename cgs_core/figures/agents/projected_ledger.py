@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cgs_core.data import FederatedData
@@ -17,6 +18,7 @@ from cgs_core.figures.agents.ledger_rows import (
     outermost_rows,
     paid_hover,
     period_words,
+    told_where_there,
 )
 from cgs_core.figures.agents.shards import class_bars, noise_words
 from cgs_core.figures.frames import animated_figure, frame_name
@@ -144,12 +146,13 @@ def _parts(period: Period, order: Sequence[int], ranges: Ranges) -> list[dict[st
     fedavg, ends, lowest = round(record.fedavg_accuracy, 5), ranges.ends, ranges.limits[3][0]
     is_right = (fedavg - lowest) / (ends[3] - lowest) > 0.5
     gets = [from_to(*pair) for pair in zip(record.standalone_accuracy[picked], record.accuracy[picked], strict=True)]
+    told = partial(told_where_there, period, picked)
     return [
-        {"x": rounded(worth, 9), "customdata": _named(picked, [ranges.worth.named(value) for value in worth])},
-        _numbers(ends[1], [ranges.worth.number(value) for value in worth]),
+        {"x": rounded(worth, 9), "customdata": _named(picked, told([ranges.worth.named(value) for value in worth]))},
+        _numbers(ends[1], told([ranges.worth.number(value) for value in worth])),
         {"text": [period_words(period)]},
         {"x": rounded(paid), "customdata": _named(picked, rounded(length, 3))},
-        _numbers(ends[2], [percent(value) for value in paid]),
+        _numbers(ends[2], told([percent(value) for value in paid])),
         {"x": [fedavg, fedavg]},
         {"x": [fedavg], "text": ["FedAvg"], "textposition": "middle left" if is_right else "middle right"},
         *dumbbell_parts(record, order),

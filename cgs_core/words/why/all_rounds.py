@@ -6,8 +6,9 @@ import numpy as np
 
 from cgs_core.figures.style import agent_name, percent
 from cgs_core.figures.worth import worth_text
+from cgs_core.records.trace import EVICTING
 from cgs_core.scenario import choice_of
-from cgs_core.studies.why import EVICTING
+from cgs_core.scenario.presence import rounds_in_words
 from cgs_core.studies.why_rounds import WhyAll
 from cgs_core.words.why.parts import Number, Step, step, sum_of
 from cgs_core.words.why.pay import carried
@@ -50,7 +51,8 @@ def _update(why: WhyAll) -> Step:
             "sent = np.divide(np.sqrt(gram), weight, out=np.zeros(len(gram)), where=weight > 0)",
         ]
         if not there.all():
-            setup.append("there = trace.log.is_present[:, i]  # the rounds in which it sent something")
+            presence = "trace.is_present" if why.last.log is None else "trace.log.is_present"
+            setup.append(f"there = {presence}[:, i]  # the rounds in which it sent something")
             setup.append("trained, sent = trained[there], sent[there]")
     is_there = np.sqrt(np.maximum(why.trace.gram[:, why.agent, why.agent], 0)) > 0
     if is_there.any():
@@ -65,7 +67,11 @@ def _update(why: WhyAll) -> Step:
         words = f"On average {name}'s update points {angle:.1f}° away from what all sent together."
     else:
         words = f"{name} has sent nothing that has a direction."
-    if why.n_absent:
+    if why.n_absent and why.last.log is None:
+        words += (
+            f" It was there in {rounds_in_words(why.is_present)}; where it was not, it is worth 0 and gets nothing."
+        )
+    elif why.n_absent:
         words += f" In {why.n_absent} of {why.n_rounds} rounds it sent nothing: it was absent, or no member."
     if why.n_zero:
         words += f" In {why.n_zero} of {why.n_rounds} rounds it uploaded nothing."
@@ -142,7 +148,8 @@ def _importance(why: WhyAll) -> Step:
         words += f"; of each new one {percent(memory)} is the past on average"
     if why.n_floored:
         words += f"; in {why.n_floored} rounds the floor held it up"
-    if why.scenario.reward_rule in EVICTING and values[-1] == 0:
+    is_out = why.last.is_evicted_before or why.last.is_evicted_now or why.last.log is not None
+    if why.scenario.reward_rule in EVICTING and values[-1] == 0 and is_out:
         last = int(np.flatnonzero(values > 0).max() + 2) if values.any() else 1
         words += f"; in round {last} it was put out of the federation"
     return step("importance", "3. Importance: worth, slowly", f"{words}.", lines, numbers, _setup(why, *setup))

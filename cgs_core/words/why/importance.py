@@ -37,12 +37,14 @@ def _importance_setup(why: Why) -> list[str]:
     if why.memory is not None:
         imports.append("from cgs_core.reward import effective_memory")
     old = "np.zeros(trace.scenario.n_agents)" if why.before is None else "trace.rounds[t - 1].importance"
-    if why.log is not None:
+    if why.log is not None or not why.trace.is_always_there:
         old = "trace.importance_before(t)"
     lines = [*imports, "", at(why.round_index, why.agent), f"now, old = trace.rounds[t], {old}"]
     is_whole = bool(why.is_active.all())
     if not is_whole and why.log is not None:
         lines.append("is_in = trace.log.is_member[t]  # the others had not joined yet, or had left")
+    elif not is_whole and not why.trace.is_always_there:
+        lines.append("is_in = trace.is_member[t]  # the others had not joined yet, had left or were put out")
     elif not is_whole:
         lines.append("is_in = old > 0  # the others were put out of the federation before")
     there = "" if is_whole else "[is_in]"
@@ -50,11 +52,18 @@ def _importance_setup(why: Why) -> list[str]:
         lines.append("earned = now.contribution")
     if not why.is_cosine or scenario.importance_rule in ("cffl", "explored"):
         name = "share" if why.is_cosine else "earned"
-        if is_whole:
+        if not why.is_cosine and not why.is_present.all() and why.is_present.any():
+            lines.append("is_here = trace.is_present[t]  # the others sent nothing")
+            lines += ["earned = np.zeros(len(old))", "earned[is_here] = shares(now.contribution[is_here])"]
+        elif not why.is_cosine and not why.is_present.any():
+            lines.append("earned = np.zeros(len(old))  # nobody sent anything")
+        elif is_whole:
             lines.append(f"{name} = shares(now.contribution)")
         else:
             lines += [f"{name} = np.zeros(len(old))", f"{name}[is_in] = shares(now.contribution[is_in])"]
-        if not why.is_cosine:
+        if not why.is_cosine and not why.is_present.any():
+            lines.append(f"share = np.zeros(len(old))\nshare{there or '[:]'} = shares(earned{there})")
+        elif not why.is_cosine:
             lines.append("share = earned")
     if scenario.importance_rule in ("smoothed", "unsmoothed"):
         lines.append(f"alpha = {'trace.scenario.importance_smoothing' if why.smoothing else '0.0'}")

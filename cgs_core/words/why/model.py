@@ -23,7 +23,10 @@ def model_step(why: Why) -> Step:
     ]
     is_in = bool(why.is_active[why.agent])
     change = (rf"w_{{{n}}} \leftarrow w_{{{n}}} + v_{{{n}}}", f"w{n} <- w{n} + v{n}")
-    if not is_in:
+    rests = not why.is_present[why.agent] and not why.is_evicted_before
+    if rests:
+        change = (rf"w_{{{n}}} \leftarrow w_{{{n}}}", f"w{n} <- w{n}")
+    elif not is_in:
         change = (rf"w_{{{n}}} \leftarrow w_{{{n}}} + \Delta w_{{{n}}}", f"w{n} <- w{n} + Δw{n}")
     if before is None:
         lines = [(f"{change[0]}: \\quad @after@", f"{change[1]}: @after@ right")]
@@ -37,6 +40,8 @@ def model_step(why: Why) -> Step:
             )
         ]
         words = f"With that {name}'s model goes from {_percent(before)} right to {_percent(why.accuracy)}"
+        if rests:
+            words = f"{name}'s model stays as it was, {_percent(why.accuracy)} right"
     lines.append(
         (
             r"@after@ - @alone@ = @gain@ \text{ points}, \quad \text{FedAvg } @fedavg@",

@@ -35,7 +35,9 @@ def pay_step(why: Why) -> Step:
         "",
         at(why.round_index, why.agent),
         "now, beta = trace.rounds[t], trace.scenario.altruism_degree",
-        "r = now.importance" if why.log is None else "r = trace.paying_importance(t)  # of who was present",
+        "r = now.importance"
+        if why.log is None and why.trace.is_always_there
+        else "r = trace.paying_importance(t)  # of who was present",
     ]
     n = why.agent + 1
     if why.length_share is not None:
@@ -131,10 +133,10 @@ def _by_size(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
     n, name = why.agent + 1, agent_name(why.agent)
     if why.is_evicted_now:
         return *_only_ratio(why), f"From this round on {name} is put out: it keeps its own step, and gets nothing more."
-    top = float(why.record.importance.max())
+    top = float(why.paying.max())
     numbers = [
         *_ratio_of_importance(why),
-        Number("size", why.ratio * top / why.importance, ".3f", "now.reward_ratio[i] * r.max() / r[i]"),
+        Number("size", why.ratio * top / float(why.paying[why.agent]), ".3f", "now.reward_ratio[i] * r.max() / r[i]"),
     ]
     line = (
         rf"\rho_{{{n}}} = \frac{{r_{{{n}}}}}{{\max_j r_j}} \cdot \frac{{n_{{{n}}}}}{{\max_j n_j}}"
@@ -172,19 +174,22 @@ def _mixed_models(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
 
 def _some_others(why: Why) -> tuple[list[tuple[str, str]], list[Number], str]:
     n, name, scenario = why.agent + 1, agent_name(why.agent), why.scenario
-    part = why.importance / float(why.record.importance.max())
+    part = float(why.paying[why.agent] / why.paying.max())
     power = 1 - scenario.reward_equality
-    others = scenario.n_agents - 1
+    others = int(why.is_present.sum()) - 1
+    if not others:
+        return *_only_ratio(why), f"Under IAFL's rule {name} is alone in this round, with nobody's update but its own."
+    others_code = "trace.scenario.n_agents - 1" if why.trace.is_always_there else "trace.is_present[t].sum() - 1"
     count = math.ceil(part**power * others)
     numbers = [
         *_ratio_of_importance(why),
         Number("power", round(power, 9), "g", "round(1 - trace.scenario.reward_equality, 9)"),
-        Number("others", others, "d", "trace.scenario.n_agents - 1"),
+        Number("others", others, "d", others_code),
         Number(
             "chosen",
             count,
             "d",
-            "int(np.ceil((r[i] / r.max()) ** (1 - trace.scenario.reward_equality) * (trace.scenario.n_agents - 1)))",
+            f"int(np.ceil((r[i] / r.max()) ** (1 - trace.scenario.reward_equality) * ({others_code})))",
         ),
     ]
     if not np.isclose(why.ratio, count / others):

@@ -16,7 +16,12 @@ _NO_MEMBER = "It was no member of the federation in this round"
 
 def out(why: Why) -> str:
     """Why an agent that is not active takes no part: the beginning of a sentence."""
-    return _OUT if why.log is None else _NO_MEMBER
+    if why.log is not None:
+        return _NO_MEMBER
+    if why.is_evicted_before:
+        return _OUT
+    has_left = why.round_index + 1 > why.scenario.full_agents[why.agent].joins
+    return "It had left the federation before this round" if has_left else "It had not joined the federation yet"
 
 
 def update_step(why: Why) -> Step:
@@ -101,6 +106,10 @@ def _update_sentence(why: Why) -> str:
     name = agent_name(why.agent)
     if not why.is_active[why.agent]:
         return f"{out(why)}: nothing of {name} is added up."
+    if why.is_on_the_way:
+        return f"Nothing of {name} came in this round: what it learns comes {_rounds(why)} later."
+    if why.is_absent and why.log is None:
+        return f"{name} was not drawn for this round: it sent nothing, and that is not its doing."
     if why.is_absent:
         return f"{name} was absent in this round: it sent nothing that counted."
     if why.is_waiting:
@@ -115,7 +124,13 @@ def _update_sentence(why: Why) -> str:
             f"{is_what}{name} uploaded nothing: its training left the range of numbers, or had nothing left to "
             "change. A zero update has no direction."
         )
-    return f"{is_what}{_length_words(why, name)} {_direction_words(why)}"
+    since = f" It sent what it learnt {_rounds(why)} ago." if why.delay else ""
+    begun = f" {name} was not there in the round before, and began with the server's model." * why.begins_with_server
+    return f"{is_what}{_length_words(why, name)}{since} {_direction_words(why)}{begun}"
+
+
+def _rounds(why: Why) -> str:
+    return "a round" if why.delay == 1 else f"{why.delay} rounds"
 
 
 def _length_words(why: Why, name: str) -> str:
