@@ -32,7 +32,8 @@ SEAM = "rgba(255,255,255,0.6)"  # between the parts of a stacked bar
 FONT_SIZE = 13
 SMALL_FONT_SIZE = 12
 MIN_WIDTH = 560  # pixels; on a narrower screen a figure scrolls sideways
-_LEGEND_LINE, _PHONE_WIDTH = 22, 340  # pixels: a line of the legend, and a figure's width on a phone
+PHONE_WIDTH = 340  # pixels of a figure on a phone
+LEGEND_LINE = 22  # pixels
 DECIMALS = 5  # of numbers in the JSON
 
 AGENT_COLORS = (
@@ -320,21 +321,31 @@ def base_layout(
     return plain | more
 
 
-def narrow_layout(layout: dict[str, Any], min_width: int, **other: Any) -> dict[str, Any]:
+def narrow_layout(
+    layout: dict[str, Any], min_width: int, traces: dict[int, PlotlyTrace] | None = None, **other: Any
+) -> dict[str, Any]:
     """A figure's layout with another one beside it, which a browser takes where there are not ``MIN_WIDTH`` pixels.
 
-    ``other``: the entries of ``layout`` that are others there, ``height`` among them.
+    Parameters
+    ----------
+    traces: by a trace's place in the figure, the entries of it that are others there and that no frame sets.
+    other: the entries of ``layout`` that are others there, ``height`` among them.
     """
-    narrow = {"below": MIN_WIDTH, "min_width": min_width, "layout": other}
+    narrow = {
+        "below": MIN_WIDTH,
+        "min_width": min_width,
+        "layout": other,
+        "traces": {str(place): one for place, one in (traces or {}).items()},
+    }
     return layout | {"meta": layout["meta"] | {"narrow": narrow}}
 
 
 def narrow_with_legend(layout: dict[str, Any], n_keys: int, ticks: dict[str, Any]) -> dict[str, Any]:
     """On a phone: all of the x axis, with the fewer ticks of the axis ``ticks``, and more lines for ``n_keys`` keys."""
-    more = _LEGEND_LINE * (n_keys // 2)
+    more = LEGEND_LINE * (n_keys // 2)
     return narrow_layout(
         layout,
-        _PHONE_WIDTH,
+        PHONE_WIDTH,
         height=layout["height"] + more,
         margin=layout["margin"] | {"t": layout["margin"]["t"] + more},
         xaxis=layout["xaxis"] | {name: ticks[name] for name in ("tickvals", "ticktext")},

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from cgs_core.measures import MEASURES
 from cgs_core.scenario import CHOICES, Agent, Scenario, field_facts
 from cgs_core.words.terms import TERMS, Term
+from cgs_core.words.written import field_title
 
 ADDRESS = "glossary?term={key}"
 """Of a term, relative to the app's own address."""
@@ -124,6 +125,13 @@ def linked(heads: Iterable[tuple[str, str]]) -> str:
 def measures_linked(names: Iterable[str]) -> str:
     """The same of measures, by their names."""
     return linked((MEASURES[name].column, name) for name in names)
+
+
+def field_words(field: str) -> str:
+    """A field, as a sweep names it, with what it says of itself."""
+    owner, _, name = field.rpartition(".")
+    words = TERMS[field].words if field in TERMS else field_facts(name, Agent if owner else Scenario).help
+    return explained(f"{field_title(field)}: {words}")
 
 
 def definitions() -> dict[str, dict[str, object]]:

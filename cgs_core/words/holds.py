@@ -101,7 +101,8 @@ def _nobody_below_alone(period: Period) -> Verdict:
     worst = int(asked[gain[asked].argmin()])
     told = f"{gain_points(gain[worst])} points"
     if not len(losers):
-        how = f"smallest gain {told}" if gain[worst] >= 0 else f"largest loss {told}, within the test's error"
+        loss = f"{gain_points(-gain[worst]).lstrip('+')} points"
+        how = f"smallest gain {told}" if gain[worst] >= 0 else f"largest loss {loss}, within the test's error"
         return Verdict(True, f"Nobody is below training alone ({how}).")
     if len(losers) == 1:
         return Verdict(False, f"{agent_name(worst)} is below training alone ({told}).")

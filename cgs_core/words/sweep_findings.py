@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from cgs_core.figures.style import percent, points, signed
 from cgs_core.measures import MEASURES
-from cgs_core.studies.statistics import LEVEL, all_pairs, paired_differences, pairs_of, verdicts
+from cgs_core.studies.statistics import LEVEL, SMALLEST_EFFECT, all_pairs, paired_differences, pairs_of, verdicts
 from cgs_core.studies.sweeps import SweepTable
-from cgs_core.words.written import field_title, value_text
+from cgs_core.words.written import field_title, unbroken, value_text
 
 SWEPT = tuple(
     name
@@ -61,7 +61,7 @@ def law(table: SweepTable, measures: Sequence[str] = MAIN) -> str:
     parts = [_change_words(table, change) for change in changes]
     return (
         f"**From {value_text(field, values[first])} to {value_text(field, values[last])}** ({field_title(field)}): "
-        f"{'; '.join(parts)}. {_sure(table)}"
+        f"{'; '.join(parts)}. {unbroken(_sure(table, len(changes)))}"
     )
 
 
@@ -121,11 +121,12 @@ def _seeds_words(table: SweepTable) -> str:
     return "one seed, which tells no change from chance" if n_seeds == 1 else f"{n_seeds} seeds, paired"
 
 
-def _sure(table: SweepTable) -> str:
-    """How sure it is: how many seeds there are, and what ± is."""
+def _sure(table: SweepTable, n_compared: int) -> str:
+    """How sure it is: how many seeds there are, what ± is, and how often a change is told that is none."""
     if _n_seeds(table) == 1:
         return "One seed, which tells no change from chance."
-    return f"{_n_seeds(table)} seeds, paired; ±: {100 * (1 - LEVEL):g} % interval of the change."
+    told = f"{_n_seeds(table)} seeds, paired; ±: {100 * (1 - LEVEL):g} % interval of one change by itself"
+    return told + (f"; {100 * LEVEL:g} % false discoveries among {n_compared} measures." if n_compared > 1 else ".")
 
 
 def _change_words(table: SweepTable, change: _Change) -> str:
@@ -141,12 +142,20 @@ def _change_words(table: SweepTable, change: _Change) -> str:
         return f"{title} is {known} {where} and undefined at {'the end' if where == 'at first' else 'first'}"
     if change.n_seeds < 2:
         return f"{title}: {before} and {after}"
-    by = (
-        f"({_signed(change.mean, change.name)} ± {_signed(change.margin, change.name).lstrip('+')}{_unit(change.name)})"
-    )
+    margin = _signed(change.margin, change.name).lstrip("+")
+    size = f"{_signed(change.mean, change.name)} ± {margin}{_unit(change.name)}"
     if not change.verdict:
-        return f"{title} is not told apart: {before} and {after} {by}"
-    return f"{title} {'rises' if change.verdict > 0 else 'falls'} from {before} to {after} {by}"
+        return f"{title} is not told apart: {before} and {after} ({size}{_although(change)})"
+    return f"{title} {'rises' if change.verdict > 0 else 'falls'} from {before} to {after} ({size})"
+
+
+def _although(change: _Change) -> str:
+    """Why a change is not told apart whose interval by itself leaves 0 out; "" of another."""
+    if abs(change.mean) <= change.margin:
+        return ""
+    if abs(change.mean) < SMALLEST_EFFECT:
+        return ", too small to count"
+    return ", clear by itself but not among all of these"
 
 
 def _extremes(table: SweepTable, measures: Sequence[str]) -> str:

@@ -139,6 +139,9 @@ async function draw(state, data) {
   const parts = figure.data.slice();
   const frame = state.frames.get(state.shown);
   frame?.traces.forEach((place, index) => { parts[place] = { ...parts[place], ...frame.data[index] }; });
+  if (state.isNarrow) {
+    for (const [place, other] of Object.entries(state.narrow.traces)) parts[place] = { ...parts[place], ...other };
+  }
   await Plotly.react(state.plot, parts, figure.layout, config());
   if (version !== state.version) return;
   state.isDrawn = true;

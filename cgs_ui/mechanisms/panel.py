@@ -31,6 +31,8 @@ def chosen() -> tuple[list[str], int]:
         offered,
         names,
         max_selections=MOST,
+        select_all=False,  # there are more
+        wrap=True,  # on a phone, too, all of them are seen
         key="mechanisms",
         format_func=lambda name: MECHANISMS[name].title,
         disabled=choices.is_locked("mechanisms"),

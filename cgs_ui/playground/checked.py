@@ -12,13 +12,14 @@ from cgs_ui.following.one_run import show_run
 
 
 def check_this_run(trace: Trace, is_live: bool) -> None:
-    """The button under a run that is whole; once it was pressed, how the check stands, and what it says."""
+    """The button under a run that is whole; once it was pressed, how the check stands, or why there is none."""
     scenario = trace.scenario
     if is_live or scenario != session.scenario():
         return
-    if why := why_no_check(scenario):
-        st.caption(f"Check this run: {why}")
-    elif st.session_state.get("checked_run") == scenario.scenario_id:
+    is_asked = st.session_state.get("checked_run") == scenario.scenario_id
+    if is_asked and (why := why_no_check(scenario)):
+        st.info(why, icon=":material/info:")
+    elif is_asked:
         show_run(session.scenario, _draw, "check", "engine_check")
     else:
         st.button(

@@ -130,7 +130,7 @@ def _ascending(values: tuple[Any, ...]) -> tuple[Any, ...]:
 QUESTIONS = {
     "altruism": Question("What does altruism cost?", _altruism, drawn=("fairness_score", "mean_accuracy")),
     "skew": Question("How unequal may data be?", _skew),
-    "noise": Question("How much does one noisy agent hurt, and whom?", _noise),
+    "noise": Question("Whom does one noisy agent hurt?", _noise),
     "approximation": Question("When is the cosine a good approximation?", _approximation, APPROXIMATION),
     "own": Question("Your own", _own, drawn=("mean_accuracy", "fairness_score")),
 }

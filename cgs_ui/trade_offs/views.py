@@ -21,12 +21,13 @@ from cgs_core.figures import (
 )
 from cgs_core.measures import MEASURES
 from cgs_core.studies.sweeps import SweepTable
-from cgs_core.words.glossary import measures_linked
+from cgs_core.words.glossary import field_words, measures_linked
 from cgs_core.words.sweep_findings import SWEPT
 from cgs_core.words.written import field_title, value_text
 from cgs_ui import session
 from cgs_ui.background import finished_rounds
 from cgs_ui.charts import captions
+from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart, value_player
 from cgs_ui.controls.picks import picked_agents
 from cgs_ui.controls.pin import pin_button
@@ -150,6 +151,7 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
     assert isinstance(trace, Trace)
     last_round = ledger_figure(trace, federated_data(trace.scenario)) | {"frames": []}  # the slider is of values here
     chart(last_round, "sweep_ledger", captions.of_run(trace.scenario))
+    cards("sweep_ledger")
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Open it in the Playground", on_click=session.open_scenario, args=(point.scenario,), key="open_point"
@@ -190,6 +192,7 @@ def _numbers(table: SweepTable, is_live: bool) -> None:
         alt="Every swept value with its measures, means over the seeds.",
     )
     st.caption(measures_linked(SWEPT))
+    st.caption("  \n".join(map(field_words, table.sweep.grid)))
     st.download_button(
         "All runs (CSV)",
         table.to_csv,

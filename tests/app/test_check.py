@@ -33,8 +33,10 @@ def test_a_run_is_checked_in_the_background_and_another_run_offers_it_anew() -> 
     assert button(page) and not page.success
 
 
-def test_where_torch_is_missing_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_torch_is_missing_the_page_says_so_to_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cgs_core.records.engine_check.has_torch", lambda: False)
     page = numbers(SMALL)
+    assert not page.info
+    page.button(key="check_this_run").click().run()
     assert not button(page)
-    assert any("takes the package 'torch', which is not installed here" in one.value for one in page.caption)
+    assert any("takes the package 'torch', which is not installed here" in one.value for one in page.info)

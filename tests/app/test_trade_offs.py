@@ -99,6 +99,7 @@ def test_every_tab_draws(view: str) -> None:
 
 def test_the_numbers_are_means_of_the_runs() -> None:
     page = open_view(opened(question="noise", n_seeds=5), "Numbers")
+    assert any(": wrong labels: " in one.value for one in page.caption), "the swept field is explained"
     table, frame = table_of(page, NOISE, 5), page.dataframe[0].value
     assert len(frame) == 11 and set(frame["Runs"]) == {5}
     expected = [

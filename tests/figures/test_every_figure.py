@@ -53,6 +53,7 @@ from cgs_core.figures import (
 )
 from cgs_core.figures.style import FAINT, FONT_SIZE, SMALL_FONT_SIZE
 from cgs_core.records import Trace
+from cgs_core.scenario import Agent, Scenario
 from cgs_core.studies.steps import Waterfall
 from tests.figures.drawn import drawn_trace
 
@@ -241,6 +242,35 @@ def test_on_a_phone_all_of_it_is_seen_with_fewer_ticks(kind: str, trace: Trace, 
     assert narrow["layout"]["xaxis"]["range"] == layout["xaxis"]["range"]
     more = narrow["layout"]["margin"]["t"] - layout["margin"]["t"]
     assert narrow["layout"]["height"] - layout["height"] == more >= 0, "legends and heads take no room of the lines"
+
+
+NARROW = ("shards", "samples", "waterfall", "measures", "sweep-agents", "classes")
+
+
+def narrow_cases() -> Iterator[tuple[str, Figure]]:
+    for dataset in ("digits", "fashion_mnist", "wine"):
+        trace = drawn_trace(5, dataset)
+        yield from ((kind, EVERY[kind](trace, federated_data(trace.scenario))) for kind in NARROW)
+    plane, data = plane_case()
+    yield "decisions", decision_figure(plane, data)
+    yield "points", samples_figure(plane.scenario, data)
+    text = Scenario(dataset="sentences", model="text_cnn", n_agents=3, agents=(Agent(label_noise=0.3),))
+    yield "sentences", samples_figure(text, federated_data(text))
+
+
+def test_on_a_phone_a_wide_picture_is_another_one() -> None:
+    for kind, figure in narrow_cases():
+        narrow = figure["layout"]["meta"]["narrow"]
+        assert narrow["min_width"] <= 358, kind
+        traces = [trace | narrow["traces"].get(str(place), {}) for place, trace in enumerate(figure["data"])]
+        layout = figure["layout"] | narrow["layout"]
+        accept(figure | {"data": traces, "layout": layout})
+        for frame in figure.get("frames", ()):
+            for place, part in zip(frame["traces"], frame["data"], strict=True):
+                assert not part.keys() & narrow["traces"].get(str(place), {}).keys(), "a frame would set it back"
+        for letter in "xy":  # each trace is on axes that are there
+            names = {trace.get(f"{letter}axis", letter) for trace in traces}
+            assert {name.replace(letter, f"{letter}axis") for name in names} <= layout.keys(), kind
 
 
 def test_a_methods_name_stands_right_of_its_line_within_the_margin(trace: Trace, data: FederatedData) -> None:

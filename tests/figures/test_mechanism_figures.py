@@ -164,7 +164,8 @@ def test_what_is_undefined_says_so() -> None:
 
     accept(figure)
     texts = [[trace.get("text") for trace in measure_traces(figure, place)] for place in range(2)]
-    assert texts == [[None, ["undefined"], None, None], [["undefined"]] * 4]
+    word = "\u00a0\u00a0undefined"  # apart from the row's name
+    assert texts == [[None, [word], None, None], [[word]] * 4]
     alt = figure["layout"]["meta"]["alt"]
     highest, lowest = MECHANISMS[NAMES[2]].title, MECHANISMS[NAMES[0]].title
     assert f"Fairness: highest for {highest} (0.4), lowest for {lowest} (0.2)" in alt

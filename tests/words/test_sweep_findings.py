@@ -50,13 +50,17 @@ def test_a_change_is_called_one_where_the_corrected_paired_test_tells_the_ends_a
         is_told = test.pvalue <= limit and abs(change) >= 0.005
         (part,) = re.findall(rf"{re.escape(TITLES[name])} ([^;]*?\))", words)
         assert part.startswith(("rises from" if change > 0 else "falls from") if is_told else "is not told apart: ")
+        is_alone = test.pvalue < 0.05 and not is_told
+        assert ("clear by itself but not among all of these" in part) == (is_alone and abs(change) >= 0.005)
+        assert ("too small to count" in part) == (is_alone and abs(change) < 0.005)
         before, after = (values[name][place].mean() for place in (0, 2))
         low, high = test.confidence_interval()
         scale = 100 if MEASURES[name].is_fraction else 1
         printed = [float(text.replace("−", "-")) for text in re.findall(r"[+−]?\d+\.\d+", part)]
         expected = [scale * number for number in (before, after, change, (high - low) / 2)]
         assert printed == pytest.approx(expected, abs=0.0051 * (10 if scale == 100 else 1) * 1.01)
-    assert "5 seeds, paired; ±: 95 % interval" in words
+    assert "5 seeds, paired; ±: 95 % interval of one change by itself" in words
+    assert "; 5 % false discoveries among 3 measures." in words
     short = brief(made(values)).replace("\u00a0", " ")
     for name in MAIN[:2]:
         is_told = tests[name].pvalue <= limit and abs((values[name][2] - values[name][0]).mean()) >= 0.005

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import math
+import weakref
 from dataclasses import replace
 from itertools import permutations
 
@@ -330,3 +332,12 @@ def test_no_such_agent_or_round() -> None:
         why_steps(trace, 2)
     with pytest.raises(ValueError, match="round_index: from 0 to 3; got 4"):
         why_steps(trace, 0, 4)
+
+
+def test_the_steps_that_are_kept_keep_no_trace() -> None:
+    trace = run(SMALL)
+    assert why_steps(trace, 0) is why_steps(trace, 0)
+    gone = weakref.ref(trace)
+    del trace
+    gc.collect()
+    assert gone() is None

@@ -14,12 +14,14 @@ from cgs_core.figures.rows import column_head
 from cgs_core.figures.style import (
     CLASS_SYMBOLS,
     INK,
+    PHONE_WIDTH,
     Figure,
     PlotlyTrace,
     agent_name,
     axis_title,
     base_layout,
     class_colors,
+    narrow_layout,
     percent,
     rounded,
 )
@@ -27,6 +29,16 @@ from cgs_core.records import Trace
 from cgs_core.scenario.catalogue import DECISION_GRID, PLANE_LIMIT
 
 _MOST_MAPS = 6
+_NARROW_ROW = 150  # pixels of an agent's row on a phone
+_PLAIN: dict[str, Any] = {
+    "range": [-PLANE_LIMIT, PLANE_LIMIT],
+    "autorange": False,
+    "showticklabels": False,
+    "showgrid": False,
+    "zeroline": False,
+    "ticks": "",
+    "fixedrange": True,
+}
 _FINE_ROUNDS = 125  # above so many rounds every other grid point is drawn, to keep the page small
 
 
@@ -68,7 +80,32 @@ def decision_figure(
         trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout, round_index=round_index
     )
     figure["data"] += still  # points on top of the maps
-    return figure
+    return figure | {"layout": _turned(layout, figure["data"], agents)}
+
+
+def _turned(layout: dict[str, Any], traces: Sequence[PlotlyTrace], agents: Sequence[int]) -> dict[str, Any]:
+    """On a phone an agent a row, alone on the left and rewarded on the right: what was a column's axis is a row's."""
+    share, gap = 1 / len(agents), 0.008
+    swap = {
+        number: {"xaxis": trace["yaxis"].replace("y", "x"), "yaxis": trace["xaxis"].replace("x", "y")}
+        for number, trace in enumerate(traces)
+    }
+    axes = {}
+    for row, index in enumerate(agents):
+        domain = [round(1 - (row + 1) * share + gap, 5), round(1 - row * share - gap, 5)]
+        title = axis_title(agent_name(index), 4)
+        axes["yaxis" if row == 0 else f"yaxis{row + 1}"] = _PLAIN | {"domain": domain, "anchor": "x", "title": title}
+    last = _axis_id("y", len(agents) - 1)
+    return narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        swap,
+        height=_NARROW_ROW * len(agents) + 38,
+        xaxis=_PLAIN | {"domain": [0, 0.49], "anchor": last},
+        xaxis2=_PLAIN | {"domain": [0.51, 1], "anchor": last},
+        annotations=[column_head("alone", 0), column_head("with rewards", 0.51)],
+        **axes,
+    )
 
 
 def _own_points(data: FederatedData, agent_index: int, xaxis: str, yaxis: str) -> list[PlotlyTrace]:
@@ -137,16 +174,7 @@ def _packed(grid: np.ndarray) -> dict[str, str]:
 
 
 def _layout(trace: Trace, agents: Sequence[int], shown: int) -> dict[str, Any]:
-    width, gap = 1 / len(agents), 0.008
-    plain = {
-        "range": [-PLANE_LIMIT, PLANE_LIMIT],
-        "autorange": False,
-        "showticklabels": False,
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "fixedrange": True,
-    }
+    width, gap, plain = 1 / len(agents), 0.008, _PLAIN
     axes: dict[str, Any] = {
         "yaxis": plain | {"domain": [0.51, 1], "title": axis_title("alone", 4)},
         "yaxis2": plain | {"domain": [0, 0.49], "title": axis_title("with rewards", 4)},

@@ -12,6 +12,7 @@ from cgs_core.figures.style import (
     HEAT_SCALE,
     INK,
     ON_HEAT,
+    PHONE_WIDTH,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -172,8 +173,28 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
         still=[],
         moving=_class_cells(names, classes),
         parts_at=parts_at,
-        layout=layout,
+        layout=_stacked(layout, rows),
         round_index=round_index,
+    )
+
+
+def _stacked(layout: dict[str, Any], rows: Rows) -> dict[str, Any]:
+    """On a phone alone above and rewarded below, each as wide as the screen."""
+    between, margin = 96, layout["margin"] | {"l": 62}  # pixels: classes and the head of the second
+    both = 2 * rows.plot_height + between
+    upper, lower = round(1 - rows.plot_height / both, 5), round(rows.plot_height / both, 5)
+    heads = layout["annotations"]
+    return narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        {1: {"yaxis": "y2"}},
+        height=both + margin["t"] + margin["b"],
+        margin=margin,
+        xaxis=layout["xaxis"] | {"domain": [0, 1], "anchor": "y"},
+        xaxis2=layout["xaxis2"] | {"domain": [0, 1], "anchor": "y2"},
+        yaxis=layout["yaxis"] | {"domain": [upper, 1]},
+        yaxis2=layout["yaxis"] | {"domain": [0, lower], "anchor": "x2"},
+        annotations=[heads[0], heads[1] | {"x": 0, "y": lower}],
     )
 
 

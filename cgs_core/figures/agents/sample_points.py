@@ -15,6 +15,7 @@ from cgs_core.figures.style import (
     GRID,
     INK,
     LEGEND_ON_TOP,
+    PHONE_WIDTH,
     WRONG,
     Figure,
     PlotlyTrace,
@@ -22,6 +23,7 @@ from cgs_core.figures.style import (
     base_layout,
     class_colors,
     class_labels,
+    narrow_layout,
     note,
     rounded,
 )
@@ -30,6 +32,7 @@ from cgs_core.scenario.catalogue import PLANE_LIMIT
 from cgs_core.typing import FloatArray
 
 _MOST_POINTS = 400  # drawn an agent
+_WIDE_COLUMNS, _NARROW_COLUMNS = 4, 2
 
 
 def points_figure(scenario: Scenario, data: FederatedData, agents: Sequence[int]) -> Figure:
@@ -39,14 +42,42 @@ def points_figure(scenario: Scenario, data: FederatedData, agents: Sequence[int]
         (data.shards[index].features if is_plane else _projected(data.dataset, data.shards[index])) for index in agents
     ]
     reach = max(PLANE_LIMIT if is_plane else 0.0, *(float(np.abs(place).max()) * 1.05 for place in places))
-    n_columns = min(len(agents), 4)
+    traces = [
+        trace
+        for number, (index, place) in enumerate(zip(agents, places, strict=True))
+        for trace in _marked(data, index, place, _suffix(number), is_first=number == 0)
+    ]
+    kind = "points in the plane" if is_plane else "samples along the two directions in which the data vary most"
+    layout = base_layout(
+        kind="samples",
+        scenario_id=scenario.scenario_id,
+        title="Samples as the agents see them",
+        alt=samples_alt(data, agents, kind),
+        margin={"l": 8, "r": 8, "t": 34, "b": 14},
+        showlegend=True,
+        legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
+        **_panels(data, agents, reach, _WIDE_COLUMNS),
+    )
+    return {
+        "data": traces,
+        "layout": narrow_layout(layout, PHONE_WIDTH, None, **_panels(data, agents, reach, _NARROW_COLUMNS)),
+    }
+
+
+def _suffix(number: int) -> str:
+    """Of the axes of a panel, counted from 0."""
+    return "" if number == 0 else str(number + 1)
+
+
+def _panels(data: FederatedData, agents: Sequence[int], reach: float, most_columns: int) -> dict[str, Any]:
+    """The axes and heads of a panel an agent, row by row, and the height that they take."""
+    n_columns = min(len(agents), most_columns)
     n_rows = -(-len(agents) // n_columns)
-    traces: list[PlotlyTrace] = []
     axes: dict[str, Any] = {}
     heads = []
-    for number, (index, place) in enumerate(zip(agents, places, strict=True)):
+    for number, index in enumerate(agents):
         row, column = divmod(number, n_columns)
-        suffix = "" if number == 0 else str(number + 1)
+        suffix = _suffix(number)
         x = [column / n_columns + 0.008, (column + 1) / n_columns - 0.008]
         y = [1 - (row + 1) / n_rows + 0.01, 1 - row / n_rows - 0.11 / n_rows]
         axes[f"xaxis{suffix}"] = bare([-reach, reach]) | {"domain": short(x), "anchor": f"y{suffix}"} | _box()
@@ -62,21 +93,7 @@ def points_figure(scenario: Scenario, data: FederatedData, agents: Sequence[int]
                 yanchor="bottom",
             )
         )
-        traces += _marked(data, index, place, suffix, is_first=number == 0)
-    kind = "points in the plane" if is_plane else "samples along the two directions in which the data vary most"
-    layout = base_layout(
-        kind="samples",
-        scenario_id=scenario.scenario_id,
-        title="Samples as the agents see them",
-        alt=samples_alt(data, agents, kind),
-        height=56 + 230 * n_rows,
-        margin={"l": 8, "r": 8, "t": 34, "b": 14},
-        showlegend=True,
-        legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
-        annotations=heads,
-        **axes,
-    )
-    return {"data": traces, "layout": layout}
+    return axes | {"annotations": heads, "height": 56 + 230 * n_rows}
 
 
 def _marked(data: FederatedData, index: int, place: FloatArray, suffix: str, *, is_first: bool) -> list[PlotlyTrace]:

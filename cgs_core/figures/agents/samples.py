@@ -12,6 +12,7 @@ from cgs_core.figures.agents.sample_parts import bare, picked_samples, samples_a
 from cgs_core.figures.agents.sample_points import points_figure
 from cgs_core.figures.style import (
     INK,
+    PHONE_WIDTH,
     SMALL_FONT_SIZE,
     WRONG,
     Figure,
@@ -19,12 +20,15 @@ from cgs_core.figures.style import (
     agent_name,
     base_layout,
     class_labels,
+    narrow_layout,
 )
 from cgs_core.scenario import Scenario
 from cgs_core.scenario.catalogue import PADDING
 from cgs_core.typing import FloatArray
 
 _MOST_AGENTS = 8
+_MOST_NARROW = 5  # images in a row on a phone
+_SHORT_NAME = 3  # letters of a class: two of them stand in one line under an image
 _MOST_SENTENCES = 4  # an agent
 _MOST_LETTERS = 78  # of a sentence; hovering shows the rest
 _PAPER_SCALE = ((245, 245, 247), (27, 30, 40))  # no ink, full ink
@@ -65,7 +69,8 @@ def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_ea
     info = data.dataset.info
     height, width, *colors = info.shape
     names_of = class_labels(info)
-    label_room = round(height * 0.42)
+    is_long = max(map(len, names_of)) > _SHORT_NAME
+    join, label_room = ("<br>", round(height * 0.62)) if is_long else (" ", round(height * 0.42))
     tall, wide = height + label_room, width + max(1, round(width * 0.15))
     canvas = np.full((tall * len(agents), wide * n_each, *colors), np.nan)
     labels: list[tuple[float, float, str, bool]] = []
@@ -75,7 +80,7 @@ def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_ea
             top, left = row * tall, column * wide
             canvas[top : top + height, left : left + width] = shard.features[position].reshape(info.shape)
             held, true = shard.labels[position], shard.true_labels[position]
-            text = names_of[held] if held == true else f"✗ {names_of[true]} → {names_of[held]}"
+            text = names_of[held] if held == true else f"✗ {names_of[true]} →{join}{names_of[held]}"
             labels.append((left + (width - 1) / 2, top + height - 0.4, text, bool(held != true)))
     names = [agent_name(index) for index in agents]
     layout = base_layout(
@@ -96,7 +101,15 @@ def _images(scenario: Scenario, data: FederatedData, agents: Sequence[int], n_ea
             "tickvals": [row * tall + (height - 1) / 2 for row in range(len(agents))],
         },
     )
-    return {"data": [_colored(canvas) if colors else _mosaic(canvas), *_captions(labels)], "layout": layout}
+    few = min(n_each, _MOST_NARROW) * wide
+    narrow = narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        height=16 + round((PHONE_WIDTH - 70) / few * canvas.shape[0]),
+        margin=layout["margin"] | {"l": 62},
+        xaxis=layout["xaxis"] | {"range": [-0.5, few - 0.5]},
+    )
+    return {"data": [_colored(canvas) if colors else _mosaic(canvas), *_captions(labels)], "layout": narrow}
 
 
 def _mosaic(canvas: FloatArray) -> PlotlyTrace:
@@ -187,10 +200,21 @@ def _sentences(scenario: Scenario, data: FederatedData, agents: Sequence[int], n
             "ticktext": [agent_name(index) for index in agents],
         },
     )
-    return {
-        "data": [_lines(lines, is_wrong, color) for is_wrong, color in ((False, INK), (True, WRONG))],
-        "layout": layout,
-    }
+    traces = [_lines(lines, is_wrong, color) for is_wrong, color in ((False, INK), (True, WRONG))]
+    narrow = narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        {number: {"text": [_in_two_lines(text) for text in trace["text"]]} for number, trace in enumerate(traces)},
+        height=16 + round(40 * place),
+        margin=layout["margin"] | {"l": 62},
+    )
+    return {"data": traces, "layout": narrow}
+
+
+def _in_two_lines(text: str) -> str:
+    """Broken at the space after which the second line is no longer than the first."""
+    middle = text.find(" ", len(text) // 2)
+    return text if middle < 0 or len(text) <= _MOST_LETTERS // 2 else f"{text[:middle]}<br>{text[middle + 1 :]}"
 
 
 def sentence_of(dataset: Dataset, numbers: FloatArray) -> str:

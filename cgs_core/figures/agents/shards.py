@@ -13,7 +13,9 @@ from cgs_core.data import FederatedData
 from cgs_core.figures.rows import Rows, conduct_words
 from cgs_core.figures.style import (
     INK,
+    LEGEND_LINE,
     LEGEND_ON_TOP,
+    PHONE_WIDTH,
     SEAM,
     SMALL_FONT_SIZE,
     Figure,
@@ -24,15 +26,18 @@ from cgs_core.figures.style import (
     base_layout,
     class_colors,
     class_labels,
+    narrow_layout,
     percent,
     text_on,
 )
 from cgs_core.scenario import Scenario
 from cgs_core.typing import IntArray
 
-_LONGEST = 300.0  # pixels of the longest bar of this figure where it is narrow, and of a ledger's
+_LONGEST = 270.0  # pixels of the longest bar of this figure where it is narrow, and of a ledger's
 LONGEST_IN_LEDGER = 140.0
 _LETTER = 7.0  # pixels of a letter of small text
+_KEY = 44.0  # pixels of a legend's key without its name
+_ABOVE = 0.36  # of a row: from its middle up to words that stand above its bar
 _LEAST_TEXT_BAR = 14.0  # pixels of a bar's thickness that has room for text
 _MOST_ALT = 10  # agents whose lacking classes the words for screen readers tell; of more they are counted
 _MOST_NAMED = 3  # classes or runs of them that an agent lacks; of more they are counted
@@ -58,7 +63,37 @@ def shards_figure(scenario: Scenario, data: FederatedData) -> Figure:
         "showlegend": False,
     }
     bars = class_bars(scenario, data, rows, order, has_legend=True, has_counts=True, longest=_LONGEST)
-    return {"data": [*bars, words], "layout": _layout(scenario, data, rows, sizes)}
+    layout = _layout(scenario, data, rows, sizes)
+    return {"data": [*bars, words], "layout": _narrower(layout, scenario, rows, sizes, texts, len(bars))}
+
+
+def _narrower(
+    layout: dict[str, Any],
+    scenario: Scenario,
+    rows: Rows,
+    sizes: Sequence[int],
+    texts: Sequence[str],
+    words_place: int,
+) -> dict[str, Any]:
+    """On a phone words stand above the bars, which take all of the width; right of thin bars, which leave them room."""
+    margin, labels = layout["margin"] | {"l": 62, "r": 8}, class_labels(scenario.info)
+    width = PHONE_WIDTH - margin["l"] - margin["r"]
+    keys = max(1, int(width // (_KEY + _LETTER * max(map(len, map(html.unescape, labels))))))
+    margin |= {"t": 12 + LEGEND_LINE * math.ceil(len(labels) / keys), "b": layout["margin"]["b"] + LEGEND_LINE}
+    words_room = _LETTER * max(map(len, texts)) if rows.is_thin else 0
+    title = layout["xaxis"]["title"]
+    return narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        {} if rows.is_thin else {words_place: {"x": [0] * len(sizes), "y": rows.y(_ABOVE)}},
+        height=rows.plot_height + margin["t"] + margin["b"],
+        margin=margin,
+        xaxis=layout["xaxis"]
+        | {
+            "range": [0, round(max(sizes) * width / max(width - words_room, width / 3), 1)],
+            "title": title | {"text": title["text"].replace("the agent holds", "<br>the agent holds")},
+        },
+    )
 
 
 def _layout(scenario: Scenario, data: FederatedData, rows: Rows, sizes: Sequence[int]) -> dict[str, Any]:

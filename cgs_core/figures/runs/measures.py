@@ -14,12 +14,14 @@ from cgs_core.figures.style import (
     FONT_SIZE,
     INK,
     MIN_WIDTH,
+    PHONE_WIDTH,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
     TickText,
     axis,
     base_layout,
+    narrow_layout,
     note,
     percent,
     percent_tick,
@@ -32,6 +34,7 @@ from cgs_core.mechanisms import MECHANISMS
 from cgs_core.typing import FloatArray
 
 _COLUMN = 80  # pixels that a measure's head takes at least
+_NARROW_PITCH, _NARROW_REST = 26, 76  # pixels on a phone: of a row, and of a panel's head and axis
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,35 @@ def measures_figure(columns: Sequence[MeasureColumn], mechanisms: Sequence[str],
         annotations=notes,
         **axes,
     )
-    return {"data": traces, "layout": layout}
+    places = [place for place in range(len(columns)) for _ in looks]
+    return {"data": traces, "layout": _stacked(layout, rows, places)}
+
+
+def _stacked(layout: dict[str, Any], rows: Rows, places: Sequence[int]) -> dict[str, Any]:
+    """On a phone a measure below the other, each with the mechanisms' names; ``places``: each trace's column."""
+    margin = layout["margin"] | {"l": 118, "t": 8, "b": 8}
+    n_columns, panel = max(places) + 1, _NARROW_PITCH * rows.n_rows + _NARROW_REST
+    axes: dict[str, Any] = {}
+    notes, rules = [], []
+    for place in range(n_columns):
+        number = "" if place == 0 else str(place + 1)
+        top = 1 - (place + 0.32 * _NARROW_REST / panel) / n_columns
+        bottom = 1 - (place + 1 - 0.5 * _NARROW_REST / panel) / n_columns
+        axes[f"xaxis{number}"] = layout[f"xaxis{number}"] | {"domain": [0, 1], "anchor": f"y{number}"}
+        axes[f"yaxis{number}"] = layout["yaxis"] | {"domain": [round(bottom, 5), round(top, 5)], "anchor": f"x{number}"}
+        head = layout["annotations"][place]
+        notes.append(head | {"x": 0, "y": round(top, 5), "text": head["text"].replace("<br>", " ")})
+        rules += [rule | {"yref": f"y{number}"} for rule in layout["shapes"]]
+    return narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        {number: {"yaxis": "y" if place == 0 else f"y{place + 1}"} for number, place in enumerate(places)},
+        height=n_columns * panel + margin["t"] + margin["b"],
+        margin=margin,
+        annotations=notes,
+        shapes=rules,
+        **axes,
+    )
 
 
 def _measure_traces(column: MeasureColumn, looks: Sequence[MechanismLook], xaxis: str) -> list[PlotlyTrace]:
@@ -115,7 +146,7 @@ def _measure_traces(column: MeasureColumn, looks: Sequence[MechanismLook], xaxis
                     "mode": "text",
                     "x": [_limits(column)[0]],
                     "y": [row],
-                    "text": ["undefined"],
+                    "text": ["\u00a0\u00a0undefined"],  # apart from the row's name
                     "textposition": "middle right",
                     "xaxis": xaxis,
                     "yaxis": "y",

@@ -11,6 +11,7 @@ from cgs_core.figures.frames import animated_figure
 from cgs_core.figures.many_agents import in_color
 from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.runs.sweep_axis import (
+    PAIR_WIDTH,
     STRIP_HEIGHT,
     Panel,
     Swept,
@@ -28,6 +29,7 @@ from cgs_core.figures.runs.sweep_axis import (
 from cgs_core.figures.style import (
     FAINT,
     INK,
+    LEGEND_LINE,
     LEGEND_ON_TOP,
     SMALL_FONT_SIZE,
     STANDALONE_DASH,
@@ -37,6 +39,7 @@ from cgs_core.figures.style import (
     axis_title,
     base_layout,
     legend_line,
+    narrow_layout,
     note,
     percent,
     percent_tick,
@@ -93,6 +96,15 @@ def sweep_agents_figure(
         xaxis=swept_axis(swept, "y", counts, has_bands=bool(bands)),
         yaxis9=strip_axis([top, 1.0]),
         yaxis=panel.axis() | {"domain": [0.0, top], "title": axis_title("right on the test (accuracy)", 8)},
+    )
+    margin = layout["margin"] | {"l": 66, "t": 28 + LEGEND_LINE, "b": 62 + LEGEND_LINE}
+    width = PAIR_WIDTH - margin["l"] - margin["r"]
+    layout = narrow_layout(
+        layout,
+        PAIR_WIDTH,
+        height=layout["height"] + 2 * LEGEND_LINE,
+        margin=margin,
+        xaxis=swept_axis(swept, "y", counts, has_bands=bool(bands), width=width),
     )
 
     def parts_at(index: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from cgs_core.figures.style import (
     FEDAVG,
     INK,
     LEGEND_ON_TOP,
+    PHONE_WIDTH,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -20,6 +21,7 @@ from cgs_core.figures.style import (
     axis_title,
     base_layout,
     legend_line,
+    narrow_layout,
     percent,
     percent_tick,
     points,
@@ -33,7 +35,7 @@ WORDS = ("scaled", "weighed", "paid")
 _LANES = (0.27, 0.0, -0.27)  # parts of a row from its centre, the first step on top
 _OPACITY = (0.45, 0.7, 1.0)
 _LEAST_PITCH = 48.0  # pixels of a row whose bars have room for words
-_WORDS_PART = 0.2  # of the axis, behind its end: room for the words
+_WORDS_PART, _NARROW_PART = 0.2, 0.45  # of the axis, behind its end: room for the words, and on a phone
 
 
 def waterfall_figure(result: Waterfall) -> Figure:
@@ -76,7 +78,17 @@ def waterfall_figure(result: Waterfall) -> Figure:
         _marks(result.alone, rows.y(), "alone", "-open", rows.is_thin),
         _marks(result.accuracy[-1], rows.y(_LANES[-1]), "in the end", "", rows.is_thin),
     ]
-    return {"data": data, "layout": layout}
+    few = axis(low, high, tick_text=percent_tick, most_ticks=3)
+    room = (_NARROW_PART if has_words else 0.02) * (high - low)
+    narrow = narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        height=layout["height"],
+        margin=layout["margin"] | {"l": 60, "r": 8},
+        xaxis=layout["xaxis"]
+        | {"range": rounded([low, high + room]), "tickvals": few["tickvals"], "ticktext": few["ticktext"]},
+    )
+    return {"data": data, "layout": narrow}
 
 
 def _fedavg_line(result: Waterfall, rows: Rows) -> PlotlyTrace:

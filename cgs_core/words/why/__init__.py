@@ -3,7 +3,7 @@ them, and the program that prints these."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from cgs_core.figures.frames import round_number
 from cgs_core.figures.style import agent_name, percent
@@ -47,7 +47,18 @@ def _steps(trace: Trace, agent: int, round_index: int | None) -> tuple[Step, ...
     return steps if why.log is not None else (*steps, model_step(why))
 
 
-_of_run = lru_cache(maxsize=64)(_steps)
+_MOST_KEPT = 32  # of one trace: agents and rounds
+_KEPT: WeakKeyDictionary[Trace, dict[tuple[int, int | None], tuple[Step, ...]]] = WeakKeyDictionary()
+
+
+def _of_run(trace: Trace, agent: int, round_index: int | None) -> tuple[Step, ...]:
+    """Kept as long as somebody has the trace: it is many times what the steps are."""
+    kept = _KEPT.setdefault(trace, {})
+    if (found := kept.get((agent, round_index))) is None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = kept[agent, round_index] = _steps(trace, agent, round_index)
+    return found
 
 
 def why_question(trace: Trace, agent: int, round_index: int | None = None) -> str:
