@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 from cgs_core.commands.output import json_text, table
+from cgs_core.commands.room_questions import add_file_options, add_questions, read_file
 from cgs_core.commands.run import trained
 from cgs_core.errors import RoomError
 from cgs_core.rooms.playing import Result, results_of
-from cgs_core.rooms.room_file import MAX_FILE_BYTES, FiledPlay, RoomFile, read_room
+from cgs_core.rooms.room_file import FiledPlay, RoomFile
 
 _HEADS = ("agent", "samples", "data", "conduct", "moved", "coins", "worth", "pay", "alone", "model")
 _BY = {"moved": "now", "kept": "before", "default": "never", "bot": "a bot"}
@@ -25,15 +25,14 @@ def add_options(command: ArgumentParser) -> None:
         ("replay", _computed, "the same, computed once more; an error where a number differs"),
     ):
         action = actions.add_parser(name, help=what)
-        action.add_argument("file", type=Path, metavar="FILE", help="a room's file, as its teacher has saved it")
-        action.add_argument("--json", action="store_true", help="print one JSON document, and nothing else")
+        add_file_options(action)
         action.set_defaults(command=_printing(results))
+    add_questions(actions)
 
 
 def _printing(results: Callable[[RoomFile, FiledPlay], tuple[Result, ...]]) -> Callable[[Namespace], None]:
     def print_room(options: Namespace) -> None:
-        with options.file.open("rb") as file:
-            room = read_room(file.read(MAX_FILE_BYTES + 1))
+        room = read_file(options.file)
         told = [results(room, play) for play in room.plays]
         print(_json(room, told) if options.json else _words(room, told), end="")
         for number, (play, now) in enumerate(zip(room.plays, told, strict=True), 1):

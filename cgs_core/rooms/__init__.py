@@ -5,9 +5,11 @@ is a ``Scenario`` and its training an ordinary run. Here are states and transiti
 """
 
 from cgs_core.errors import RoomError
+from cgs_core.rooms.best_responses import Gain, Path, Step, alternatives, gains_of, play_on
 from cgs_core.rooms.game import BOTS, CONDUCTS, Bot, Game, Move, Rule, dealt
 from cgs_core.rooms.phases import NEXT, PHASES, Phase
 from cgs_core.rooms.playing import PlayedBy, PlayedMove, Result
+from cgs_core.rooms.questions import GainsAsked, PathAsked, Questions, RulesAsked, UnderRule
 from cgs_core.rooms.ready_games import READY_GAMES
 from cgs_core.rooms.room_file import RoomFile, read_room
 from cgs_core.rooms.rooms import Rooms
@@ -21,22 +23,33 @@ __all__ = [
     "PHASES",
     "READY_GAMES",
     "Bot",
+    "Gain",
+    "GainsAsked",
     "Game",
     "Move",
     "PaidMove",
     "PaidPlay",
+    "Path",
+    "PathAsked",
     "Phase",
     "PlayedBy",
     "PlayedMove",
+    "Questions",
     "Result",
     "RoomError",
     "RoomFile",
     "Rooms",
     "Rule",
+    "RulesAsked",
     "SeatStatus",
     "SeatView",
     "Seats",
+    "Step",
     "TeacherView",
+    "UnderRule",
+    "alternatives",
     "dealt",
+    "gains_of",
+    "play_on",
     "read_room",
 ]

@@ -60,10 +60,12 @@ class Move:
 @dataclass(frozen=True)
 class Bot:
     """How an agent is played that nobody plays: with as many clean samples as the coins are for, or as cheaply as the
-    game allows; and its conduct."""
+    game allows; and its conduct. ``is_replying``: from the second round of play on as would have been best for it in
+    the one before, where that was computed (``cgs_core.rooms.questions``)."""
 
     is_cheapest: bool = False
     conduct: str = "honest"
+    is_replying: bool = False
 
 
 BOTS: Mapping[str, Bot] = {
@@ -71,8 +73,9 @@ BOTS: Mapping[str, Bot] = {
     "miser": Bot(is_cheapest=True),
     "free_rider": Bot(is_cheapest=True, conduct="free_rider"),
     "echo": Bot(is_cheapest=True, conduct="echo"),
+    "best_response": Bot(is_replying=True),
 }
-"""By name. They look at nobody's moves, and play the same in each round of play."""
+"""By name. But for the last one they look at nobody's moves, and play the same in each round of play."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Game:
         agent is dealt. What agents do, and how much they hold, are the moves.
     rules: the first one is played first; teacher and class choose among them. Names differ.
     sizes: numbers of samples that a move may have, smallest first, at least 2 each.
-    coins: what a student may spend in each round of play; what is left is worth nothing later.
+    coins: what a student may spend in each round of play; what is left cannot be spent later.
+    points_a_coin: what a coin that is spent counts in the payoff, in points of accuracy: see ``payoff``.
     clean_price, cheap_price: coins a sample.
     cheap_noise: part of cheap data's labels that is wrong, in [0, 1].
     conducts: those allowed, of ``CONDUCTS``; "honest" is always one.
@@ -108,6 +112,7 @@ class Game:
     closed_question: str = "Was the pay fair?"
     options: tuple[str, ...] = ("yes", "partly", "no")
     bots: tuple[str, ...] = ("honest",)
+    points_a_coin: float = 0.02
 
     def __post_init__(self) -> None:
         self._check_words()
@@ -148,6 +153,8 @@ class Game:
             _check(field, isinstance(value, int) and 0 <= value <= 1_000_000, "a whole number from 0 to 1000000", value)
         noise = self.cheap_noise
         _check("cheap_noise", _is_number(noise) and 0 <= noise <= 1, "a number from 0 to 1", noise)
+        points = self.points_a_coin
+        _check("points_a_coin", _is_number(points) and 0 <= points <= 10, "a number of points from 0 to 10", points)
         least = self.sizes[0] * self.clean_price
         _check("coins", self.coins >= least, f"at least {least}, the smallest clean size", self.coins)
 
@@ -180,6 +187,12 @@ class Game:
         if move.conduct == COPY:
             return 0
         return move.samples * (self.cheap_price if move.is_cheap else self.clean_price)
+
+    def payoff(self, move: Move, accuracy: float) -> float:
+        """What a move was good for, in points: the accuracy of the model that the agent was paid, in percent, less the
+        price of its coins. ``accuracy``: a part of the test set. The price is a choice of the game: if data cost
+        nothing, nobody would have a reason to bring less."""
+        return 100 * accuracy - self.points_a_coin * self.cost(move)
 
     def checked(self, fields: Mapping[str, Any]) -> Move:
         """The move of these fields, as a browser sent them; ``ScenarioError`` names the one that is not allowed."""

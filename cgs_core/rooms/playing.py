@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,6 +91,14 @@ def _played(game: Game, agent: int, last: SeatMove | None, is_taken: bool, there
     if last is None:
         return PlayedMove(game.default_move, "default") if is_taken else PlayedMove(game.bot_move(agent), "bot")
     return PlayedMove(last.move, "moved" if last.play == play and last.seat in there else "kept", last.seat)
+
+
+def with_replies(moves: tuple[PlayedMove, ...], replies: Mapping[int, Move]) -> tuple[PlayedMove, ...]:
+    """The same, but bots make these moves, by agent, where there are any."""
+    return tuple(
+        PlayedMove(replies[agent], "bot") if one.by == "bot" and agent in replies else one
+        for agent, one in enumerate(moves)
+    )
 
 
 def results_of(trace: Trace, n_agents: int) -> tuple[Result, ...]:

@@ -8,10 +8,11 @@ from cgs_core.errors import JobError, RoomError
 from cgs_core.records import Trace
 from cgs_core.rooms import state as stored
 from cgs_core.rooms.desk import Desk, owner_of
+from cgs_core.rooms.evaluations import Evaluations
 from cgs_core.rooms.game import Game
 from cgs_core.rooms.limits import MOST_ROOMS_A_VISITOR, hashed_visitor
 from cgs_core.rooms.phases import RULE_PHASES, Phase, check_in, check_next
-from cgs_core.rooms.playing import PlayedMove, Result, results_of
+from cgs_core.rooms.playing import PlayedMove, Result, results_of, with_replies
 from cgs_core.rooms.room_file import room_text
 from cgs_core.rooms.state import Play, RoomState, as_json
 from cgs_core.rooms.tokens import hashed, new_code, new_token
@@ -35,6 +36,7 @@ class Rooms(Desk):
     def __init__(self, store: RunStore, submit: Callable[[Scenario, str], str] | None = None) -> None:
         super().__init__(store)
         self._submit = submit or store.submit
+        self._evaluations = Evaluations(store)
         self._opened: dict[str, set[str]] = {}  # rooms that are perhaps still open, by who has opened them
 
     def open(self, game: Game, visitor: str = "") -> tuple[str, str]:
@@ -164,12 +166,13 @@ class Rooms(Desk):
         if state.phase == "training":
             return
         check_next(state.phase, "training")
-        asked = self._ask(state, state.current_moves)  # first: what is refused here changes nothing
+        replies = self._evaluations.replies(state)
+        asked = self._ask(state, with_replies(state.current_moves, replies))  # first: refused, it changes nothing
         with self._teachers(token) as (connection, state):
             if state.phase == "training":
                 return
             check_next(state.phase, "training")
-            moves = state.current_moves
+            moves = with_replies(state.current_moves, replies)
             run_id = _scenario(state, moves).scenario_id
             row = (state.room_id, state.play, state.rule.name, as_json(moves), run_id)
             connection.execute(

@@ -65,6 +65,30 @@ def test_a_replay_prints_the_same_bytes(
     assert capsysbinary.readouterr().out == shown and b"CGSV" in shown and shown.count(b"echo") == 1
 
 
+def test_a_file_is_asked_what_could_have_been_gained_and_where_that_leads(
+    rooms: Rooms, teacher: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "room.json"
+    content = json.loads(rooms.file(teacher))
+    content["game"]["conducts"] = ["honest", "split", "echo"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert main(["room", "gains", str(file), "--json"]) == 0
+    gains = json.loads(capsys.readouterr().out)["gains"]
+    for gain in gains:
+        best = max(payoff for _, payoff in gain["tried"]) - gain["payoff"]
+        assert gain["gain"] == pytest.approx(best if best >= 0.5 else 0.0)
+    assert main(["room", "gains", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "Agent 4" in told and "could have gained" in told.splitlines()[-1]
+    assert main(["room", "path", str(file), "--play", "1", "--json"]) == 0
+    path = json.loads(capsys.readouterr().out)
+    assert path["end"] in ("equilibrium", "cycle", "longest") and path["rule"] == "FedAvg"
+    assert main(["room", "path", str(file), "--play", "1"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(path["steps"]) + (2 if path["steps"] else 1)
+    assert main(["room", "gains", str(file), "--play", "3"]) == 2
+    assert "play: the file has rounds of play 1 to 2; got 3" in capsys.readouterr().err
+
+
 def test_a_replay_of_other_numbers_says_so(
     rooms: Rooms, teacher: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,107 @@
+"""The commands ``room gains`` and ``room path``: the Nash question of a room's file, trained here."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from cgs_core.commands.output import json_text, table
+from cgs_core.commands.progress import with_progress
+from cgs_core.commands.run import trained
+from cgs_core.errors import RoomError
+from cgs_core.records import Trace
+from cgs_core.rooms.best_responses import Moves, gains_of, play_on, wanted_for_gains
+from cgs_core.rooms.evaluations import payoffs_of
+from cgs_core.rooms.findings import gains_words, move_text, path_words
+from cgs_core.rooms.playing import results_of
+from cgs_core.rooms.room_file import MAX_FILE_BYTES, FiledPlay, RoomFile, read_room
+from cgs_core.scenario import Scenario
+
+
+def add_file_options(action: ArgumentParser) -> None:
+    """A room's file, and whether JSON is wanted."""
+    action.add_argument("file", type=Path, metavar="FILE", help="a room's file, as its teacher has saved it")
+    action.add_argument("--json", action="store_true", help="print one JSON document, and nothing else")
+
+
+def add_questions(actions: argparse._SubParsersAction[ArgumentParser]) -> None:
+    """``gains`` and ``path`` among the actions of ``room``."""
+    for name, command, what in (
+        ("gains", _gains, "what each agent could have gained by another move; trains each"),
+        ("path", _path, "where it leads if each agent in turn makes its best move; trains as it goes"),
+    ):
+        action = actions.add_parser(name, help=what)
+        add_file_options(action)
+        action.add_argument("--play", type=int, metavar="N", help="the round of play, from 1 (else the last one)")
+        action.set_defaults(command=command)
+
+
+def read_file(path: Path) -> RoomFile:
+    """``RoomError`` for what is no room's file."""
+    with path.open("rb") as file:
+        return read_room(file.read(MAX_FILE_BYTES + 1))
+
+
+class Trained:
+    """What moves pay, trained here when somebody asks, and once."""
+
+    def __init__(self, room: RoomFile, play: FiledPlay, train: Callable[[Scenario], Trace] = trained) -> None:
+        self._room, self._play, self._train = room, play, train
+        self._known: dict[Moves, tuple[float, ...]] = {}
+
+    def __call__(self, moves: Moves) -> tuple[float, ...]:
+        """(n_agents,) in points."""
+        game = self._room.game
+        if moves not in self._known:
+            results = results_of(self._train(game.played(moves, self._play.rule)), game.n_agents)
+            self._known[moves] = payoffs_of(game, moves, results)
+        return self._known[moves]
+
+
+def _gains(options: Namespace) -> None:
+    room, play = _asked(options)
+    payoffs, wanted = Trained(room, play, _silently), wanted_for_gains(room.game, play.moves)
+    for moves in with_progress(wanted, len(wanted), "training"):
+        payoffs(moves)
+    gains = gains_of(room.game, play.moves, payoffs) or ()
+    if options.json:
+        told = [asdict(one) | {"best": asdict(one.best), "gain": one.gain} for one in gains]
+        print(json_text({"rule": play.rule.name, "gains": told}), end="")
+        return
+    rows = [(f"Agent {one.agent + 1}", move_text(one.move), one.payoff, move_text(one.best), one.gain) for one in gains]
+    print(table(("agent", "played", "payoff", "best", "gain"), rows), end="")
+    print(gains_words(room.game, gains))
+
+
+def _path(options: Namespace) -> None:
+    room, play = _asked(options)
+    path = play_on(room.game, play.moves, Trained(room, play))
+    if options.json:
+        steps = [
+            {"turn": one.turn, "agent": one.agent, "move": asdict(one.move), "gain": one.gain} for one in path.steps
+        ]
+        content = {"rule": play.rule.name, "end": path.end, "n_turns": path.n_turns, "cycle_from": path.cycle_from}
+        print(json_text(content | {"steps": steps}), end="")
+        return
+    rows = [(one.turn + 1, f"Agent {one.agent + 1}", move_text(one.move), one.gain) for one in path.steps]
+    if rows:
+        print(table(("turn", "agent", "its best move", "gain"), rows), end="")
+    print(path_words(path))
+
+
+def _silently(scenario: Scenario) -> Trace:
+    """Without a bar of its own: there is one of all trainings."""
+    from cgs_core.federation.experiment import run  # heavy: only for a file that is a room's
+
+    return run(scenario)
+
+
+def _asked(options: Namespace) -> tuple[RoomFile, FiledPlay]:
+    room = read_file(options.file)
+    number = len(room.plays) if options.play is None else options.play
+    if not 1 <= number <= len(room.plays):
+        raise RoomError(f"play: the file has rounds of play 1 to {len(room.plays)}; got {number}")
+    return room, room.plays[number - 1]

@@ -1,0 +1,77 @@
+"""What moves pay, as far as the store has their runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from cgs_core.errors import JobError
+from cgs_core.records import Trace
+from cgs_core.rooms.best_responses import Moves, gain_of
+from cgs_core.rooms.game import BOTS, Game, Move, Rule
+from cgs_core.rooms.playing import Result, results_of
+from cgs_core.rooms.state import Play, RoomState
+from cgs_core.runs import RunStore
+
+_MOST_KEPT = 5_000  # runs whose results are remembered: a few hundred numbers each
+
+
+class Evaluations:
+    """Results of moves, read from finished runs; remembered, since a question asks for them again and again."""
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+        self._kept: dict[str, tuple[Result, ...]] = {}
+        self._lock = threading.Lock()
+
+    def results(self, game: Game, moves: Moves, rule: Rule) -> tuple[Result, ...] | None:
+        """One of each agent; None while the run is not done, or is not stored any more."""
+        run_id = game.played(moves, rule).scenario_id
+        if run_id not in self._kept:
+            if self._store.progress([run_id], "").get(run_id) != "done":
+                return None
+            try:
+                trace = self._store.load(run_id)
+            except JobError:  # damaged, or of another version: it is to be asked for once more
+                return None
+            if not isinstance(trace, Trace) or not trace.is_complete:
+                return None
+            with self._lock:
+                self._kept[run_id] = results_of(trace, game.n_agents)
+                while len(self._kept) > _MOST_KEPT:
+                    del self._kept[next(iter(self._kept))]
+        return self._kept.get(run_id)
+
+    def payoffs(self, game: Game, moves: Moves, rule: Rule) -> tuple[float, ...] | None:
+        """(n_agents,) in points; None as of ``results``."""
+        results = self.results(game, moves, rule)
+        return None if results is None else payoffs_of(game, moves, results)
+
+    def replies(self, state: RoomState) -> Mapping[int, Move]:
+        """The moves of bots that reply: what would have been best in the last round of play that was paid, the others
+        as they were, by the rule of then; bots of which it is not known are left out."""
+        last = last_paid(state)
+        if last is None:
+            return {}
+        moves = moves_played(last)
+        found: dict[int, Move] = {}
+        for agent in range(state.game.n_agents):
+            if BOTS[state.game.bots[agent % len(state.game.bots)]].is_replying:
+                gain = gain_of(state.game, moves, agent, lambda tried: self.payoffs(state.game, tried, last.rule))
+                found |= {} if gain is None else {agent: gain.best}
+        return found
+
+
+def payoffs_of(game: Game, moves: Moves, results: tuple[Result, ...]) -> tuple[float, ...]:
+    """(n_agents,) what the moves paid, in points."""
+    return tuple(game.payoff(move, result.accuracy) for move, result in zip(moves, results, strict=True))
+
+
+def last_paid(state: RoomState) -> Play | None:
+    """The latest round of play that has results."""
+    return next((play for play in reversed(state.plays) if play.results is not None), None)
+
+
+def moves_played(play: Play) -> Moves:
+    """One of each agent."""
+    return tuple(one.move for one in play.moves)
