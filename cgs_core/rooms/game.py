@@ -60,17 +60,20 @@ class Move:
 @dataclass(frozen=True)
 class Bot:
     """How an agent is played that nobody plays: with as many clean samples as the coins are for, or as cheaply as the
-    game allows; and its conduct. ``is_replying``: from the second round of play on as would have been best for it in
-    the one before, where that was computed (``cgs_core.rooms.questions``)."""
+    game allows; and its conduct. ``is_bulk``: with as many cheap ones as the coins are for. ``is_replying``: from the
+    second round of play on as would have been best for it in the one before, where that was computed
+    (``cgs_core.rooms.questions``)."""
 
     is_cheapest: bool = False
     conduct: str = "honest"
+    is_bulk: bool = False
     is_replying: bool = False
 
 
 BOTS: Mapping[str, Bot] = {
     "honest": Bot(),
     "miser": Bot(is_cheapest=True),
+    "bulk_buyer": Bot(is_bulk=True),
     "free_rider": Bot(is_cheapest=True, conduct="free_rider"),
     "echo": Bot(is_cheapest=True, conduct="echo"),
     "best_response": Bot(is_replying=True),
@@ -171,6 +174,9 @@ class Game:
     def bot_move(self, agent: int) -> Move:
         """What this agent plays where nobody plays it."""
         bot = BOTS[self.bots[agent % len(self.bots)]]
+        if bot.is_bulk:
+            cheap = [one for size in self.sizes if self.cost(one := Move(size, True)) <= self.coins]
+            return cheap[-1] if cheap else self.default_move
         if not bot.is_cheapest:
             return replace(self.default_move, conduct=bot.conduct)
         return Move(self.sizes[0], self.cheap_price < self.clean_price, bot.conduct)

@@ -94,6 +94,7 @@ def test_bots_play_what_they_are_called_and_share_out_the_agents() -> None:
     assert [(one.move, one.by) for one in moves_of(game, [], [], 0)] == [(move, "bot") for move in moves]
     there = [Seat(0, 2, "there", "", 0.0)]  # of a student who has never moved nobody says that it rides free
     assert moves_of(game, there, [], 0)[2].move == Move(10)
+    assert small_game(bots=("bulk_buyer",)).bot_move(0) == Move(11, True)
     assert small_game(bots=("miser",), cheap_price=2).bot_move(0) == Move(2)
     assert game_of(game.to_json()) == game and '"bots"' in game.to_json()
     assert game_of(GAME.to_json().replace(', "bots": ["honest"]', "")) == GAME  # as it was kept before there were any
@@ -103,12 +104,16 @@ def test_bots_play_what_they_are_called_and_share_out_the_agents() -> None:
     ("fields", "words"),
     [
         ({"bots": ()}, "bots: at least one"),
-        ({"bots": ("echo",), "conducts": ("honest",)}, "bots: at least one of .* honest, miser; got"),
+        (
+            {"bots": ("echo",), "conducts": ("honest",)},
+            "bots: at least one of .* honest, miser, bulk_buyer, best_response; got",
+        ),
         ({"sizes": (1, 2)}, "sizes: whole numbers of at least 2"),
         ({"sizes": (4, 3)}, "sizes"),
         ({"sizes": (2, 200)}, "shard_size: must be at most 142"),
         ({"coins": 3}, "coins: at least 4"),
         ({"clean_price": -1}, "clean_price: a whole number from 0"),
+        ({"points_a_coin": -1}, "points_a_coin: a number of points from 0 to 10"),
         ({"cheap_noise": 2}, "cheap_noise: a number from 0 to 1"),
         ({"conducts": ("echo",)}, "conducts: 'honest'"),
         ({"conducts": ("honest", "split"), "n_agents": 26}, "n_agents"),

@@ -27,7 +27,7 @@ from cgs_core.figures.style import (
 )
 from cgs_core.typing import FloatArray
 
-_WORDS_PART = 0.42  # of the axis, behind its end: room for the words
+_WORDS_PART, _NARROW_PART = 0.27, 0.45  # of the axis, behind its end: room for the words, also on a phone
 _SAME = 0.05  # points: what is written alike
 
 
@@ -54,7 +54,7 @@ def room_gains_figure(
     low, high = float(every.min()), float(every.max())
     margin = max(0.04 * (high - low), 0.5)
     low, high = low - margin, high + margin
-    end = high + _WORDS_PART / (1 - _WORDS_PART) * (high - low)
+    end, narrow_end = (high + part / (1 - part) * (high - low) for part in (_WORDS_PART, _NARROW_PART))
     ticks = axis(low, high, most_ticks=4, fixedrange=True, title=axis_title(what))
     layout = base_layout(
         kind="room-gains",
@@ -70,7 +70,7 @@ def room_gains_figure(
         legend=LEGEND_ON_TOP | {"itemclick": False, "itemdoubleclick": False},
     )
     few = axis(low, high, most_ticks=3, fixedrange=True, title=axis_title("points"))
-    layout = narrow_layout(layout, 340, height=layout["height"], xaxis=few | {"range": rounded([low, end])})
+    layout = narrow_layout(layout, 340, height=layout["height"], xaxis=few | {"range": rounded([low, narrow_end])})
     data = [
         _between(had, instead, rows),
         _marks(had, rows, names[0], "-open"),

@@ -22,6 +22,8 @@ from cgs_core.figures.style import (
 )
 from cgs_core.typing import FloatArray
 
+_COLUMN = 115  # pixels: a move in words, on a phone
+
 
 def room_path_figure(
     moves: Sequence[Sequence[str]],
@@ -42,7 +44,8 @@ def room_path_figure(
     """
     n_columns, n_agents = coins.shape
     rows = Rows(n_agents, tallest=36.0, total=430.0, headroom=0.0)
-    heads = ["at first", *(f"after turn {number}" for number in range(1, n_columns))]
+    turns = [f"{number} turn{'s' if number > 1 else ''}" for number in range(1, n_columns)]
+    heads = ["at first", *(f"after {turn} each" for turn in turns)]
     size = SMALL_FONT_SIZE if rows.pitch >= 16 else 10
     table = [[_text(moves, column, agent) for column in range(n_columns)] for agent in range(n_agents)]
     layout = base_layout(
@@ -74,7 +77,7 @@ def room_path_figure(
         "hovertemplate": "<b>Agent %{customdata}</b>: %{text}, %{z} coins<extra></extra>",
         "customdata": [[agent + 1] * n_columns for agent in range(n_agents)],
     }
-    return {"data": [heat], "layout": narrow_layout(layout, 340, height=layout["height"])}
+    return {"data": [heat], "layout": narrow_layout(layout, 80 + _COLUMN * n_columns, height=layout["height"])}
 
 
 def _text(moves: Sequence[Sequence[str]], column: int, agent: int) -> str:
