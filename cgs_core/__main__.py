@@ -8,7 +8,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cgs_core.commands import check, compare, export, game, lessons, listing, paper, room, run, store, sweep
+from cgs_core.commands import (
+    check,
+    compare,
+    export,
+    game,
+    leaderboard,
+    lessons,
+    listing,
+    paper,
+    room,
+    run,
+    store,
+    sweep,
+)
 from cgs_core.errors import CgsError
 from cgs_core.version import __version__
 
@@ -21,6 +34,7 @@ _COMMANDS = {
     "check": (check.add_options, "compute a scenario once more by the other engine, and say how far the two are apart"),
     "export": (export.add_options, "write a run's figures, report, program, or all of it"),
     "paper": (paper.add_options, "run a grid of the paper's experiments and write its tables"),
+    "leaderboard": (leaderboard.add_options, "hold valuations and mechanisms against the truth in named cases"),
     "lessons": (lessons.add_options, "list, show and check the lessons"),
     "room": (room.add_options, "what came of a class room's game, from its file, or computed once more"),
     "store": (store.add_options, "check, back up, restore, list and forget what is stored"),

@@ -5,7 +5,7 @@ Equations are those of Xu et al. (NeurIPS 2021); the table of one round is in do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -58,7 +58,7 @@ def iterate_federations(
     """
     state = _State.at_start(scenario, model, federations, dtype)
     trainer = LocalTrainer(scenario, data, model, dtype)
-    facts = _Facts(scenario.full_agents, data, trainer, model, _accuracy(data, model, dtype))
+    facts = _Facts(scenario.full_agents, data, trainer, model, knowledge_of(data, model, trainer, dtype))
     servers = [facts.server_of(federation, state.server_params[f]) for f, federation in enumerate(federations)]
     scalings = [federation.scenario.upload_scaling for federation in federations]
     attendance = Attendance(scenario, state.is_member, servers)
@@ -117,7 +117,7 @@ class _Facts:
     data: FederatedData
     trainer: LocalTrainer
     model: Model
-    accuracy: Callable[[Params], FloatArray]
+    knowledge: Knowledge
 
     @cached_property
     def n_samples(self) -> IntArray:
@@ -127,19 +127,13 @@ class _Facts:
 
     def server_of(self, federation: Federation, server_params: Params) -> Server:
         """A server that knows all that one may: it has the samples set aside, and the model's own form."""
-        knowledge = Knowledge(
-            class_rows=self.model.class_rows,
-            validation_accuracy=self.accuracy,
-            validation_gradient=self._validation_gradient,
-            server_update=self.trainer.server_update,
-        )
         standing = replace(
             Standing.at_start(len(self.agents)),
             is_active=federation.members.copy(),
             server_params=server_params,
             layer_sizes=self.model.layer_sizes,
         )
-        return Server.at(standing, federation.scenario, knowledge)
+        return Server.at(standing, federation.scenario, self.knowledge)
 
     def uploads_to(self, server: Server, agents: IntArray, starts: Params, learnt: Learnt, f: int) -> Uploads:
         """What ``agents`` send to federation ``f``; ``starts`` (n_agents, D) are all models before the round."""
@@ -155,21 +149,28 @@ class _Facts:
             losses=self.trainer.losses(own, agents) if goes_by_loss else np.zeros(0),
         )
 
-    def _validation_gradient(self, params: Params) -> Params:
-        """(n_models, D): what one step with learning rate 1, on all samples set aside at once, takes away."""
-        features, labels = self.data.validation.features.astype(params.dtype), self.data.validation.labels
-        everything = [[np.arange(len(labels))]] * len(params)
-        gradient: Params = params - self.model.train(params, features, labels, everything, 1.0)
-        return gradient
 
-
-def _accuracy(data: FederatedData, model: Model, dtype: type) -> Callable[[Params], FloatArray]:
-    """(n_models, n_params) -> (n_models,), on the samples set aside."""
+def knowledge_of(data: FederatedData, model: Model, trainer: LocalTrainer, dtype: type = np.float32) -> Knowledge:
+    """All that a server may be able to tell of models, with the samples set aside and the model's own form."""
     features: np.ndarray = data.validation.features.astype(dtype)
     labels = data.validation.labels
 
+    def gradient(params: Params) -> Params:
+        """(n_models, D): what one step with learning rate 1, on all samples set aside at once, takes away."""
+        everything = [[np.arange(len(labels))]] * len(params)
+        step: Params = params - model.train(
+            params, data.validation.features.astype(params.dtype), labels, everything, 1.0
+        )
+        return step
+
     def accuracy(params: Params) -> FloatArray:
+        """(n_models, n_params) -> (n_models,)."""
         right: FloatArray = (model.evaluate(params, features, labels).predicted == labels).mean(axis=1)
         return right
 
-    return accuracy
+    return Knowledge(
+        class_rows=model.class_rows,
+        validation_accuracy=accuracy,
+        validation_gradient=gradient,
+        server_update=trainer.server_update,
+    )

@@ -29,6 +29,11 @@ def default_paper_folder() -> Path:
     return default_store_path().parent / "paper"
 
 
+def default_leaderboard_folder() -> Path:
+    """Where ``python -m cgs_core leaderboard`` keeps what it has computed, unless it is told: beside the store."""
+    return default_store_path().parent / "leaderboard"
+
+
 def default_dask_scheduler() -> str | None:
     """``CGS_DASK_SCHEDULER``, the address of a Dask scheduler, for instance tcp://10.0.0.5:8786; None if not set."""
     address = os.environ.get("CGS_DASK_SCHEDULER") or None

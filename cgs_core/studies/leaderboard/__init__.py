@@ -1,0 +1,5 @@
+"""The leaderboard: named cases with a truth, and what each valuation and mechanism makes of them.
+
+``cases`` (which there are), ``outcomes`` (a scenario computed), ``scores`` (numbers of arrays), ``played`` (one
+case with one seed), ``runs`` (many, in processes), ``results`` (as files), ``board`` (tables and verdicts), ``claims``.
+"""

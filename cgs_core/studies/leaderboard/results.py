@@ -1,0 +1,189 @@
+"""The leaderboard's results as files: what comes with the program, and what the command has computed in a folder.
+
+A folder has a file for each case and seed, ``parts/``, so that a command that was stopped goes on; and the tables made
+of them, tidy CSV, to the byte the same on one machine: ``scores.csv``, ``truth.csv``, ``refused.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cgs_core.errors import DataError
+from cgs_core.places import write_whole
+from cgs_core.studies.leaderboard.cases import CASES, SETTINGS, Case
+from cgs_core.studies.leaderboard.played import SCORES, TRUTH_COLUMNS, Line, Played, played_of_text
+from cgs_core.tidy import csv_text
+from cgs_core.version import RESULT_VERSION
+
+COMMITTED_FOLDER = Path(__file__).parents[2] / "data" / "leaderboard"
+PARTS = "parts"
+SECONDS = "processor_seconds"
+
+_KEY = ("case", "seed", "method")
+SCORE_COLUMNS = (*_KEY, *SCORES)
+TRUTH_FILE_COLUMNS = ("case", "seed", "agent", *TRUTH_COLUMNS, "scenario_id")
+
+Lines = Mapping[tuple[str, int, str], Line]
+"""By case, seed (from 0) and method."""
+
+
+Truths = Mapping[tuple[str, int], list[Line]]
+"""By case and seed: a line an agent, by ``TRUTH_COLUMNS``."""
+
+# -- a folder that is being filled -------------------------------------------------------------------------------------
+
+
+def keep_part(folder: Path, played: Played) -> None:
+    """Write one case and seed, beside those that are there."""
+    write_whole(folder / PARTS, {_part_name(played.case, played.seed): played.to_json().encode()})
+
+
+def kept_parts(folder: Path) -> dict[tuple[str, int], Played]:
+    """What a folder has, by case and seed; ``DataError`` for files of another kind or version."""
+    found = {}
+    for path in sorted((folder / PARTS).glob("*.json")):
+        played = played_of_text(path.read_text(encoding="utf-8"))
+        if played is not None:
+            found[played.case.name, played.seed] = played
+    return found
+
+
+def _part_name(case: Case, seed: int) -> str:
+    return f"{case.name.replace('/', '+')}+{seed + 1}.json"
+
+
+def write_tables(folder: Path, parts: Iterable[Played], seconds: float) -> None:
+    """The tables of all parts, and ``made.json``: version, how much there is, machine and time."""
+    ordered = sorted(parts, key=lambda own: (list(CASES).index(own.case.name), own.seed))
+    counts = {name: sum(own.case.name == name for own in ordered) for name in CASES}
+    made = {
+        "result_version": RESULT_VERSION,
+        "n_cases": sum(count > 0 for count in counts.values()),
+        "seeds_of_cases": {name: count for name, count in counts.items() if count},
+        "settings": {name: dict(own) for name, own in SETTINGS.items()},
+        SECONDS: round(seconds, 1),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+    }
+    files = {
+        "scores.csv": csv_text(SCORE_COLUMNS, _score_rows(ordered)),
+        "truth.csv": csv_text(TRUTH_FILE_COLUMNS, _truth_rows(ordered)),
+        "refused.csv": csv_text((*_KEY, "why"), _refused_rows(ordered)),
+        "made.json": json.dumps(made, indent=1) + "\n",
+    }
+    write_whole(folder, {name: text.encode() for name, text in files.items()})
+
+
+def _score_rows(parts: Sequence[Played]) -> Iterator[tuple[Any, ...]]:
+    """Four digits: the fifth is chance's."""
+    for own in parts:
+        for method, line in own.lines.items():
+            values = (line.get(name) for name in SCORES)
+            yield (own.case.name, own.seed + 1, method, *(None if one is None else f"{one:.4g}" for one in values))
+
+
+def _truth_rows(parts: Sequence[Played]) -> Iterator[tuple[Any, ...]]:
+    for own in parts:
+        scenario_id = own.case.scenario_of(own.seed).scenario_id
+        for agent, line in enumerate(own.truth):
+            yield (own.case.name, own.seed + 1, agent + 1, *(line[name] for name in TRUTH_COLUMNS), scenario_id)
+
+
+def _refused_rows(parts: Sequence[Played]) -> Iterator[tuple[Any, ...]]:
+    for own in parts:
+        for method, why in own.refused.items():
+            yield (own.case.name, own.seed + 1, method, why)
+
+
+# -- tables that are read ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Results:
+    """Tables as they are read: of cases that the program would make as they were made."""
+
+    scores: Lines
+    truth: Truths
+
+    def with_more(self, other: Results) -> Results:
+        """These, and others' methods of the same cases and seeds."""
+        return Results({**self.scores, **other.scores}, {**self.truth, **other.truth})
+
+    def among(self, places: Iterable[tuple[str, int]]) -> Results:
+        """These, of some cases and seeds alone."""
+        wanted = set(places)
+        scores = {key: line for key, line in self.scores.items() if key[:2] in wanted}
+        return Results(scores, {key: lines for key, lines in self.truth.items() if key in wanted})
+
+
+def results_of(parts: Iterable[Played]) -> Results:
+    """What the tables of these parts would have."""
+    parts = list(parts)
+    lines = {(own.case.name, own.seed, method): line for own in parts for method, line in own.lines.items()}
+    return Results(lines, {(own.case.name, own.seed): list(own.truth) for own in parts})
+
+
+def read_results(scores: str, truth: str) -> Results:
+    """What ``scores.csv`` and ``truth.csv`` have, without cases that the program has no more or makes otherwise now.
+
+    ``DataError`` for files of another kind.
+    """
+    truths: dict[tuple[str, int], list[Line]] = {}
+    for (name, seed, _agent, *values), scenario_id in _records("truth.csv", truth, TRUTH_FILE_COLUMNS):
+        if _scenario_id(name, int(seed)) == scenario_id:
+            truths.setdefault((name, int(seed) - 1), []).append(_line(TRUTH_COLUMNS, values))
+    lines: dict[tuple[str, int, str], Line] = {}
+    for (name, seed, method, *values), last in _records("scores.csv", scores, SCORE_COLUMNS):
+        if (name, int(seed) - 1) in truths:
+            lines[name, int(seed) - 1, method] = _line(SCORES, [*values, last])
+    return Results(lines, truths)
+
+
+def _records(file: str, text: str, columns: Sequence[str]) -> Iterator[tuple[list[str], str]]:
+    """Each line's cells but the last, and the last."""
+    reader = csv.reader(io.StringIO(text))
+    if tuple(next(reader, ())) != tuple(columns):
+        raise DataError(f"{file}: must have the columns {', '.join(columns)}")
+    for record in reader:
+        if len(record) != len(columns) or not record[1].isdecimal():
+            raise DataError(
+                f"{file}, line {reader.line_num}: must have {len(columns)} cells, the second a whole number"
+            )
+        yield record[:-1], record[-1]
+
+
+def _line(names: Sequence[str], cells: Sequence[str]) -> Line:
+    try:
+        return {name: float(cell) if cell else None for name, cell in zip(names, cells, strict=True)}
+    except ValueError as error:
+        raise DataError(f"leaderboard: numbers; got {error}") from None
+
+
+@lru_cache(maxsize=4096)
+def _scenario_id(name: str, seed: int) -> str | None:
+    """Of a seed from 1."""
+    return CASES[name].scenario_of(seed - 1).scenario_id if name in CASES else None
+
+
+@lru_cache(maxsize=1)
+def committed_results() -> Results:
+    """The results that come with the program (cgs_core/data/leaderboard/LEADERBOARD.md says how they were made)."""
+    return kept_results(COMMITTED_FOLDER)
+
+
+def kept_results(folder: Path) -> Results:
+    """What the command has written into a folder; nothing where there are no tables. ``DataError`` for other files."""
+    if not (folder / "scores.csv").exists():
+        return Results({}, {})
+    return read_results(*((folder / name).read_text(encoding="utf-8") for name in ("scores.csv", "truth.csv")))

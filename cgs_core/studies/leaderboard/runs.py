@@ -1,0 +1,67 @@
+"""Cases of the leaderboard computed in processes of their own, or on a Dask cluster; each with its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cgs_core.errors import CgsError, JobError
+from cgs_core.studies import processes
+from cgs_core.studies.leaderboard.cases import CASES
+from cgs_core.studies.leaderboard.played import Played, play
+
+
+@dataclass(frozen=True)
+class Task:
+    """A case by its name, a seed from 0, and the methods to compute it for."""
+
+    case: str
+    seed: int
+    methods: tuple[str, ...]
+
+
+Found = tuple[Played, float]
+"""What came of a task, and its processor time in seconds."""
+
+
+def computed(tasks: Sequence[Task], n_workers: int, scheduler: str | None = None) -> Iterator[Found]:
+    """The tasks' results, each when it is done, from so many processes or from the Dask cluster of this address.
+
+    ``JobError`` when a task fails, or the cluster cannot be reached.
+    """
+    if scheduler is None:
+        yield from processes.computed(tasks, processes.Work(played, task_name), n_workers)
+    else:
+        yield from _on_dask(tasks, scheduler)
+
+
+def played(task: Task) -> Found:
+    """A task computed here."""
+    start = time.process_time()
+    found = play(CASES[task.case], task.seed, task.methods)
+    return found, time.process_time() - start
+
+
+def task_name(task: Task) -> str:
+    """For a sentence."""
+    return f"{task.case}, seed {task.seed + 1}"
+
+
+def _on_dask(tasks: Sequence[Task], scheduler: str) -> Iterator[Found]:
+    """The same on the cluster's workers, which need this program and its data."""
+    from distributed import Client, as_completed
+
+    try:
+        client = Client(scheduler, timeout=5)
+    except OSError as error:
+        raise JobError(f"The Dask scheduler at {scheduler} cannot be reached: {error}") from None
+    with client:
+        futures = client.map(played, tasks, pure=False)
+        names = dict(zip((future.key for future in futures), map(task_name, tasks), strict=True))
+        for future in as_completed(futures):
+            try:
+                yield future.result()
+            except Exception as error:  # whatever a mechanism raises there, the one who asked must hear of it
+                words = error if isinstance(error, CgsError) else f"{type(error).__name__}: {error}"
+                raise JobError(f"{names[future.key]} failed: {words}") from None

@@ -1,0 +1,161 @@
+"""The sentences of the leaderboard, computed from its scores: where a valuation is right, what holds on which data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from cgs_core.figures.style import percent, points, signed
+from cgs_core.scenario.catalogue import DATASETS
+from cgs_core.studies.leaderboard.board import COLUMNS, Board, Entry, Told, method_title, needs_samples
+from cgs_core.studies.leaderboard.cases import FAMILIES
+from cgs_core.studies.leaderboard.claims import Checked, Claim
+from cgs_core.studies.leaderboard.played import TRUTH
+from cgs_core.studies.statistics import ONE_SEED, clearly
+
+_PRINTED = ("pearson", "share_error", "detection", "worth_gain", "pay_pearson", "below_alone_gap", "mean_accuracy")
+
+
+def where_right(board: Board, method: str) -> str:
+    """Where a valuation clearly agrees with the truth, where it says the opposite, and where neither is told."""
+    found = {family: told for (name, family), told in board.right_where.items() if name == method}
+    parts = []
+    for outcome, words in (
+        (1, "is right where it is about {}"),
+        (-1, "is the wrong way round where it is about {}"),
+        (0, "cannot be told to be either where it is about {}"),
+    ):
+        own = [f"{FAMILIES[family]} ({correlation(told)})" for family, told in found.items() if told.outcome == outcome]
+        if own:
+            parts.append(words.format(listed(own)))
+    if not parts:
+        return f"Of {method_title(method)} nothing has been computed in cases whose truth is sure of itself."
+    return f"**{method_title(method)}** {'; it '.join(parts)}."
+
+
+def eyes(board: Board) -> str:
+    """In how many cases the valuations, with samples and without, are clearly the wrong way round."""
+    if board.n_seeds < 2:
+        return ""
+    parts = []
+    for has_samples, words in ((False, "that need no samples"), (True, "that ask samples set aside")):
+        own = [name for name in board.valuations if name != TRUTH and needs_samples(name) == has_samples]
+        if own:
+            counts = {name: board.n_wrong(name) for name in own}
+            best, worst = min(own, key=counts.__getitem__), max(own, key=counts.__getitem__)
+            parts.append(
+                f"of {len(own)} values {words} {sum(map(bool, counts.values()))} are in some case, from "
+                f"{counts[best]} ({method_title(best)}) to {counts[worst]} cases ({method_title(worst)})"
+            )
+    return f"Clearly the wrong way round, of {int(board.is_sure.sum())} cases: {'; '.join(parts)}."
+
+
+def leaders(board: Board, score: str = "pearson") -> str:
+    """Whom nobody is clearly above."""
+    entries = board.entries(score)
+    first = [name for name, entry in entries.items() if entry.rank == 1]
+    if not first:
+        return ONE_SEED if board.n_seeds < 2 else ""
+    names = listed([f"{method_title(name)} ({entry_text(score, entries[name])})" for name in first])
+    return f"In {COLUMNS[score].title.lower()} with the truth nobody is clearly above {names}."
+
+
+def how_sure(board: Board) -> str:
+    """What stands behind the table's verdicts: seeds, cases, comparisons."""
+    if board.n_seeds < 2:
+        return ONE_SEED
+    n_rows = len(board.valuations) - 1
+    sure = int(board.is_sure.sum())
+    return (
+        f"{len(board.cases)} cases; agreement goes by the {sure} whose truth, trained once more from another start, "
+        f"clearly agrees with itself. Clearly: {clearly(seeds_words(board))}; {n_rows * (n_rows - 1) // 2} pairs in a "
+        f"column, and {len(board.right_where)} verdicts on where each is right."
+    )
+
+
+def seeds_words(board: Board) -> str:
+    """How many seeds cases have: "10", or "2 to 10"."""
+    counts = sorted({board.of_seeds(case.name) for case in board.cases})
+    return " to ".join(map(str, dict.fromkeys((counts[0], counts[-1])))) if counts else "0"
+
+
+def claim_text(claim: Claim, found: dict[str, tuple[Checked, ...]] | None) -> str:
+    """The claim, and on which data sets the numbers bear it out, with them."""
+    head = f"**{'What one would expect' if claim.is_expected else 'Finding'}.** {claim.sentence}"
+    if not found:
+        return f"{head} Not computed."
+    parts = []
+    for dataset, checks in found.items():
+        holds = all(one.holds for one in checks)
+        words = "holds" if holds else "does not hold"
+        parts.append(f"{DATASETS[dataset].title}: **{words}** ({'; '.join(map(_evidence, checks))})")
+    return f"{head} {'. '.join(parts)}."
+
+
+def _evidence(one: Checked) -> str:
+    check = one.check
+    against = f" less {method_title(check.less)}'s" if isinstance(check.less, str) else ""
+    where = f" in {', '.join(check.stories)}" if check.stories else ""
+    mean = one.told.mean if isinstance(check.less, str) else one.told.mean + check.less
+    what = COLUMNS[check.score].title.lower()
+    return f"{what} of {method_title(check.method)}{against}{where} {signed(f'{mean:.2f}')} ± {one.told.margin:.2f}"
+
+
+def correlation(told: Told) -> str:
+    """A mean correlation with its interval and how many cases it is of."""
+    margin = f" ± {told.margin:.2f}" if math.isfinite(told.margin) else ""
+    return f"{signed(f'{told.mean:+.2f}')}{margin}, {told.n_cases} {'case' if told.n_cases == 1 else 'cases'}"
+
+
+def entry_text(score: str, entry: Entry) -> str:
+    """A cell of the table: mean ± half an interval."""
+    if not math.isfinite(entry.mean):
+        return "–"
+    return number_text(score, entry.mean) + (f" ± {_margin(score, entry.margin)}" if np.isfinite(entry.margin) else "")
+
+
+def number_text(score: str, value: float) -> str:
+    """A number of a score in its unit."""
+    unit = COLUMNS[score].unit
+    if unit == "points":
+        return points(value)
+    return percent(value, 1) if unit == "percent" else signed(f"{value:.2f}")
+
+
+def _margin(score: str, margin: float) -> str:
+    return f"{100 * margin:.1f}" if COLUMNS[score].unit else f"{margin:.2f}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def board_text(board: Board) -> str:
+    """The table to read on a terminal; * where nobody is clearly better."""
+    if not board.methods:
+        return "Nothing has been computed.\n"
+    columns = {name: board.entries(name) for name in _PRINTED}
+    rows = [
+        (
+            method_title(method),
+            *(_cell(name, own[method]) if method in own else "" for name, own in columns.items()),
+            "needs samples" if needs_samples(method) else "",
+        )
+        for method in board.methods
+    ]
+    heads = ("", *(COLUMNS[name].title for name in _PRINTED), "")
+    widths = [max(len(row[place]) for row in (heads, *rows)) for place in range(len(heads))]
+    lines = [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (heads, *rows)
+    ]
+    return (
+        "\n".join([*lines, f"* nobody is clearly better. {how_sure(board)}" if board.n_seeds > 1 else ONE_SEED]) + "\n"
+    )
+
+
+def _cell(score: str, entry: Entry) -> str:
+    return entry_text(score, entry) + ("*" if entry.rank == 1 else "")

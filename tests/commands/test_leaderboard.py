@@ -1,0 +1,111 @@
+"""``python -m cgs_core leaderboard``: to the byte, gone on with, and with somebody else's method from the registry."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cgs_core.__main__ import main
+from cgs_core.studies.leaderboard.cases import CASES
+from cgs_core.studies.leaderboard.played import TRUTH
+from cgs_core.studies.leaderboard.results import kept_parts, kept_results, results_of
+from tests.plug_ins import GOOD, LATE, install_both
+
+ROOT = Path(__file__).resolve().parents[2]
+ASKED = [
+    "leaderboard",
+    "--case",
+    "wine/free-rider-1",
+    "wine/equal-4",
+    "--method",
+    "cgsv_approx",
+    "rffl",
+    "--seeds",
+    "2",
+]
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CGS_STORE", str(tmp_path / "runs.sqlite"))
+    monkeypatch.setenv("CGS_WORKERS", "1")
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in ("scores.csv", "truth.csv", "refused.csv")}
+
+
+def test_it_comes_out_to_the_byte_and_what_is_there_is_not_computed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "leaderboard"  # beside the store, where no folder is named
+    assert main([*ASKED, "--out", str(first)]) == 0
+    told = capsys.readouterr().out
+    assert "CGSV, cosine approximation" in told and "RFFL" in told and "nobody is clearly better" in told
+    some = [*ASKED[:2], "wine/equal-4", *ASKED[4:6]]  # a part first, as if it had been stopped
+    assert main([*some, "--seeds", "1"]) == 0 and main(ASKED) == 0
+    assert tables(first) == tables(second)
+    made = json.loads((first / "made.json").read_text(encoding="utf-8"))
+    assert made["seeds_of_cases"] == {"wine/equal-4": 2, "wine/free-rider-1": 2} and made["processor_seconds"] > 0
+
+    monkeypatch.setenv("CGS_WORKERS", "0")  # nobody is needed to compute what is there
+    capsys.readouterr()
+    assert main([*ASKED, "--out", str(first)]) == 0 and capsys.readouterr().out == told
+    assert main([*ASKED[:-1], "3", "--out", str(first)]) == 2 and "CGS_WORKERS" in capsys.readouterr().err
+
+
+def test_the_tables_are_read_as_they_were_written(tmp_path: Path) -> None:
+    assert main([*ASKED[:-1], "1", "--out", str(tmp_path / "out")]) == 0
+    read = kept_results(tmp_path / "out")
+    whole = results_of(kept_parts(tmp_path / "out").values())
+    assert read.truth == whole.truth and set(read.scores) == set(whole.scores)
+    for key, line in whole.scores.items():
+        for name, value in line.items():
+            assert read.scores[key][name] == (None if value is None else pytest.approx(value, rel=1e-3))
+    with (tmp_path / "out" / "scores.csv").open(encoding="utf-8") as file:
+        methods = [record["method"] for record in csv.DictReader(file)]
+    assert methods == [TRUTH, "cgsv_approx", "rffl"] * 2
+
+
+def test_a_method_from_outside_gets_its_row_and_one_that_fails_is_said(tmp_path: Path) -> None:
+    """As docs/how-to/add-a-method.md says, with the package of docs/how-to/plug-ins.md."""
+    site = install_both(tmp_path)
+    paths = os.pathsep.join([str(site), str(ROOT)])
+    command = [sys.executable, "-m", "cgs_core", *ASKED[:2], "wine/equal-4", "--method", GOOD, LATE, "--seeds", "1"]
+    done = subprocess.run(
+        [*command, "--out", "out"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Projection (my-worth)" in done.stdout
+    assert f"{LATE} cannot take wine/equal-4" in done.stdout and "round 2" in done.stdout
+    (part,) = kept_parts(tmp_path / "out").values()
+    assert set(part.lines) == {TRUTH, GOOD} and set(part.refused) == {LATE}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--case", "digits/none"], "case: must be of digits/equal-3"),
+        (["--method", "no such"], "method: must be of cgsv_approx"),
+        (["--seeds", "0"], "seeds: must be at least 1"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["leaderboard", *arguments]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["leaderboard", "--list"]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in CASES)
