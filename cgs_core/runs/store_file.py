@@ -66,6 +66,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
+def lacks_a_table(error: sqlite3.Error) -> bool:
+    """Whether an error says that there is nothing in the file, or something else."""
+    return "no such table" in str(error)
+
+
 def damage(path: Path) -> str:
     """What is wrong with the file's structure, in SQLite's words; "" when it is sound. Reads all of it.
 
