@@ -9,6 +9,7 @@ from cgs_core.commands.output import add_output_options, check_out, json_text, t
 from cgs_core.commands.progress import with_progress
 from cgs_core.commands.scenario_option import add_scenario_options, on_scenario
 from cgs_core.records import Trace
+from cgs_core.records.period import Period
 from cgs_core.scenario import Scenario
 from cgs_core.words.findings import presence_note, zero_note
 from cgs_core.words.owner_findings import owner_note
@@ -53,7 +54,7 @@ def _agents(trace: Trace) -> str:
     """A line for each agent: what it brought, its pay, and its model alone and rewarded."""
     last = trace.rounds[-1]
     columns = {
-        "contribution": trace.stack("contribution").mean(axis=0),
+        "contribution": Period(trace).worth,
         "reward ratio": last.reward_ratio,
         "accuracy alone": last.standalone_accuracy,
         "rewarded": last.accuracy,

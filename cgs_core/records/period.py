@@ -15,7 +15,8 @@ from cgs_core.typing import FloatArray
 class Period:
     """All rounds so far (``round_index`` None) or one of them, of N agents.
 
-    Of all rounds worth and pay are means over the rounds, and the models are those of the last round.
+    Of all rounds worth and pay are means over the rounds, and the models are those of the last round. Where agents are
+    not always there, the means are over the rounds in which each was.
 
     Raises
     ------
@@ -64,6 +65,9 @@ class Period:
         return self.trace.same_models(-1 if self.round_index is None else self.round_index)
 
     def _mean(self, name: str) -> FloatArray:
-        if self.round_index is None:
-            return np.asarray(self.trace.stack(name).mean(axis=0))
-        return np.asarray(getattr(self.record, name))
+        if self.round_index is not None:
+            return np.asarray(getattr(self.record, name))
+        values = self.trace.stack(name)
+        if self.trace.scenario.is_always_there:
+            return np.asarray(values.mean(axis=0))
+        return np.asarray(values.sum(axis=0) / np.maximum(self.trace.is_present.sum(axis=0), 1))  # absent: 0

@@ -131,6 +131,16 @@ def the_unique_is_worth_nothing(trace: Trace) -> bool:
     return bool(worth.argmin() == _LAST and worth[_LAST] < 0.05 * worth.sum() and _pay(trace)[_LAST] < 0.1)
 
 
+def who_came_late_is_left_behind(trace: Trace) -> bool:
+    """When Agent 5 comes, it is worth three quarters of the others or more and paid under a fifth; it ends last."""
+    first = trace.scenario.full_agents[_LAST].joins - 1
+    if not 0 < first < trace.n_rounds:
+        return False
+    worth, pay = trace.rounds[first].contribution, trace.rounds[first].reward_ratio
+    is_worth_it = worth[_LAST] >= 0.75 * worth[:_LAST].mean() and pay[_LAST] < 0.2
+    return bool(is_worth_it and _is_better(trace)[:_LAST, _LAST].all())
+
+
 # -- on the steps ----------------------------------------------------------------------------------------------
 
 

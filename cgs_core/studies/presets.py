@@ -222,6 +222,16 @@ PRESETS: dict[str, Preset] = {
             _clothes(*_HONEST, Agent(copy_of=0)),
             because=claims.the_pay_costs_nobody,
         ),
+        Preset(
+            "late_joiner",
+            "Who came late",
+            "Agent 5 comes in round 36 with data like the others': its first update is worth about as much as theirs, "
+            "yet it is paid under a fifth, and it ends with the worst model.",
+            "round 36 in the player: Agent 5's worth and pay; then “Who gets”.",
+            _digits(*_HONEST, Agent(joins=36)),
+            claims.who_came_late_is_left_behind,
+            _clothes(*_HONEST, Agent(joins=11)),
+        ),
     )
 }
 """The named scenarios: the cards of the home page, in this order."""

@@ -49,6 +49,20 @@ class WhyAll:
         """(n_rounds,) a field of the records, of this agent."""
         return np.asarray(self.trace.stack(name)[:, self.agent])
 
+    @property
+    def is_over_all(self) -> bool:
+        """Whether means are over all rounds: of a log, of agents that are always there, and of one that never came."""
+        return self.scenario.is_always_there or not self.is_present.any()
+
+    @cached_property
+    def rounds_there(self) -> npt.NDArray[np.bool_]:
+        """(n_rounds,) the rounds that means are over."""
+        return np.ones(self.n_rounds, np.bool_) if self.is_over_all else self.is_present
+
+    def where_there(self, name: str) -> FloatArray:
+        """(n_rounds that means are over,) a field of the records, of this agent."""
+        return self.of_rounds(name)[self.rounds_there]
+
     @cached_property
     def trained_lengths(self) -> FloatArray | None:
         """(n_rounds,) |dw_i|; None where not all rounds have kept it."""

@@ -59,7 +59,7 @@ def presence_note(trace: Trace) -> str | None:
     more = f", and {len(away) - _MOST_TOLD} more agents not in all" if len(away) > _MOST_TOLD else ""
     return unbroken(
         f"{', '.join(told)}{more}. Who is not there in a round is worth 0 and paid nothing in it: that says nothing of "
-        "its data. Means are over all rounds."
+        "its data. Means are over the rounds that each was there."
     )
 
 
@@ -155,6 +155,8 @@ def _all(there: np.ndarray, period: Period) -> str:
 
 
 def _over(trace: Trace) -> str:
+    if not trace.scenario.is_always_there:
+        return ", mean over the rounds that each was there"
     return f", mean over {trace.n_rounds} rounds" if trace.n_rounds > 1 else ""
 
 

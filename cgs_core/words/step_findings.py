@@ -11,6 +11,14 @@ from cgs_core.studies.steps import Waterfall
 _STEPS = ("scaling the uploads", "weighing them by worth", "the pay")
 
 
+def _names(result: Waterfall) -> tuple[str, str, str]:
+    """The steps. Where agents come and go the last one ends, besides, that who comes is handed the server's model."""
+    scenario = result.scenario
+    if scenario.is_always_there or scenario.reward_rule == "full":
+        return _STEPS
+    return (*_STEPS[:2], "the pay and starting from one's own model")
+
+
 def headline(result: Waterfall) -> str:
     """The step that cost most, and whom; where two cost about as much, none is named."""
     is_loss = (result.change < 0) & ~result.is_same
@@ -23,7 +31,8 @@ def headline(result: Waterfall) -> str:
     if others.min() - losses[step, agent] < error and others.min() < 0:
         return "More than one step clearly cost accuracy; which of them cost most the test does not tell."
     whom = np.flatnonzero(is_loss[step])
-    what = f"{_STEPS[step][:1].upper()}{_STEPS[step][1:]}"
+    name = _names(result)[step]
+    what = f"{name[:1].upper()}{name[1:]}"
     return f"{what} cost most: {_range(-losses[step][whom])} points, from {_whom(whom, result)}."
 
 
@@ -47,9 +56,9 @@ def each_step(result: Waterfall) -> str:
 
 
 def _step(result: Waterfall, step: int) -> str:
-    change, same = result.change[step], result.is_same[step]
+    change, same, name = result.change[step], result.is_same[step], _names(result)[step]
     if not change.any():
-        return f"{_STEPS[step]} changed nothing"
+        return f"{name} changed nothing"
     found = [
         f"{verb} {_range(np.abs(change[agents]))} points {preposition} {_whom(agents, result)}"
         for verb, preposition, agents in (
@@ -61,8 +70,8 @@ def _step(result: Waterfall, step: int) -> str:
     if not found:
         low, high = (points(end) if round(1000 * end) else "0.0" for end in (change.min(), change.max()))
         span = low if low == high else f"{low} to {high}"
-        return f"{_STEPS[step]} changed nothing that the test can tell ({span} points)"
-    return f"{_STEPS[step]} {' and '.join(found)}"
+        return f"{name} changed nothing that the test can tell ({span} points)"
+    return f"{name} {' and '.join(found)}"
 
 
 def _range(sizes: np.ndarray) -> str:

@@ -19,6 +19,9 @@ from cgs_core.figures.style import agent_name
 from cgs_core.scenario import MAX_AGENTS, Agent, choice_of, choices_of, field_facts
 from cgs_ui import session
 
+_PRESENCE = {"Joins": "joins", "Leaves": "leaves", "Late": "delay"}
+"""Columns of when an agent is there; empty: always, and never late."""
+
 
 def _conducts() -> dict[str, str]:
     """The conducts by their titles."""
@@ -71,6 +74,9 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
             "Classes": [names[label] for label in agent.classes or ()],
             "Repeats": agent.repeats,
             "Noise σ": agent.privacy_noise if agent.conduct == "private" else None,
+            "Joins": agent.joins if agent.joins > 1 else None,
+            "Leaves": agent.leaves,
+            "Late": agent.delay or None,
         }
         for index, (agent, shard) in enumerate(zip(scenario.full_agents, data.shards, strict=True))
     ]
@@ -80,6 +86,12 @@ def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:
 def _columns(scenario: Scenario) -> dict[str, Any]:
     column = st.column_config
     blur, noise = (field_facts(name, Agent) for name in ("feature_noise", "privacy_noise"))
+    presence = {
+        title: column.NumberColumn(
+            min_value=1, max_value=int(facts.maximum or 1), step=1, width=70, help=f"{facts.title}. {facts.help}"
+        )
+        for title, facts in ((title, field_facts(name, Agent)) for title, name in _PRESENCE.items())
+    }
     return {
         "Agent": column.TextColumn(disabled=True, width=80),
         "Samples": column.NumberColumn(
@@ -118,7 +130,7 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
             help=field_facts("repeats", Agent).help,
         ),
         "Noise σ": column.NumberColumn(min_value=0, max_value=noise.maximum, format="%g", width=80, help=noise.help),
-    }
+    } | presence
 
 
 def _key_now() -> str:
@@ -204,6 +216,9 @@ def _fields(cells: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, A
             fields["classes"] = _classes(value, class_names)
         elif column == "Conduct":
             fields["conduct"] = _conduct(value)
+        elif column in _PRESENCE:
+            name = _PRESENCE[column]
+            fields[name] = field_facts(name, Agent).default if value is None else value
         elif column == "Noise σ":
             fields["privacy_noise"] = field_facts("privacy_noise", Agent).default if value is None else value
     for column, name in (("Copies", "copy_of"), ("Shell of", "shell_of")):

@@ -105,6 +105,7 @@ def _more(scenario: Scenario, third: str) -> None:
         whole_number(name, scenario)
     for name in ("learning_rate", "learning_rate_decay", "update_norm"):
         number(name, scenario)
+    number("participation", scenario)
     st.caption("**Worth and pay**")
     number("importance_smoothing", scenario)
     _mechanism(scenario)
@@ -136,7 +137,8 @@ def _mechanism(scenario: Scenario) -> None:
     """The fields of a mechanism, and the numbers of the rules that are chosen."""
     choice("valuation", scenario, choices_now("valuation", scenario))
     whole_number("n_validation", scenario)
-    for name in ("importance_rule", "upload_scaling", "aggregation_weight"):
+    choice("importance_rule", scenario, choices_now("importance_rule", scenario))
+    for name in ("upload_scaling", "aggregation_weight"):
         choice(name, scenario, list(field_facts(name).choices))
     choice("reward_rule", scenario, choices_now("reward_rule", scenario))
     if scenario.aggregation_weight == "loss_power":

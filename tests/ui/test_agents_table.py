@@ -39,6 +39,14 @@ def test_table_shows_each_agent_as_people_read_it():
     assert table["Noise σ"].iloc[4] == 0.1 and table["Noise σ"].notna().sum() == 1
 
 
+def test_table_shows_who_is_not_always_there():
+    scenario = Scenario(agents=(Agent(joins=20), Agent(leaves=30), Agent(delay=2)))
+    table = table_of(scenario, federated_data(scenario))
+    assert table["Joins"].iloc[0] == 20 and table["Leaves"].iloc[1] == 30 and table["Late"].iloc[2] == 2
+    assert all(table[column].notna().sum() == 1 for column in ("Joins", "Leaves", "Late"))
+    assert edited_scenario(scenario, report({0: {"Joins": None}})).agents[0] == Agent()
+
+
 def test_nothing_edited_is_the_same_scenario():
     scenario = Scenario(agents=(Agent(label_noise=0.5),))
     assert edited_scenario(scenario, report()) == scenario
@@ -60,6 +68,8 @@ def test_nothing_edited_is_the_same_scenario():
         ({"Shell of": None}, Agent()),
         ({"Conduct": "private", "Noise σ": 0.5}, Agent(conduct="private", privacy_noise=0.5)),
         ({"Noise σ": None}, Agent()),
+        ({"Joins": 20, "Leaves": 30, "Late": 2}, Agent(joins=20, leaves=30, delay=2)),
+        ({"Joins": None, "Leaves": None, "Late": None}, Agent()),
         ({"Classes": ["7", "1"]}, Agent(classes=(1, 7))),
         ({"Classes": []}, Agent()),
     ],

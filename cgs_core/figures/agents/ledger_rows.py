@@ -146,6 +146,8 @@ def period_words(period: Period) -> str:
     n_rounds = period.trace.n_rounds
     if period.round_index is not None or n_rounds == 1:
         return f"\u00a0round {round_number(period.round_index or 0)}"
+    if not period.trace.scenario.is_always_there:
+        return "\u00a0mean while there"
     return f"\u00a0mean, {n_rounds} rounds"
 
 

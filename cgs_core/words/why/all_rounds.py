@@ -26,6 +26,16 @@ def _setup(why: WhyAll, *lines: str) -> list[str]:
     return ["import numpy as np", "", f"i = {n}  # Agent {n + 1}: Python counts from 0", *lines]
 
 
+def _there(why: WhyAll) -> str:
+    """Of a program: the rounds that a mean is over."""
+    return ":" if why.is_over_all else "trace.is_present[:, i]"
+
+
+def _when(why: WhyAll) -> str:
+    """The same in words."""
+    return f"{why.n_rounds} rounds" if why.is_over_all else rounds_in_words(why.is_present)
+
+
 def _update(why: WhyAll) -> Step:
     n, name, title = why.agent + 1, agent_name(why.agent), "1. Update: what it sends"
     lines, numbers = [], []
@@ -85,28 +95,26 @@ def _update(why: WhyAll) -> Step:
 def _worth(why: WhyAll) -> Step:
     n, name, kind = why.agent + 1, agent_name(why.agent), why.scenario.valuation
     choice, text = choice_of("valuation", kind), worth_text(why.trace)
-    worths = why.of_rounds("contribution")
+    worths, when = why.where_there("contribution"), _when(why)
     symbol = {"cgsv_approx": (r"\psi", "ψ"), "cgsv_exact": (r"\varphi", "φ")}.get(kind, ("w", "worth of "))
     spec = "z.3f" if choice.unit == "cosine" else "z.4g"
     tex, line, numbers = sum_of("worth", worths.tolist(), spec, "worth")
     lines = [(rf"\overline{{{symbol[0]}}}_{{{n}}} = {tex}", f"mean {symbol[1]}{n} = {line}")]
-    setup = ['worth = trace.stack("contribution")[:, i]']
+    setup = [f'worth = trace.stack("contribution")[{_there(why)}, i]']
     told = text.named(float(worths.mean()))
     if kind == "cgsv_approx":
-        words = (
-            f"Mean over {why.n_rounds} rounds, {name} is worth {told}: how far it agrees with all; that drives its pay."
-        )
+        words = f"Mean over {when}, {name} is worth {told}: how far it agrees with all; that drives its pay."
         if (exact := why.trace.contribution_exact) is not None:
-            phi = float(exact[:, why.agent].mean())
-            numbers.append(Number("mean_phi", phi, "z.3f", "trace.contribution_exact[:, i].mean()"))
+            phi = float(exact[why.rounds_there, why.agent].mean())
+            numbers.append(Number("mean_phi", phi, "z.3f", f"trace.contribution_exact[{_there(why)}, i].mean()"))
             lines.append((rf"\overline{{\varphi}}_{{{n}}} = @mean_phi@", f"mean φ{n} = @mean_phi@"))
             words += f" Its Shapley value φ is {numbers[-1].words}, of 1 in all."
     elif kind == "cgsv_exact":
-        words = f"Mean over {why.n_rounds} rounds, {name} is worth {told}, its Shapley value; that drives its pay."
+        words = f"Mean over {when}, {name} is worth {told}, its Shapley value; that drives its pay."
     else:
         words = (
             f"Worth is another value here than the paper's: {choice.title}. {choice.sentence} Mean over "
-            f"{why.n_rounds} rounds it gives {name} {told}."
+            f"{when} it gives {name} {told}."
         )
     return step("worth", "2. Worth: how much that agrees", words, lines, numbers, _setup(why, *setup))
 
@@ -158,12 +166,14 @@ def _importance(why: WhyAll) -> Step:
 def _pay(why: WhyAll) -> Step:
     n, name = why.agent + 1, agent_name(why.agent)
     choice = choice_of("reward_rule", why.scenario.reward_rule)
-    ratios, lengths = why.of_rounds("reward_ratio"), why.lengths
+    ratios, lengths = why.where_there("reward_ratio"), why.lengths
     tex, line, numbers = sum_of("rho", ratios.tolist(), ".3f", "rho")
     lines = [(rf"\overline{{\rho}}_{{{n}}} = {tex}", f"mean ρ{n} = {line}")]
-    setup = ['rho = trace.stack("reward_ratio")[:, i]']
+    there = _there(why)
+    setup = [f'rho = trace.stack("reward_ratio")[{there}, i]']
     if lengths is not None:
-        setup = ['rho, length = trace.stack("reward_ratio")[:, i], trace.stack("reward_length")[:, i]']
+        lengths = lengths[why.rounds_there]
+        setup = [f'rho, length = trace.stack("reward_ratio")[{there}, i], trace.stack("reward_length")[{there}, i]']
         numbers.append(Number("length", float(lengths.mean()), ".3f", "length.mean()"))
         lines.append(
             (

@@ -1,0 +1,69 @@
+"""What is told and drawn of agents that were not always there: absent, and not worth 0 by their own fault."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cgs_core.data import federated_data
+from cgs_core.federation.experiment import run
+from cgs_core.figures import contribution_figure, ledger_figure, pay_figure, projected_ledger_figure
+from cgs_core.records import Trace
+from cgs_core.records.period import Period
+from cgs_core.scenario import Agent, Scenario
+from cgs_core.words import findings
+from cgs_core.words.holds import verdicts
+
+SCENARIO = Scenario(dataset="wine", n_agents=4, n_rounds=6, agents=(Agent(), Agent(leaves=2), Agent(joins=4)))
+
+
+@pytest.fixture(scope="module")
+def trace() -> Trace:
+    return run(SCENARIO)
+
+
+def test_the_note_says_who_was_there_and_when(trace: Trace) -> None:
+    note = (findings.presence_note(trace) or "").replace("\u00a0", " ")
+    assert note.startswith("Agent 2 took part in rounds 1 to 2, Agent 3 in rounds 4 to 6. Who is not there")
+    assert findings.presence_note(run(SCENARIO.replace(agents=()))) is None
+
+
+def test_means_are_over_the_rounds_that_each_was_there(trace: Trace) -> None:
+    period, worth = Period(trace), trace.stack("contribution")
+    assert period.worth[1] == pytest.approx(worth[:2, 1].mean()) and period.worth[2] == pytest.approx(
+        worth[3:, 2].mean()
+    )
+    assert period.worth[0] == pytest.approx(worth[:, 0].mean())
+    assert "mean over the rounds that each was there" in findings.headline(trace).replace("\u00a0", " ")
+
+
+def test_nobody_absent_is_told_to_be_worth_least_or_paid_less_in_a_round(trace: Trace) -> None:
+    for index in range(trace.n_rounds):
+        away = np.flatnonzero(~trace.is_present[index])
+        about_worth = findings.headline(trace, index).partition("The best")[0].partition("All ")[0]
+        said = f"{about_worth} {verdicts(trace, index)[0].words} {verdicts(trace, index)[1].words}".replace(
+            "\u00a0", " "
+        )
+        for agent in away:
+            assert f"Agent {agent + 1}" not in said
+
+
+@pytest.mark.parametrize("make", [ledger_figure, projected_ledger_figure])
+def test_a_ledgers_round_says_absent_and_draws_no_bar(trace: Trace, make) -> None:
+    figure = make(trace, federated_data(SCENARIO), round_index=2)
+    worth, words = (next(one for one in figure["data"] if _is(one, kind)) for kind in ("bar", "text"))
+    assert words["text"][1:3] == ["absent", "absent"] and "absent" not in (words["text"][0], words["text"][3])
+    assert worth["x"][1:3] == [0, 0]
+    assert "Absent: Agents 2 and 3." in figure["layout"]["meta"]["alts"]["2"]
+
+
+def _is(drawn: dict, kind: str) -> bool:
+    """Whether it is the first trace of worth: its bars or their words."""
+    is_bar = drawn["type"] == "bar"
+    return drawn.get("xaxis") == "x2" and (is_bar if kind == "bar" else drawn.get("mode") == "text")
+
+
+def test_a_line_over_the_rounds_has_a_gap_where_an_agent_was_absent(trace: Trace) -> None:
+    for figure, name in ((contribution_figure(trace), "Agent 3, exact"), (pay_figure(trace), "Agent 3, reward ratio")):
+        line = next(one for one in figure["data"] if one.get("name") == name)
+        assert [value is None for value in line["y"]] == [True, True, True, False, False, False]
