@@ -168,9 +168,14 @@ def knowledge_of(data: FederatedData, model: Model, trainer: LocalTrainer, dtype
         right: FloatArray = (model.evaluate(params, features, labels).predicted == labels).mean(axis=1)
         return right
 
+    def loss(params: Params) -> FloatArray:
+        """(n_models, n_params) -> (n_models,)."""
+        return np.asarray(model.evaluate(params, features, labels).loss, np.float64)
+
     return Knowledge(
         class_rows=model.class_rows,
         validation_accuracy=accuracy,
         validation_gradient=gradient,
+        validation_loss=loss,
         server_update=trainer.server_update,
     )

@@ -81,7 +81,7 @@ class Server:
         settings), ``update_norm`` and ``start_seed``; for CFFL ``n_rounds`` and ``split`` too. One that has a name:
         ``with_mechanism(Scenario(), "rffl")``.
     start: the model that all start from, laid out as an update: for rules that go by the server's model w_S.
-    class_rows, validation_accuracy, validation_gradient: of flat models (n_models, n_params), as of
+    class_rows, validation_accuracy, validation_gradient, validation_loss: of flat models (n_models, n_params), as of
         ``cgs_core.mechanisms.Round``: for rules that ask for them.
     server_update: (w_S (n_params,), round_index) -> (n_params,), what the server learns by itself: for FLTrust.
 
@@ -114,6 +114,7 @@ class Server:
         class_rows: Callable[[Params], FloatArray] | None = None,
         validation_accuracy: Callable[[Params], FloatArray] | None = None,
         validation_gradient: Callable[[Params], Params] | None = None,
+        validation_loss: Callable[[Params], FloatArray] | None = None,
         server_update: Callable[[Params, int], Params] | None = None,
     ) -> None:
         if isinstance(n_agents, bool) or not isinstance(n_agents, int | np.integer) or n_agents < 1:
@@ -126,6 +127,7 @@ class Server:
             class_rows=class_rows,
             validation_accuracy=validation_accuracy,
             validation_gradient=validation_gradient,
+            validation_loss=validation_loss,
             server_update=server_update,
         )
         self._begin(standing, Scenario() if rules is None else rules, knowledge, layout)

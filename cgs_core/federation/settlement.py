@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cgs_core.mechanisms import IMPORTANCE_RULES
 from cgs_core.mechanisms.reward_rules import REWARD_RULES, Reward
-from cgs_core.mechanisms.round import Round
+from cgs_core.mechanisms.round import Round, unknown
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.scenario import Scenario
 from cgs_core.typing import Contribution, FloatArray, Gram, Importance, IntArray, Params, RewardRatio
@@ -92,11 +92,6 @@ class Uploads:
         )
 
 
-def _unknown(*arguments: object) -> np.ndarray:
-    """What a rule gets that asks for more than its row says."""
-    raise ValueError("this server cannot say it: it was not given what is needed")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
     """What a server may be able to tell of models, besides what agents send: see ``cgs_core.mechanisms.Round``."""
@@ -104,6 +99,7 @@ class Knowledge:
     class_rows: Callable[[Params], FloatArray] | None = None
     validation_accuracy: Callable[[Params], FloatArray] | None = None
     validation_gradient: Callable[[Params], Params] | None = None
+    validation_loss: Callable[[Params], FloatArray] | None = None
     server_update: Callable[[Params, int], Params] | None = None  # of w_S (D,) and the round's index
 
 
@@ -220,10 +216,11 @@ def _round(rules: Scenario, knowledge: Knowledge, standing: Standing, uploads: U
         contribution_before=standing.contribution[agents],
         server_params=server_params,
         layer_sizes=standing.layer_sizes,
-        class_rows=knowledge.class_rows or _unknown,
-        validation_accuracy=knowledge.validation_accuracy or _unknown,
-        validation_gradient=knowledge.validation_gradient or _unknown,
-        server_update=partial(knowledge.server_update or _unknown, server_params, standing.round_index),
+        class_rows=knowledge.class_rows or unknown,
+        validation_accuracy=knowledge.validation_accuracy or unknown,
+        validation_gradient=knowledge.validation_gradient or unknown,
+        validation_loss=knowledge.validation_loss or unknown,
+        server_update=partial(knowledge.server_update or unknown, server_params, standing.round_index),
     )
 
 

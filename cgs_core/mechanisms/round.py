@@ -11,6 +11,11 @@ from cgs_core.scenario import Scenario
 from cgs_core.typing import Contribution, FloatArray, Gram, IntArray, Params
 
 
+def unknown(*arguments: object) -> np.ndarray:
+    """What a rule gets that asks for more than its row says."""
+    raise ValueError("this server cannot say it: it was not given what is needed")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Round:
     """What a server holds of one federation in one round: n members, D parameters.
@@ -40,6 +45,7 @@ class Round:
     class_rows: (n_models, D) -> (n_models, n_classes, n_inputs + 1), the last layer's weights and bias.
     validation_accuracy: (n_models, D) -> (n_models,), on the samples set aside.
     validation_gradient: (n_models, D) -> (n_models, D), of the mean cross-entropy on the samples set aside.
+    validation_loss: (n_models, D) -> (n_models,), mean cross-entropy on the samples set aside, nats.
     server_update: (D,) what the server itself learns from w_S on the samples set aside, trained as an agent trains.
     """
 
@@ -64,6 +70,7 @@ class Round:
     validation_accuracy: Callable[[Params], FloatArray]
     validation_gradient: Callable[[Params], Params]
     server_update: Callable[[], Params]
+    validation_loss: Callable[[Params], FloatArray] = unknown
 
     @property
     def n_agents(self) -> int:
@@ -111,5 +118,6 @@ def small_round(n_agents: int = 4, n_params: int = 12) -> Round:
         class_rows=lambda params: params.reshape(len(params), 3, -1),
         validation_accuracy=lambda params: 0.5 + 0.4 * np.sin(params.sum(axis=1)),
         validation_gradient=lambda params: np.cos(params.astype(np.float64)),
+        validation_loss=lambda params: 1 + np.cos(params.sum(axis=1)),
         server_update=lambda: updates.mean(axis=0).astype(np.float32),
     )

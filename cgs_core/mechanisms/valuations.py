@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ from cgs_core.mechanisms.round import Round, small_round
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.reward import shares
 from cgs_core.scenario import CHOICES, MAX_EXACT_AGENTS, Row, Rows
-from cgs_core.typing import Contribution, FloatArray, Gram
+from cgs_core.typing import Contribution, FloatArray, Gram, Params
 
 UNITS = ("cosine", "share", "length", "accuracy", "distance", "score", "nats")
 """In which worth may be: a distance is 1 - cosine, a score in [0, 1]; nats are of information, or of a loss."""
@@ -142,13 +143,25 @@ def _leave_one_out(given: Round) -> Contribution:
 
 def _reconstructed_shapley(given: Round) -> Contribution:
     """Shapley value of U; above 10 agents from random orders of joining, about a thousand models."""
-    n = len(given.weight)
+    return _shapley(given, partial(_coalition_accuracy, given))
+
+
+def _fedsv(given: Round) -> Contribution:
+    """Shapley value of how far the validation loss falls from w_S to w_S + the mean of the coalition's uploads.
+
+    Estimated above 10 agents as ``_reconstructed_shapley`` is. Those who are absent are in no coalition.
+    """
+    equal = np.ones(given.n_agents)
+    return _shapley(given, lambda members: -_of_coalitions(given, members, equal, given.validation_loss))
+
+
+def _shapley(given: Round, worth: Callable[[npt.NDArray[np.bool_]], FloatArray]) -> Contribution:
+    """Shapley value of a game that ``worth`` tells of members (n_coalitions, n): exact up to 10 agents."""
+    n = given.n_agents
     if n <= MAX_RECONSTRUCTED_AGENTS:
-        return shapley_values(_coalition_accuracy(given, np.arange(2**n)[:, None] >> np.arange(n) & 1 == 1))
+        return shapley_values(worth(np.arange(2**n)[:, None] >> np.arange(n) & 1 == 1))
     rng = random_stream(given.rules.start_seed, Stream.PERMUTATION_SAMPLING, given.round_index)
-    path = permutation_path(
-        lambda members: _coalition_accuracy(given, members), n, _n_reconstructed_orders(n), rng, n_points=2
-    )
+    path = permutation_path(worth, n, _n_reconstructed_orders(n), rng, n_points=2)
     estimate: Contribution = path.estimate[-1]
     return estimate
 
@@ -158,14 +171,21 @@ def _coalition_accuracy(given: Round, members: npt.NDArray[np.bool_]) -> FloatAr
 
     ``members`` (n_coalitions, n) -> (n_coalitions,).
     """
-    weights = members * given.weight
+    return _of_coalitions(given, members, given.weight, given.validation_accuracy)
+
+
+def _of_coalitions(
+    given: Round, members: npt.NDArray[np.bool_], weight: FloatArray, judge: Callable[[Params], FloatArray]
+) -> FloatArray:
+    """(n_coalitions,): what ``judge`` says of w_S moved by the mean of a coalition's uploads, with weights (n,)."""
+    weights = members * weight
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     n_together = max(1, _MODELS_BYTES // given.server_params.nbytes)
     uploads = given.uploads.astype(np.float64)
     parts = []
     for first in range(0, len(weights), n_together):
         steps = weights[first : first + n_together] @ uploads
-        parts.append(given.validation_accuracy(given.server_params + steps.astype(given.uploads.dtype)))
+        parts.append(judge(given.server_params + steps.astype(given.uploads.dtype)))
     return np.concatenate(parts)
 
 
@@ -224,6 +244,7 @@ VALUATIONS = Rows(
         "reconstructed_shapley": Valuation(
             _WORDS["reconstructed_shapley"], _reconstructed_shapley, n_reconstructed_models, needs=_ACCURACY_OF_SERVER
         ),
+        "fedsv": Valuation(_WORDS["fedsv"], _fedsv, n_reconstructed_models, needs=("start", "validation_loss")),
         "validation_accuracy": Valuation(
             _WORDS["validation_accuracy"],
             _validation_accuracy,

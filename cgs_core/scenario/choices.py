@@ -161,6 +161,13 @@ VALUATIONS = {
         "accuracy",
         needs_validation=True,
     ),
+    "fedsv": Choice(
+        "FedSV",
+        "The Shapley value, among who is there, of how far the loss on samples set aside falls under the mean upload.",
+        "Wang et al., arXiv:2009.06192",
+        "nats",
+        needs_validation=True,
+    ),
     "validation_accuracy": Choice(
         "Validation accuracy",
         "How accurate an agent's own model is on samples set aside, as a share of all agents'.",

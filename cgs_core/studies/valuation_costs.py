@@ -127,6 +127,7 @@ def random_round(scenario: Scenario) -> Round:
         class_rows=model.class_rows,
         validation_accuracy=lambda params: np.ones(len(params)),
         validation_gradient=np.zeros_like,
+        validation_loss=lambda params: np.ones(len(params)),
         server_update=lambda: uploads[0],
     )
 

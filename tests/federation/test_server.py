@@ -291,6 +291,7 @@ KNOWN: dict[str, Any] = {
     "class_rows": lambda params: params.reshape(len(params), 3, -1),
     "validation_accuracy": lambda params: 0.5 + 0.4 * np.sin(params.sum(axis=1)),
     "validation_gradient": lambda params: np.cos(params),
+    "validation_loss": lambda params: 1 + np.cos(params.sum(axis=1)),
     "server_update": lambda server_params, round_index: np.ones(12),
 }
 OF_ROUND: dict[str, Any] = {"starts": np.zeros((3, 12)), "losses": [0.5, 1.0, 2.0]}

@@ -173,6 +173,22 @@ def test_models_are_evaluated_in_parts_that_bound_memory(monkeypatch: pytest.Mon
     assert sizes == [5, 5, 5, 1]
 
 
+@pytest.mark.parametrize("n_agents", [1, 2, 4])
+def test_fedsv_is_what_the_loss_falls_by_in_all_orders_of_those_who_are_there(n_agents: int) -> None:
+    """Plain means of uploads, whatever they weigh; the worth of all is the whole fall of the loss."""
+    given = offer(n_agents, validation_loss=lambda params: np.cos(params[:, 0]) + params[:, 1] ** 2)
+    game: dict[tuple[int, ...], float] = {}
+    for members in coalitions(n_agents):
+        model = given.server_params.copy()
+        for agent in members:
+            model = model + given.uploads[agent] / len(members)
+        start, end = (float(given.validation_loss(one[None])[0]) for one in (given.server_params, model))
+        game[members] = start - end
+    found = value("fedsv", given)
+    np.testing.assert_allclose(found, shapley(n_agents, game), atol=1e-12)
+    assert found.sum() == pytest.approx(game[tuple(range(n_agents))])
+
+
 def test_validation_accuracy_is_the_share_of_the_uploaded_models() -> None:
     given = offer()
     accuracy = np.array(
@@ -230,6 +246,7 @@ def test_models_are_evaluated_as_often_as_is_said(name: str) -> None:
     given = offer(
         validation_accuracy=counted,
         validation_gradient=gradient,
+        validation_loss=counted,
         server_update=lambda: gradient(np.ones((1, N_PARAMS)))[0],
         upload_sum=np.eye(4, N_PARAMS),
     )
