@@ -9,6 +9,7 @@ from cgs_core.rooms.best_responses import Gain, Path, Step, alternatives, gains_
 from cgs_core.rooms.game import BOTS, CONDUCTS, Bot, Game, Move, Rule, dealt
 from cgs_core.rooms.phases import NEXT, PHASES, Phase
 from cgs_core.rooms.playing import PlayedBy, PlayedMove, Result
+from cgs_core.rooms.polls import Poll
 from cgs_core.rooms.questions import GainsAsked, PathAsked, Questions, RulesAsked, UnderRule
 from cgs_core.rooms.ready_games import READY_GAMES
 from cgs_core.rooms.room_file import RoomFile, read_room
@@ -34,6 +35,7 @@ __all__ = [
     "Phase",
     "PlayedBy",
     "PlayedMove",
+    "Poll",
     "Questions",
     "Result",
     "RoomError",

@@ -22,6 +22,8 @@ NEXT: dict[Phase, Phase | None] = {
 RULE_PHASES: tuple[Phase, ...] = ("lobby", "pay", "reflect")
 """When the rule of the next round of play may be set or voted on: not while students choose by it."""
 
+OPEN_PHASES: tuple[Phase, ...] = tuple(phase for phase in PHASES if phase != "closed")
+
 
 def check_next(phase: Phase, wanted: Phase) -> None:
     """``RoomError`` where a room in this phase cannot go on to the wanted one."""

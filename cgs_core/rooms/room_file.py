@@ -13,6 +13,7 @@ from typing import Any, get_args
 from cgs_core.errors import RoomError, ScenarioError
 from cgs_core.rooms.game import Game, Move, Rule, game_of
 from cgs_core.rooms.playing import PlayedBy, Result
+from cgs_core.rooms.polls import POLL, answers_key, poll_on
 from cgs_core.rooms.state import Play, RoomState
 from cgs_core.scenario import Scenario
 
@@ -75,7 +76,8 @@ def _filed(state: RoomState, play: Play, with_nicknames: bool) -> dict[str, Any]
         move = asdict(one.move) | {"by": one.by}
         del move["prediction"]
         moves.append(move | ({"nickname": names.get(one.seat, "")} if with_nicknames and one.seat is not None else {}))
-    own = [one for one in state.answers if one.play == play.play]
+    every = [one for one in state.answers if one.play == play.play]
+    own = [one for one in every if not one.question.startswith(POLL)]
     votes = Counter(one.answer for one in own if one.question == "vote")
     is_open = state.vote == "open" and play.play == state.play
     predictions = [one.move.prediction for one in state.moves if one.play == play.play]
@@ -90,7 +92,19 @@ def _filed(state: RoomState, play: Play, with_nicknames: bool) -> dict[str, Any]
             question: sorted(str(one.answer) for one in own if one.question == question)
             for question in sorted({one.question for one in own} - {"vote"})
         },
+        "polls": _polls(state, play),
     }
+
+
+def _polls(state: RoomState, play: Play) -> dict[str, list[Any]]:
+    """What was answered, sorted, by lesson and screen; not of one that is open."""
+    on = poll_on(state) if play.play == state.play else None
+    is_open = answers_key(on[0], on[1]) if on is not None and on[2] == "open" else ""
+    found: dict[str, list[Any]] = {}
+    for one in state.answers:
+        if one.play == play.play and one.question.startswith(f"{POLL}:") and one.question != is_open:
+            found.setdefault(one.question.removeprefix(f"{POLL}:"), []).append(one.answer)
+    return {key: sorted(answers, key=str) for key, answers in sorted(found.items())}
 
 
 def _play(game: Game, path: str, given: object) -> FiledPlay:

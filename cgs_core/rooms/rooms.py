@@ -11,8 +11,9 @@ from cgs_core.rooms.desk import Desk, owner_of
 from cgs_core.rooms.evaluations import Evaluations
 from cgs_core.rooms.game import Game
 from cgs_core.rooms.limits import MOST_ROOMS_A_VISITOR, hashed_visitor
-from cgs_core.rooms.phases import RULE_PHASES, Phase, check_in, check_next
+from cgs_core.rooms.phases import OPEN_PHASES, RULE_PHASES, Phase, check_in, check_next
 from cgs_core.rooms.playing import PlayedMove, Result, results_of, with_replies
+from cgs_core.rooms.polls import NEXT_STAND, Stand, keep_poll, poll_on, question_of
 from cgs_core.rooms.room_file import room_text
 from cgs_core.rooms.state import Play, RoomState, as_json
 from cgs_core.rooms.tokens import hashed, new_code, new_token
@@ -136,6 +137,33 @@ class Rooms(Desk):
             tied = [rule.name for rule in state.game.rules if votes.count(rule.name) == most]
             name = state.rule.name if state.rule.name in tied else tied[0]
             connection.execute("UPDATE rooms SET rule = ?, vote = 'closed' WHERE id = ?", (name, state.room_id))
+
+    def open_poll(self, token: str, lesson: str, step: int) -> None:
+        """Ask the class a lesson's prediction, in any phase, in place of another one that is on; ``step``: which of the
+        lesson's screens asks, from 0. It is on until it is ended, or the next round of play begins."""
+        question_of(lesson, step)
+        with self._teachers(token) as (connection, state):
+            check_in(state.phase, OPEN_PHASES, "poll")
+            keep_poll(connection, state, lesson, step, "open")
+
+    def go_on_with_poll(self, token: str, wanted: Stand) -> None:
+        """Count the answers, after which nobody answers; then reveal the truth. A second click does nothing."""
+        with self._teachers(token) as (connection, state):
+            check_in(state.phase, OPEN_PHASES, "poll")
+            on = poll_on(state)
+            if on is None:
+                raise RoomError("No poll is on.")
+            lesson, step, stand, _ = on
+            if stand != wanted:
+                if NEXT_STAND[stand] != wanted:
+                    raise RoomError(f"poll: after {stand!r} comes {NEXT_STAND[stand]!r}; got {str(wanted)[:20]!r}")
+                keep_poll(connection, state, lesson, step, wanted)
+
+    def end_poll(self, token: str) -> None:
+        """The poll is not on any more; what was answered stays in the room's file."""
+        with self._teachers(token) as (connection, state):
+            if (on := poll_on(state)) is not None:
+                keep_poll(connection, state, on[0], on[1], None)
 
     def file(self, token: str, with_nicknames: bool = False) -> str:
         """The whole game as a file (``room_file``): what was paid so far, without names unless they are wanted."""

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgs_core.errors import RoomError
+from cgs_core.lessons.checked import checked_answer
 from cgs_core.rooms import state as stored
 from cgs_core.rooms.desk import Desk
 from cgs_core.rooms.limits import Guesses
-from cgs_core.rooms.phases import RULE_PHASES, check_in
+from cgs_core.rooms.phases import OPEN_PHASES, RULE_PHASES, check_in
+from cgs_core.rooms.polls import answers_key, poll_on
 from cgs_core.rooms.state import RoomState
 from cgs_core.rooms.tokens import hashed, seat_token, typed_code
 from cgs_core.rooms.views import SeatView, questions_of, seat_view
@@ -123,6 +125,19 @@ class Seats(Desk):
             if state.vote != "open":
                 raise RoomError("No vote is open.")
             _keep(connection, state, number, "vote", state.game.rule(rule).name)
+
+    def answer_poll(self, token: str, answer: Any) -> None:
+        """Answer the poll that is on, or answer otherwise than before: as its question asks (``lessons.checked``).
+
+        ``ScenarioError`` for what is no answer to it; ``RoomError`` where none is open.
+        """
+        with self._seats(token) as (connection, state, number):
+            check_in(state.phase, OPEN_PHASES, "poll")
+            on = poll_on(state)
+            if on is None or on[2] != "open":
+                raise RoomError("No poll is open.")
+            lesson, step, _, question = on
+            _keep(connection, state, number, answers_key(lesson, step), checked_answer("answer", question, answer))
 
     def reflect(self, token: str, question: str, answer: str) -> None:
         """Answer a question of the reflection: "closed" with one of its options, "open_1" or "open_2" in own words."""

@@ -19,6 +19,8 @@ from cgs_core.runs.transitions import Now
 
 OPEN_SECONDS = 8 * 3600.0
 """A room ends by itself when its teacher has done nothing in it for so long, by the clock that only waits."""
+TEACHER = -1
+"""Whose the answers are that are the teacher's: no seat's."""
 NO_SEAT = "This opens no seat: the link is not whole, or its seat was left or moved to another device."
 NO_ROOM = "This opens no room: the teacher's link is not whole, or the room was deleted."
 _log = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a seat has answered: the vote, or a question of the reflection."""
+    """What a seat has answered: the vote, a question of the reflection, of a poll; of ``TEACHER``: the poll itself."""
 
     play: int
     seat: int

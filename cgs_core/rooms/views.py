@@ -14,6 +14,7 @@ from typing import Any
 from cgs_core.rooms.game import Game, Move, Rule
 from cgs_core.rooms.phases import Phase
 from cgs_core.rooms.playing import PlayedBy, Result, Seat
+from cgs_core.rooms.polls import Poll, poll_of
 from cgs_core.rooms.state import RoomState
 
 HERE_SECONDS = 30.0
@@ -61,6 +62,7 @@ class SeatView:
     reflections: own answers by question.
     paid: the rounds of play that were paid.
     predictions: own prediction in each of these; None where there was none.
+    poll: a lesson's question that the class is asked; None where there is none.
     """
 
     game: Game
@@ -79,6 +81,7 @@ class SeatView:
     reflections: Mapping[str, Any]
     paid: tuple[PaidPlay, ...]
     predictions: tuple[float | None, ...]
+    poll: Poll | None
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class TeacherView:
     n_votes: how many have voted.
     votes: as in ``SeatView``.
     reflections: by question, all answers of this round of play, sorted, so that none is known by its place.
-    paid: as in ``SeatView``.
+    paid, poll: as in ``SeatView``.
     """
 
     code: str | None
@@ -121,6 +124,7 @@ class TeacherView:
     votes: Mapping[str, int] | None
     reflections: Mapping[str, tuple[Any, ...]]
     paid: tuple[PaidPlay, ...]
+    poll: Poll | None
 
 
 def seat_view(state: RoomState, seat: Seat) -> SeatView:
@@ -148,9 +152,10 @@ def seat_view(state: RoomState, seat: Seat) -> SeatView:
         vote=state.vote,
         own_vote=answers.pop("vote", None),
         votes=_votes(state),
-        reflections=answers,
+        reflections={key: told for key, told in answers.items() if key in questions_of(state.game)},
         paid=paid,
         predictions=tuple(predicted.get(play.play) for play in paid),
+        poll=poll_of(state, seat.number),
     )
 
 
@@ -175,6 +180,7 @@ def teacher_view(state: RoomState, ticks: float) -> TeacherView:
         votes=_votes(state),
         reflections={question: tuple(state.answers_to(question)) for question in questions_of(state.game)},
         paid=_paid(state),
+        poll=poll_of(state),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cgs_core.errors import ScenarioError
-from cgs_core.lessons import Answer, Lesson, Question
+from cgs_core.lessons import Answer, Lesson
+from cgs_core.lessons.checked import checked_answer as checked_answer_to
+from cgs_core.lessons.checked import one_of
 from cgs_core.scenario.text import fields_of, packed, unpacked
 from cgs_ui.lessons.screens import Screen, screens_of
 
@@ -62,40 +63,12 @@ def checked_answer(screen: Screen, value: Any) -> Answer:
     """One answer to what the screen asks; ``ScenarioError`` where it can be none."""
     field = f"answers.{screen.key}"
     if screen.check is not None:
-        return _one_of(field, [SKIPPED, *(option.key for option in screen.check.options)], value)
+        return one_of(field, [SKIPPED, *(option.key for option in screen.check.options)], value)
     question = None if screen.step is None else screen.step.question
     if question is not None:
-        return _to_question(field, question, value)
+        return checked_answer_to(field, question, value)
     if not isinstance(value, str) or len(value) > MOST_WORDS:
         raise ScenarioError(field, f"must be a text of at most {MOST_WORDS} characters", value)
-    return value
-
-
-def _to_question(field: str, question: Question, value: Any) -> Answer:
-    if question.kind == "choice":
-        return _one_of(field, question.keys, value)
-    if question.kind == "number":
-        low, high = question.low or 0.0, question.high or 0.0
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not is_number or not low <= value <= high:
-            raise ScenarioError(field, f"must be a number from {low:g} to {high:g}", value)
-        return float(value)
-    keys = list(value) if isinstance(value, list | tuple) else value
-    if not isinstance(keys, list) or any(not isinstance(key, str) for key in keys):
-        raise ScenarioError(field, f"must be a list of {', '.join(question.keys)}", value)
-    is_order = question.kind == "order"
-    if (
-        len(set(keys)) < len(keys)
-        or not set(keys) <= set(question.keys)
-        or (is_order and set(keys) < set(question.keys))
-    ):
-        raise ScenarioError(field, f"must be a list of {', '.join(question.keys)}, each once", value)
-    return tuple(keys) if is_order else tuple(key for key in question.keys if key in keys)
-
-
-def _one_of(field: str, keys: Any, value: Any) -> str:
-    if not isinstance(value, str) or value not in keys:
-        raise ScenarioError(field, f"must be one of {', '.join(filter(None, keys))}", value)
     return value
 
 
