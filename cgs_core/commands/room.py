@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from cgs_core.commands.output import json_text, table
+from cgs_core.commands.room_games import add_games
 from cgs_core.commands.room_questions import add_file_options, add_questions, read_file
 from cgs_core.commands.run import trained
 from cgs_core.errors import RoomError
@@ -28,6 +29,7 @@ def add_options(command: ArgumentParser) -> None:
         add_file_options(action)
         action.set_defaults(command=_printing(results))
     add_questions(actions)
+    add_games(actions)
 
 
 def _printing(results: Callable[[RoomFile, FiledPlay], tuple[Result, ...]]) -> Callable[[Namespace], None]:
