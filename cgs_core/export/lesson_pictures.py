@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cgs_core.contribution import cgsv_approx, cgsv_exact, plane_of_arrows
 from cgs_core.data import federated_data
 from cgs_core.export.run_figures import RUN_FIGURES
-from cgs_core.figures import Figure, arrows_figure, plain_arrows_figure, samples_figure, shards_figure
+from cgs_core.figures import Figure, arrows_figure, gain_figure, plain_arrows_figure, samples_figure, shards_figure
 from cgs_core.figures.runs.answers import answer_figure
 from cgs_core.lessons import Finished, Job, Lesson, Step, Truth
 from cgs_core.records import Trace
@@ -48,6 +48,8 @@ def result_figure(lesson: Lesson, step: Step, finished: Finished, chosen: int = 
         return None
     trace = finished[Job(scenario)]
     assert isinstance(trace, Trace)
+    if step.result == "gain":
+        return gain_figure(trace, is_of_last=True)
     return RUN_FIGURES[step.result].draw(trace, federated_data(scenario))
 
 

@@ -100,6 +100,11 @@ class Lesson:
         jobs = [*(Job(one) for one in runs), *(Job(one, "retrained_game") for one in games)]
         return tuple(dict.fromkeys(jobs))
 
+    def first_setting(self, step: Step) -> int:
+        """Which option of a step with a change is shown at first: that of the main scenario, or the first one."""
+        options = () if step.change is None else step.change.options
+        return next((place for place, option in enumerate(options) if option.scenario == MAIN), 0)
+
     def chosen_scenario(self, step: Step, chosen: int = 0) -> Scenario | None:
         """Of which scenario the step's pictures are; None where they are of arrows, or there are none."""
         name = step.scenario or CHOSEN

@@ -92,7 +92,7 @@ class ChangeOption(Part):
 
 
 class Change(Part):
-    """What a learner may change: one of several settings, the first of which is shown at first."""
+    """What a learner may change: one of several settings (``Lesson.first_setting``: which is shown at first)."""
 
     label: Text
     options: tuple[ChangeOption, ...] = Field(alias="option", min_length=2)

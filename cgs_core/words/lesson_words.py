@@ -43,14 +43,24 @@ def told(text: str, facts: Mapping[str, Any]) -> str:
     return _Formatter().vformat(text, (), facts)
 
 
-def alone_words(lesson: Lesson) -> str:
+def alone_minutes(lesson: Lesson) -> float:
     """How long somebody takes the lesson alone: counted, since nobody has been timed."""
+    n_words, n_answers = _counts(lesson)
+    return n_words / WORDS_A_MINUTE + n_answers * ANSWER_MINUTES
+
+
+def _counts(lesson: Lesson) -> tuple[int, int]:
+    """Words to read, and answers to think of."""
     n_words = sum(len(text.split()) for text in _read(lesson))
-    n_answers = 2 * len(lesson.checks) + sum(_n_answers(step) for step in lesson.steps)
-    minutes = n_words / WORDS_A_MINUTE + n_answers * ANSWER_MINUTES
+    return n_words, 2 * len(lesson.checks) + sum(_n_answers(step) for step in lesson.steps)
+
+
+def alone_words(lesson: Lesson) -> str:
+    """The same, with what is counted."""
+    n_words, n_answers = _counts(lesson)
     return (
-        f"Alone it takes about {minutes:.0f} minutes: {n_words} words to read, at {WORDS_A_MINUTE} a minute, and half "
-        f"a minute for each of {n_answers} answers and settings to try."
+        f"Alone it takes about {alone_minutes(lesson):.0f} minutes: {n_words} words to read, at {WORDS_A_MINUTE} a "
+        f"minute, and half a minute for each of {n_answers} answers and settings to try."
     )
 
 

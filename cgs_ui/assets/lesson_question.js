@@ -125,7 +125,7 @@ function showNumber(state) {
   const { data } = state;
   const { low, high, step, value, label } = data;
   const input = made("input", "number", { type: "range", min: low, max: high, step });
-  const output = made("output", "said", { textContent: "Not set yet" });
+  const output = made("output", "said", { textContent: value === null ? "Not set yet: click on the line" : words(data, value) });
   Object.assign(state, { input, output });
   input.setAttribute("aria-label", label);
   input.value = String(value ?? (low + high) / 2);
@@ -140,9 +140,8 @@ function showNumber(state) {
   input.onblur = () => { clearTimeout(state.timer); state.flush?.(); state.flush = null; };
   const ends = made("div", "ends");
   ends.append(made("span", "", { textContent: words(data, low) }), made("span", "", { textContent: words(data, high) }));
-  const help = made("p", "help", { textContent: "Move the slider, or press the arrow keys on it." });
+  const help = made("p", "help", { textContent: "Click or tap on the line, then move the handle; with the keyboard, press the arrow keys on it." });
   state.root.replaceChildren(output, input, ends, help);
-  if (value !== null) output.textContent = words(data, value);
 }
 
 export default function (component) {

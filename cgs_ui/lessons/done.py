@@ -22,6 +22,8 @@ from cgs_ui.session.visitor import visitor
 
 def done(at: Place) -> None:
     """What was answered, without points, and where to go on."""
+    st.markdown(f"What this lesson shows: **{at.lesson.aim}**")
+    st.markdown("What you have answered, on your way:")
     answers_table(at.lesson, at.answers)
     following = _next_lesson(at.lesson)
     if at.taught is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cgs_core.lessons import Lesson, broken_lessons, lessons
+from cgs_core.words.lesson_words import alone_minutes
 from cgs_ui.background import job_runner
 from cgs_ui.lessons.answers import Answers
 from cgs_ui.lessons.done import file_answers
@@ -58,7 +59,8 @@ def _lesson(lesson: Lesson, answers: Answers) -> None:
                 on_click=open_screen,
                 args=(at, seen if 0 < seen < total else 1),
             )
-            st.caption(f"{lesson.minutes:g} minutes · {progress_words(seen, total)}")
+            minutes = f"{lesson.minutes:g} minutes in a class, with talk; about {alone_minutes(lesson):.0f} alone"
+            st.caption(f"{minutes} · {progress_words(seen, total)}")
 
 
 def progress_words(seen: int, total: int) -> str:

@@ -26,7 +26,7 @@ def read(at: Place) -> None:
 
 
 def manipulate(at: Place) -> None:
-    """One setting that the learner changes; the first one is shown at first."""
+    """One setting that the learner changes; that of the main run is shown at first."""
     step = _step(at)
     assert step.change is not None
     labels = [option.label for option in step.change.options]
@@ -35,6 +35,7 @@ def manipulate(at: Place) -> None:
         chosen = st.radio(
             step.change.label,
             range(len(labels)),
+            at.lesson.first_setting(step),
             format_func=labels.__getitem__,
             horizontal=True,
             key=f"lesson_change_{at.name}_{at.number}",
@@ -60,7 +61,7 @@ def misconception(at: Place) -> None:
     step = _step(at)
     write(step.text, {})
     plain_picture(at.lesson, step)
-    _answer(at, step, "What is wrong with it?")
+    _answer(at, step, "What is so instead")
 
 
 def follow_up(at: Place) -> None:

@@ -107,11 +107,12 @@ def press(page: Page, name: str) -> None:
 
 def choose(page: Page, places_down: int) -> None:
     """An option of the choice, by keyboard alone."""
-    tab_to(page, page.get_by_role("radio").first)
+    radios, checked = page.get_by_role("radio"), page.get_by_role("radio", checked=True)
+    tab_to(page, checked if checked.count() else radios.first)
     page.keyboard.press("Space")
-    for _ in range(places_down):
+    while not radios.nth(places_down).is_checked():  # after the last one comes the first
         page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("radio").nth(places_down)).to_be_checked()
+    expect(radios.nth(places_down)).to_be_checked()
 
 
 def answer_questions(page: Page) -> None:

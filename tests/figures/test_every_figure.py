@@ -399,3 +399,13 @@ def test_fixed_axes_hold_every_round(kind: str, trace: Trace, data: FederatedDat
                 assert fixed["autorange"] is False
                 assert low <= min(values)
                 assert max(values) <= high
+
+
+def test_gains_of_the_last_round_alone_have_an_axis_of_their_own(trace: Trace, data: FederatedData) -> None:
+    figure = gain_figure(trace, is_of_last=True)
+    accept(figure)
+    last = trace.rounds[-1]
+    gains = last.accuracy - last.standalone_accuracy
+    low, high = figure["layout"]["xaxis2"]["range"]
+    assert not figure["frames"] and low <= min(gains.min(), 0.0) and high >= max(gains.max(), 0.1)
+    assert low >= 1.1 * min(gains.min(), -0.1), "no room for gains of other rounds"

@@ -112,3 +112,11 @@ def test_plain_arrows_say_nothing_of_their_worth():
         "Agent 3: length 1, angle 90 degrees."
     )
     assert [one["text"] for one in figure["layout"]["annotations"] if one["text"]] == ["Agent 1<br>Agent 2", "Agent 3"]
+
+
+def test_the_border_of_a_card_is_drawn_and_named() -> None:
+    question, truth, answer, _ = CASES["card"]
+    layout = answer_figure(question.model_copy(update={"border": 45.0}), truth, answer, name="l")["layout"]
+    ((line, axis),) = [(shape, layout["xaxis"]) for shape in layout["shapes"]]
+    assert line["x0"] == line["x1"] == 45 and axis["range"][0] < 45 < axis["range"][1]
+    assert "45" in axis["ticktext"] and axis["tickvals"][axis["ticktext"].index("45")] == 45

@@ -31,14 +31,20 @@ from cgs_core.figures.style import (
 )
 from cgs_core.records import Trace
 
+_LEAST_GAIN = 0.1  # that the axis of one round's gains holds: a tiny one is not drawn long
 
-def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
-    """Accuracy alone and rewarded as dumbbells, and beside them the gain in percentage points; a frame a round."""
+
+def gain_figure(trace: Trace, round_index: int | None = None, *, is_of_last: bool = False) -> Figure:
+    """Accuracy alone and rewarded as dumbbells, and beside them the gain in percentage points; a frame a round.
+
+    ``is_of_last``: of the last round alone, without frames: the axis of gains is for these, with 10 points at least.
+    """
     n_agents = trace.scenario.n_agents
     rows, order = Rows(n_agents, tallest=36, total=330, headroom=4), list(range(n_agents))
     low, high = accuracy_limits(trace)
     gains = trace.stack("accuracy") - trace.stack("standalone_accuracy")
-    least, most = min(float(gains.min()), 0.0), max(float(gains.max()), 0.01)
+    spanned = gains[-1:] if is_of_last else gains
+    least, most = min(float(spanned.min()), 0.0), max(float(spanned.max()), _LEAST_GAIN if is_of_last else 0.01)
     number_x = most + 0.5 * (most - least)  # the numbers stand right of the longest bar, on a phone too
 
     def parts_at(index: int) -> list[dict[str, Any]]:
@@ -76,7 +82,7 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
         annotations=[column_head("alone (hollow) → with rewards (filled)", 0), column_head("gain (points)", 0.67)],
     )
     moving = [*dumbbells(rows, order, "x"), *_gain_bars(rows, order, number_x)]
-    return animated_figure(
+    figure = animated_figure(
         trace.n_rounds,
         still=[],
         moving=moving,
@@ -84,6 +90,7 @@ def gain_figure(trace: Trace, round_index: int | None = None) -> Figure:
         layout=_narrower_gain(layout, low, high),
         round_index=round_index,
     )
+    return figure | {"frames": []} if is_of_last else figure
 
 
 def _narrower_gain(layout: dict[str, Any], low: float, high: float) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from cgs_core.typing import FloatArray
 _HEIGHT = 380  # of the plot, pixels
 _LABEL_PITCH = 17
 _TITLE = 36  # pixels under the plot
-_NARROW = 340  # pixels of the whole figure where the names stand under it
+_NARROW = 310  # pixels of the whole figure where the names stand under it
 _NAMES = 0.74  # where the names begin, as a part of the width
 
 

@@ -51,9 +51,10 @@ def answer_figure(
     text = number_text(question, max(*values, 0.0) - min(*values, 0.0))
     if question.kind == "order":
         return order_figure(labels, said, values, text=text, name=name, others=seeds)
+    border = question.border if question.kind == "card" else None
     what = f"above {question.border:g}: it is so" if question.kind == "card" else ""
     true = _numbers(keys, truth.answer)
-    return choice_figure(labels, said, true, values, text=text, name=name, others=seeds, what=what)
+    return choice_figure(labels, said, true, values, text=text, name=name, others=seeds, what=what, border=border)
 
 
 def class_figure(question: Question, answers: Sequence[Answer], truth: Truth | None, *, name: str) -> Figure:

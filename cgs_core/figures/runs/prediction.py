@@ -21,6 +21,7 @@ from cgs_core.figures.style import (
     axis_title,
     base_layout,
     note,
+    plain_number,
     rounded,
 )
 
@@ -155,12 +156,14 @@ def choice_figure(
     others: Sequence[Sequence[float]] = (),
     title: str = "",
     what: str = "",
+    border: float | None = None,
 ) -> Figure:
     """Options as rows in their order: a bar for what is, a diamond beside those that were chosen, a tick at the right.
 
     Parameters
     ----------
     said, true: numbers of options, from 0. values: (K,). others: (n_seeds, K) of other seeds. what: the axis' title.
+    border: above which a value makes its option right, as a dashed line; None: there is none.
     """
     numbers = np.asarray(values, np.float64)
     traces = _bars(labels, numbers, text)
@@ -169,7 +172,7 @@ def choice_figure(
         at = [float(numbers[one]) for one in chosen]
         traces.append(_marks(at, chosen, "You said", SAID, "diamond", ["you said this"] * len(chosen)))
     traces += _seed_rings(others, {one: one for one in range(len(labels))}, text)
-    low, high = _span(numbers, others)
+    low, high = _span(np.append(numbers, 0.0 if border is None else border), others)
     names = [
         wrapped(label) + _marks_of(one in said, one in true) for one, label in enumerate(labels)
     ]  # words as well as the diamond
@@ -181,7 +184,18 @@ def choice_figure(
         for one, label in enumerate(labels)
     )
     layout = _rows_layout(f"{alt}.{_seeds_alt(others)}", title, name, names, low, high, notes, text, what)
-    return {"data": traces, "layout": layout}
+    return {"data": traces, "layout": layout if border is None else _bordered(layout, border, low, high)}
+
+
+def _bordered(layout: dict[str, Any], border: float, low: float, high: float) -> dict[str, Any]:
+    """With a line at the border, which the axis names beside its ends."""
+    ticks = sorted({one for one in (low, 0.0, border) if one == border or abs(one - border) > 0.2 * (high - low)})
+    line = {"color": INK, "width": 2, "dash": "dash"}
+    return layout | {
+        "xaxis": layout["xaxis"]
+        | {"tickvals": rounded(ticks), "ticktext": [plain_number(round(one, 2)) for one in ticks]},
+        "shapes": [{"type": "line", "x0": border, "x1": border, "yref": "paper", "y0": 0, "y1": 1, "line": line}],
+    }
 
 
 def wrapped(label: str, width: int = 22) -> str:

@@ -4,19 +4,23 @@ import numpy as np
 
 
 def worth(runs):
-    """The exact CGSV, mean over the rounds, in percent (all sum to 100)."""
-    phi = 100 * cgsv(runs, "main")
-    return {str(i + 1): phi[i] for i in range(5)}
+    """What the ledger shows and the pay goes by: the cosine to the shared update, mean over the rounds."""
+    psi = cgsv(runs, "main")
+    return {str(i + 1): psi[i] for i in range(5)}
 
 
 def two_values(runs):
-    phi, game = cgsv(runs, "main"), retrained(runs, "main")
-    return {"phi_4": phi[3], "phi_5": phi[4], "game_4": game[3], "game_5": game[4]}
+    psi, game = cgsv(runs, "main"), retrained(runs, "main")
+    return {"psi_4": psi[3], "psi_5": psi[4], "game_4": game[3], "game_5": game[4]}
 
 
 def at_chosen(runs):
-    phi, game = cgsv(runs, "chosen"), retrained(runs, "chosen")
-    return {"cgsv": listed(phi), "retrained": listed(game), "r": correlation(phi, game)}
+    psi, game = cgsv(runs, "chosen"), retrained(runs, "chosen")
+    return {
+        "cgsv": ", ".join(f"{value:.2f}" for value in psi).replace("-", "−"),
+        "retrained": listed(game),
+        "r": correlation(psi, game),
+    }
 
 
 def correlations(runs):
@@ -30,7 +34,7 @@ def right_by_size_wrong_by_class(runs):
 
 
 def cgsv(runs, name):
-    return runs.trace(name).contribution_exact.mean(axis=0)
+    return runs.trace(name).contribution_approx.mean(axis=0)
 
 
 def retrained(runs, name):
