@@ -108,7 +108,7 @@ def test_the_installed_command_works_as_the_module_does(python: Path, tmp_path: 
     listed = called([command, "list", "presets", "--json"], tmp_path)
     assert [row["name"] for row in json.loads(listed.stdout)] == list(PRESETS)
     taught = called([command, "lessons", "list", "--json"], tmp_path)
-    assert [lesson["number"] for lesson in json.loads(taught.stdout)["lessons"]] == list(range(8))
+    assert [lesson["number"] for lesson in json.loads(taught.stdout)["lessons"]] == list(range(9))
     sweep = ["sweep", "--preset", "copycat", "--set", "dataset=wine", "--set", "n_rounds=1", "--vary"]
     done = called([command, *sweep, "altruism_degree=1,2", "--json"], tmp_path)  # in worker processes
     assert done.returncode == 0, done.stderr
