@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cgs_core.rooms import PHASES, Move, RoomError, Rooms, Seats
+from cgs_core.rooms.polls import question_of
 from tests.rooms.rooms import made_store, small_game, train, visitor
 from tests.runs.helpers import Clock
 
 GAME = small_game(n_agents=3)
 FOLLOWING = {"reflect": "choose"} | dict(pairwise(["lobby", "choose", "training", "pay", "reflect"]))
+POLL = ("what-is-going-on", 2)
 NAMES = st.sampled_from("abcdefgh")
 CHOSEN = st.builds(
     Move,
@@ -48,6 +50,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.seat: dict[str, int] = {}  # by name
         self.moves: list[tuple[int, int, Move]] = []  # play, seat, move, in the order of time
         self.votes: dict[int, str] = {}
+        self.polled: dict[tuple[int, int], str] = {}  # by play and seat
         self.paid: list[tuple[str, list[tuple[Move, str]]]] = []
         for name in "abcde"[:n_students]:
             self.join(name)
@@ -185,6 +188,23 @@ class RoomMachine(RuleBasedStateMachine):
         best = max(counted.values(), default=0)
         if counted[self.rule] != best:
             self.rule = next(name for name in ("FedAvg", "CGSV", "generous") if counted[name] == best)
+
+    @precondition(lambda self: self.phase != "closed")
+    @rule(data=st.data())
+    def ask_a_lessons_question(self, data: st.DataObject) -> None:
+        self.rooms.open_poll(self.teacher, *POLL)
+        self.moved_on = self.ticks.now
+        for name in data.draw(st.lists(st.sampled_from(sorted(self.seat)), max_size=3)) if self.seat else []:
+            answer = data.draw(st.sampled_from(question_of(*POLL).keys))
+            self.seats.answer_poll(self.tokens[name], answer)
+            self.polled[self.play, self.seat[name]] = answer
+            open_poll = self.seats.seat(self.tokens[name]).poll
+            assert open_poll is not None and (open_poll.own, open_poll.answers) == (answer, None)
+        self.rooms.go_on_with_poll(self.teacher, "counted")
+        counted = self.rooms.teacher(self.teacher).poll
+        expected = sorted(answer for (play, _), answer in self.polled.items() if play == self.play)
+        assert counted is not None and counted.answers == tuple(expected)
+        self.rooms.end_poll(self.teacher)
 
     @rule()
     def start_again(self) -> None:
