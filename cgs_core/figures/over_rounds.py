@@ -102,7 +102,7 @@ def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[in
 
 def accuracy_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
     """Test accuracy over the rounds: rewarded solid, alone dashed, FedAvg grey, the server's model grey and dotted."""
-    final, alone = trace.stack("accuracy"), trace.stack("standalone_accuracy")
+    final, alone = (_since_joining(trace, trace.stack(name)) for name in ("accuracy", "standalone_accuracy"))
     server = {"dash": "dot", "width": 1.5, "color": FEDAVG}
     fedavg = {"width": 3, "color": FEDAVG}
     still = [
@@ -134,6 +134,13 @@ def where_there(trace: Trace, values: FloatArray, *, is_member: bool = False) ->
     if trace.is_always_there:
         return values
     return np.where(trace.is_member if is_member else trace.is_present, values, np.nan)
+
+
+def _since_joining(trace: Trace, values: FloatArray) -> FloatArray:
+    """The same of models, which an agent has from its first round on and keeps when it leaves."""
+    if trace.is_always_there:
+        return values
+    return np.where(np.logical_or.accumulate(trace.is_member, axis=0), values, np.nan)
 
 
 # -- lines -----------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def found_properties(trace: Trace) -> dict[str, Property]:
     last = trace.rounds[-1]
     return {
         "efficiency": _efficiency(trace, contribution),
-        "symmetry": _symmetry(trace.scenario, contribution.mean(axis=0)),
+        "symmetry": _symmetry(trace, contribution.mean(axis=0)),
         "null_agent": _null_agent(trace.scenario, contribution.mean(axis=0)),
         "monotone_pay": _monotone_pay(trace.scenario, contribution.mean(axis=0), ratio.mean(axis=0)),
         "individual_rationality": _rationality(last.accuracy - last.standalone_accuracy),
@@ -51,17 +51,23 @@ def _efficiency(trace: Trace, contribution: FloatArray) -> Property:
     return Property(bool(off[worst] <= _TOLERANCE), evidence)
 
 
-def _symmetry(scenario: Scenario, mean: FloatArray) -> Property:
-    """Honest agents with the same samples are worth the same, but for a twentieth of the mean: their batches differ."""
+def _symmetry(trace: Trace, mean: FloatArray) -> Property:
+    """Honest agents with the same samples are worth the same, but for a twentieth of the mean: their batches differ.
+
+    Of those who were there in the same rounds.
+    """
+    scenario, there = trace.scenario, trace.is_present
     pairs = [
         (agent.copy_of, index)
         for index, agent in enumerate(scenario.full_agents)
         if agent.copy_of is not None
         and agent.label_noise == agent.feature_noise == 0
         and agent.conduct == scenario.full_agents[agent.copy_of].conduct == "honest"
+        and (there[:, index] == there[:, agent.copy_of]).all()
     ]
     if not pairs:
-        return Property(None, "no two honest agents hold the same samples")
+        always = "" if scenario.is_always_there else " and were there in the same rounds"
+        return Property(None, f"no two honest agents hold the same samples{always}")
     first, second = max(pairs, key=lambda pair: abs(mean[pair[0]] - mean[pair[1]]))
     holds = abs(mean[first] - mean[second]) <= _NEAR * np.abs(mean).mean()
     return Property(bool(holds), f"Agent {first + 1} {mean[first]:.4g}, its copy Agent {second + 1} {mean[second]:.4g}")

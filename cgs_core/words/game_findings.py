@@ -11,9 +11,11 @@ from cgs_core.contribution import shapley_values
 from cgs_core.durations import time_in_words
 from cgs_core.federation.retrained_game import max_retrained_agents
 from cgs_core.figures import agent_name
+from cgs_core.figures.frames import round_number
 from cgs_core.figures.game.units import UNITS, Unit
 from cgs_core.figures.style import agent_names, signed
 from cgs_core.metrics import accuracy_error
+from cgs_core.records import Trace
 from cgs_core.typing import CoalitionValues, FloatArray
 
 _ROUNDING = 1e-6  # numbers that differ by less are equal but for their arithmetic
@@ -38,8 +40,27 @@ class Game(Protocol):
     def table(self) -> CoalitionValues: ...
 
 
-def headline(game: Game) -> str:
-    """What the coalition of all is worth and who has most and least of it."""
+def who_is_away(game: Game, trace: Trace | None) -> list[int]:
+    """The agents of a game of a run's updates who were not there in its round."""
+    if trace is None or trace.is_always_there or game.round_index >= trace.n_rounds:
+        return []
+    there = trace.is_present[game.round_index]
+    return [agent for agent in game.agents if not there[agent]]
+
+
+def absent(game: Game, trace: Trace | None) -> str | None:
+    """Who of a game's agents was not there in its round, and what that makes of coalitions; None where all were."""
+    if not (away := who_is_away(game, trace)):
+        return None
+    verb = "was" if len(away) == 1 else "were"
+    said = f"{agent_names(away)} {verb} not there in round {round_number(game.round_index)}"
+    if game.name == "retrained":
+        return f"{said}: in each round a coalition trains with those of it who are there."
+    return f"{said}, and {'adds' if len(away) == 1 else 'add'} nothing to any coalition: this is a game of the others."
+
+
+def headline(game: Game, trace: Trace | None = None) -> str:
+    """What the coalition of all is worth and who has most and least of it; of ``trace``, who was there in its round."""
     words, table = UNITS[game.unit], game.table
     shapley = shapley_values(table)
     whole = words.value(table[-1], 1)
@@ -51,12 +72,15 @@ def headline(game: Game) -> str:
         f"untrained start is {words.value(table[0], 1)}\u00a0% right.",
         "sandbox": f"All together are worth {whole}.",
     }[game.name]
-    if len(game.agents) == 1:
-        return f"**{what}** {agent_name(game.agents[0])} is alone and has all of it."
-    return f"**{what}** {_most_and_least(game, shapley)}"
+    away = who_is_away(game, trace) if game.name == "gradient" else []
+    is_here = np.isin(game.agents, away, invert=True)
+    if is_here.sum() < 2:
+        alone = "".join(f" {agent_name(agent)} is alone and has all of it." for agent in np.array(game.agents)[is_here])
+        return f"**{what}**{alone}"
+    return f"**{what}** {_most_and_least(game, shapley[is_here], np.array(game.agents)[is_here])}"
 
 
-def _most_and_least(game: Game, shapley: FloatArray) -> str:
+def _most_and_least(game: Game, shapley: FloatArray, agents: np.ndarray) -> str:
     """Who has the largest and who the smallest value; who ties is named together, and nobody where all tie.
 
     Who cannot be told apart from the largest, and from the smallest neither, is named apart from both.
@@ -68,11 +92,7 @@ def _most_and_least(game: Game, shapley: FloatArray) -> str:
         if high == low:
             return f"All have the same Shapley value ({high})."
         return f"All have the same Shapley value within the test's error ({low} to {high})."
-    agents, is_most, is_least = (
-        np.array(game.agents),
-        shapley >= shapley.max() - error,
-        shapley <= shapley.min() + error,
-    )
+    is_most, is_least = shapley >= shapley.max() - error, shapley <= shapley.min() + error
     most, least, between = agents[is_most & ~is_least], agents[is_least & ~is_most], agents[is_most & is_least]
     has, ties = (("have" if len(group) > 1 else "has") for group in (most, between))
     top = f"{agent_names(most)} {has} the largest Shapley value ({_up_to(most)}{high})"

@@ -179,7 +179,9 @@ def picture(
         if stopped_at != session.round_index():
             session.set_round_index(stopped_at)
             game = build()
-    top.markdown(explained(game_findings.headline(game)))
+    top.markdown(explained(game_findings.headline(game, trace)))
+    if note := game_findings.absent(game, trace):
+        top.caption(note)
     with middle:
         if len(game.agents) <= MAX_LATTICE_AGENTS:
             walk = _lattice(game, is_live, has_whys=trace is not None)
@@ -223,7 +225,7 @@ def _bare_picture(build: Callable[[], Game], is_live: bool, trace: Trace | None)
             session.set_round_index(stopped_at)
             game = build()
     with sentence:
-        view.sentence(game_findings.headline(game))
+        view.sentence(game_findings.headline(game, trace))
     most = MAX_PROJECTED_LATTICE_AGENTS if view.is_projected() else MAX_LATTICE_AGENTS
     with middle:
         if len(game.agents) <= most:

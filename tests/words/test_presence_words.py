@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cgs_core.contribution import cgsv_exact, coalition_values, shapley_values
 from cgs_core.data import federated_data
 from cgs_core.federation.experiment import run
-from cgs_core.figures import contribution_figure, ledger_figure, pay_figure, projected_ledger_figure
+from cgs_core.figures import accuracy_figure, contribution_figure, ledger_figure, pay_figure, projected_ledger_figure
 from cgs_core.records import Trace
 from cgs_core.records.period import Period
 from cgs_core.scenario import Agent, Scenario
-from cgs_core.words import findings
+from cgs_core.words import findings, game_findings
 from cgs_core.words.holds import verdicts
+from cgs_ui.game.games import Game
 
 SCENARIO = Scenario(dataset="wine", n_agents=4, n_rounds=6, agents=(Agent(), Agent(leaves=2), Agent(joins=4)))
 
@@ -63,7 +65,26 @@ def _is(drawn: dict, kind: str) -> bool:
     return drawn.get("xaxis") == "x2" and (is_bar if kind == "bar" else drawn.get("mode") == "text")
 
 
+def test_a_coalition_game_says_that_it_is_one_of_those_who_are_there(trace: Trace) -> None:
+    gram = trace.gram[2]
+    game = Game("gradient", SCENARIO, coalition_values(gram)[None], (0, 1, 2, 3), "cosine", gram, 6, 2)
+    assert game_findings.absent(game, trace) == (
+        "Agents 2 and 3 were not there in round 3, and add nothing to any coalition: this is a game of the others."
+    )
+    np.testing.assert_allclose(shapley_values(game.table)[[0, 3]], cgsv_exact(gram[np.ix_([0, 3], [0, 3])]), atol=1e-12)
+    assert game_findings.absent(game, run(SCENARIO.replace(agents=()))) is None
+    said = game_findings.headline(game, trace)
+    assert "Agent 1" in said and "Agent 4" in said and "Agents 2" not in said and "Agent 3" not in said
+
+
 def test_a_line_over_the_rounds_has_a_gap_where_an_agent_was_absent(trace: Trace) -> None:
     for figure, name in ((contribution_figure(trace), "Agent 3, exact"), (pay_figure(trace), "Agent 3, reward ratio")):
         line = next(one for one in figure["data"] if one.get("name") == name)
         assert [value is None for value in line["y"]] == [True, True, True, False, False, False]
+
+
+def test_a_model_is_drawn_from_the_first_round_of_its_agent_on(trace: Trace) -> None:
+    lines = {line.get("name"): line["y"] for line in accuracy_figure(trace)["data"] if "y" in line}
+    for kind in ("with rewards", "alone"):
+        assert [value is None for value in lines[f"Agent 3, {kind}"]] == [True] * 3 + [False] * 3
+        assert None not in lines[f"Agent 2, {kind}"]
