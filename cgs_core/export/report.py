@@ -119,7 +119,8 @@ def agents_table(trace: Trace, data: FederatedData) -> str:
         "Gain (points)",
     ]
     caption = (
-        f"After round {trace.n_rounds}. Worth ({text.title}) and pay are means over the rounds; the reward ratio is "
+        f"After round {trace.n_rounds}. Worth ({text.title}) and pay are means over the rounds"
+        f"{'' if scenario.is_always_there else ' that each was there'}; the reward ratio is "
         f"{findings.ratio_is(trace)}. Alone and rewarded: accuracy on the test samples."
     )
     return table(caption, heads, rows)

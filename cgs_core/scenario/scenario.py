@@ -273,7 +273,8 @@ class Scenario(Frozen):
         1.0,
         ge=0.01,
         le=1,
-        description="The part of the agents that is drawn to take part in a round, rounded down and at least one.",
+        description="The part of the agents that is drawn to take part in a round, rounded down and at least one. "
+        "When single agents join or leave, and who is late, is in the table of agents.",
         **described("Taking part", "", "fraction"),
     )
 

@@ -12,6 +12,7 @@ from cgs_core.errors import ScenarioError
 from cgs_core.federation.experiment import run
 from cgs_core.federation.retrained_game import retrained_game
 from cgs_core.mechanisms import MECHANISMS, with_mechanism
+from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent, Scenario, choices_of
 from cgs_core.scenario.presence import presence_of, rounds_in_words
@@ -29,7 +30,7 @@ N_PATTERNS = 200
 
 
 def pattern(seed: int) -> Scenario:
-    """Anybody comes, leaves and is late at random, under each mechanism in turn."""
+    """Anybody comes, leaves and is late at random, under each mechanism and each valuation in turn."""
     rng = np.random.default_rng(seed)
     agents = []
     for _ in range(n_agents := int(rng.integers(2, 6))):
@@ -39,6 +40,8 @@ def pattern(seed: int) -> Scenario:
         agents.append(Agent(joins=joins, leaves=leaves, delay=int(rng.integers(0, 3)), conduct=conduct))
     participation = float(rng.choice([1.0, 0.6, 0.3]))
     chosen = with_mechanism(SMALL.replace(n_agents=n_agents), FITTING[seed % len(FITTING)])
+    if seed % 2:
+        chosen = chosen.replace(valuation=list(VALUATIONS)[seed // 2 % len(VALUATIONS)])
     try:
         return chosen.replace(agents=tuple(agents), participation=participation, seed=seed)
     except ScenarioError:  # a round without anybody
