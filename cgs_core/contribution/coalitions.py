@@ -128,24 +128,35 @@ def coalition_blocks(gram: Gram) -> Iterator[CoalitionValues]:
     if not n_high:
         yield cosines(low.inner, low.squared, low.trace, total)
         return
-    high_inner, high_trace = subset_sums(rows[n_low:]), subset_sums(diagonal[n_low:])
+    high_inner, high_trace = subset_sums(rows[n_low:]).tolist(), subset_sums(diagonal[n_low:])
     growth = [gram[j, j] + 2 * subset_sums(gram[j, :n_low]) for j in range(n_low, len(gram))]
     squared = np.empty((n_high + 1, 2**n_low))
     squared[0] = low.squared
     inner, values = np.empty((2, 2**n_low))
     surely_not_zero = 2 * _ZERO_TOLERANCE * diagonal.sum()  # twice what ``cosines`` asks: no rounding matters
+    between = _sums_with_later(gram[n_low:, n_low:])
     for high in range(2**n_high):
         depth = high.bit_count()
         if high:
             lowest = (high & -high).bit_length() - 1
-            members = [n_low + bit for bit in range(lowest + 1, n_high) if high >> bit & 1]
             np.add(squared[depth - 1], growth[lowest], out=squared[depth])
-            squared[depth] += 2 * gram[n_low + lowest, members].sum()
+            squared[depth] += 2 * between[lowest][high >> lowest + 1]
         np.add(low.inner, high_inner[high], out=inner)
-        if total > 0 and squared[depth].min() > surely_not_zero:
+        if total > 0 and np.minimum.reduce(squared[depth]) > surely_not_zero:
             yield _ratios(inner, squared[depth], total, out=values)
         else:
             yield cosines(inner, squared[depth], low.trace + high_trace[high], total)
+
+
+def _sums_with_later(gram: Gram) -> list[list[float]]:
+    """[i][s]: the sum of row i over those of the agents after i that are bits of s, for (n, n) of few agents."""
+    n_agents = len(gram)
+    rows = [subset_sums(gram[i, i + 1 :]) for i in range(n_agents)]
+    for i, row in enumerate(rows):  # numpy adds eight or more numbers in an order of its own
+        for subset in range(len(row)):
+            if subset.bit_count() >= 8:
+                row[subset] = gram[i, [j for j in range(i + 1, n_agents) if subset >> j - i - 1 & 1]].sum()
+    return [row.tolist() for row in rows]
 
 
 def aggregate_squared(gram: Gram) -> float:

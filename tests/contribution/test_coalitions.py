@@ -41,6 +41,14 @@ def test_few_agents_have_the_same_values_by_both_routes_to_the_bit(
     assert found[0] == found[1]
 
 
+def test_sums_that_are_made_ahead_are_those_that_numpy_makes_to_the_bit() -> None:
+    gram = np.random.default_rng(3).normal(size=(11, 11)) / 3
+    for agent, sums in enumerate(coalitions._sums_with_later(gram)):
+        later = range(agent + 1, 11)
+        for subset, found in enumerate(sums):
+            assert found == gram[agent, [j for j in later if subset >> (j - agent - 1) & 1]].sum()
+
+
 def test_bit_i_of_the_index_is_agent_i() -> None:
     gram = np.diag([1.0, 4.0, 16.0])
     lengths = np.sqrt([0, 1, 4, 5, 16, 17, 20, 21])
