@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from functools import lru_cache
 
 import streamlit as st
@@ -34,17 +33,6 @@ def finished_rounds(run_id: str) -> Rounds:
     if not rounds.is_complete:
         raise JobError(f"run {run_id} is not finished")
     return rounds
-
-
-@contextmanager
-def derived_is_kept(traces: Iterable[Rounds]) -> Iterator[None]:
-    """What is derived of finished runs inside, because somebody looks, is stored: it is computed once."""
-    fresh = [own for own in traces if own.is_complete and not own.is_whole]
-    yield
-    for own in fresh:
-        if own.is_whole:
-            with suppress(JobError):  # it was forgotten meanwhile, or the disk is full: what was looked at is there
-                job_runner().store.keep_derived(own.scenario.scenario_id, own.rounds)
 
 
 def finish(scenario: Scenario, seconds: float) -> bool:

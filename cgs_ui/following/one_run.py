@@ -14,7 +14,7 @@ from cgs_core.durations import left_in_words, time_in_words, time_left
 from cgs_core.errors import JobError
 from cgs_core.runs import KINDS, KindName, Rounds, job_id
 from cgs_ui import session
-from cgs_ui.background import derived_is_kept, finished_rounds, job_runner
+from cgs_ui.background import finished_rounds, job_runner
 from cgs_ui.following.host_limit import beyond_words, is_beyond
 from cgs_ui.following.old_picture import mark_old_picture
 from cgs_ui.following.pulse import longest_pause, pulse
@@ -92,8 +92,7 @@ def _live(wanted: Callable[[], Scenario], scenario: Scenario, draw: Draw, key: s
             mark_old_picture(before.scenario, scenario)
     if following.trace.n_rounds:
         st.session_state[f"last_trace_{key}"] = following.trace
-        with derived_is_kept([following.trace]):
-            draw(following.trace, following.is_live)
+        draw(following.trace, following.is_live)
     elif before is not None:
         draw(before, False)
 

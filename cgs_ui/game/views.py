@@ -90,7 +90,8 @@ def _estimates(game: Game) -> None:
 def estimates_of_many(trace: Trace) -> None:
     """Estimates where the table of the game is too large: the gradient game of the last round, sampled."""
     gram, agents = trace.gram[-1], tuple(range(trace.scenario.n_agents))
-    exact = None if trace.contribution_exact is None else trace.contribution_exact[-1]
+    last = trace.rounds[-1].contribution_exact
+    exact = last if last.size else None
     game = Game(
         "gradient", trace.scenario, np.zeros((1, 1)), agents, "cosine", gram, trace.n_rounds, trace.n_rounds - 1
     )
@@ -204,7 +205,8 @@ def _shapley_of_all(trace: Trace, game: Game, retrained: RetrainedGame | None) -
     """The same game's Shapley values with everybody there; None while they are not known."""
     if game.name == "retrained":
         return None if retrained is None else retrained.shapley(game.round_index)
-    return None if trace.contribution_exact is None else trace.contribution_exact[game.round_index]
+    own = trace.rounds[game.round_index].contribution_exact
+    return own if own.size else None
 
 
 def _finished_game(trace: Trace) -> RetrainedGame | None:

@@ -39,6 +39,7 @@ from cgs_ui.charts.chart import chart
 from cgs_ui.charts.drawn import drawn
 from cgs_ui.controls.agents_table import agents_table
 from cgs_ui.controls.picks import kept_picks, picked_agents
+from cgs_ui.following.exact import exact_is_there
 from cgs_ui.playground.checked import check_this_run
 from cgs_ui.playground.steps import what_each_step_cost
 from cgs_ui.session import choices, view
@@ -75,6 +76,7 @@ def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
             "update. A round whose values cancel has no shares."
         )
     )
+    exact_is_there(trace)
     chart(
         contribution_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
         "contribution",
@@ -163,6 +165,7 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 
 def _measures(trace: Trace) -> None:
+    exact_is_there(trace)
     summary = trace.summary()
     rows = [
         {

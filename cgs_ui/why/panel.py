@@ -14,6 +14,7 @@ from cgs_core.words.why import Step, why_question, why_steps
 from cgs_ui import session
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
+from cgs_ui.following.exact import exact_is_there
 from cgs_ui.places import style
 from cgs_ui.session import choices, view
 from cgs_ui.why.follow import shown_round
@@ -94,6 +95,8 @@ def why_bare(trace: Trace) -> None:
 
 def steps(trace: Trace, agent: int, round_index: int | None, place: str) -> None:
     """The five steps, and the programs that print their numbers; ``place`` keeps two panels of a page apart."""
+    if round_index is None:
+        exact_is_there(trace)
     found = why_steps(trace, agent, round_index)
     st.html(style("why_panel.css"))
     with st.container(key=f"why_steps_{place}"):

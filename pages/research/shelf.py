@@ -5,7 +5,7 @@ import streamlit as st
 from cgs_core.errors import JobError
 from cgs_core.runs import MAX_SHELF_RUNS
 from cgs_ui import session
-from cgs_ui.background import derived_is_kept
+from cgs_ui.following.exact import exact_is_there
 from cgs_ui.session import view
 from cgs_ui.session.visitor import is_kept
 from cgs_ui.shelf import contents, views
@@ -19,8 +19,7 @@ def draw(was_live: bool) -> None:
         st.rerun(scope="app")
     pinned = pinned_runs()
     if pinned:
-        with derived_is_kept(one.trace for one in pinned):
-            draw_runs(pinned)
+        draw_runs(pinned)
     else:
         st.info(
             "Nothing is pinned. Open the Playground, the Coalition game, Mechanisms or Trade-offs and press "
@@ -41,6 +40,7 @@ def draw_runs(pinned: list[Pinned]) -> None:
     elif view.is_bare():
         views.charts(chosen)
     else:
+        exact_is_there(*(one.trace for one in chosen))
         views.tables(chosen)
         charts(chosen)
 
