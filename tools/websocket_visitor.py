@@ -20,7 +20,7 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-_CHART, _PULSE, _PLAYER = "cgs_chart", "cgs_pulse", "cgs_player"
+_CHART, _PULSE, _PLAYER, _BELL = "cgs_chart", "cgs_pulse", "cgs_player", "cgs_room_bell"
 _IS_ANSWERED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 _IS_BROKEN = ForwardMsg.FINISHED_WITH_COMPILE_ERROR
 
@@ -36,6 +36,9 @@ class Answer:
     pictures: list[tuple[str, float]] = field(default_factory=list)  # (name of the chart's file, when it came)
     digests: list[str] = field(default_factory=list)  # of the charts' figures, by which files of them are asked for
     errors: list[str] = field(default_factory=list)  # what error boxes say
+    texts: list[str] = field(default_factory=list)  # Markdown and HTML
+    buttons: dict[str, Delta] = field(default_factory=dict)  # by their labels
+    bell: Delta | None = None  # of a class room's page: what it waits for
 
 
 @dataclass
@@ -51,8 +54,11 @@ class Change:
 class Visitor:
     """One open page. Made by ``visitor``."""
 
-    def __init__(self, socket: ClientConnection, page: str) -> None:
+    def __init__(self, socket: ClientConnection, page: str, url: str, cookie: str) -> None:
         self._socket = socket
+        self._url = url
+        self.cookie = cookie
+        self.frames: list[bytes] | None = None  # a list: all that is received goes there
         self._page = page
         self._kept: dict[str, ForwardMsg] = {}  # by hash: what the server need not send again
 
@@ -68,6 +74,24 @@ class Visitor:
         state = ClientState(fragment_id=pulse.fragment_id)
         event = state.widget_states.widgets.add(id=f"{component.id}__events")
         event.json_trigger_value = json.dumps([{"event": "beat", "value": told["number"]}])
+        return await self._ask(state)
+
+    async def rung(self, bell: Delta) -> Answer | None:
+        """Wait for a class room's bell, as ``room_bell.js`` does; what is new then, None where nothing was."""
+        component = bell.new_element.bidi_component
+        told = json.loads(component.json)
+        status, _, _ = await get(self._url, f"/{told['path']}?after={told['sign']}", {"X-Room": told["token"]})
+        if status not in (200, 404):
+            return None
+        state = ClientState(fragment_id=bell.fragment_id)
+        event = state.widget_states.widgets.add(id=f"{component.id}__events")
+        event.json_trigger_value = json.dumps([{"event": "beat", "value": told["number"]}])
+        return await self._ask(state)
+
+    async def press(self, button: Delta) -> Answer:
+        """Click a button of an answer."""
+        state = ClientState(fragment_id=button.fragment_id)
+        state.widget_states.widgets.add(id=button.new_element.button.id).trigger_value = True
         return await self._ask(state)
 
     async def change_to(self, link: str, run_id: str) -> Change:
@@ -107,6 +131,8 @@ class Visitor:
     async def _message(self, answer: Answer) -> ForwardMsg:
         received = await self._socket.recv(decode=False)
         answer.n_bytes += len(received)
+        if self.frames is not None:
+            self.frames.append(received)
         message = ForwardMsg.FromString(received)
         if message.WhichOneof("type") == "ref_hash":
             return self._kept[message.ref_hash]
@@ -123,10 +149,16 @@ def _read(delta: Delta, answer: Answer) -> None:
         answer.errors.append(element.exception.message)
     elif kind == "alert" and element.alert.format == element.alert.ERROR:
         answer.errors.append(element.alert.body)
+    elif kind in ("markdown", "html"):
+        answer.texts.append(getattr(element, kind).body)
+    elif kind == "button":
+        answer.buttons[element.button.label] = delta
     elif kind == "bidi_component":
         component = element.bidi_component
         if component.component_name == _PULSE:
             answer.pulse = delta
+        elif component.component_name == _BELL:
+            answer.bell = delta
         elif component.component_name == _PLAYER:
             told = json.loads(component.json)
             answer.players.append((told["run"], told["count"], told["total"]))
@@ -154,10 +186,13 @@ async def get(url: str, path: str, headers: dict[str, str] | None = None) -> tup
 
 
 @asynccontextmanager
-async def visitor(url: str, page: str) -> AsyncIterator[Visitor]:
-    """Somebody who has never been here: fetches the page, then connects with the cookie that came with it."""
-    _, headers, _ = await get(url, f"/{page}", {"Accept": "text/html"})
-    cookie = headers["set-cookie"].partition(";")[0]
+async def visitor(url: str, page: str, cookie: str = "") -> AsyncIterator[Visitor]:
+    """Somebody who has never been here: fetches the page, then connects with the cookie that came with it.
+
+    ``cookie``: that of somebody who comes again; which it is, is ``Visitor.cookie``.
+    """
+    _, headers, _ = await get(url, f"/{page}", {"Accept": "text/html"} | ({"Cookie": cookie} if cookie else {}))
+    cookie = cookie or headers["set-cookie"].partition(";")[0]
     async with connect(
         f"{url.replace('http', 'ws', 1)}/_stcore/stream",
         origin=url,  # type: ignore[arg-type]
@@ -167,4 +202,4 @@ async def visitor(url: str, page: str) -> AsyncIterator[Visitor]:
         open_timeout=None,
         ping_timeout=None,
     ) as socket:
-        yield Visitor(socket, page)
+        yield Visitor(socket, page, url, cookie)

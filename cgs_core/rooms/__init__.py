@@ -5,7 +5,7 @@ is a ``Scenario`` and its training an ordinary run. Here are states and transiti
 """
 
 from cgs_core.errors import RoomError
-from cgs_core.rooms.best_responses import Gain, Path, Step, alternatives, gains_of, play_on
+from cgs_core.rooms.best_responses import Gain, PathOfPlay, Step, alternatives, gains_of, play_on
 from cgs_core.rooms.game import BOTS, CONDUCTS, Bot, Game, Move, Rule, dealt
 from cgs_core.rooms.phases import NEXT, PHASES, Phase
 from cgs_core.rooms.playing import PlayedBy, PlayedMove, Result
@@ -30,8 +30,8 @@ __all__ = [
     "Move",
     "PaidMove",
     "PaidPlay",
-    "Path",
     "PathAsked",
+    "PathOfPlay",
     "Phase",
     "PlayedBy",
     "PlayedMove",

@@ -69,7 +69,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Path:
+class PathOfPlay:
     """Where it leads if each agent in turn makes its best move.
 
     Attributes
@@ -148,7 +148,7 @@ def gains_of(game: Game, moves: Moves, payoffs_of: PayoffsOf) -> tuple[Gain, ...
     return known if len(known) == len(found) else None
 
 
-def play_on(game: Game, moves: Moves, payoffs_of: PayoffsOf, most_passes: int = MOST_PASSES) -> Path:
+def play_on(game: Game, moves: Moves, payoffs_of: PayoffsOf, most_passes: int = MOST_PASSES) -> PathOfPlay:
     """Let each agent in turn, from the first to the last and again, make its best move while the others keep theirs.
 
     Whoever gains less than ``LEAST_GAIN`` keeps its own. The same moves lead to the same path.
@@ -156,7 +156,7 @@ def play_on(game: Game, moves: Moves, payoffs_of: PayoffsOf, most_passes: int = 
     start = plain_moves(moves)
     now, at_start = start, payoffs_of(start)
     if at_start is None:
-        return Path(start, None, (), 0, None, (start,))
+        return PathOfPlay(start, None, (), 0, None, (start,))
     payoffs, steps = tuple(at_start), list[Step]()
     n_alike, seen = 0, {(start, 0): 0}
     for turn in range(most_passes * game.n_agents):
@@ -164,19 +164,19 @@ def play_on(game: Game, moves: Moves, payoffs_of: PayoffsOf, most_passes: int = 
         gain = gain_of(game, now, agent, payoffs_of)
         if gain is None:
             missing = tuple(one for one in deviations(game, now, agent) if payoffs_of(one) is None)
-            return Path(start, tuple(at_start), tuple(steps), turn, None, missing)
+            return PathOfPlay(start, tuple(at_start), tuple(steps), turn, None, missing)
         n_alike += 1
         if gain.best != now[agent]:
             now, n_alike = _with(now, agent, gain.best), 0
             payoffs = tuple(payoffs_of(now) or payoffs)
             steps.append(Step(turn, agent, gain.best, gain.gain, now, payoffs))
         if n_alike == game.n_agents:
-            return Path(start, tuple(at_start), tuple(steps), turn + 1, "equilibrium")
+            return PathOfPlay(start, tuple(at_start), tuple(steps), turn + 1, "equilibrium")
         place = (now, (turn + 1) % game.n_agents)
         if place in seen:
-            return Path(start, tuple(at_start), tuple(steps), turn + 1, "cycle", cycle_from=seen[place])
+            return PathOfPlay(start, tuple(at_start), tuple(steps), turn + 1, "cycle", cycle_from=seen[place])
         seen.setdefault(place, len(steps))
-    return Path(start, tuple(at_start), tuple(steps), most_passes * game.n_agents, "longest")
+    return PathOfPlay(start, tuple(at_start), tuple(steps), most_passes * game.n_agents, "longest")
 
 
 def most_runs_of_path(game: Game, moves: Moves, most_passes: int = MOST_PASSES) -> int:

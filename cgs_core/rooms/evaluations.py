@@ -12,8 +12,11 @@ from cgs_core.rooms.game import BOTS, Game, Move, Rule
 from cgs_core.rooms.playing import Result, results_of
 from cgs_core.rooms.state import Play, RoomState
 from cgs_core.runs import RunStore
+from cgs_core.scenario import Scenario
 
 _MOST_KEPT = 5_000  # runs whose results are remembered: a few hundred numbers each
+
+_MOST_MADE = 1_000  # scenarios that are remembered
 
 
 class Evaluations:
@@ -22,11 +25,25 @@ class Evaluations:
     def __init__(self, store: RunStore) -> None:
         self._store = store
         self._kept: dict[str, tuple[Result, ...]] = {}
+        self._made: dict[tuple[str, str, Moves], tuple[str, Scenario]] = {}  # by room, rule and moves
         self._lock = threading.Lock()
 
-    def results(self, game: Game, moves: Moves, rule: Rule) -> tuple[Result, ...] | None:
+    def scenario(self, state: RoomState, moves: Moves, rule: Rule) -> tuple[str, Scenario]:
+        """What these moves make in a room, with its id: made once, since a question is looked at again and again."""
+        key = (state.room_id, rule.name, moves)
+        found = self._made.get(key)
+        if found is None:
+            scenario = state.game.played(moves, rule)
+            found = scenario.scenario_id, scenario
+            with self._lock:
+                self._made[key] = found
+                while len(self._made) > _MOST_MADE:
+                    del self._made[next(iter(self._made))]
+        return found
+
+    def results(self, state: RoomState, moves: Moves, rule: Rule) -> tuple[Result, ...] | None:
         """One of each agent; None while the run is not done, or is not stored any more."""
-        run_id = game.played(moves, rule).scenario_id
+        run_id, _ = self.scenario(state, moves, rule)
         if run_id not in self._kept:
             if self._store.progress([run_id], "").get(run_id) != "done":
                 return None
@@ -37,15 +54,15 @@ class Evaluations:
             if not isinstance(trace, Trace) or not trace.is_complete:
                 return None
             with self._lock:
-                self._kept[run_id] = results_of(trace, game.n_agents)
+                self._kept[run_id] = results_of(trace, state.game.n_agents)
                 while len(self._kept) > _MOST_KEPT:
                     del self._kept[next(iter(self._kept))]
         return self._kept.get(run_id)
 
-    def payoffs(self, game: Game, moves: Moves, rule: Rule) -> tuple[float, ...] | None:
+    def payoffs(self, state: RoomState, moves: Moves, rule: Rule) -> tuple[float, ...] | None:
         """(n_agents,) in points; None as of ``results``."""
-        results = self.results(game, moves, rule)
-        return None if results is None else payoffs_of(game, moves, results)
+        results = self.results(state, moves, rule)
+        return None if results is None else payoffs_of(state.game, moves, results)
 
     def replies(self, state: RoomState) -> Mapping[int, Move]:
         """The moves of bots that reply: what would have been best in the last round of play that was paid, the others
@@ -57,7 +74,7 @@ class Evaluations:
         found: dict[int, Move] = {}
         for agent in range(state.game.n_agents):
             if BOTS[state.game.bots[agent % len(state.game.bots)]].is_replying:
-                gain = gain_of(state.game, moves, agent, lambda tried: self.payoffs(state.game, tried, last.rule))
+                gain = gain_of(state.game, moves, agent, lambda tried: self.payoffs(state, tried, last.rule))
                 found |= {} if gain is None else {agent: gain.best}
         return found
 

@@ -10,7 +10,7 @@ from cgs_core.figures.runs.room_gains import gain_text, room_gains_figure
 from cgs_core.figures.runs.room_path import room_path_figure
 from cgs_core.figures.style import Figure, agent_names
 from cgs_core.metrics import accuracy_error
-from cgs_core.rooms.best_responses import LEAST_GAIN, Gain, Moves, Path
+from cgs_core.rooms.best_responses import LEAST_GAIN, Gain, Moves, PathOfPlay
 from cgs_core.rooms.game import COPY, SPLIT, Game, Move
 from cgs_core.rooms.questions import UnderRule
 from cgs_core.scenario import choice_of
@@ -59,7 +59,7 @@ def gains_words(game: Game, gains: Sequence[Gain]) -> str:
     return found
 
 
-def path_figure(game: Game, path: Path) -> Figure | None:
+def path_figure(game: Game, path: PathOfPlay) -> Figure | None:
     """The moves at first and after each round of turns; None while nothing is known."""
     if path.payoffs is None:
         return None
@@ -73,7 +73,7 @@ def path_figure(game: Game, path: Path) -> Figure | None:
     )
 
 
-def path_words(path: Path) -> str:
+def path_words(path: PathOfPlay) -> str:
     """What it came to, and whether all together have more or less than at first."""
     if path.payoffs is None:
         return "The moves themselves are not trained yet."
@@ -119,12 +119,11 @@ def rule_words(game: Game, played: UnderRule, other: UnderRule) -> str:
     mean = f"on average {100 * before.mean():.1f} % right by {names[0]}, {100 * after.mean():.1f} % by {names[1]}."
     if not len(better) and not len(worse):
         return f"By {other.rule.name} nobody's model is better or worse by more than the test's own error: {mean}"
-    parts = [
-        f"{agent_names(who)} {how}" for who, how in ((better, "a better model"), (worse, "a worse one")) if len(who)
-    ]
+    told = ((better, "a better model"), (worse, "a worse one" if len(better) else "a worse model"))
+    parts = [f"{agent_names(who)} {how}" for who, how in told if len(who)]
     return f"By {other.rule.name} the same moves pay {' and '.join(parts)}: {mean}"
 
 
-def _after(path: Path, n_turns: int) -> tuple[Moves, tuple[float, ...]]:
+def _after(path: PathOfPlay, n_turns: int) -> tuple[Moves, tuple[float, ...]]:
     done = [step for step in path.steps if step.turn < n_turns]
     return (done[-1].moves, done[-1].payoffs) if done else (path.start, path.payoffs or ())

@@ -15,7 +15,7 @@ from cgs_core.rooms import state as stored
 from cgs_core.rooms.best_responses import (
     Gain,
     Moves,
-    Path,
+    PathOfPlay,
     gain_of,
     gains_of,
     most_runs_of_path,
@@ -69,7 +69,7 @@ class PathAsked(Asked):
     """
 
     most_runs: int
-    path: Path
+    path: PathOfPlay
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Questions(Desk):
         """What each agent could have gained by another move while the others kept theirs."""
         state, play = self._paid(teacher)
         wanted = wanted_for_gains(state.game, moves_played(play))
-        asked = self._asked(state, play, "gains", [[self._scenario(state, play, one)] for one in wanted], is_asking)
+        asked = self._asked(state, play, "gains", [[(one, play.rule)] for one in wanted], is_asking)
         return GainsAsked(*asked, gains_of(state.game, moves_played(play), self._payoffs(state, play)))
 
     def ask_gains(self, teacher: str) -> GainsAsked:
@@ -128,7 +128,7 @@ class Questions(Desk):
         """Where it leads if each in turn makes its best move."""
         state, play = self._paid(teacher)
         path = play_on(state.game, moves_played(play), self._payoffs(state, play))
-        asked = self._asked(state, play, "path", [[self._scenario(state, play, one)] for one in path.wanted], is_asking)
+        asked = self._asked(state, play, "path", [[(one, play.rule)] for one in path.wanted], is_asking)
         return PathAsked(*asked, most_runs_of_path(state.game, moves_played(play)), path)
 
     def ask_path(self, teacher: str) -> PathAsked:
@@ -139,8 +139,7 @@ class Questions(Desk):
         """What the same moves pay under each rule of the game."""
         state, play = self._paid(teacher)
         moves = plain_moves(moves_played(play))
-        scenarios = [state.game.played(moves, rule) for rule in state.game.rules]
-        asked = self._asked(state, play, "rules", [scenarios], is_asking)
+        asked = self._asked(state, play, "rules", [[(moves, rule) for rule in state.game.rules]], is_asking)
         return RulesAsked(*asked, tuple(self._under(state, play, moves, rule) for rule in state.game.rules))
 
     def ask_rules(self, teacher: str) -> RulesAsked:
@@ -170,28 +169,26 @@ class Questions(Desk):
         return state, play
 
     def _payoffs(self, state: RoomState, play: Play) -> Callable[[Moves], tuple[float, ...] | None]:
-        return lambda moves: self._evaluations.payoffs(state.game, moves, play.rule)
-
-    def _scenario(self, state: RoomState, play: Play, moves: Moves) -> Scenario:
-        return state.game.played(moves, play.rule)
+        return lambda moves: self._evaluations.payoffs(state, moves, play.rule)
 
     def _under(self, state: RoomState, play: Play, moves: Moves, rule: Rule) -> UnderRule:
         is_played = rule == play.rule
-        results = play.results if is_played else self._evaluations.results(state.game, moves, rule)
+        results = play.results if is_played else self._evaluations.results(state, moves, rule)
         payoffs = None if results is None else payoffs_of(state.game, moves, results)
-        return UnderRule(rule, state.game.played(moves, rule).scenario_id, results, payoffs, is_played)
+        return UnderRule(rule, self._evaluations.scenario(state, moves, rule)[0], results, payoffs, is_played)
 
     def _asked(
-        self, state: RoomState, play: Play, what: str, batches: Sequence[Sequence[Scenario]], is_asking: bool
+        self, state: RoomState, play: Play, what: str, batches: Sequence[Sequence[tuple[Moves, Rule]]], is_asking: bool
     ) -> tuple[int, int, int, int, tuple[Scenario, ...]]:
         """The fields of ``Asked``; of two moves that make one scenario there is one run."""
         owner = _owner(state, what)
-        every = {one.scenario_id: one for batch in batches for one in batch}
+        made = [[self._evaluations.scenario(state, moves, rule) for moves, rule in batch] for batch in batches]
+        every = {run_id: one for batch in made for run_id, one in batch}
         stands = self._store.progress(list(every), owner)
         missing = {run_id: one for run_id, one in every.items() if stands.get(run_id) != "done"}
         waiting = [run_id for run_id in missing if stands.get(run_id) in ("queued", "running")]
         if is_asking and len(waiting) < len(missing):
-            left = [[one for one in batch if one.scenario_id in missing] for batch in batches]
+            left = [[one for run_id, one in batch if run_id in missing] for batch in made]
             self._submit_batches([batch for batch in left if batch], owner, _LATER, f"room:{state.room_id}")
             waiting = list(missing)
         return play.play, len(every), len(every) - len(missing), len(waiting), tuple(missing.values())
