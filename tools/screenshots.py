@@ -27,6 +27,8 @@ PAGES = {  # address: its tabs
     "method": (),
     "paper": ("Worst gain", "Best less best alone", "CGSV against the others"),
 }
+QUESTIONS = ("skew", "noise", "approximation", "own")  # of Trade-offs, besides the first
+WITHOUT_PICTURES = ("lessons", "glossary", "your-federation")
 SCREENS = {"laptop": (1440, 900, 1500), "projector": (1024, 768, 1500), "phone": (390, 844, 2400)}  # the last: a tab
 
 
@@ -37,7 +39,8 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
     page = browser.new_page(viewport=first_screen, color_scheme="dark" if scheme == "dark" else "light")
 
     def save(name: str) -> None:
-        shown = ".cgs-plot:visible, .cgs-cards:visible, [data-testid=stDataFrame]:visible"
+        shown = ".cgs-plot:visible, .cgs-cards:visible, [data-testid=stDataFrame]:visible, "
+        shown += ".st-key-lessons, [class*=st-key-term_], [data-testid=stFileUploader]"
         expect(page.locator(shown)).not_to_have_count(0)
         expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
         expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
@@ -58,6 +61,12 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
             page.get_by_role("tab", name=tab, exact=True).click()
             expect(page.get_by_role("tabpanel", name=tab, exact=True)).not_to_be_empty()
             save(f"{name}-{number}-{tab.lower().replace(',', '').replace(' ', '-')}")
+    for question in QUESTIONS:
+        page.goto(f"{address}/trade-offs?question={question}&n_seeds=1")
+        save(f"trade-offs-{question}")
+    for name in WITHOUT_PICTURES:
+        page.goto(f"{address}/{name}")
+        save(name)
     page.goto(f"{address}/shelf")
     page.get_by_text("Charts", exact=True).click()
     save("shelf")

@@ -244,7 +244,7 @@ def test_on_a_phone_all_of_it_is_seen_with_fewer_ticks(kind: str, trace: Trace, 
     assert narrow["layout"]["height"] - layout["height"] == more >= 0, "legends and heads take no room of the lines"
 
 
-NARROW = ("shards", "samples", "waterfall", "measures", "sweep-agents", "classes")
+NARROW = ("shards", "samples", "waterfall", "measures", "sweep-agents", "sweep-heat", "classes", "estimates", "cost")
 
 
 def narrow_cases() -> Iterator[tuple[str, Figure]]:
@@ -258,19 +258,24 @@ def narrow_cases() -> Iterator[tuple[str, Figure]]:
     yield "sentences", samples_figure(text, federated_data(text))
 
 
+def accept_narrow(figure: Figure, kind: str) -> None:
+    """All of it fits on a phone, as Plotly accepts it: each trace on axes that are there, and no frame sets it back."""
+    narrow = figure["layout"]["meta"]["narrow"]
+    assert narrow["min_width"] <= 358, kind
+    traces = [trace | narrow["traces"].get(str(place), {}) for place, trace in enumerate(figure["data"])]
+    layout = figure["layout"] | narrow["layout"]
+    accept(figure | {"data": traces, "layout": layout})
+    for frame in figure.get("frames", ()):
+        for place, part in zip(frame["traces"], frame["data"], strict=True):
+            assert not part.keys() & narrow["traces"].get(str(place), {}).keys(), kind
+    for letter in "xy":
+        names = {trace.get(f"{letter}axis", letter) for trace in traces}
+        assert {name.replace(letter, f"{letter}axis") for name in names} <= layout.keys(), kind
+
+
 def test_on_a_phone_a_wide_picture_is_another_one() -> None:
     for kind, figure in narrow_cases():
-        narrow = figure["layout"]["meta"]["narrow"]
-        assert narrow["min_width"] <= 358, kind
-        traces = [trace | narrow["traces"].get(str(place), {}) for place, trace in enumerate(figure["data"])]
-        layout = figure["layout"] | narrow["layout"]
-        accept(figure | {"data": traces, "layout": layout})
-        for frame in figure.get("frames", ()):
-            for place, part in zip(frame["traces"], frame["data"], strict=True):
-                assert not part.keys() & narrow["traces"].get(str(place), {}).keys(), "a frame would set it back"
-        for letter in "xy":  # each trace is on axes that are there
-            names = {trace.get(f"{letter}axis", letter) for trace in traces}
-            assert {name.replace(letter, f"{letter}axis") for name in names} <= layout.keys(), kind
+        accept_narrow(figure, kind)
 
 
 def test_a_methods_name_stands_right_of_its_line_within_the_margin(trace: Trace, data: FederatedData) -> None:

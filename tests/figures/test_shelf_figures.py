@@ -9,7 +9,7 @@ from cgs_core.figures import QUANTITIES, Figure, run_look, shelf_agents_figure, 
 from cgs_core.records import Trace
 from cgs_core.studies.side_by_side import PER_AGENT, PER_RUN, NamedRun, per_agent, series
 from tests.figures.drawn import drawn_trace
-from tests.figures.test_every_figure import accept
+from tests.figures.test_every_figure import accept, accept_narrow
 
 RUNS = [
     NamedRun("five agents", 0, drawn_trace(5)),
@@ -54,6 +54,14 @@ def test_a_symbol_a_run_in_every_agents_row(quantity: str) -> None:
         assert len(drawn["y"]) == run.trace.scenario.n_agents
         assert [round(y) for y in drawn["y"]] == [*range(run.trace.scenario.n_agents)]
     assert figure["layout"]["yaxis"]["ticktext"][49] == "Agent 50"
+
+
+def test_on_a_phone_the_names_stand_over_the_picture() -> None:
+    for figure in (shelf_rounds_figure(RUNS, "accuracy"), shelf_agents_figure(RUNS, "accuracy")):
+        accept_narrow(figure, "shelf")
+        narrow = figure["layout"]["meta"]["narrow"]
+        shown = [trace | narrow["traces"].get(str(place), {}) for place, trace in enumerate(figure["data"])]
+        assert narrow["layout"]["showlegend"] and all(trace["showlegend"] for trace in shown)
 
 
 def test_every_quantity_has_its_words() -> None:

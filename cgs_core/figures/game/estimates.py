@@ -14,13 +14,17 @@ from cgs_core.figures.style import (
     CLEAR,
     FAINT,
     INK,
+    LEGEND_LINE,
     LEGEND_ON_TOP,
+    PHONE_WIDTH,
     Figure,
     PlotlyTrace,
     agent_name,
     axis,
     axis_title,
     base_layout,
+    narrow_layout,
+    narrow_with_legend,
     note,
     plain_number,
     rounded,
@@ -75,7 +79,8 @@ def estimates_figure(
         ),
         annotations=[] if exact is None else [_exact_note(full)],
     )
-    return {"data": [*(band for band, _ in drawn), *levels, *(line for _, line in drawn)], "layout": layout}
+    data = [*(band for band, _ in drawn), *levels, *(line for _, line in drawn)]
+    return {"data": data, "layout": narrow_with_legend(layout, len(levels) + len(drawn), layout["xaxis"])}
 
 
 def _exact_point(full: float, value: float) -> PlotlyTrace:
@@ -120,7 +125,17 @@ def cost_figure(costs: Mapping[str, Sequence[tuple[int, float]]], *, scenario_id
         xaxis=_log_axis(min(pair[0] for pair in every), max(pair[0] for pair in every), "agents"),
         yaxis=_log_axis(min(pair[1] for pair in every), max(pair[1] for pair in every), "seconds") | {"showgrid": True},
     )
-    return {"data": [line for line, _ in named], "layout": layout}
+    more = LEGEND_LINE * len(named)
+    narrow = narrow_layout(  # the names stand over the lines
+        layout,
+        PHONE_WIDTH,
+        height=layout["height"] + more,
+        margin=layout["margin"] | {"l": 70, "r": 16, "t": layout["margin"]["t"] + more},
+        annotations=[],
+        showlegend=True,
+        legend=LEGEND_ON_TOP | {"orientation": "v"},
+    )
+    return {"data": [line for line, _ in named], "layout": narrow}
 
 
 def _cost_line(number: int, name: str, measured: Sequence[tuple[int, float]]) -> tuple[PlotlyTrace, dict[str, Any]]:

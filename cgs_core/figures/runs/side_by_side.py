@@ -14,7 +14,9 @@ from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.rows import Rows
 from cgs_core.figures.style import (
     INK,
+    LEGEND_LINE,
     LEGEND_ON_TOP,
+    PHONE_WIDTH,
     SMALL_FONT_SIZE,
     AgentLook,
     Figure,
@@ -25,6 +27,7 @@ from cgs_core.figures.style import (
     axis,
     axis_title,
     base_layout,
+    narrow_layout,
     note,
     percent,
     percent_tick,
@@ -111,7 +114,27 @@ def shelf_rounds_figure(runs: Sequence[NamedRun], quantity: str, whose: str | in
             title=axis_title(what.axis + (", approximate" if _is_approximate(quantity, is_exact) else ""), 8),
         ),
     )
-    return {"data": [_line(run, line, what) for run, line in zip(runs, lines, strict=True)], "layout": layout}
+    few = axis(1, last, most_ticks=4, least_step=1)
+    narrow = _narrower(layout, len(runs), few, {place: {"showlegend": True} for place in range(len(runs))})
+    return {"data": [_line(run, line, what) for run, line in zip(runs, lines, strict=True)], "layout": narrow}
+
+
+def _narrower(
+    layout: dict[str, Any], n_runs: int, ticks: dict[str, Any], traces: dict[int, PlotlyTrace]
+) -> dict[str, Any]:
+    """On a phone the runs' names stand over the picture, one below the other."""
+    margin = layout["margin"] | {"l": 66, "r": 12, "t": 12 + LEGEND_LINE * n_runs}
+    return narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        traces,
+        height=layout["height"] - layout["margin"]["t"] + margin["t"],
+        margin=margin,
+        annotations=[],
+        showlegend=True,
+        legend=LEGEND_ON_TOP | {"orientation": "v"},
+        xaxis=layout["xaxis"] | {name: ticks[name] for name in ("tickvals", "ticktext")},
+    )
 
 
 def shelf_agents_figure(runs: Sequence[NamedRun], quantity: str) -> Figure:
@@ -155,7 +178,8 @@ def shelf_agents_figure(runs: Sequence[NamedRun], quantity: str) -> Figure:
             title=axis_title(f"{what.axis}, after the last round"),
         ),
     )
-    return {"data": traces, "layout": layout}
+    few = axis(low, high, tick_text=percent_tick, most_ticks=4)
+    return {"data": traces, "layout": _narrower(layout, len(runs), few, {})}
 
 
 def _drawn(runs: Sequence[NamedRun]) -> tuple[list[NamedRun], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,15 @@ from cgs_core.figures.style import (
     FONT_SIZE,
     HEAT_SCALE,
     INK,
+    LEGEND_LINE,
     ON_HEAT,
+    PHONE_WIDTH,
     Figure,
     PlotlyTrace,
     axis,
     axis_title,
     base_layout,
+    narrow_layout,
     note,
     rounded,
 )
@@ -29,6 +33,7 @@ from cgs_core.typing import FloatArray
 
 _HEIGHT = 300
 _NUMBER_WIDTH = 34  # pixels that a number in a cell takes
+_LETTER = 7  # and one of its digits
 
 
 def sweep_heat_figure(
@@ -77,7 +82,29 @@ def sweep_heat_figure(
         xaxis=_cell_axis(swept_x, AXIS_WIDTH),
         yaxis=_cell_axis(swept_y, None),
     )
-    return {"data": [cells, _cell_numbers(named)] if has_numbers else [cells], "layout": layout}
+    data = [cells, _cell_numbers(named)] if has_numbers else [cells]
+    return {"data": data, "layout": _narrower(layout, swept_x, heading, data)}
+
+
+def _narrower(
+    layout: dict[str, Any], swept_x: Swept, heading: dict[str, Any], data: Sequence[PlotlyTrace]
+) -> dict[str, Any]:
+    """On a phone: numbers only where the cells have room for them, else a scale; the heading in two lines."""
+    margin = layout["margin"] | {"t": layout["margin"]["t"] + LEGEND_LINE}
+    width = PHONE_WIDTH - margin["l"] - margin["r"]
+    texts = data[1]["text"] if len(data) > 1 else []
+    is_wide = len(swept_x.texts) * (_LETTER * max(map(len, texts), default=0) + 4) <= width
+    swap = {} if is_wide or len(data) == 1 else {0: {"showscale": True}, 1: {"visible": False}}
+    first = heading | {"text": heading["text"].replace(", the", "<br>the"), "align": "left"}
+    return narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        swap,
+        height=layout["height"] + LEGEND_LINE,
+        margin=margin,
+        annotations=[first, *layout["annotations"][1:]],
+        xaxis=_cell_axis(swept_x, width),
+    )
 
 
 def _cells(swept_x: Swept, swept_y: Swept, named: SweptMeasure) -> PlotlyTrace:
