@@ -176,6 +176,7 @@ PAID_AS_IN_THE_PAPER = (
     "fltrust",
     "in_run_first",
     "in_run_second",
+    "fedsv",
 )
 """Valuations that are mechanisms under their own name, with the paper's pay."""
 
