@@ -15,7 +15,7 @@ from cgs_core.runs.settings import default_dask_scheduler, default_leaderboard_f
 from cgs_core.studies.leaderboard.cases import CASES, DEFAULT_SEEDS, SETTINGS, cases_named
 
 if TYPE_CHECKING:
-    from cgs_core.studies.leaderboard.played import Played
+    from cgs_core.studies.leaderboard.lines import Played
 
 KEPT = "what is finished is kept in the folder; give the same command again to go on"
 
@@ -58,9 +58,16 @@ def run_leaderboard(options: Namespace) -> None:
         return
     if options.seeds < 1:
         raise ScenarioError("seeds", "must be at least 1", options.seeds)
+    from cgs_core.mechanisms import VALUATIONS
     from cgs_core.studies.leaderboard.board import Board  # heavy: only for what is valid
-    from cgs_core.studies.leaderboard.played import default_methods, methods_named
-    from cgs_core.studies.leaderboard.results import committed_results, kept_parts, results_of, write_tables
+    from cgs_core.studies.leaderboard.methods import default_methods, methods_named
+    from cgs_core.studies.leaderboard.results import (
+        committed_results,
+        kept_parts,
+        results_of,
+        write_tables,
+    )
+    from cgs_core.studies.leaderboard.runs import costs_csv
     from cgs_core.words.leaderboard_findings import board_text
 
     methods = methods_named(options.method) if options.method else default_methods()
@@ -69,7 +76,8 @@ def run_leaderboard(options: Namespace) -> None:
     parts = kept_parts(folder)
     asked = [(case.name, seed) for seed in range(options.seeds) for case in cases]
     seconds = _compute(folder, asked, methods, parts)
-    write_tables(folder, parts.values(), seconds)
+    valued = [name for name in VALUATIONS if any(name in part.lines for part in parts.values())]
+    write_tables(folder, parts.values(), seconds, costs_csv(valued))
     own = results_of(part for key, part in parts.items() if key in set(asked))
     board = Board(committed_results().among(own.truth).with_more(own), cases)
     print(board_text(board), end="")

@@ -22,6 +22,7 @@ from cgs_core.figures.game.units import Unit
 from cgs_core.figures.learn.one_round import one_round_figure
 from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, pay_figure
 from cgs_core.figures.projector import for_projector
+from cgs_core.figures.runs.case_map import CaseCell, case_map_figure
 from cgs_core.figures.runs.class_predictions import class_choice_figure, class_number_figure, class_order_figure
 from cgs_core.figures.runs.measures import MeasureColumn, measures_figure
 from cgs_core.figures.runs.mechanisms import MechanismLook, mechanism_accuracy_figure, mechanism_look
@@ -54,6 +55,7 @@ __all__ = [
     "SORT_CHOICES",
     "AgentLook",
     "BarsState",
+    "CaseCell",
     "Figure",
     "LatticeHighlight",
     "MeasureColumn",
@@ -66,6 +68,7 @@ __all__ = [
     "agent_look",
     "agent_name",
     "arrows_figure",
+    "case_map_figure",
     "choice_figure",
     "class_accuracy_figure",
     "class_choice_figure",

@@ -12,9 +12,10 @@ from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.leaderboard.board import COLUMNS, Board, Entry, Told, method_title, needs_samples
 from cgs_core.studies.leaderboard.cases import FAMILIES
 from cgs_core.studies.leaderboard.claims import Checked, Claim
-from cgs_core.studies.leaderboard.played import TRUTH
+from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.statistics import ONE_SEED, clearly
 
+_NAMED = 3  # of those whom nobody is clearly above
 _PRINTED = ("pearson", "share_error", "detection", "worth_gain", "pay_pearson", "below_alone_gap", "mean_accuracy")
 
 
@@ -24,7 +25,7 @@ def where_right(board: Board, method: str) -> str:
     parts = []
     for outcome, words in (
         (1, "is right where it is about {}"),
-        (-1, "is the wrong way round where it is about {}"),
+        (-1, "is upside down where it is about {}"),
         (0, "cannot be told to be either where it is about {}"),
     ):
         own = [f"{FAMILIES[family]} ({correlation(told)})" for family, told in found.items() if told.outcome == outcome]
@@ -36,7 +37,7 @@ def where_right(board: Board, method: str) -> str:
 
 
 def eyes(board: Board) -> str:
-    """In how many cases the valuations, with samples and without, are clearly the wrong way round."""
+    """In how many cases the valuations, with samples and without, are clearly upside down."""
     if board.n_seeds < 2:
         return ""
     parts = []
@@ -44,12 +45,18 @@ def eyes(board: Board) -> str:
         own = [name for name in board.valuations if name != TRUTH and needs_samples(name) == has_samples]
         if own:
             counts = {name: board.n_wrong(name) for name in own}
-            best, worst = min(own, key=counts.__getitem__), max(own, key=counts.__getitem__)
-            parts.append(
-                f"of {len(own)} values {words} {sum(map(bool, counts.values()))} are in some case, from "
-                f"{counts[best]} ({method_title(best)}) to {counts[worst]} cases ({method_title(worst)})"
-            )
-    return f"Clearly the wrong way round, of {int(board.is_sure.sum())} cases: {'; '.join(parts)}."
+            parts.append(f"of {len(own)} values {words} {_spread_of(counts)}")
+    return f"Clearly upside down in some of {int(board.is_sure.sum())} cases: {'; '.join(parts)}."
+
+
+def _spread_of(counts: dict[str, int]) -> str:
+    """How many are in some, and in how many the fewest and the most."""
+    best, worst = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    if not counts[worst]:
+        return "none"
+    n_some = sum(map(bool, counts.values()))
+    ends = f"from {counts[best]} ({method_title(best)}) to {counts[worst]} ({method_title(worst)})"
+    return f"{'all' if n_some == len(counts) else n_some}, {ends if counts[best] != counts[worst] else counts[worst]}"
 
 
 def leaders(board: Board, score: str = "pearson") -> str:
@@ -58,8 +65,13 @@ def leaders(board: Board, score: str = "pearson") -> str:
     first = [name for name, entry in entries.items() if entry.rank == 1]
     if not first:
         return ONE_SEED if board.n_seeds < 2 else ""
-    names = listed([f"{method_title(name)} ({entry_text(score, entries[name])})" for name in first])
-    return f"In {COLUMNS[score].title.lower()} with the truth nobody is clearly above {names}."
+    sign = 1 if COLUMNS[score].is_more_better else -1
+    first.sort(key=lambda name: -sign * entries[name].mean)
+    names = listed([f"{method_title(name)} ({entry_text(score, entries[name])})" for name in first[:_NAMED]])
+    more = len(first) - _NAMED
+    others = f", nor above {more} {'other' if more == 1 else 'others'}" if more > 0 else ""
+    ranked = sum(entry.rank is not None for entry in entries.values())
+    return f"In {COLUMNS[score].title.lower()} with the truth nobody of {ranked} is clearly above {names}{others}."
 
 
 def how_sure(board: Board) -> str:
@@ -67,10 +79,11 @@ def how_sure(board: Board) -> str:
     if board.n_seeds < 2:
         return ONE_SEED
     n_rows = len(board.valuations) - 1
-    sure = int(board.is_sure.sum())
+    complete, sure = int(board.is_complete.sum()), int(board.counting("pearson").sum())
     return (
-        f"{len(board.cases)} cases; agreement goes by the {sure} whose truth, trained once more from another start, "
-        f"clearly agrees with itself. Clearly: {clearly(seeds_words(board))}; {n_rows * (n_rows - 1) // 2} pairs in a "
+        f"{len(board.cases)} cases with {seeds_words(board)} seeds; means are of the {complete} with {board.n_seeds}, "
+        f"those of agreement of {sure} of these, whose truth, trained once more from another start, clearly agrees "
+        f"with itself. Clearly: {clearly(board.n_seeds)}; {n_rows * (n_rows - 1) // 2} pairs in a "
         f"column, and {len(board.right_where)} verdicts on where each is right."
     )
 
@@ -96,11 +109,12 @@ def claim_text(claim: Claim, found: dict[str, tuple[Checked, ...]] | None) -> st
 
 def _evidence(one: Checked) -> str:
     check = one.check
-    against = f" less {method_title(check.less)}'s" if isinstance(check.less, str) else ""
+    against = f" less that of {method_title(check.less)}" if isinstance(check.less, str) else ""
     where = f" in {', '.join(check.stories)}" if check.stories else ""
     mean = one.told.mean if isinstance(check.less, str) else one.told.mean + check.less
     what = COLUMNS[check.score].title.lower()
-    return f"{what} of {method_title(check.method)}{against}{where} {signed(f'{mean:.2f}')} ± {one.told.margin:.2f}"
+    margin = f" ± {one.told.margin:.2f}" if math.isfinite(one.told.margin) else ""
+    return f"{what} of {method_title(check.method)}{against}{where} {signed(f'{mean:.2f}')}{margin}"
 
 
 def correlation(told: Told) -> str:

@@ -43,6 +43,7 @@ SECTIONS: dict[str, tuple[AppPage, ...]] = {  # those of the first stand in the 
     ),
     "Research": (
         AppPage("research/paper.py", "Paper", "Do the paper's findings hold here?", "article"),
+        AppPage("research/leaderboard.py", "Leaderboard", "Which value is right, and where?", "leaderboard"),
         AppPage("research/shelf.py", "Shelf", "How do the runs that you kept differ?", "shelves"),
         AppPage("research/your_federation.py", "Your federation", "Who contributes in a federation of yours?", "hub"),
     ),

@@ -8,13 +8,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
+from distributed import LocalCluster
 
 from cgs_core.__main__ import main
+from cgs_core.errors import JobError
 from cgs_core.studies.leaderboard.cases import CASES
-from cgs_core.studies.leaderboard.played import TRUTH
+from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import kept_parts, kept_results, results_of
+from cgs_core.studies.leaderboard.runs import Task, computed, played
 from tests.plug_ins import GOOD, LATE, install_both
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +61,9 @@ def test_it_comes_out_to_the_byte_and_what_is_there_is_not_computed_again(
     monkeypatch.setenv("CGS_WORKERS", "0")  # nobody is needed to compute what is there
     capsys.readouterr()
     assert main([*ASKED, "--out", str(first)]) == 0 and capsys.readouterr().out == told
+    before = tables(first)
+    rmtree(first / "parts")  # as the results that come with the program are: they are gone on with too
+    assert main([*ASKED, "--out", str(first)]) == 0 and tables(first) == before
     assert main([*ASKED[:-1], "3", "--out", str(first)]) == 2 and "CGS_WORKERS" in capsys.readouterr().err
 
 
@@ -109,3 +116,14 @@ def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["leaderboard", "--list"]) == 0
     told = capsys.readouterr().out
     assert all(name in told for name in CASES)
+
+
+def test_a_dask_cluster_computes_the_same_and_a_failure_is_said() -> None:
+    task = Task("wine/equal-4", 0, ("data_size",))
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
+    ) as cluster:
+        ((found, _),) = computed([task], 0, cluster.scheduler_address)
+        assert found.to_json() == played(task)[0].to_json()
+        with pytest.raises(JobError, match=r"wine/none, seed 1 failed: KeyError"):
+            list(computed([Task("wine/none", 0, ())], 0, cluster.scheduler_address))

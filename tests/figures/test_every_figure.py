@@ -22,6 +22,7 @@ from cgs_core.contribution import (
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures import (
     BarsState,
+    CaseCell,
     Figure,
     LatticeHighlight,
     MeasureColumn,
@@ -29,6 +30,7 @@ from cgs_core.figures import (
     SweptMeasure,
     accuracy_figure,
     arrows_figure,
+    case_map_figure,
     class_accuracy_figure,
     contribution_figure,
     cost_figure,
@@ -164,6 +166,20 @@ def sweep_of(trace: Trace, kind: str) -> Figure:
     return sweep_curves_figure(swept, [x, y], scenario_id=scenario_id)
 
 
+def case_map_of(trace: Trace) -> Figure:
+    """The agents stand for stories, the accuracy alone and with pay for data sets."""
+    last = trace.rounds[-1]
+    columns = {"Alone": last.standalone_accuracy, "Paid": last.accuracy}
+    stories = {
+        f"Agent {agent + 1}": [
+            CaseCell(name, 2 * float(own[agent]) - 1, agent % 3 - 1, agent % 2 == 0, agent, f"{name}, {agent}")
+            for name, own in columns.items()
+        ]
+        for agent in range(trace.scenario.n_agents)
+    }
+    return case_map_figure({"Agents": stories}, list(columns), "Agreement", filename=trace.scenario.scenario_id)
+
+
 ANIMATED: dict[str, Callable[..., Figure]] = {
     "ledger": ledger_figure,
     "contribution": lambda trace, data, **more: contribution_figure(trace, **more),
@@ -180,6 +196,7 @@ STILL: dict[str, Callable[..., Figure]] = {
     "arrows": lambda trace, data: arrows_of(trace),
     "one_round": lambda trace, data: one_round_figure(trace, data, round_index=1),
     "estimates": lambda trace, data: estimates_of(trace),
+    "case-map": lambda trace, data: case_map_of(trace),
     "cost": lambda trace, data: cost_figure(
         {"exact": [(4, 1e-4), (24, 0.1)], "approximate": [(4, 1e-5), (4096, 0.03)]},
         scenario_id=trace.scenario.scenario_id,

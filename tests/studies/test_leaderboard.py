@@ -19,8 +19,10 @@ from cgs_core.scenario.registry import forget
 from cgs_core.studies.leaderboard import scores
 from cgs_core.studies.leaderboard.board import COLUMNS, Board
 from cgs_core.studies.leaderboard.cases import CASES, SETTINGS, STORIES
-from cgs_core.studies.leaderboard.outcomes import games_of, own_mechanisms, paid_by, rules_of, worths_of_uploads
-from cgs_core.studies.leaderboard.played import SCORES, TRUTH, TRUTH_COLUMNS, default_methods, play, played_of_text
+from cgs_core.studies.leaderboard.lines import SCORES, TRUTH, TRUTH_COLUMNS, played_of_text
+from cgs_core.studies.leaderboard.methods import default_methods, own_mechanisms, rules_of
+from cgs_core.studies.leaderboard.outcomes import games_of, paid_by, worths_of_uploads
+from cgs_core.studies.leaderboard.played import play
 from cgs_core.studies.leaderboard.results import Results, results_of
 
 RNG = np.random.default_rng(0)

@@ -15,8 +15,8 @@ import numpy as np
 
 from cgs_core.mechanisms import MECHANISMS, VALUATIONS
 from cgs_core.studies.leaderboard.cases import CASES, FAMILIES, Case
-from cgs_core.studies.leaderboard.outcomes import own_mechanisms
-from cgs_core.studies.leaderboard.played import OF_VALUE, TRUTH
+from cgs_core.studies.leaderboard.lines import OF_VALUE, TRUTH
+from cgs_core.studies.leaderboard.methods import own_mechanisms
 from cgs_core.studies.leaderboard.results import Results
 from cgs_core.studies.statistics import all_pairs, n_above, paired_differences, verdicts
 from cgs_core.typing import FloatArray
@@ -76,7 +76,7 @@ COLUMNS = {
     "mean_accuracy": Score("Accuracy", "mean over the agents at the end", unit="percent", of_all=True),
     "mean_gain": Score("Gain", "mean accuracy less that of training alone", unit="points", of_all=True),
 }
-"""By the names of ``played.SCORES``: those that are ranked."""
+"""By the names of ``lines.SCORES``: those that are ranked."""
 
 VALUE_COLUMNS = tuple(name for name in COLUMNS if name in OF_VALUE)
 PAY_COLUMNS = tuple(name for name in COLUMNS if name not in OF_VALUE)
@@ -180,7 +180,7 @@ class Board:
         return np.asarray(flat.reshape(array.shape[:2]))
 
     def n_wrong(self, method: str) -> int:
-        """In how many cases a valuation is clearly the wrong way round."""
+        """In how many cases a valuation is clearly upside down."""
         return int((self.case_verdicts[self.methods.index(method)] < 0).sum())
 
     # -- over the cases ----------------------------------------------------------------------------------------
@@ -190,9 +190,14 @@ class Board:
         counts = self.counting(score) if cases is None else cases
         return _nan_mean(self._arrays[score][self.methods.index(method)][counts], axis=0)
 
+    @cached_property
+    def is_complete(self) -> np.ndarray:
+        """(n_cases,) bool: which cases have every seed that any has. Means are of these, so that seeds are alike."""
+        return np.array([self.of_seeds(case.name) == self.n_seeds for case in self.cases], np.bool_)
+
     def counting(self, score: str) -> np.ndarray:
         """(n_cases,) bool: those that a score goes by."""
-        return np.ones(len(self.cases), np.bool_) if COLUMNS[score].of_all else self.is_sure
+        return self.is_complete if COLUMNS[score].of_all else self.is_complete & self.is_sure
 
     def entries(self, score: str) -> dict[str, Entry]:
         """Every method that has the score, in the order of the table; ranks by the verdicts on all pairs.
@@ -234,7 +239,7 @@ class Board:
         """By valuation and family: whether its agreement is clearly above or below 0. All of them are one table."""
         keys, gaps, counts = [], [], []
         for family in FAMILIES:
-            cases = self.is_sure & np.array([case.family == family for case in self.cases], np.bool_)
+            cases = self.is_complete & self.is_sure & np.array([case.family == family for case in self.cases], np.bool_)
             for method in self.valuations:
                 if method != TRUTH and cases.any():
                     keys.append((method, family))

@@ -129,7 +129,7 @@ def _conducts() -> Iterable[Story]:
     }
     for conduct, title in titles.items():
         agent = Agent(conduct=conduct, privacy_noise=0.1) if conduct == "private" else Agent(conduct=conduct)
-        for count, words in ((1, f"one {title}"), (2, f"two {title}s")):
+        for count, words in ((1, f"one {title}"), (2, f"two {title.replace('echo', 'echoe')}s")):
             name = f"{conduct.replace('_', '-')}-{count}"
             yield Story(name, words, "conduct", agents=_last(count, agent), cheats=tuple(range(_FIVE - count, _FIVE)))
     for count, words in ((2, "two"), (3, "three")):
@@ -146,7 +146,7 @@ def _conducts() -> Iterable[Story]:
         "colluder-wrong-3", "three colluders, wrong labels", "conduct", agents=_last(3, wrong), cheats=(2, 3, 4)
     )
     wrong = Agent(conduct="overstater", label_noise=0.8)
-    yield Story("overstater-wrong-1", "one overstater, wrong labels", "conduct", agents=_last(1, wrong), cheats=(4,))
+    yield Story("overstater-wrong-1", "an overstater, wrong labels", "conduct", agents=_last(1, wrong), cheats=(4,))
 
 
 def _names() -> Iterable[Story]:
@@ -181,18 +181,18 @@ STORIES: Mapping[str, Story] = MappingProxyType(
             Story("equal-8", "eight alike", "alike", 8),
             Story(
                 "dirichlet-01",
-                "classes by lot, overlap very small (0.1)",
+                "by lot, overlap 0.1",
                 "classes",
                 split="dirichlet",
                 concentration=0.1,
             ),
-            Story("dirichlet-05", "classes by lot, overlap small (0.5)", "classes", split="dirichlet"),
-            Story("dirichlet-5", "classes by lot, overlap large (5)", "classes", split="dirichlet", concentration=5),
-            Story("dirichlet-05-3", "three agents, overlap small (0.5)", "classes", 3, split="dirichlet"),
-            Story("dirichlet-05-8", "eight agents, overlap small (0.5)", "classes", 8, split="dirichlet"),
+            Story("dirichlet-05", "by lot, overlap 0.5", "classes", split="dirichlet"),
+            Story("dirichlet-5", "by lot, overlap 5", "classes", split="dirichlet", concentration=5),
+            Story("dirichlet-05-3", "three by lot, overlap 0.5", "classes", 3, split="dirichlet"),
+            Story("dirichlet-05-8", "eight by lot, overlap 0.5", "classes", 8, split="dirichlet"),
             Story("class-steps", "from one class to all", "classes", split="classimbalance"),
-            Story("specialist", "one alone knows some classes too", "classes", agents=_specialist),
-            Story("unique", "four share half of the classes, one has the rest", "classes", agents=_unique),
+            Story("specialist", "one alone has some classes", "classes", agents=_specialist),
+            Story("unique", "four share half, one the rest", "classes", agents=_unique),
             Story("labels-one", "one with 60 % wrong labels", "noise", agents=_last(1, Agent(label_noise=0.6))),
             Story(
                 "labels-steps",
@@ -207,38 +207,38 @@ STORIES: Mapping[str, Story] = MappingProxyType(
                 agents=_each(*(Agent(feature_noise=blur) for blur in (0.0, 1.0, 2.0, 3.0, 4.0))),
             ),
             Story("sizes", "from few samples to many", "size", split="powerlaw"),
-            Story("sizes-3", "three, from few samples to many", "size", 3, split="powerlaw"),
-            Story("sizes-8", "eight, from few samples to many", "size", 8, split="powerlaw"),
+            Story("sizes-3", "three, few samples to many", "size", 3, split="powerlaw"),
+            Story("sizes-8", "eight, few samples to many", "size", 8, split="powerlaw"),
             Story("giant", "one with many, four with few", "size", agents=_each()),
             Story(
                 "large-and-wrong",
-                "sizes rise, and the largest has 60 % wrong labels",
+                "the largest has wrong labels",
                 "mixed",
                 split="powerlaw",
                 agents=_last(1, Agent(label_noise=0.6)),
             ),
             Story(
                 "skewed-and-wrong",
-                "classes by lot (0.5), and one has 60 % wrong labels",
+                "by lot, and one wrong labels",
                 "mixed",
                 split="dirichlet",
                 agents=_last(1, Agent(label_noise=0.6)),
             ),
             *_conducts(),
             *_names(),
-            Story("sizes-10", "ten, from few samples to many", "size", 10, split="powerlaw"),
+            Story("sizes-10", "ten, few samples to many", "size", 10, split="powerlaw"),
             Story("equal-4", "four alike", "alike", 4),
             Story("owners", "one domain each", "classes", 3, split="owners"),
             Story(
                 "labels-one-3",
-                "three, one with 60 % wrong labels",
+                "three, one 60 % wrong labels",
                 "noise",
                 3,
                 agents=_each(Agent(), Agent(), Agent(label_noise=0.6)),
             ),
             Story(
                 "free-rider-1-3",
-                "three, one of them a free rider",
+                "three, one a free rider",
                 "conduct",
                 3,
                 agents=_each(Agent(), Agent(), Agent(conduct="free_rider")),

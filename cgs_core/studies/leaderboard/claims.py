@@ -45,7 +45,7 @@ CLAIMS = (
     Claim(
         "blind",
         "Without samples a value is blind in one eye: what agrees with the others is right where labels are wrong and "
-        "the wrong way round where one alone knows something; what differs from them, the other way.",
+        "upside down where one alone knows something; what differs from them, the other way.",
         (
             Check("cgsv_approx", "pearson", 1, _WRONG),
             Check("cgsv_approx", "pearson", -1, _ALONE),

@@ -20,10 +20,11 @@ from cgs_core.federation.conducts import CONDUCTS
 from cgs_core.federation.local_training import LocalTrainer
 from cgs_core.federation.retrained_game import coalitions_judged
 from cgs_core.federation.rounds import knowledge_of
-from cgs_core.mechanisms import CGSV, FEDAVG, MECHANISMS, STANDALONE, VALUATIONS, with_mechanism
+from cgs_core.mechanisms import FEDAVG, STANDALONE, VALUATIONS, with_mechanism
 from cgs_core.metrics import same_models
 from cgs_core.randomness import Stream, random_stream
-from cgs_core.scenario import Scenario, choice_of
+from cgs_core.scenario import Scenario
+from cgs_core.studies.leaderboard.methods import rules_of
 from cgs_core.typing import CoalitionValues, Contribution, FloatArray
 
 UTILITIES = ("accuracy", "worst_recall", "loss")
@@ -77,35 +78,6 @@ class Outcome:
     worth_again: Mapping[str, Contribution]
     paid: Mapping[str, Paid]
     alone: FloatArray
-
-
-def own_mechanisms() -> tuple[str, ...]:
-    """The mechanisms that are no valuation with the paper's pay: those that pay, weigh or scale otherwise."""
-    papers = {name: value for name, value in CGSV.fields.items() if name != "valuation"}
-    return tuple(
-        row.name
-        for row in MECHANISMS.values()
-        if {name: value for name, value in row.fields.items() if name != "valuation"} != papers
-    )
-
-
-def rules_of(scenario: Scenario, method: str) -> Scenario:
-    """The scenario under a method: a valuation with the paper's pay, or a mechanism by its name."""
-    if method in VALUATIONS:
-        return with_mechanism(scenario, CGSV.name).replace(valuation=method)
-    return with_mechanism(scenario, method)
-
-
-def why_not_for(scenario: Scenario, method: str) -> str | None:
-    """Why a method cannot take a scenario, as a sentence; None where it can."""
-    rules = rules_of(scenario, method)
-    for field in ("valuation", "reward_rule"):
-        choice = choice_of(field, getattr(rules, field))
-        if choice.most_agents is not None and scenario.n_agents > choice.most_agents:
-            return f"it is for at most {choice.most_agents} agents"
-        if choice.needs_validation and not scenario.n_validation:
-            return "it needs samples set aside"
-    return None
 
 
 @lru_cache(maxsize=8)

@@ -21,8 +21,8 @@ import numpy as np
 from cgs_core.errors import DataError
 from cgs_core.places import write_whole
 from cgs_core.studies.leaderboard.cases import CASES, SETTINGS, Case
-from cgs_core.studies.leaderboard.played import SCORES, TRUTH_COLUMNS, Line, Played, played_of_text
-from cgs_core.tidy import csv_text
+from cgs_core.studies.leaderboard.lines import SCORES, TRUTH, TRUTH_COLUMNS, Line, Played, played_of_text
+from cgs_core.tidy import as_it_was, csv_text
 from cgs_core.version import RESULT_VERSION
 
 COMMITTED_FOLDER = Path(__file__).parents[2] / "data" / "leaderboard"
@@ -30,7 +30,9 @@ PARTS = "parts"
 SECONDS = "processor_seconds"
 
 _KEY = ("case", "seed", "method")
+_REFUSED_COLUMNS = (*_KEY, "why")
 SCORE_COLUMNS = (*_KEY, *SCORES)
+COST_COLUMNS = ("method", "n_agents", "seconds_a_round", "models_a_round")
 TRUTH_FILE_COLUMNS = ("case", "seed", "agent", *TRUTH_COLUMNS, "scenario_id")
 
 Lines = Mapping[tuple[str, int, str], Line]
@@ -49,8 +51,8 @@ def keep_part(folder: Path, played: Played) -> None:
 
 
 def kept_parts(folder: Path) -> dict[tuple[str, int], Played]:
-    """What a folder has, by case and seed; ``DataError`` for files of another kind or version."""
-    found = {}
+    """What a folder has, by case and seed, of its tables and its parts; ``DataError`` for another kind or version."""
+    found = _parts_of_tables(folder)
     for path in sorted((folder / PARTS).glob("*.json")):
         played = played_of_text(path.read_text(encoding="utf-8"))
         if played is not None:
@@ -58,17 +60,39 @@ def kept_parts(folder: Path) -> dict[tuple[str, int], Played]:
     return found
 
 
+def _parts_of_tables(folder: Path) -> dict[tuple[str, int], Played]:
+    """What a folder's tables have: of one that came without its parts."""
+    results = kept_results(folder)
+    if not results.truth:
+        return {}
+    version = json.loads((folder / "made.json").read_text(encoding="utf-8")).get("result_version")
+    if version != RESULT_VERSION:
+        raise DataError(f"{folder}: results of version {RESULT_VERSION}; got {version}. Choose another folder")
+    lines: dict[tuple[str, int], dict[str, Line]] = {key: {} for key in results.truth}
+    for (name, seed, method), line in results.scores.items():
+        lines[name, seed][method] = line
+    refused: dict[tuple[str, int], dict[str, str]] = {key: {} for key in results.truth}
+    for (name, seed_text, method), why in _records("refused.csv", _read(folder, "refused.csv"), _REFUSED_COLUMNS):
+        if (key := (name, int(seed_text) - 1)) in refused:
+            refused[key][as_it_was(method)] = as_it_was(why)
+    return {
+        key: Played(CASES[key[0]], key[1], tuple(truth), lines[key], refused[key])
+        for key, truth in results.truth.items()
+    }
+
+
 def _part_name(case: Case, seed: int) -> str:
     return f"{case.name.replace('/', '+')}+{seed + 1}.json"
 
 
-def write_tables(folder: Path, parts: Iterable[Played], seconds: float) -> None:
-    """The tables of all parts, and ``made.json``: version, how much there is, machine and time."""
+def write_tables(folder: Path, parts: Iterable[Played], seconds: float, costs: str) -> None:
+    """The tables of all parts, ``costs.csv``, and ``made.json``: version, how much there is, machine and time."""
     ordered = sorted(parts, key=lambda own: (list(CASES).index(own.case.name), own.seed))
     counts = {name: sum(own.case.name == name for own in ordered) for name in CASES}
     made = {
         "result_version": RESULT_VERSION,
         "n_cases": sum(count > 0 for count in counts.values()),
+        "methods": list(dict.fromkeys(name for own in ordered for name in own.lines if name != TRUTH)),
         "seeds_of_cases": {name: count for name, count in counts.items() if count},
         "settings": {name: dict(own) for name, own in SETTINGS.items()},
         SECONDS: round(seconds, 1),
@@ -79,10 +103,19 @@ def write_tables(folder: Path, parts: Iterable[Played], seconds: float) -> None:
     files = {
         "scores.csv": csv_text(SCORE_COLUMNS, _score_rows(ordered)),
         "truth.csv": csv_text(TRUTH_FILE_COLUMNS, _truth_rows(ordered)),
-        "refused.csv": csv_text((*_KEY, "why"), _refused_rows(ordered)),
+        "costs.csv": costs,
+        "refused.csv": csv_text(_REFUSED_COLUMNS, _refused_rows(ordered)),
         "made.json": json.dumps(made, indent=1) + "\n",
     }
     write_whole(folder, {name: text.encode() for name, text in files.items()})
+
+
+def read_costs(folder: Path) -> dict[tuple[str, int], float]:
+    """By method and number of agents: processor seconds a round; nothing where none were measured."""
+    if not (folder / "costs.csv").exists():
+        return {}
+    records = csv.DictReader(io.StringIO((folder / "costs.csv").read_text(encoding="utf-8")))
+    return {(own["method"], int(own["n_agents"])): float(own["seconds_a_round"]) for own in records}
 
 
 def _score_rows(parts: Sequence[Played]) -> Iterator[tuple[Any, ...]]:
@@ -186,4 +219,8 @@ def kept_results(folder: Path) -> Results:
     """What the command has written into a folder; nothing where there are no tables. ``DataError`` for other files."""
     if not (folder / "scores.csv").exists():
         return Results({}, {})
-    return read_results(*((folder / name).read_text(encoding="utf-8") for name in ("scores.csv", "truth.csv")))
+    return read_results(_read(folder, "scores.csv"), _read(folder, "truth.csv"))
+
+
+def _read(folder: Path, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")

@@ -7,9 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cgs_core.errors import CgsError, JobError
+from cgs_core.mechanisms import VALUATIONS
 from cgs_core.studies import processes
 from cgs_core.studies.leaderboard.cases import CASES
-from cgs_core.studies.leaderboard.played import Played, play
+from cgs_core.studies.leaderboard.lines import Played
+from cgs_core.studies.leaderboard.methods import why_not_for
+from cgs_core.studies.leaderboard.played import play
+from cgs_core.studies.leaderboard.results import COST_COLUMNS
+from cgs_core.studies.valuation_costs import valuation_seconds
+from cgs_core.tidy import csv_text
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class Task:
     methods: tuple[str, ...]
 
 
+_COSTED = ("digits/equal-3", "digits/equal", "digits/equal-8")
 Found = tuple[Played, float]
 """What came of a task, and its processor time in seconds."""
 
@@ -65,3 +72,14 @@ def _on_dask(tasks: Sequence[Task], scheduler: str) -> Iterator[Found]:
             except Exception as error:  # whatever a mechanism raises there, the one who asked must hear of it
                 words = error if isinstance(error, CgsError) else f"{type(error).__name__}: {error}"
                 raise JobError(f"{names[future.key]} failed: {words}") from None
+
+
+def costs_csv(valuations: Sequence[str]) -> str:
+    """What each valuation costs a server a round, of 3, 5 and 8 agents, measured here and now: not to the byte."""
+    rows: list[tuple[object, ...]] = []
+    for name in _COSTED:
+        scenario = CASES[name].scenario
+        able = [own for own in valuations if why_not_for(scenario, own) is None]
+        for own, seconds in valuation_seconds(scenario, able).items():
+            rows.append((own, scenario.n_agents, f"{seconds:.3g}", VALUATIONS[own].n_models(scenario.n_agents)))
+    return csv_text(COST_COLUMNS, rows)
