@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
-from cgs_core.rooms import Gain, Move, UnderRule, play_on
+from cgs_core.rooms import Gain, Move, UnderRule, gains_of, play_on
 from cgs_core.rooms.best_responses import Moves
 from cgs_core.rooms.findings import (
     gains_figure,
@@ -67,6 +70,23 @@ def test_a_path_is_drawn_turn_by_turn_and_says_how_it_ends() -> None:
     assert path_figure(GAME, play_on(GAME, (Move(4), Move(4)), lambda _: None)) is None
     still = play_on(GAME, (Move(4), Move(4)), lambda _: (50.0, 50.0))
     assert path_words(still).startswith("Nobody changes")
+
+
+@pytest.mark.parametrize("n_agents", [2, 30, 50])
+def test_pictures_of_many_agents_are_plain_json_that_plotly_takes_and_can_be_read_aloud(n_agents: int) -> None:
+    game = small_game(n_agents=n_agents, sizes=(2, 4), conducts=("honest",))
+
+    def payoffs(moves: Moves) -> list[float]:
+        return [50 + agent % 7 - move.samples for agent, move in enumerate(moves)]
+
+    start = (Move(4),) * n_agents
+    gains, path = gains_of(game, start, payoffs), play_on(game, start, payoffs)
+    assert gains is not None and path.end == "equilibrium"
+    for figure, words in ((gains_figure(gains), "more, up to +2.0"), (path_figure(game, path), "an equilibrium")):
+        assert figure is not None
+        drawn = json.loads(json.dumps(figure, allow_nan=False))
+        go.Figure(data=drawn["data"], layout=drawn["layout"])
+        assert words in figure["layout"]["meta"]["alt"] and figure["layout"]["meta"]["narrow"]["min_width"] <= 560
 
 
 @pytest.mark.parametrize(
