@@ -95,26 +95,30 @@ def seeds_words(board: Board) -> str:
 
 
 def claim_text(claim: Claim, found: dict[str, tuple[Checked, ...]] | None) -> str:
-    """The claim, and on which data sets the numbers bear it out, with them."""
+    """The claim, and on which data sets the numbers bear it out."""
     head = f"**{'What one would expect' if claim.is_expected else 'Finding'}.** {claim.sentence}"
     if not found:
         return f"{head} Not computed."
-    parts = []
-    for dataset, checks in found.items():
-        holds = all(one.holds for one in checks)
-        words = "holds" if holds else "does not hold"
-        parts.append(f"{DATASETS[dataset].title}: **{words}** ({'; '.join(map(_evidence, checks))})")
-    return f"{head} {'. '.join(parts)}."
+    parts = [
+        f"{DATASETS[dataset].title}: **{'holds' if all(one.holds for one in checks) else 'does not hold'}**"
+        for dataset, checks in found.items()
+    ]
+    return f"{head} {'; '.join(parts)}."
 
 
-def _evidence(one: Checked) -> str:
+def evidence(one: Checked) -> dict[str, str]:
+    """What a check is of, what it came to, and what it had to be: cells of a table."""
     check = one.check
     against = f" less that of {method_title(check.less)}" if isinstance(check.less, str) else ""
-    where = f" in {', '.join(check.stories)}" if check.stories else ""
-    mean = one.told.mean if isinstance(check.less, str) else one.told.mean + check.less
-    what = COLUMNS[check.score].title.lower()
+    where = f", in {listed(check.stories)}" if check.stories else ""
+    limit = 0.0 if isinstance(check.less, str) else check.less
     margin = f" ± {one.told.margin:.2f}" if math.isfinite(one.told.margin) else ""
-    return f"{what} of {method_title(check.method)}{against}{where} {signed(f'{mean:.2f}')}{margin}"
+    return {
+        "What": f"{COLUMNS[check.score].title} of {method_title(check.method)}{against}{where}",
+        "Measured": signed(f"{one.told.mean + limit:.2f}") + margin,
+        "Wanted": f"clearly {'above' if check.sign > 0 else 'below'} {limit:g}",
+        "So": "yes" if one.holds else "no",
+    }
 
 
 def correlation(told: Told) -> str:

@@ -13,12 +13,13 @@ from cgs_core.figures.style import percent, signed
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.leaderboard.board import COLUMNS, Board, method_title, n_models, needs_samples
 from cgs_core.studies.leaderboard.cases import CASES, FAMILIES, STORIES, Case
+from cgs_core.studies.leaderboard.claims import CLAIMS
 from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import COMMITTED_FOLDER, read_costs
-from cgs_core.words.leaderboard_findings import entry_text
+from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
-from cgs_ui.leaderboard.panel import pick_case
+from cgs_ui.leaderboard.panel import claims, pick_case
 
 _ROW_PIXELS, _NAME_PIXELS, _CELL_PIXELS = 35, 215, 135
 _MODELS_OF = 5  # agents, for whom the models a round are counted
@@ -55,6 +56,27 @@ def _groups(table: Board, method: str) -> dict[str, dict[str, list[CaseCell]]]:
         heading = FAMILIES[case.family]
         groups.setdefault(heading[:1].upper() + heading[1:], {}).setdefault(case.title, []).append(cell)
     return groups
+
+
+def show_claims() -> None:
+    """What is claimed, on which data sets it holds, and the numbers behind it."""
+    found = claims()
+    st.markdown("\n".join(f"- {claim_text(claim, found[claim.name])}" for claim in CLAIMS))
+    rows = [
+        {"Data set": DATASETS[dataset].title} | evidence(one)
+        for claim in CLAIMS
+        for dataset, checks in found[claim.name].items()
+        for one in checks
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=_ROW_PIXELS * (len(rows) + 1) + 3,
+        key="board_claims",
+        alt="Each claim's checks, data set by data set: what was measured and what was wanted.",
+    )
+    st.caption("The claims were picked when the first seed had been seen. All checks are one table of comparisons.")
 
 
 def _column(case: Case) -> str:

@@ -3,12 +3,11 @@
 import streamlit as st
 
 from cgs_core.studies.leaderboard.board import PAY_COLUMNS, VALUE_COLUMNS, Board
-from cgs_core.studies.leaderboard.claims import CLAIMS
 from cgs_core.words.glossary import explained
-from cgs_core.words.leaderboard_findings import claim_text, eyes, how_sure, leaders, where_right
+from cgs_core.words.leaderboard_findings import eyes, how_sure, leaders, where_right
 from cgs_ui import session
-from cgs_ui.leaderboard.panel import board, chosen_case, chosen_value, claims, open_button
-from cgs_ui.leaderboard.views import show_case, show_map, show_table
+from cgs_ui.leaderboard.panel import board, chosen_case, chosen_value, open_button
+from cgs_ui.leaderboard.views import show_case, show_claims, show_map, show_table
 from cgs_ui.session import choices
 
 TABS = ("Map of the cases", "All values", "All mechanisms", "What holds")
@@ -41,7 +40,7 @@ def draw(table: Board) -> None:
                 elif name == TABS[2]:
                     show_table(table, table.payers, PAY_COLUMNS, "board_payers")
                 else:
-                    st.markdown("\n".join(f"- {claim_text(claim, claims()[claim.name])}" for claim in CLAIMS))
+                    show_claims()
     st.caption(f"{how_sure(table)} {HOW}")
 
 

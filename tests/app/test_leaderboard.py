@@ -11,7 +11,7 @@ from cgs_core.studies.leaderboard.board import VALUE_COLUMNS, Board, board_of, m
 from cgs_core.studies.leaderboard.cases import CASES, SETTINGS
 from cgs_core.studies.leaderboard.claims import CLAIMS, checked
 from cgs_core.studies.leaderboard.results import committed_results
-from cgs_core.words.leaderboard_findings import claim_text, entry_text, leaders, where_right
+from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence, leaders, where_right
 from cgs_ui.leaderboard.panel import CLAIMED
 from tests.app.pages import ROOT, charts, unlinked
 
@@ -64,6 +64,14 @@ def test_what_holds_is_said_for_both_data_sets() -> None:
     for claim in CLAIMS:
         words = claim_text(claim, dict(found[claim.name]))
         assert words in texts(page) and words.count("hold") >= 2
+    rows = page.dataframe[0].value
+    assert len(rows) == 2 * sum(len(claim.checks) for claim in CLAIMS)
+    for claim in CLAIMS:  # a claim holds where all of its checks do
+        assert all(
+            (one.told.outcome == one.check.sign) == (evidence(one)["So"] == "yes")
+            for checks in found[claim.name].values()
+            for one in checks
+        )
 
 
 def test_a_case_opens_in_the_playground() -> None:

@@ -33,6 +33,7 @@ APP_PAGES = (
     "shelf",
     "your-federation",
     "paper",
+    "leaderboard",
     "method",
     "glossary",
     "lessons",

@@ -36,6 +36,7 @@ PAGES = {
     "mechanisms": "mechanisms=fedavg,cgsv&comparison_seeds=1",
     "trade-offs": "n_seeds=1&question=own&own_field=n_rounds&own_values=2,4",
     "paper": "paper_dataset=digits",
+    "leaderboard": "",
     "glossary?term=psi": "",
     "method": "",
     "playground": "",
