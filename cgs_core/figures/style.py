@@ -32,7 +32,7 @@ SEAM = "rgba(255,255,255,0.6)"  # between the parts of a stacked bar
 FONT_SIZE = 13
 SMALL_FONT_SIZE = 12
 MIN_WIDTH = 560  # pixels; on a narrower screen a figure scrolls sideways
-PHONE_WIDTH = 340  # pixels of a figure on a phone
+PHONE_WIDTH = 320  # pixels of a figure on a phone; a box of a lesson leaves 324
 LEGEND_LINE = 22  # pixels
 DECIMALS = 5  # of numbers in the JSON
 

@@ -61,7 +61,7 @@ def law(table: SweepTable, measures: Sequence[str] = MAIN) -> str:
     parts = [_change_words(table, change) for change in changes]
     return (
         f"**From {value_text(field, values[first])} to {value_text(field, values[last])}** ({field_title(field)}): "
-        f"{'; '.join(parts)}. {unbroken(_sure(table, len(changes)))}"
+        f"{'; '.join(parts)}. {unbroken(_sure(table, sum(change.n_seeds > 1 for change in changes)))}"
     )
 
 

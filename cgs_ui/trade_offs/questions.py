@@ -139,7 +139,7 @@ QUESTIONS = {
 def asked(scenario: Scenario) -> Asked | None:
     """The controls of the question; what it asks for, or None, with the reason on the page, where there is none."""
     needs_agent = _asked("question", "") == "noise"
-    left, *middle, right = st.columns([8, 3, 2] if needs_agent else [5, 1], vertical_alignment="bottom")
+    left, *middle, right = st.columns([6, 3, 2] if needs_agent else [5, 1], vertical_alignment="bottom")
     name = select(left, "Question", list(QUESTIONS), "question", lambda one: QUESTIONS[one].title)
     n_seeds = choices.one("n_seeds", SEED_CHOICES[1], SEED_CHOICES)
     right.selectbox(

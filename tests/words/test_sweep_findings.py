@@ -85,6 +85,12 @@ def test_an_end_that_is_undefined_is_told() -> None:
     assert "fairness (Pearson r): **0.90** and **0.20**" in law(other_seeds)
 
 
+def test_only_what_is_defined_counts_among_the_comparisons() -> None:
+    values = {name: noisy([0.7, 0.7, 0.8], 5, 0.02) for name in MAIN}
+    assert "among 3 measures" in law(made(values))
+    assert "among 2 measures" in law(made(values | {"fairness_score": np.full((3, 5), np.nan)}))
+
+
 def test_equal_ends_are_seldom_called_a_change() -> None:
     called = [
         "is not told apart"
