@@ -43,5 +43,5 @@ def who_turns_away_is_worth_less(runs):
 def of_uneven(runs):
     gram = runs.arrows("uneven").gram
     phi, psi = cgsv_exact(gram), cgsv_approx(gram)
-    share = psi / psi.sum()
-    return {"phi_1": phi[0], "phi_2": phi[1], "psi_1": share[0], "psi_2": share[1]}
+    ratios = {"phi_ratio": phi[0] / phi[1], "psi_ratio": psi[0] / psi[1]}
+    return {"phi_1": phi[0], "phi_2": phi[1], "psi_1": psi[0], "psi_2": psi[1]} | ratios
