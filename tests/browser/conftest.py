@@ -43,6 +43,37 @@ PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them b
 _TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (told) =>
   console.error(`the page's policy: ${told.violatedDirective} forbids ${told.blockedURI} (${told.sourceFile})`));"""
 
+# How many runs of the script the page has asked for and not yet seen begin (``expect_at_rest``): the state that
+# Streamlit shows still says "not running" then. Messages are protobuf: rerun_script is field 11, new_session field 4.
+_COUNT_ASKED = """(() => {
+  let asked = 0;
+  const tell = (number) => document.documentElement.setAttribute("data-runs-asked", asked = number);
+  const fields = (bytes) => {
+    const found = [];
+    let at = 0;
+    const number = () => {
+      let value = 0, scale = 1, byte;
+      do { byte = bytes[at++]; value += (byte & 127) * scale; scale *= 128; } while (byte > 127);
+      return value;
+    };
+    while (at < bytes.length) {
+      const key = number();
+      found.push(Math.floor(key / 8));
+      if (key % 8 === 2) at += number(); else number();
+    }
+    return found;
+  };
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    if (data instanceof Uint8Array && fields(data).includes(11)) tell(asked + 1);
+    if (!this.isCounted) this.addEventListener("message", ({ data }) => {
+      if (data instanceof ArrayBuffer && fields(new Uint8Array(data)).includes(4)) tell(0);
+    });
+    this.isCounted = true;
+    return send.call(this, data);
+  };
+})()"""
+
 NewPage = Callable[..., Page]
 
 
@@ -113,6 +144,7 @@ def _watch(context: BrowserContext, server: Server, problems: list[str]) -> None
             problems.append(f"console: {message.text} ({message.location['url']})")
 
     context.add_init_script(_TELL_VIOLATIONS)
+    context.add_init_script(_COUNT_ASKED)
     context.on("request", lambda request: on_address(request.url))
     context.on("console", on_console)
     context.on("weberror", lambda error: problems.append(f"page error: {error.error}"))

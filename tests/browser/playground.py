@@ -10,12 +10,14 @@ from playwright.sync_api import Locator, Page, expect
 from cgs_core import Scenario, Trace, run
 from cgs_core.studies.presets import OPENING
 from tests.browser.server import Server
+from tests.browser.waiting import until
 
 RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
 
 
 def expect_at_rest(page: Page) -> None:
-    """The server has nothing more to send, and nothing on the page is of before."""
+    """What was asked for has begun, the server has nothing more to send, and nothing on the page is of before."""
+    expect(page.locator("html[data-runs-asked]:not([data-runs-asked='0'])")).to_have_count(0)
     expect(page.locator("[data-test-script-state=running], [data-stale=true]")).to_have_count(0)
 
 
@@ -92,7 +94,7 @@ def expect_ledger(page: Page, trace: Trace, round_number: int | None = None) -> 
         const plot = document.querySelector(".cgs-plot"), shown = plot ? ({RATIOS})(plot) : [];
         return shown.length === wanted.length && shown.every((x, i) => Math.abs(x - wanted[i]) < 1.1e-5);
     }}"""
-    page.wait_for_function(script, arg=wanted)
+    until(page, script, arg=wanted)
 
 
 def open_tab(page: Page, name: str) -> None:

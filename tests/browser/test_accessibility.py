@@ -14,6 +14,7 @@ from tests.browser.axe import Found, known_findings
 from tests.browser.conftest import NewPage
 from tests.browser.playground import sideways, stop_button
 from tests.browser.server import Server
+from tests.browser.waiting import until
 from tests.federation.logs import served
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(label_noise=0.3),))
@@ -67,11 +68,11 @@ def dark(page: Page, within: str) -> Iterator[None]:
     """The same page in the dark."""
     page.emulate_media(color_scheme="dark")
     for _ in range(2):  # what comes while the page settles is looked at too
-        page.wait_for_function(NOBODY_IN, arg=[INK["light"], within])
+        until(page, NOBODY_IN, arg=[INK["light"], within])
         expect_settled(page)
     yield
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(NOBODY_IN, arg=[INK["dark"], within])
+    until(page, NOBODY_IN, arg=[INK["dark"], within])
 
 
 def look(found: Found, page: Page, where: str, within: str = "body") -> None:

@@ -18,6 +18,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_at_rest, expect_finished, headline, open_tab, shown_round, trace_of
 from tests.browser.server import Server, running_server
 from tests.browser.test_first_paint import NAME_OF_FOCUSED, SCREENS, expect_charts_in_order
+from tests.browser.waiting import until
 
 SMALL = Scenario(n_agents=3, n_rounds=4, n_samples=90)
 VIEWS = {
@@ -107,7 +108,7 @@ def tab_by_arrow(page: Page, name: str) -> None:
         page.keyboard.press("Enter")
         reached = name_of_focused(page)
         expect(page.get_by_role("tab", name=reached, exact=True)).to_have_attribute("aria-selected", "true")
-        page.wait_for_function("tab => [...new URLSearchParams(location.search).values()].includes(tab)", arg=reached)
+        until(page, "tab => [...new URLSearchParams(location.search).values()].includes(tab)", arg=reached)
         expect_at_rest(page)
         if reached == name:
             return
@@ -302,7 +303,7 @@ def test_a_lecturer_projects_the_lattice_whole_and_large(new_page: NewPage, serv
     page = new_page(server, **SCREENS["projector"])
     open_game(page, url_of(server, Scenario()))
     expect_finished(page)
-    page.wait_for_function("() => document.querySelector('.cgs-plot').getBoundingClientRect().bottom <= 768")
+    until(page, "() => document.querySelector('.cgs-plot').getBoundingClientRect().bottom <= 768")
     sizes = page.locator(".cgs-plot").first.evaluate(
         "plot => [...plot.querySelectorAll('.textpoint text')].map(text => parseFloat(getComputedStyle(text).fontSize))"
     )

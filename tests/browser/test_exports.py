@@ -32,6 +32,7 @@ from tests.browser.playground import (
     url_of,
 )
 from tests.browser.server import Server
+from tests.browser.waiting import until
 from tools.running_app import running_app
 
 SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=6, batch_size=16)
@@ -85,7 +86,7 @@ def dark(new_page: NewPage, server: Server) -> Page:
 
 def test_svg_has_the_round_the_caption_and_the_ink_of_paper(dark: Page, tmp_path: Path) -> None:
     is_bright = f"() => ({BRIGHTNESS})(document.querySelector('.cgs-plot .ytick text')) > 0.7"
-    dark.wait_for_function(is_bright)  # the dark theme's
+    until(dark, is_bright)  # the dark theme's
     file = saved(dark, "SVG", tmp_path)
     assert file.name == f"{NAME}-round-{ROUND}.svg"
     texts = {"".join(text.itertext()): text for text in ElementTree.parse(file).iter(f"{SVG}text")}

@@ -13,6 +13,7 @@ from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, expect_ledger, open_playground, trace_of, url_of
 from tests.browser.server import Server
+from tests.browser.waiting import until
 
 START = Scenario(n_agents=3, n_rounds=3, agents=(Agent(), Agent(label_noise=0.2)))
 
@@ -29,7 +30,7 @@ def expect_ghost(page: Page, before: Scenario) -> None:
     script = (
         f"wanted => ({GHOST})(document.querySelector('.cgs-plot'))?.every((x, i) => Math.abs(x - wanted[i]) < 1e-4)"
     )
-    page.wait_for_function(script, arg=wanted)
+    until(page, script, arg=wanted)
 
 
 def expect_shown(page: Page, server: Server, scenario: Scenario) -> None:
@@ -87,7 +88,7 @@ def test_by_pointer_by_keys_and_by_menu(page: Page, server: Server) -> None:
     expect_ghost(page, now)  # of the run before the last change, until it is put away
     expect(page.get_by_text("Grey outlines: before the change of agents' data.")).to_be_visible()
     page.get_by_role("button", name="Put away").click()
-    page.wait_for_function(f"() => !({GHOST})(document.querySelector('.cgs-plot'))")
+    until(page, f"() => !({GHOST})(document.querySelector('.cgs-plot'))")
     expect(page.get_by_text("Grey outlines")).to_have_count(0)
 
 
@@ -117,10 +118,13 @@ def test_in_thin_rows_one_is_seen_at_a_time_whatever_size_the_window_gets(page: 
     over = [page.locator(".cgs-whys"), page.locator(".cgs-hands")]
     for width in (1280, 1200, 1100, 1024):
         page.set_viewport_size({"width": width, "height": 1100})
-        page.wait_for_function("""() => { // drawn for this size
+        until(
+            page,
+            """() => { // drawn for this size
             const plot = document.querySelector(".st-key-ledger .cgs-plot");
             return Number(plot.querySelector(".main-svg").getAttribute("width")) === plot.clientWidth;
-        }""")
+        }""",
+        )
         for one in over:
             expect(one).to_have_class(re.compile(r"\bcrowded\b"))
     seen = "all => all.filter(one => getComputedStyle(one).opacity === '1').length"

@@ -8,6 +8,7 @@ from cgs_core.words.terms import TERMS
 from tests.browser.playground import open_playground, shown_round, sideways, url_of
 from tests.browser.server import Server
 from tests.browser.test_accessibility import QUICK
+from tests.browser.waiting import until
 
 
 def test_a_head_opens_its_definition_by_keyboard_and_follows_the_chart(page: Page, server: Server) -> None:
@@ -30,20 +31,20 @@ def test_a_head_opens_its_definition_by_keyboard_and_follows_the_chart(page: Pag
     }"""
     assert link.evaluate(over)
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.wait_for_function(f"link => ({over})(link)", arg=link.element_handle())
+    until(page, f"link => ({over})(link)", arg=link.element_handle())
     page.get_by_role("button", name="One round", exact=True).click()
     expect(shown_round(page)).to_have_text("Round 3 of 3")
-    page.wait_for_function(f"link => ({over})(link)", arg=link.element_handle())
+    until(page, f"link => ({over})(link)", arg=link.element_handle())
     assert ledger.locator("a.cgs-head").count() == 4
     link.click()
     expect(page.locator(".cgs-definition")).to_contain_text(TERMS["pay"].words)
     assert sideways(page) == {}
     page.keyboard.press("Escape")
     ledger.evaluate("place => { place.style.width = '600px'; }")  # without the window, as by a style that comes late
-    page.wait_for_function(
-        "place => Math.abs(place.querySelector('.main-svg').clientWidth - 600) <= 1", arg=ledger.element_handle()
+    until(
+        page, "place => Math.abs(place.querySelector('.main-svg').clientWidth - 600) <= 1", arg=ledger.element_handle()
     )
-    page.wait_for_function(f"link => ({over})(link)", arg=link.element_handle())
+    until(page, f"link => ({over})(link)", arg=link.element_handle())
 
 
 def test_a_title_that_stands_upright_has_its_line_beside_it(page: Page, server: Server) -> None:

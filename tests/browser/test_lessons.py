@@ -26,6 +26,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.playground import sideways
 from tests.browser.server import Server, running_server
 from tests.browser.test_accessibility import INK, NOBODY_IN
+from tests.browser.waiting import until
 from tests.lessons.folders import LESSON, OPTIONS, lesson_folder
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -343,7 +344,7 @@ def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
     expect(page.get_by_role("radio")).to_have_count(3)
     page.get_by_text("Agent 1", exact=True).click()
     expect(page.get_by_role("radio").first).to_be_checked()
-    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    until(page, "() => !document.querySelector('[data-test-script-state=running]')")
     results = results_of(lesson, lesson.predictions[0])
     assert len(results) > 20
     run_id = lesson.scenarios["main"].scenario_id
@@ -474,7 +475,7 @@ def look(found: Found, page: Page, name: str) -> None:
     """By daylight with every rule; in the dark only colours are others."""
     found.look(page, f"{name}, light", "body")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(NOBODY_IN, arg=[INK["light"], "body"])
+    until(page, NOBODY_IN, arg=[INK["light"], "body"])
     found.look(page, f"{name}, dark", "body", ["color-contrast"])
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(NOBODY_IN, arg=[INK["dark"], "body"])
+    until(page, NOBODY_IN, arg=[INK["dark"], "body"])

@@ -14,6 +14,7 @@ from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished, open_tab
 from tests.browser.server import Server
+from tests.browser.waiting import until
 
 SCENARIO = Scenario(n_agents=3, n_rounds=4, agents=(Agent(label_noise=0.5), Agent(), Agent(conduct="free_rider")))
 SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(repeats=2),))
@@ -69,7 +70,7 @@ def test_a_lessons_link_is_made_and_what_a_student_puts_back_stays_put_back(new_
     expect(student.get_by_role("tab", name="Numbers", exact=True)).to_have_attribute("aria-selected", "true")
     open_tab(student, "Who has what")
     student.get_by_role("button", name="All rounds", exact=True).click()
-    student.wait_for_function("['round', 'tab'].every(name => new URLSearchParams(location.search).get(name) === '')")
+    until(student, "['round', 'tab'].every(name => new URLSearchParams(location.search).get(name) === '')")
     opened(friend, student.url)
     expect(friend.locator(".player .round")).to_have_text("All 4 rounds")
     expect(friend.get_by_role("tab", name="Who has what", exact=True)).to_have_attribute("aria-selected", "true")

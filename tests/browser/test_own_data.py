@@ -13,6 +13,7 @@ from cgs_core.data.own.csv import MAX_BYTES, read_upload
 from tests.browser.conftest import NewPage
 from tests.browser.playground import expect_finished, expect_ledger, open_more, open_playground, trace_of
 from tests.browser.server import Server, running_server
+from tests.browser.waiting import until
 from tests.data.uploads import BAD, GOOD
 
 IN_A_BROWSER = (
@@ -68,7 +69,7 @@ def _learn_keep_and_delete(page: Page, other: Page, server: Server) -> None:
     assert len(files(server)) == 1
     page.get_by_role("button", name="Keep here").click()
     expect(page.get_by_text("Kept on this server.")).to_be_visible()
-    page.wait_for_function("() => location.search.includes('s=')")
+    until(page, "() => location.search.includes('s=')")
 
     other.goto(page.url)
     expect_finished(other)

@@ -12,6 +12,7 @@ from cgs_core import Agent, Scenario
 from tests.browser.conftest import NewPage
 from tests.browser.playground import expect_ledger, headline, open_playground, shown_round, trace_of, url_of
 from tests.browser.server import Server
+from tests.browser.waiting import until
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3, batch_size=16, agents=(Agent(label_noise=0.3),))
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -93,7 +94,7 @@ def covered(page: Page, key: str) -> list[str]:
     for _ in range(PRESSES):
         page.keyboard.press(key)
         try:
-            page.wait_for_function(f"() => !({COVERED})()", timeout=MOST_SCROLLING_MS)
+            until(page, f"() => !({COVERED})()", most_ms=MOST_SCROLLING_MS)
         except TimeoutError:
             found.append(page.evaluate(COVERED))
     return [one for one in found if one]

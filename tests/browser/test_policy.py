@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import Found
-from tests.browser.conftest import APP_PAGES, TIMEOUT_MS
+from tests.browser.conftest import APP_PAGES
 from tests.browser.playground import expect_finished, open_more
 from tests.browser.server import Server, running_server
+from tests.browser.waiting import until
 
 DIALOGS = ("Share", "Take it away", "Why? Agent 1", "Use your own data")
 FORGED = "see https://evil.example www.evil.example a@evil.example [b](http://evil.example)"
@@ -40,7 +41,7 @@ def open_and_close(page: Page, name: str) -> None:
     expect(page.get_by_role("dialog").get_by_role("button").first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     for picture in page.get_by_role("dialog").locator("img").all():
-        page.wait_for_function("picture => picture.naturalWidth > 0", arg=picture.element_handle())
+        until(page, "picture => picture.naturalWidth > 0", arg=picture.element_handle())
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -59,7 +60,7 @@ def test_the_policy_holds(browser: Browser, server: Server):
           document.head.append(script);
         }"""
     )
-    page.wait_for_function("() => window.told.length >= 2", timeout=TIMEOUT_MS)
+    until(page, "() => window.told.length >= 2")
     assert sorted(page.evaluate("window.told")) == ["eval", "inline"] and page.evaluate("window.isRun") is None
     page.context.close()
 

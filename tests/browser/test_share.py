@@ -14,6 +14,7 @@ from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.browser.conftest import NETWORK_NAME, NewPage
 from tests.browser.playground import charts, expect_finished, open_playground
 from tests.browser.server import Server
+from tests.browser.waiting import until
 
 QUICK = Scenario(n_agents=2, n_rounds=2)
 LEAST_CODE = 380  # pixels
@@ -36,7 +37,7 @@ def expect_seen_whole(dialog: Locator) -> None:
     """The code is large, and it and the links lie within the window without scrolling."""
     code = dialog.locator("img")
     expect(code).to_be_visible()
-    dialog.page.wait_for_function("code => code.naturalWidth > 0", arg=code.element_handle())
+    until(dialog.page, "code => code.naturalWidth > 0", arg=code.element_handle())
     box, window = code.bounding_box(), dialog.page.viewport_size
     assert box and window and box["width"] >= LEAST_CODE and box["height"] >= LEAST_CODE
     for part in (code, *dialog.locator("input[readonly]").all()):

@@ -20,6 +20,7 @@ from tests.browser.playground import charts, expect_at_rest, expect_finished, op
 from tests.browser.server import Server, running_server
 from tests.browser.test_runs_and_files import downloaded
 from tests.browser.test_views import PROJECTOR, SIZES, expect_bare
+from tests.browser.waiting import until
 from tools.running_app import ROOT
 
 WINE = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=4, n_validation=14)
@@ -193,7 +194,7 @@ def test_the_shelfs_chart_on_a_projector_fits_its_screen(new_page: NewPage, serv
     page = new_page(server, **PROJECTOR)
     pin_two(page, server)
     page.goto(f"{server.url}/shelf?view=projector")
-    page.wait_for_function("() => document.querySelectorAll('.cgs-plot svg text').length > 0")
+    until(page, "() => document.querySelectorAll('.cgs-plot svg text').length > 0")
     expect_bare(page)
     assert min(page.evaluate(SIZES)) >= 24
     page.get_by_role("button", name="Leave projector view").click()

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from cgs_core.words.terms import TERMS
 from tests.browser.axe import Found
 from tests.browser.server import Server
+from tests.browser.waiting import until
 
 
 def test_a_term_explains_itself_by_keyboard_and_by_pointer(page: Page, server: Server) -> None:
@@ -16,7 +17,7 @@ def test_a_term_explains_itself_by_keyboard_and_by_pointer(page: Page, server: S
     term = page.get_by_role("link", name="coalition", exact=True).first
     box, more = page.locator(".cgs-definition"), page.get_by_role("link", name="More in the glossary")
     expect(term).to_be_visible()
-    page.wait_for_function("() => window.cgsTerms")
+    until(page, "() => window.cgsTerms")
     page.get_by_role("link", name="ψ", exact=True).first.focus()
     page.keyboard.press("Tab")
     expect(term).to_be_focused()
@@ -49,7 +50,7 @@ def test_a_term_explains_itself_by_keyboard_and_by_pointer(page: Page, server: S
 def test_a_tap_opens_and_closes_it(new_page, server: Server) -> None:
     page = new_page(server, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.goto(f"{server.url}/method")
-    page.wait_for_function("() => window.cgsTerms")
+    until(page, "() => window.cgsTerms")
     page.get_by_role("link", name="importance", exact=True).first.tap()
     box = page.locator(".cgs-definition")
     expect(box).to_contain_text(TERMS["importance"].words)

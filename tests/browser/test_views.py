@@ -16,6 +16,7 @@ from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.browser.conftest import NewPage
 from tests.browser.playground import charts, expect_finished
 from tests.browser.server import Server
+from tests.browser.waiting import until
 
 PROJECTOR: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "color_scheme": "dark"}
 EMBED: dict[str, Any] = {"viewport": {"width": 960, "height": 540}}
@@ -36,7 +37,7 @@ def opened(page: Page, url: str) -> Page:
     page.goto(url)
     expect(charts(page).first).to_be_visible()
     expect_finished(page)
-    page.wait_for_function("() => document.querySelectorAll('.cgs-plot svg text').length > 0")
+    until(page, "() => document.querySelectorAll('.cgs-plot svg text').length > 0")
     return page
 
 
@@ -44,7 +45,7 @@ def expect_bare(page: Page) -> None:
     """One picture on the screen, whole, with nothing to scroll."""
     expect(charts(page)).to_have_count(1)
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
-    page.wait_for_function(f"() => ({SCROLLS})().length === 0 && ({OUTSIDE})() === 0")  # when all is in its place
+    until(page, f"() => ({SCROLLS})().length === 0 && ({OUTSIDE})() === 0")  # when all is in its place
 
 
 @pytest.mark.parametrize("n_agents", [2, 5, 8, 50])
@@ -125,7 +126,7 @@ def test_the_projector_is_turned_on_for_own_work(new_page: NewPage, server: Serv
     expect(page.get_by_role("button", name="Leave projector view")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page).to_have_url(f"{server.url}/playground?view=projector")
-    page.wait_for_function("() => document.querySelector('.cgs-plot')?.layout?.font.size === 24")
+    until(page, "() => document.querySelector('.cgs-plot')?.layout?.font.size === 24")
     expect_bare(page)
 
 

@@ -15,6 +15,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.playground import expect_finished, open_playground, shown_round, sideways, trace_of, url_of
 from tests.browser.server import Server
 from tests.browser.test_accessibility import INK, NOBODY_IN
+from tests.browser.waiting import until
 
 QUICK = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=4, batch_size=16)
 START = Scenario(n_agents=3, n_rounds=4, agents=(Agent(), Agent(label_noise=0.4), Agent(conduct="free_rider")))
@@ -40,7 +41,7 @@ def expect_nothing_of_ours(page: Page) -> None:
     schemes = ["light", "dark"] if "view=projector" not in page.url else []  # a projector has one
     for scheme, other in zip(schemes[::-1], schemes, strict=True):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(NOBODY_IN, arg=[INK[other], DIALOG])
+        until(page, NOBODY_IN, arg=[INK[other], DIALOG])
         found.look(page, f"the dialog, {scheme}", DIALOG, ["color-contrast"])
     assert not found.ours, "\n".join(found.ours)
 
