@@ -28,6 +28,7 @@ FILES = {
     "why_follow.js": ("why_follow.js",),
     "save.js": ("save.js",),  # a chart's menu, which no chart needs to be drawn
     "pulse.js": ("pulse.js",),
+    "room_bell.js": ("room_bell.js",),
     "lesson_head.js": ("lesson_head.js",),
     "lesson_question.js": ("lesson_question.js",),
     "terms.js": (DEFINITIONS, "heads.js", "terms.js"),

@@ -5,8 +5,10 @@ is a ``Scenario`` and its training an ordinary run. Here are states and transiti
 """
 
 from cgs_core.errors import RoomError
+from cgs_core.rooms.bell import Bell, Sign
 from cgs_core.rooms.best_responses import Gain, PathOfPlay, Step, alternatives, gains_of, play_on
 from cgs_core.rooms.game import BOTS, CONDUCTS, Bot, Game, Move, Rule, dealt
+from cgs_core.rooms.own_game import own_game
 from cgs_core.rooms.phases import NEXT, PHASES, Phase
 from cgs_core.rooms.playing import PlayedBy, PlayedMove, Result
 from cgs_core.rooms.polls import Poll
@@ -23,6 +25,7 @@ __all__ = [
     "NEXT",
     "PHASES",
     "READY_GAMES",
+    "Bell",
     "Bot",
     "Gain",
     "GainsAsked",
@@ -46,12 +49,14 @@ __all__ = [
     "SeatStatus",
     "SeatView",
     "Seats",
+    "Sign",
     "Step",
     "TeacherView",
     "UnderRule",
     "alternatives",
     "dealt",
     "gains_of",
+    "own_game",
     "play_on",
     "read_room",
 ]

@@ -18,6 +18,8 @@ _NOT_SHARED = (
     "your-federation",
     "glossary",
     "lessons",
+    "class-room",
+    "join",
 )  # with nothing of their own, the visitor's, or links of their own
 _NOT_PROJECTED = ("shelf",)  # which has a button of its own, where there is something to project
 

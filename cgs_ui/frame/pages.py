@@ -36,6 +36,10 @@ SECTIONS: dict[str, tuple[AppPage, ...]] = {  # those of the first stand in the 
         AppPage("lab/mechanisms.py", "Mechanisms", "Which rule is fair, and to whom?", "compare"),
         AppPage("lab/trade_offs.py", "Trade-offs", "What does a setting change, and for whom?", "tune"),
     ),
+    "Class": (
+        AppPage("class/class_room.py", "Class room", "What does each bring, and what does each get?", "groups_3"),
+        AppPage("class/join.py", "Join", "Your place in the class", "front_hand"),
+    ),
     "Learn": (
         AppPage("learn/lessons.py", "Lessons", "What do you expect, and what is so?", "school"),
         AppPage("learn/method.py", "Method in pictures", "What happens in one round?", "animation"),

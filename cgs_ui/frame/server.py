@@ -23,7 +23,7 @@ from cgs_core.runs.settings import is_ahead_wanted
 from cgs_core.studies.presets import OPENING
 from cgs_ui import served
 from cgs_ui.background import finish, job_runner
-from cgs_ui.frame import export_route, health, logs
+from cgs_ui.frame import export_route, health, logs, room_bell
 from cgs_ui.frame.class_password import ClassPassword
 from cgs_ui.frame.compressed import Compressed
 from cgs_ui.frame.doors import Doors
@@ -94,6 +94,7 @@ def routes() -> list[Route]:
         *(Route(f"/{served.FOLDER}/{name}", _serve) for name in served.FILES),
         *export_route.routes(),
         *health.routes(),
+        *room_bell.routes(),
     ]
 
 

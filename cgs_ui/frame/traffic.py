@@ -14,7 +14,7 @@ from cgs_ui.frame.pages import SECTIONS
 
 _log = logging.getLogger("cgs.requests")
 _TOLD = ("_stcore", "cgs")  # of these folders the log names the file too
-_QUIET = ("/_stcore/health", "/cgs/health", "/cgs/metrics")  # asked for every few seconds
+_QUIET = ("/_stcore/health", "/cgs/health", "/cgs/metrics", "/cgs/room")  # asked for every few seconds
 _PAGES = {page.address for pages in SECTIONS.values() for page in pages}
 
 

@@ -31,6 +31,8 @@ PAGES = (
     "method",
     "glossary",
     "lessons",
+    "class-room",
+    "join",
 )
 N_ROUNDS = 3
 JSON: tuple[Any, ...] = (

@@ -37,6 +37,8 @@ APP_PAGES = (
     "method",
     "glossary",
     "lessons",
+    "class-room",
+    "join",
 )
 PROBES = ("_stcore/health", "_stcore/host-config")  # Streamlit looks for them beside a deep link's page first
 

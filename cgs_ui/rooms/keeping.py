@@ -1,0 +1,57 @@
+"""What a teacher keeps or ends: the game as a file, the room closed, the room deleted."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cgs_core.rooms import TeacherView
+from cgs_ui.controls.link_to_copy import link_to_copy
+from cgs_ui.rooms.place import TEACHER_PAGE, TEACHER_PARAMETER, rooms, student_link
+from cgs_ui.rooms.words import act
+from cgs_ui.session.addresses import address
+
+_FILE = "cgs-room.json"
+
+
+def keeping(token: str, view: TeacherView) -> None:
+    """Below everything, closed until somebody wants it."""
+    with st.expander("The room", key="room_keeping", on_change="rerun", icon=":material/settings:") as opened:
+        if not opened.open:
+            return
+        if view.code is not None:
+            link_to_copy("For your students", student_link(view.code), "room_student_link")
+        link_to_copy("Yours alone: it opens this room as its teacher", _own_link(token), "room_teacher_link")
+        has_names = (
+            st.checkbox("With nicknames", key="room_with_names") if any(s.nickname for s in view.seats) else False
+        )
+        with st.container(horizontal=True):
+            if view.paid:
+                st.download_button(
+                    "The whole game as a file",
+                    lambda: rooms().file(token, has_names),
+                    _FILE,
+                    "application/json",
+                    icon=":material/download:",
+                    key="room_file",
+                    on_click="ignore",
+                )
+            if view.phase != "closed":
+                st.button("Close the room", key="room_close", on_click=act, args=(rooms().close, token))
+            is_sure = st.checkbox("I want to delete it", key="room_sure")
+            st.button(
+                "Delete the room",
+                key="room_delete",
+                icon=":material/delete:",
+                disabled=not is_sure,
+                on_click=act,
+                args=(rooms().delete, token),
+            )
+        st.caption(
+            "From the file `python -m cgs_core room replay FILE` computes the same numbers. Closed, the room can be "
+            "looked at; deleted, nothing of it is left. Who knows the teacher's address is the teacher: show the class "
+            "the page in full screen."
+        )
+
+
+def _own_link(token: str) -> str:
+    return address(TEACHER_PAGE, {TEACHER_PARAMETER: token})

@@ -1,0 +1,63 @@
+"""The server's rooms and seats, who stands where by the address, and the bell that has a screen drawn again."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+import streamlit as st
+
+from cgs_core.rooms import Bell, Rooms, Seats
+from cgs_ui.background import job_runner
+from cgs_ui.served import component_script, unseen_component
+from cgs_ui.session.addresses import address
+
+BELL_PATH = "/cgs/room"
+TEACHER_PARAMETER, SEAT_PARAMETER, CODE_PARAMETER = "room", "seat", "code"
+TEACHER_PAGE, STUDENT_PAGE = "class-room", "join"
+
+
+@lru_cache(maxsize=1)
+def rooms() -> Rooms:
+    """The rooms of this server's store, for teachers: one for all, which counts what each visitor has open."""
+    return Rooms(job_runner().store, job_runner().submit)
+
+
+@lru_cache(maxsize=1)
+def seats() -> Seats:
+    """The seats in them: one for all, which counts wrong codes."""
+    return Seats(job_runner().store)
+
+
+@lru_cache(maxsize=1)
+def bell() -> Bell:
+    """What tells that a room has changed."""
+    return Bell(job_runner().store)
+
+
+def student_link(code: str) -> str:
+    """What students open: the address that is on the projector."""
+    return address(STUDENT_PAGE, {CODE_PARAMETER: code})
+
+
+def listen(token: str, sign: str) -> None:
+    """Have this fragment run again as soon as the room's sign is another one than that which was read before it."""
+    number = st.session_state.bells = st.session_state.get("bells", 0) + 1
+    data = {"number": number, "token": token, "sign": sign, "path": BELL_PATH.lstrip("/")}
+    _component()(data=data, key="room_bell", on_beat_change=_nothing)
+
+
+def sign_of(token: str) -> str:
+    """The sign now, to be read before what is drawn; ``RoomError`` for a text that opens nothing."""
+    room_id, is_teacher = bell().room_of(token)
+    sign = bell().signs().get(room_id)
+    return "" if sign is None else sign.teachers if is_teacher else sign.students
+
+
+@cache
+def _component() -> Any:
+    return unseen_component("cgs_room_bell", component_script("room_bell.js"))
+
+
+def _nothing() -> None:
+    """A trigger is heard only where it has a callback."""
