@@ -1,7 +1,7 @@
 """All benchmarks: ratios within one run, on one thread, in processor time; and what a visitor of the app waits for.
 
-What a whole class does to a server takes minutes and is measured by itself (``python -m benchmarks.class_load``), and
-so is an hour of one (``python -m benchmarks.soak``).
+What a whole class does to a server takes minutes and is measured by itself (``python -m benchmarks.class_load``), so is
+a class that plays a room (``python -m benchmarks.class_room``), and an hour of one (``python -m benchmarks.soak``).
 """
 
 from __future__ import annotations

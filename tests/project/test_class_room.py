@@ -1,0 +1,28 @@
+"""A small class plays a room by websocket on a real server: all are paid, who was cut off goes on, nothing leaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.class_room import HEAD, Played, measure, row
+
+N_STUDENTS, N_AGENTS = 5, 4
+
+
+@pytest.fixture(scope="module")
+def played() -> Played:
+    return measure(N_STUDENTS, N_AGENTS, n_workers=1)
+
+
+def test_all_have_their_own_pay_and_the_lobby_has_seen_them(played: Played) -> None:
+    assert len(played.pays) == len(played.joins) == len(played.moves) == N_STUDENTS
+    assert played.trained < min(played.pays)
+    assert len(row(N_STUDENTS, played)) == len(HEAD)
+
+
+def test_who_was_cut_off_in_each_phase_has_the_same_agent_and_the_same_screen(played: Played) -> None:
+    assert played.n_kept == played.n_cut == 4
+
+
+def test_no_frame_before_the_pay_had_anothers_move_in_it(played: Played) -> None:
+    assert played.n_frames > 0 and played.leaks == []
