@@ -11,7 +11,7 @@ from cgs_core.rooms import NEXT, Phase, TeacherView
 from cgs_ui.controls.link_to_copy import QR_WIDTH, qr_code
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
-from cgs_ui.rooms import keeping, projector, rules, training
+from cgs_ui.rooms import keeping, projector, rules, training, what_if
 from cgs_ui.rooms.opening import open_room
 from cgs_ui.rooms.place import STUDENT_PAGE, TEACHER_PARAMETER, listen, rooms, sign_of, student_link
 from cgs_ui.rooms.present import present
@@ -122,6 +122,7 @@ def _closed(token: str, view: TeacherView) -> None:
 
 def _pay(token: str, view: TeacherView) -> None:
     projector.pay(token, view)
+    what_if.what_if(token, view)
     rules.next_rule(token, view)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import streamlit as st
-from cgs_ui.rooms.words import act
 
 from cgs_core.durations import time_in_words
 from cgs_core.rooms import Questions, TeacherView
@@ -24,6 +23,7 @@ from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.following.pulse import pulse
 from cgs_ui.plain_text import plain
+from cgs_ui.rooms.words import act
 
 _TICK_SECONDS = 1.0
 _QUESTIONS = {
