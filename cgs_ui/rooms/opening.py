@@ -6,6 +6,7 @@ import streamlit as st
 
 from cgs_core.errors import RoomError, ScenarioError
 from cgs_core.rooms import BOTS, READY_GAMES, Game, own_game
+from cgs_core.rooms.guides import guide_text
 from cgs_ui import session
 from cgs_ui.plain_text import plain
 from cgs_ui.rooms.place import TEACHER_PARAMETER, rooms
@@ -36,6 +37,7 @@ def open_room() -> None:
         captions=[_AIMS[name] for name in titles],
         key="room_game",
     )
+    _guide(str(game))
     n_agents = st.slider(
         "Agents",
         _FEWEST,
@@ -55,6 +57,15 @@ def open_room() -> None:
             st.query_params.from_dict({TEACHER_PARAMETER: token})
             st.rerun()
     st.caption("Students need no account and no name. Nothing leaves this server.")
+
+
+def _guide(name: str) -> None:
+    """The teacher's page of a ready game, for who asks for it."""
+    if name not in READY_GAMES:
+        return
+    with st.expander("Its forty minutes, for the teacher", key="room_guide", on_change="rerun") as opened:
+        if opened.open:
+            st.markdown(guide_text(name).partition("\n")[2])  # without its title: the game's, which is chosen above
 
 
 def _bots() -> tuple[str, ...]:

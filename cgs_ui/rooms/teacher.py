@@ -57,7 +57,8 @@ def _live(token: str) -> None:
 def _head(token: str, view: TeacherView) -> None:
     """What is played, where it stands, and the one button that goes on."""
     steps = "".join(
-        f"<li{' aria-current=step' if phase == view.phase else ''}>{name}</li>" for phase, name in _STEPS.items()
+        f"<li class=cgs-room-step{' aria-current=step' if phase == view.phase else ''}>{name}</li>"
+        for phase, name in _STEPS.items()
     )
     with st.container(horizontal=True, vertical_alignment="center", key="room_head"):
         st.html(

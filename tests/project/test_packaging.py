@@ -20,7 +20,7 @@ from cgs_core.studies.presets import PRESETS
 from cgs_core.version import __version__
 from tests.project.test_files import project_files
 
-MAX_WHEEL_BYTES = 10_000_000
+MAX_WHEEL_BYTES = 12_000_000  # of which the data sets are 9, and the committed results one
 EXTRAS = {"app", "torch", "flower", "dask", "exact"}
 
 
