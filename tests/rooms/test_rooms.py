@@ -26,6 +26,7 @@ from cgs_core.runs import JobRunner, RunStore
 from cgs_ui.frame.housekeeping import keep_house
 from tests.rooms.rooms import go_to, made_store, small_game, train, visitor
 from tests.runs.helpers import Clock, eventually
+from tests.ui.asgi import in_a_loop
 
 
 def test_a_whole_game(store: RunStore, rooms: Rooms, seats: Seats) -> None:
@@ -330,7 +331,7 @@ def test_a_server_ends_a_room_that_nobody_closes_though_nobody_looks(
         await asyncio.to_thread(eventually, lambda: _phases(store) == ["closed"], "the room's end")
         tidying.cancel()
 
-    asyncio.run(until_it_is_closed())
+    in_a_loop(until_it_is_closed())
 
 
 def _phases(store: RunStore) -> list[str]:
@@ -487,6 +488,7 @@ _MOVER = """
 import sys
 from tests.rooms.rooms import made_store
 from tests.runs.helpers import Clock
+from tests.ui.asgi import in_a_loop
 from cgs_core.rooms import Seats
 from pathlib import Path
 seats = Seats(made_store(Path(sys.argv[1]), Clock()))
