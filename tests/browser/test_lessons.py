@@ -23,7 +23,7 @@ from cgs_ui.session.teacher_link import Lesson as Taught
 from cgs_ui.session.teacher_link import control_token_of, token_of
 from tests.browser.axe import Found
 from tests.browser.conftest import NewPage
-from tests.browser.playground import sideways
+from tests.browser.playground import expect_at_rest, sideways
 from tests.browser.server import Server, running_server
 from tests.browser.test_accessibility import INK, NOBODY_IN
 from tests.browser.waiting import until
@@ -86,7 +86,8 @@ def expect_screen(page: Page, number: int, title: str | None = None) -> None:
         expect(page).to_have_url(re.compile(rf"[?&]step={number}$"))
     if title is not None:
         expect(heading(page)).to_have_text(title)
-    expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    expect_at_rest(page)
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
@@ -121,6 +122,7 @@ def answer_questions(page: Page) -> None:
     for number in (1, 2):
         expect_screen(page, number)
         page.get_by_role("button", name="I do not know").click()
+    expect_at_rest(page)  # the last answer is kept before anybody goes elsewhere
 
 
 # -- one lesson, by keyboard alone ---------------------------------------------------------------------------------
@@ -344,7 +346,7 @@ def test_before_the_commit_no_result_is_in_a_frame_the_page_or_the_link(
     expect(page.get_by_role("radio")).to_have_count(3)
     page.get_by_text("Agent 1", exact=True).click()
     expect(page.get_by_role("radio").first).to_be_checked()
-    until(page, "() => !document.querySelector('[data-test-script-state=running]')")
+    expect_at_rest(page)
     results = results_of(lesson, lesson.predictions[0])
     assert len(results) > 20
     run_id = lesson.scenarios["main"].scenario_id
@@ -460,7 +462,9 @@ def test_axe_finds_nothing_on_a_lessons_screens_and_a_teachers_page(
     expect(page.locator(".cgs-question .row")).to_have_count(3)
     look(found, page, "order")
     page.goto(f"{server.url}/lessons?course={lesson.name}&step=1")
+    expect_screen(page, 1)
     page.get_by_text("For teachers").click()
+    expect_at_rest(page)
     page.get_by_role("button", name="Make the class's links").click()
     link = page.get_by_role("textbox", name="For you alone")
     expect(link).to_have_value(re.compile("class="))
