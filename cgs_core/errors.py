@@ -26,6 +26,11 @@ class CgsError(Exception):
         return str(self)
 
 
+def failure_words(error: BaseException) -> str:
+    """What failed, for a sentence: an error of this package says it itself, of another one its kind is told too."""
+    return str(error) if isinstance(error, CgsError) else f"{type(error).__name__}: {error}"
+
+
 class ScenarioError(CgsError, ValueError):
     """A scenario field is out of range, of the wrong type, unknown, or clashes with another field.
 

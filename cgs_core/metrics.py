@@ -31,6 +31,11 @@ def pearson(x: npt.ArrayLike, y: npt.ArrayLike) -> float | None:
         raise ValueError(f"y: as many numbers as x, {len(first)}; got {len(second)}")
     if len(first) < 2 or np.ptp(first) < MIN_SPREAD or np.ptp(second) < MIN_SPREAD:
         return None
+    return correlation(first, second)
+
+
+def correlation(first: FloatArray, second: FloatArray) -> float:
+    """Pearson correlation of two (n,) arrays that both spread, in [-1, 1]."""
     first, second = first - first.mean(), second - second.mean()
     return float(np.clip(first @ second / np.sqrt((first @ first) * (second @ second)), -1.0, 1.0))
 

@@ -82,3 +82,7 @@ def unseen_component(name: str, script: str) -> Any:
         js=script,
         isolate_styles=False,
     )  # the style is of an element around it, which is the document's
+
+
+def nothing() -> None:
+    """For a component's states and triggers, which are kept and heard only where they have a callback."""

@@ -68,7 +68,7 @@ def run_leaderboard(options: Namespace) -> None:
         write_tables,
     )
     from cgs_core.studies.leaderboard.runs import costs_csv
-    from cgs_core.words.leaderboard_findings import board_text
+    from cgs_core.words.leaderboard_findings import board_table, under_table
 
     methods = methods_named(options.method) if options.method else default_methods()
     folder = options.out or default_leaderboard_folder()
@@ -80,7 +80,7 @@ def run_leaderboard(options: Namespace) -> None:
     write_tables(folder, parts.values(), seconds, costs_csv(valued))
     own = results_of(part for key, part in parts.items() if key in set(asked))
     board = Board(committed_results().among(own.truth).with_more(own), cases)
-    print(board_text(board), end="")
+    print(f"{table(*board_table(board))}{under_table(board)}" if board.methods else "Nothing has been computed.")
     refused = {(name, method): why for (name, _), part in parts.items() for method, why in part.refused.items()}
     for (name, method), why in refused.items():
         print(f"{method} cannot take {name}: {why}")

@@ -6,6 +6,7 @@ import argparse
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from cgs_core.commands.output import json_text, table
@@ -16,6 +17,7 @@ from cgs_core.records import Trace
 from cgs_core.rooms.best_responses import Moves, gains_of, play_on, wanted_for_gains
 from cgs_core.rooms.evaluations import payoffs_of
 from cgs_core.rooms.findings import gains_words, move_text, path_words
+from cgs_core.rooms.game import Game, Rule
 from cgs_core.rooms.playing import results_of
 from cgs_core.rooms.room_file import MAX_FILE_BYTES, FiledPlay, RoomFile, read_room
 from cgs_core.scenario import Scenario
@@ -45,25 +47,21 @@ def read_file(path: Path) -> RoomFile:
         return read_room(file.read(MAX_FILE_BYTES + 1))
 
 
-class Trained:
-    """What moves pay, trained here when somebody asks, and once."""
+def _payoffs(
+    game: Game, rule: Rule, train: Callable[[Scenario], Trace] = trained
+) -> Callable[[Moves], tuple[float, ...]]:
+    """What moves pay, (n_agents,) in points: trained here when somebody asks, and once."""
 
-    def __init__(self, room: RoomFile, play: FiledPlay, train: Callable[[Scenario], Trace] = trained) -> None:
-        self._room, self._play, self._train = room, play, train
-        self._known: dict[Moves, tuple[float, ...]] = {}
+    @cache
+    def payoffs(moves: Moves) -> tuple[float, ...]:
+        return payoffs_of(game, moves, results_of(train(game.played(moves, rule)), game.n_agents))
 
-    def __call__(self, moves: Moves) -> tuple[float, ...]:
-        """(n_agents,) in points."""
-        game = self._room.game
-        if moves not in self._known:
-            results = results_of(self._train(game.played(moves, self._play.rule)), game.n_agents)
-            self._known[moves] = payoffs_of(game, moves, results)
-        return self._known[moves]
+    return payoffs
 
 
 def _gains(options: Namespace) -> None:
     room, play = _asked(options)
-    payoffs, wanted = Trained(room, play, _silently), wanted_for_gains(room.game, play.moves)
+    payoffs, wanted = _payoffs(room.game, play.rule, _silently), wanted_for_gains(room.game, play.moves)
     for moves in with_progress(wanted, len(wanted), "training"):
         payoffs(moves)
     gains = gains_of(room.game, play.moves, payoffs) or ()
@@ -78,7 +76,7 @@ def _gains(options: Namespace) -> None:
 
 def _path(options: Namespace) -> None:
     room, play = _asked(options)
-    path = play_on(room.game, play.moves, Trained(room, play))
+    path = play_on(room.game, play.moves, _payoffs(room.game, play.rule))
     if options.json:
         steps = [
             {"turn": one.turn, "agent": one.agent, "move": asdict(one.move), "gain": one.gain} for one in path.steps

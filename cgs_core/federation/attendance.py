@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from cgs_core.federation.local_training import Learnt
 from cgs_core.federation.server import Server
 from cgs_core.scenario import Scenario
 from cgs_core.scenario.presence import presence_of
-from cgs_core.typing import IntArray, Params
-
-BoolArray = npt.NDArray[np.bool_]
+from cgs_core.typing import BoolArray, IntArray, Params
 
 
 class Attendance:

@@ -10,16 +10,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from cgs_core.mechanisms import IMPORTANCE_RULES
 from cgs_core.mechanisms.reward_rules import REWARD_RULES, Reward
 from cgs_core.mechanisms.round import Round, unknown
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.scenario import Scenario
-from cgs_core.typing import Contribution, FloatArray, Gram, Importance, IntArray, Params, RewardRatio
-
-BoolArray = npt.NDArray[np.bool_]
+from cgs_core.typing import BoolArray, Contribution, FloatArray, Gram, Importance, IntArray, Params, RewardRatio
 
 _TINY = 1e-30  # a zero aggregate has zero rewards: 0 / tiny = 0
 _MIN_LOSS = 1e-12  # a loss of 0 would leave q-FFL's weights without a meaning

@@ -133,7 +133,12 @@ def agent_names(agents: Sequence[int] | np.ndarray) -> str:
     ]
     if len(parts) > _MOST_PARTS:
         return f"{len(numbers)} of the agents"
-    return f"Agents {parts[0]}" if len(parts) == 1 else f"Agents {', '.join(parts[:-1])} and {parts[-1]}"
+    return f"Agents {listed(parts)}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as in a sentence: "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def extremes(written: Sequence[str], values: npt.ArrayLike) -> str:

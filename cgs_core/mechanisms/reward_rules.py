@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from cgs_core.mechanisms.download import VALUE_BYTES, download_bytes, sparsify
 from cgs_core.mechanisms.rational_pay import first_that_reaches, targets
@@ -18,9 +17,7 @@ from cgs_core.mechanisms.round import Round, small_round
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.reward import reward_ratio
 from cgs_core.scenario import CHOICES, Row, Rows, Scenario, choice_of
-from cgs_core.typing import FloatArray, Importance, IntArray, Params, RewardRatio
-
-BoolArray = npt.NDArray[np.bool_]
+from cgs_core.typing import BoolArray, FloatArray, Importance, IntArray, Params, RewardRatio
 
 ROUNDS_BEFORE_EVICTION = 10
 """RFFL evicts after so many rounds; CFFL from the first."""

@@ -16,9 +16,7 @@ import numpy.typing as npt
 from cgs_core.contribution import cgsv_exact
 from cgs_core.errors import DataError, ScenarioError
 from cgs_core.scenario import MAX_AGENTS, MAX_EXACT_AGENTS, MECHANISM_FIELDS, Scenario
-from cgs_core.typing import FloatArray, IntArray
-
-BoolArray = npt.NDArray[np.bool_]
+from cgs_core.typing import BoolArray, FloatArray, IntArray
 
 VERSION = 1
 """Of the format; a file says which one it is written in."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import deque
 
 from cgs_core.errors import RoomError
+from cgs_core.rooms.tokens import hashed
 
 MOST_GUESSES = 10
 GUESS_SECONDS = 60.0
@@ -28,7 +28,7 @@ class Guesses:
     def check(self, visitor: str, ticks: float) -> None:
         """``RoomError`` for who has guessed wrongly too often just now."""
         with self._lock:
-            made = self._made.get(hashed_visitor(visitor), deque())
+            made = self._made.get(hashed("visitor", visitor), deque())
             recent = [moment for moment in made if 0 <= ticks - moment < GUESS_SECONDS]
         if len(recent) >= MOST_GUESSES:
             raise RoomError(f"{MOST_GUESSES} codes were wrong: wait a minute, and look at the code on the screen.")
@@ -36,14 +36,9 @@ class Guesses:
     def count(self, visitor: str, ticks: float) -> None:
         """A code of this visitor's was wrong."""
         with self._lock:
-            key = hashed_visitor(visitor)
+            key = hashed("visitor", visitor)
             made = self._made.pop(key, deque(maxlen=MOST_GUESSES))
             made.append(ticks)
             self._made[key] = made  # the last one of all
             while len(self._made) > _MOST_REMEMBERED:
                 del self._made[next(iter(self._made))]
-
-
-def hashed_visitor(visitor: str) -> str:
-    """What is remembered of a visitor's token."""
-    return hashlib.sha256(f"limits:{visitor}".encode(errors="replace")).hexdigest()

@@ -10,7 +10,7 @@ from cgs_core.rooms import state as stored
 from cgs_core.rooms.desk import Desk, owner_of
 from cgs_core.rooms.evaluations import Evaluations
 from cgs_core.rooms.game import Game
-from cgs_core.rooms.limits import MOST_ROOMS_A_VISITOR, hashed_visitor
+from cgs_core.rooms.limits import MOST_ROOMS_A_VISITOR
 from cgs_core.rooms.phases import OPEN_PHASES, RULE_PHASES, Phase, check_in, check_next
 from cgs_core.rooms.playing import PlayedMove, Result, results_of, with_replies
 from cgs_core.rooms.polls import NEXT_STAND, Stand, keep_poll, poll_on, question_of
@@ -64,7 +64,7 @@ class Rooms(Desk):
     def _count(self, visitor: str, room_id: str, are_open: set[str]) -> None:
         """Inside the transaction, of which the store has one at a time."""
         self._opened = {who: left for who, own in self._opened.items() if (left := own & are_open)}
-        own = self._opened.setdefault(hashed_visitor(visitor), set()) if visitor else set()
+        own = self._opened.setdefault(hashed("visitor", visitor), set()) if visitor else set()
         if len(own) >= MOST_ROOMS_A_VISITOR:
             raise RoomError(
                 f"You have {MOST_ROOMS_A_VISITOR} rooms open, which is as many as one may: close one first."

@@ -45,5 +45,5 @@ def seat_token(room_id: str, visitor: str) -> str:
 
 
 def hashed(kind: str, token: str) -> str:
-    """What is stored of a token; ``kind`` "seat" or "teacher", so that none is taken for one of the other."""
+    """What is kept of a token; ``kind`` "seat", "teacher" or "visitor", so that none is taken for one of another."""
     return hashlib.sha256(f"{kind}-token:{token}".encode(errors="replace")).hexdigest()

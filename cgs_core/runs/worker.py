@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cgs_core.errors import CgsError, StoreError
+from cgs_core.errors import StoreError, failure_words
 from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import ONE_THREAD
@@ -59,8 +59,7 @@ def run_claimed(store: RunStore, claims: Sequence[Claim], iterate: Iterate) -> N
         if not isinstance(error, StoreError):  # of which one line in the log says enough
             traceback.print_exc(file=sys.stderr)
         for claim in going:
-            why = str(error) if isinstance(error, CgsError) else f"{type(error).__name__}: {error}"
-            store.finish(claim, f"The run failed: {why}"[:MAX_ERROR_LENGTH])
+            store.finish(claim, f"The run failed: {failure_words(error)}"[:MAX_ERROR_LENGTH])
     else:
         for claim in going:
             store.finish(claim)

@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario.scenario import Scenario
-
-BoolArray = npt.NDArray[np.bool_]
+from cgs_core.typing import BoolArray
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ Found = dict[Case, Measures]
 
 def computed(batches: Sequence[Batch], n_workers: int) -> Iterator[Found]:
     """The results of each batch when it is done; raises as ``cgs_core.studies.processes.computed`` does."""
-    return processes.computed(batches, processes.Work(measured, _name), n_workers)
+    return processes.computed(batches, processes.Work(measured, _name, "a batch of the grid"), n_workers)
 
 
 def measured(batch: Batch) -> Found:

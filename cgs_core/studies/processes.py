@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Generic, TypeVar
 
-from cgs_core.errors import CgsError, JobError
+from cgs_core.errors import JobError, failure_words
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
@@ -20,10 +20,13 @@ class _Failed(str):
 
 
 class Work(Generic[Task, Found]):
-    """What is done with a task, and what a task is called in a sentence. Both are functions of a module."""
+    """What is done with a task, and what a task is called in a sentence. Both are functions of a module.
 
-    def __init__(self, do: Callable[[Task], Found], name: Callable[[Task], str]) -> None:
-        self.do, self.name = do, name
+    ``kind`` is what tasks are, for instance "a batch of the grid".
+    """
+
+    def __init__(self, do: Callable[[Task], Found], name: Callable[[Task], str], kind: str) -> None:
+        self.do, self.name, self.kind = do, name, kind
 
 
 def computed(tasks: Sequence[Task], work: Work[Task, Found], n_workers: int) -> Iterator[Found]:
@@ -46,7 +49,7 @@ def computed(tasks: Sequence[Task], work: Work[Task, Found], n_workers: int) -> 
         while busy:
             for pipe in wait(busy):
                 assert isinstance(pipe, Connection)
-                found: Found = _received(pipe)
+                found: Found = _received(pipe, work.kind)
                 if left:
                     pipe.send(left.pop())
                 else:
@@ -58,13 +61,11 @@ def computed(tasks: Sequence[Task], work: Work[Task, Found], n_workers: int) -> 
             process.join()
 
 
-def _received(pipe: Connection) -> Found:  # type: ignore[type-var]
+def _received(pipe: Connection, kind: str) -> Found:  # type: ignore[type-var]
     try:
         found: Found | _Failed = pipe.recv()
     except EOFError:
-        raise JobError(
-            "a process that computed a batch of the grid ended before its time; its memory may not do"
-        ) from None
+        raise JobError(f"a process that computed {kind} ended before its time; its memory may not do") from None
     if isinstance(found, _Failed):
         raise JobError(str(found))
     return found
@@ -81,5 +82,4 @@ def _serve(pipe: Connection, work: Work[Task, Found]) -> None:
         try:
             pipe.send(work.do(task))
         except Exception as error:  # whatever a mechanism raises, the one who asked must hear of it
-            words = error if isinstance(error, CgsError) else f"{type(error).__name__}: {error}"
-            pipe.send(_Failed(f"{work.name(task)} failed: {words}"))
+            pipe.send(_Failed(f"{work.name(task)} failed: {failure_words(error)}"))

@@ -8,7 +8,7 @@ from textwrap import wrap
 import numpy as np
 
 from cgs_core.figures.runs.measures import MeasureColumn
-from cgs_core.figures.style import agent_names, points
+from cgs_core.figures.style import agent_names, listed, points
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.metrics import accuracy_error
@@ -141,7 +141,7 @@ def _fairest_of_one_seed(comparison: Comparison, known: list[int]) -> str:
     low, high = by_score[0], by_score[-1]
     spread = mean(comparison, "fairness_score", high) - mean(comparison, "fairness_score", low)
     if spread < _SAME_FAIRNESS and len(known) > 1:
-        return f"fairness (Pearson r) is alike: {_listed([_with_worst_gain(comparison, place) for place in known])}"
+        return f"fairness (Pearson r) is alike: {listed([_with_worst_gain(comparison, place) for place in known])}"
     text = f"fairness (Pearson r): {_with_worst_gain(comparison, low)}"
     return text + (f" to {_with_worst_gain(comparison, high)}" if high != low else "")
 
@@ -158,7 +158,7 @@ def _fairest(comparison: Comparison) -> str:
     if len(ranked) == 1:
         return f"fairness (Pearson r) is defined with every seed under one only: {named[0]}"
     if len(first) == len(ranked):
-        return f"fairness (Pearson r) cannot be told apart with these {comparison.n_seeds} seeds: {_listed(named)}"
+        return f"fairness (Pearson r) cannot be told apart with these {comparison.n_seeds} seeds: {listed(named)}"
     return f"highest fairness (Pearson r): {_and_not_behind(named)}"
 
 
@@ -201,7 +201,7 @@ def _behind(comparison: Comparison, measure: str, place: int, best: int) -> str:
 
 def _and_not_behind(named: list[str]) -> str:
     """The best by its mean first; then those whom the seeds do not show behind it."""
-    return named[0] + (f", not clearly behind it {_listed(named[1:])}" if named[1:] else "")
+    return named[0] + (f", not clearly behind it {listed(named[1:])}" if named[1:] else "")
 
 
 def _ahead(comparison: Comparison, measure: str, place: int, means: FloatArray) -> str:
@@ -221,11 +221,7 @@ def _unit(measure: str) -> str:
 
 
 def _tied(named: list[str]) -> str:
-    return _listed(named) + " cannot be told apart" * (len(named) > 1)
-
-
-def _listed(named: list[str]) -> str:
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    return listed(named) + " cannot be told apart" * (len(named) > 1)
 
 
 def verdict(holds: Sequence[bool | None]) -> str:

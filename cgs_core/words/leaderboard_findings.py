@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
-from cgs_core.figures.style import percent, points, signed
+from cgs_core.figures.style import listed, percent, points, signed
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.leaderboard.board import COLUMNS, Board, Entry, Told, method_title, needs_samples
 from cgs_core.studies.leaderboard.cases import FAMILIES
@@ -146,15 +145,8 @@ def _margin(score: str, margin: float) -> str:
     return f"{100 * margin:.1f}" if COLUMNS[score].unit else f"{margin:.2f}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def board_text(board: Board) -> str:
-    """The table to read on a terminal; * where nobody is clearly better."""
-    if not board.methods:
-        return "Nothing has been computed.\n"
+def board_table(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heads and rows to read on a terminal; * where nobody is clearly better."""
     columns = {name: board.entries(name) for name in _PRINTED}
     rows = [
         (
@@ -164,15 +156,12 @@ def board_text(board: Board) -> str:
         )
         for method in board.methods
     ]
-    heads = ("", *(COLUMNS[name].title for name in _PRINTED), "")
-    widths = [max(len(row[place]) for row in (heads, *rows)) for place in range(len(heads))]
-    lines = [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (heads, *rows)
-    ]
-    return (
-        "\n".join([*lines, f"* nobody is clearly better. {how_sure(board)}" if board.n_seeds > 1 else ONE_SEED]) + "\n"
-    )
+    return ("", *(COLUMNS[name].title for name in _PRINTED), ""), rows
+
+
+def under_table(board: Board) -> str:
+    """What its stars mean, and what stands behind them."""
+    return f"* nobody is clearly better. {how_sure(board)}" if board.n_seeds > 1 else ONE_SEED
 
 
 def _cell(score: str, entry: Entry) -> str:

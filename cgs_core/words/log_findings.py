@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgs_core.figures.style import agent_name, percent
+from cgs_core.figures.style import agent_name, listed, percent
 from cgs_core.figures.worth import worth_text
 from cgs_core.records.logged_trace import LoggedTrace
 from cgs_core.studies.logged import Difference
@@ -35,10 +35,8 @@ def compared(found: tuple[Difference, ...], whose: str) -> str:
     same = [_WORDS[one.quantity] for one in found if one.most <= _ROUNDING]
     told = [_difference(one) for one in found if one.most > _ROUNDING]
     if not told:
-        return (
-            f"The log says the same: its {_listed(same)} {'is' if len(same) == 1 else 'are'} what {whose} rules give."
-        )
-    also = f"; its {_listed(same)} {'is' if len(same) == 1 else 'are'} the same" if same else ""
+        return f"The log says the same: its {listed(same)} {'is' if len(same) == 1 else 'are'} what {whose} rules give."
+    also = f"; its {listed(same)} {'is' if len(same) == 1 else 'are'} the same" if same else ""
     return unbroken(f"The log says otherwise than {whose} rules give: its {', its '.join(told)}{also}.")
 
 
@@ -46,7 +44,3 @@ def _difference(one: Difference) -> str:
     where = f"{agent_name(one.agent)} in round {one.round_index + 1}"
     size = f"{100 * one.most:.2g} points" if one.quantity == "reward_ratio" else f"{one.most:.2g}"
     return f"{_WORDS[one.quantity]} differs by up to {size} ({where})"
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

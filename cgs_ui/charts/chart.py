@@ -23,7 +23,7 @@ from cgs_ui.charts.captions import Caption
 from cgs_ui.charts.packed import as_text, packed
 from cgs_ui.charts.sent import SENT
 from cgs_ui.places import asset
-from cgs_ui.served import component_script
+from cgs_ui.served import component_script, nothing
 from cgs_ui.session import view
 
 EXPORT_PATH = f"{served.FOLDER}/export"  # what makes files of a chart, served by cgs_ui.frame.export_route
@@ -216,13 +216,9 @@ def _stopped_at(data: dict[str, Any], key: str) -> int:
     """
     times = session.n_restored()
     told = _components()[1](
-        data=data | {"times": times}, key=key, default={"stopped": None}, on_stopped_change=_nothing
+        data=data | {"times": times}, key=key, default={"stopped": None}, on_stopped_change=nothing
     ).stopped
     heard = told.get("round") if isinstance(told, Mapping) and told.get("times") == times else data["round"]
     if type(heard) is not int or not -1 <= heard < data["total"]:  # a browser may say anything
         return int(data["round"])
     return heard
-
-
-def _nothing() -> None:
-    """A state of a component is kept only where it has a callback."""

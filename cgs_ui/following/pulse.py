@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_ui import session
-from cgs_ui.served import component_script, unseen_component
+from cgs_ui.served import component_script, nothing, unseen_component
 
 _FORGET_SECONDS = 10.0
 _SECONDS_EACH = 0.1  # of the server, for an answer and what it leads to
@@ -32,9 +32,7 @@ def pulse(key: str, seconds: float) -> None:
     with _lock:
         _beating[session.owner()] = time.monotonic()
     number = st.session_state[f"beats_{key}"] = st.session_state.get(f"beats_{key}", 0) + 1
-    _component()(
-        data={"number": number, "after_ms": round(1000 * seconds)}, key=f"pulse_{key}", on_beat_change=_nothing
-    )
+    _component()(data={"number": number, "after_ms": round(1000 * seconds)}, key=f"pulse_{key}", on_beat_change=nothing)
 
 
 def longest_pause(alone: float) -> float:
@@ -45,7 +43,3 @@ def longest_pause(alone: float) -> float:
         for owner in [owner for owner, beat in _beating.items() if beat < since]:
             del _beating[owner]
         return max(alone, _SECONDS_EACH * len(_beating))
-
-
-def _nothing() -> None:
-    """A trigger is heard only where it has a callback."""

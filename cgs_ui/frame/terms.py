@@ -10,7 +10,7 @@ import streamlit as st
 from cgs_ui import session
 from cgs_ui.frame.pages import AppPage, addresses, page_at
 from cgs_ui.places import style
-from cgs_ui.served import component_script
+from cgs_ui.served import component_script, nothing
 from cgs_ui.session import view
 from cgs_ui.session.teacher_link import OTHER_PAGES
 
@@ -25,7 +25,7 @@ def explain_terms(page: AppPage) -> None:
         "can_open": not session.is_locked(OTHER_PAGES),
         "shown": st.query_params.get("term") if page.address == "glossary" else None,
     }
-    opened = _component()(data=data, key="terms", on_opened_change=_nothing).opened
+    opened = _component()(data=data, key="terms", on_opened_change=nothing).opened
     if isinstance(opened, dict) and opened.get("page") in addresses():
         term = opened.get("term")
         st.switch_page(
@@ -38,7 +38,3 @@ def _component() -> Any:
     return st.components.v2.component(
         "cgs_terms", html="<div></div>", js=component_script("terms.js"), isolate_styles=False
     )
-
-
-def _nothing() -> None:
-    """What was clicked is kept only where there is a callback."""

@@ -17,7 +17,7 @@ from cgs_core.lessons import Answer, Option, Question
 from cgs_ui.lessons.answers import checked_answer
 from cgs_ui.lessons.screens import Screen
 from cgs_ui.places import asset
-from cgs_ui.served import component_script
+from cgs_ui.served import component_script, nothing
 
 _NOT_YET = {
     "number": "Move the slider first.",
@@ -89,16 +89,12 @@ def _question(question: Question, name: str) -> None:
     else:
         options = [{"key": option.key, "label": option.label} for option in question.options]
         data |= {"options": options, "first": "most", "last": "least"}
-    _component()(data=data, key=name, on_answer_change=_nothing)
+    _component()(data=data, key=name, on_answer_change=nothing)
 
 
 def _choice(text: str, options: Sequence[Option], name: str) -> None:
     labels = {option.key: option.label for option in options}
     st.radio(text, labels, index=None, format_func=labels.__getitem__, key=name)
-
-
-def _nothing() -> None:
-    """A state of a component is kept only where it has a callback."""
 
 
 def answer_words(screen: Screen, answer: Answer) -> str:

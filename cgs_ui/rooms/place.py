@@ -9,7 +9,7 @@ import streamlit as st
 
 from cgs_core.rooms import Bell, Rooms, Seats
 from cgs_ui.background import job_runner
-from cgs_ui.served import component_script, unseen_component
+from cgs_ui.served import component_script, nothing, unseen_component
 from cgs_ui.session.addresses import address
 
 BELL_PATH = "/cgs/room"
@@ -44,7 +44,7 @@ def listen(token: str, sign: str) -> None:
     """Have this fragment run again as soon as the room's sign is another one than that which was read before it."""
     number = st.session_state.bells = st.session_state.get("bells", 0) + 1
     data = {"number": number, "token": token, "sign": sign, "path": BELL_PATH.lstrip("/")}
-    _component()(data=data, key="room_bell", on_beat_change=_nothing)
+    _component()(data=data, key="room_bell", on_beat_change=nothing)
 
 
 def sign_of(token: str) -> str:
@@ -57,7 +57,3 @@ def sign_of(token: str) -> str:
 @cache
 def _component() -> Any:
     return unseen_component("cgs_room_bell", component_script("room_bell.js"))
-
-
-def _nothing() -> None:
-    """A trigger is heard only where it has a callback."""

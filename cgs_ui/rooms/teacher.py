@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 import streamlit as st
 
@@ -62,7 +63,7 @@ def _head(token: str, view: TeacherView) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="room_head"):
         st.html(
-            f'<div class="cgs-room-head"><b>{plain_html(view.game.title)}</b> · round of play {view.play + 1}'
+            f'<div class="cgs-room-head"><b>{escape(view.game.title)}</b> · round of play {view.play + 1}'
             f'<ol class="cgs-room-steps">{steps}</ol></div>'
         )
         wanted = NEXT[view.phase]
@@ -76,11 +77,6 @@ def _head(token: str, view: TeacherView) -> None:
             )
 
 
-def plain_html(text: str) -> str:
-    """A text as it may stand in HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")
-
-
 def _lobby(token: str, view: TeacherView) -> None:
     left, right = st.columns([1, 1.15], gap="large")
     code = view.code or ""
@@ -89,7 +85,7 @@ def _lobby(token: str, view: TeacherView) -> None:
     with right:
         where = address(STUDENT_PAGE, {}).partition("://")[2]
         st.html(
-            f'<p class="cgs-room-where">or open <b>{plain_html(where)}</b> and type</p>'
+            f'<p class="cgs-room-where">or open <b>{escape(where)}</b> and type</p>'
             f'<p class="cgs-room-code" aria-label="The room\'s code: {" ".join(code)}">{code_words(code)}</p>'
         )
         present(view, "has joined", lambda seat: True)

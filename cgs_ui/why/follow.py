@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from cgs_ui.served import component_script, unseen_component
+from cgs_ui.served import component_script, nothing, unseen_component
 
 _ALL = -1
 
@@ -26,13 +26,9 @@ def shown_round(place: str, first: int | None, n_asked: int) -> int | None:
         data={"round": now, "asked": n_asked, "panel": place},
         key=f"follow_{place}",
         default={"round": now},
-        on_round_change=_nothing,
+        on_round_change=nothing,
     )
     heard = result.round
     if type(heard) is not int or heard < _ALL or heard > 10_000:  # a browser may say anything
         heard = now
     return None if heard == _ALL else heard
-
-
-def _nothing() -> None:
-    """A state of a component is kept only where it has a callback."""

@@ -40,6 +40,17 @@ def cold(name: str, scenario: Scenario | None = None, **chosen: object) -> AppTe
     return page
 
 
+def opened(file: str, **state: Any) -> AppTest:
+    """A page by its file, in a session that has been told something already."""
+    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    for key, value in state.items():
+        page.session_state[key] = value
+    page.run()
+    page.switch_page(file).run()
+    assert not page.exception
+    return page
+
+
 def playground(scenario: Scenario | None = None, **link: str) -> AppTest:
     """The Playground, opened by a link."""
     return cold("playground", scenario, **link)

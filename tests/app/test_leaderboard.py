@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,7 +11,7 @@ from cgs_core.studies.leaderboard.claims import CLAIMS, checked
 from cgs_core.studies.leaderboard.results import committed_results
 from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence, leaders, where_right
 from cgs_ui.leaderboard.panel import CLAIMED
-from tests.app.pages import ROOT, charts, unlinked
+from tests.app.pages import charts, opened, unlinked
 
 PAGE = "../../pages/research/leaderboard.py"
 
@@ -23,22 +21,12 @@ def whole() -> Board:
     return board_of(committed_results(), list(SETTINGS))
 
 
-def opened(**state: Any) -> AppTest:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
-    for key, value in state.items():
-        page.session_state[key] = value
-    page.run()
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return page
-
-
 def texts(page: AppTest) -> str:
     return unlinked("\n".join(one.value for one in page.main.markdown))
 
 
 def test_the_sentences_are_those_of_the_results_and_a_value_has_its_own(whole: Board) -> None:
-    page = opened()
+    page = opened(PAGE)
     assert leaders(whole) in texts(page) and where_right(whole, "cgsv_approx") in texts(page)
     assert charts(page) == ["case_map"]
     page.selectbox(key="board_value").set_value("fedce").run()
@@ -48,7 +36,7 @@ def test_the_sentences_are_those_of_the_results_and_a_value_has_its_own(whole: B
 
 
 def test_every_value_is_a_row_with_its_entries(whole: Board) -> None:
-    page = opened(tab="All values")
+    page = opened(PAGE, tab="All values")
     (frame,) = page.dataframe
     rows = frame.value.set_index("Method")
     agreement = whole.entries(VALUE_COLUMNS[0])
@@ -59,7 +47,7 @@ def test_every_value_is_a_row_with_its_entries(whole: Board) -> None:
 
 
 def test_what_holds_is_said_for_both_data_sets() -> None:
-    page = opened(tab="What holds")
+    page = opened(PAGE, tab="What holds")
     found = checked(committed_results(), CLAIMED)
     for claim in CLAIMS:
         words = claim_text(claim, dict(found[claim.name]))
@@ -75,7 +63,7 @@ def test_what_holds_is_said_for_both_data_sets() -> None:
 
 
 def test_a_case_opens_in_the_playground() -> None:
-    page = opened(board_case="digits/unique")
+    page = opened(PAGE, board_case="digits/unique")
     assert page.dataframe[0].value["Agent"].tolist() == [f"Agent {number}" for number in range(1, 6)]
     page.button(key="open_case").click().run()
     assert not page.exception and page.session_state["scenario"] == CASES["digits/unique"].scenario

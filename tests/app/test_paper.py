@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pytest
@@ -26,20 +25,10 @@ from cgs_core.studies.paper_tables import PaperTable, table_of
 from cgs_core.words.paper_findings import OURS, duels, headline
 from cgs_ui.paper import panel
 from cgs_ui.paper.views import cell_words
-from tests.app.pages import ROOT, settle, unlinked
+from tests.app.pages import ROOT, opened, settle, unlinked
 
 PAGE = "../../pages/research/paper.py"
 SMALL = {"paper_dataset": "digits", "paper_mechanisms": ["fedavg", "sampled_sync"]}
-
-
-def opened(**state: Any) -> AppTest:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
-    for key, value in state.items():
-        page.session_state[key] = value
-    page.run()
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return page
 
 
 def committed(dataset: str) -> PaperTable:
@@ -48,7 +37,7 @@ def committed(dataset: str) -> PaperTable:
 
 @pytest.mark.parametrize("dataset", ["digits", "mnist"])
 def test_the_tables_are_the_committed_ones(dataset: str) -> None:
-    page = opened(paper_dataset=dataset)
+    page = opened(PAGE, paper_dataset=dataset)
     table = committed(dataset)
     assert table.results and len(table.rows) == len(DEFAULT_ROWS) and len(table.cells) == 9
     assert unlinked(page.main.markdown[0].value) == headline(table)
@@ -77,7 +66,7 @@ def made() -> dict[Case, Measures]:
 
 def test_cgsv_is_compared_with_every_other_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "committed_results", made)
-    page = opened(paper_dataset="digits", tab="CGSV against the others")
+    page = opened(PAGE, paper_dataset="digits", tab="CGSV against the others")
     table = table_of(made(), paper_grid("digits").cases)
     frame = page.dataframe[1].value.set_index("Against")
     assert len(frame) == len(table.rows) - 1
@@ -93,7 +82,7 @@ def test_what_has_not_been_run_is_empty_and_can_be_run(monkeypatch: pytest.Monke
     alike = dict.fromkeys(QUANTITIES, 0.5) | {"fairness_score": None}
     there = {case: alike for case in few.cases if case.row == "fedavg"}
     monkeypatch.setattr(panel, "committed_results", lambda: there)
-    page = opened(**SMALL)
+    page = opened(PAGE, **SMALL)
     column = page.dataframe[0].value["5 agents, equal shards"]
     assert column[1] == "" and column[0] == "– (0 of 1)"
     cell = next(one for one in few.cells if (one.n_agents, one.split) == (5, "uniform"))
@@ -109,14 +98,14 @@ def test_what_has_not_been_run_is_empty_and_can_be_run(monkeypatch: pytest.Monke
     shown = page.dataframe[0].value
     assert shown["5 agents, equal shards"][1].removesuffix(" ★") == expected.to_text().replace("-", "−")
     assert shown["5 agents, power-law shards"][1] == ""
-    again = opened(**SMALL)  # another visitor sees what the store has
+    again = opened(PAGE, **SMALL)  # another visitor sees what the store has
     assert again.dataframe[0].value["5 agents, equal shards"][1].removesuffix(" ★") == expected.to_text().replace(
         "-", "−"
     )
 
 
 def test_the_authors_budget_says_how_long_it_takes_and_shows_nothing_that_was_not_run() -> None:
-    page = opened(paper_budget="paper")
+    page = opened(PAGE, paper_budget="paper")
     assert any("None of these runs" in info.value for info in page.info)
     assert any("python -m cgs_core paper --budget paper" in info.value for info in page.info)
     assert any("200 rounds, 600 samples" in words.value for words in page.markdown)
@@ -136,7 +125,7 @@ def test_a_link_opens_what_was_chosen() -> None:
 
 
 def test_no_mechanism_is_told() -> None:
-    assert "Choose a mechanism" in opened(paper_mechanisms=[]).info[0].value
+    assert "Choose a mechanism" in opened(PAGE, paper_mechanisms=[]).info[0].value
 
 
 def test_a_table_without_cgsv_says_so() -> None:

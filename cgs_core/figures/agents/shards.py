@@ -26,6 +26,7 @@ from cgs_core.figures.style import (
     base_layout,
     class_colors,
     class_labels,
+    listed,
     narrow_layout,
     percent,
     text_on,
@@ -258,8 +259,7 @@ def lacking_words(data: FederatedData, agent_index: int) -> list[str]:
             [f"{names[first]} to {names[last]}"] if last > first + 1 else [names[one] for one in range(first, last + 1)]
         )
     ]
-    named = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
-    return [f"{'no' if is_most else 'only'} {named}"]
+    return [f"{'no' if is_most else 'only'} {listed(parts)}"]
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:

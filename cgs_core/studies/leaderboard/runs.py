@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cgs_core.errors import CgsError, JobError
+from cgs_core.errors import JobError, failure_words
 from cgs_core.mechanisms import VALUATIONS
 from cgs_core.studies import processes
 from cgs_core.studies.leaderboard.cases import CASES
@@ -38,7 +38,7 @@ def computed(tasks: Sequence[Task], n_workers: int, scheduler: str | None = None
     ``JobError`` when a task fails, or the cluster cannot be reached.
     """
     if scheduler is None:
-        yield from processes.computed(tasks, processes.Work(played, task_name), n_workers)
+        yield from processes.computed(tasks, processes.Work(played, task_name, "a case"), n_workers)
     else:
         yield from _on_dask(tasks, scheduler)
 
@@ -70,8 +70,7 @@ def _on_dask(tasks: Sequence[Task], scheduler: str) -> Iterator[Found]:
             try:
                 yield future.result()
             except Exception as error:  # whatever a mechanism raises there, the one who asked must hear of it
-                words = error if isinstance(error, CgsError) else f"{type(error).__name__}: {error}"
-                raise JobError(f"{names[future.key]} failed: {words}") from None
+                raise JobError(f"{names[future.key]} failed: {failure_words(error)}") from None
 
 
 def costs_csv(valuations: Sequence[str]) -> str:

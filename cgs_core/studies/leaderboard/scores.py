@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from cgs_core.metrics import correlation
 from cgs_core.reward import shares
 from cgs_core.typing import CoalitionValues, FloatArray, IntArray
 
@@ -22,8 +23,7 @@ def pearson(worth: npt.ArrayLike, truth: npt.ArrayLike) -> float:
         return np.nan
     if tells_nobody_apart(own):
         return 0.0
-    own, true = own - own.mean(), true - true.mean()
-    return float(np.clip(own @ true / np.sqrt((own @ own) * (true @ true)), -1, 1))
+    return correlation(own, true)
 
 
 def spearman(worth: npt.ArrayLike, truth: npt.ArrayLike) -> float:
