@@ -9,7 +9,7 @@ import numpy as np
 from cgs_core.figures.style import listed, percent, points, signed
 from cgs_core.scenario.catalogue import DATASETS
 from cgs_core.studies.leaderboard.board import COLUMNS, Board, Entry, Told, method_title, needs_samples
-from cgs_core.studies.leaderboard.cases import FAMILIES
+from cgs_core.studies.leaderboard.cases import FAMILIES, STORIES
 from cgs_core.studies.leaderboard.claims import Checked, Claim
 from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.statistics import ONE_SEED, clearly
@@ -23,9 +23,9 @@ def where_right(board: Board, method: str) -> str:
     found = {family: told for (name, family), told in board.right_where.items() if name == method}
     parts = []
     for outcome, words in (
-        (1, "is right where it is about {}"),
-        (-1, "is upside down where it is about {}"),
-        (0, "cannot be told to be either where it is about {}"),
+        (1, "agrees with the truth on average over the cases about {}"),
+        (-1, "says the opposite on average over the cases about {}"),
+        (0, "cannot be told to do either over the cases about {}"),
     ):
         own = [f"{FAMILIES[family]} ({correlation(told)})" for family, told in found.items() if told.outcome == outcome]
         if own:
@@ -109,7 +109,7 @@ def evidence(one: Checked) -> dict[str, str]:
     """What a check is of, what it came to, and what it had to be: cells of a table."""
     check = one.check
     against = f" less that of {method_title(check.less)}" if isinstance(check.less, str) else ""
-    where = f", in {listed(check.stories)}" if check.stories else ""
+    where = f", in {listed([f'“{STORIES[story].title}”' for story in check.stories])}" if check.stories else ""
     limit = 0.0 if isinstance(check.less, str) else check.less
     margin = f" ± {one.told.margin:.2f}" if math.isfinite(one.told.margin) else ""
     return {
