@@ -1,8 +1,8 @@
 # Built in two stages: what is left has no compiler, no package installer, no tests and no documents.
-# The base by its digest: --build-arg DEBIAN=debian@sha256:... (docs/how-to/class-server.md says how to find it).
-ARG DEBIAN=debian:bookworm-slim
+# The base is what its digest says, for every kind of processor; the forge's updates move it (.github/dependabot.yml).
+FROM debian:bookworm-20260824-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171 AS base
 
-FROM ${DEBIAN} AS build
+FROM base AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
 RUN python3 -m venv /opt/cgs
 COPY requirements.lock .
@@ -12,7 +12,7 @@ RUN /opt/cgs/bin/pip install --no-cache-dir --require-hashes --only-binary :all:
     && find . -type d -name tests -prune -exec rm -rf {} + \
     && rm -rf pyarrow/include pyarrow/src
 
-FROM ${DEBIAN}
+FROM base
 # For PDF and for pictures in bundles (docs/how-to/export.md). Smaller without: --build-arg PICTURES=
 ARG PICTURES="chromium-headless-shell fonts-liberation"
 RUN apt-get update \

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from cgs_core.errors import CgsError, RecordError
 from cgs_core.runs import kept_rounds, store_file
-from cgs_core.runs.database import BUSY_SECONDS, STORE_VERSION, Database
+from cgs_core.runs.database import BUSY_SECONDS, Database
 from cgs_core.runs.kinds import KINDS, job_id
+from cgs_core.runs.schema import STORE_VERSION
 from cgs_core.scenario import Scenario
 
 _DAY = 86_400.0

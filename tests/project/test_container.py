@@ -77,6 +77,13 @@ def test_the_container_is_nobody_s_root_and_says_how_it_is(root: Path) -> None:
     assert '"--server.address=0.0.0.0"' in last  # the app by itself listens to its own machine
 
 
+def test_the_container_stands_on_bytes_that_do_not_move(root: Path) -> None:
+    bases = re.findall(r"^FROM (\S+)(?: AS (\S+))?", (root / "Dockerfile").read_text(encoding="utf-8"), re.M)
+    stages = {name for _, name in bases if name}
+    fetched = [image for image, _ in bases if image not in stages]
+    assert fetched and all(re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", image) for image in fetched)
+
+
 def test_everything_that_the_app_imports_is_copied(root: Path) -> None:
     copied = set(re.findall(r"^COPY (\S+) \1$", (root / "Dockerfile").read_text(encoding="utf-8"), re.M))
     assert {"cgs_core", "cgs_ui", "content", "pages", ".streamlit"} <= copied

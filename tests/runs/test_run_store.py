@@ -16,7 +16,7 @@ from cgs_core.errors import JobError
 from cgs_core.records import Trace
 from cgs_core.records.game import GameRecord, RetrainedGame
 from cgs_core.runs import RunStore
-from cgs_core.runs.database import STORE_VERSION
+from cgs_core.runs.schema import STORE_VERSION
 from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS
 from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
@@ -550,7 +550,7 @@ _WRITER = """
 import sys
 from tests.runs.fake_engine import iterate
 from cgs_core.runs import RunStore
-from cgs_core.runs.database import STORE_VERSION
+from cgs_core.runs.schema import STORE_VERSION
 from cgs_core.runs.worker import each_by_itself, run_claimed
 from cgs_core.scenario import Scenario
 store = RunStore(sys.argv[1])

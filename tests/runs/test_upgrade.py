@@ -14,7 +14,7 @@ import pytest
 
 from cgs_core import Scenario
 from cgs_core.rooms import READY_GAMES, Rooms
-from cgs_core.runs.database import STORE_VERSION
+from cgs_core.runs.schema import STORE_VERSION
 from cgs_core.runs.store import RunStore
 
 WRITTEN = 1_796_016_112.0  # a class is forgotten after 60 days
