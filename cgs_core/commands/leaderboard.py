@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cgs_core.commands.leaderboard_steady import run_steady
 from cgs_core.commands.output import table
 from cgs_core.commands.progress import with_progress
 from cgs_core.errors import JobError, ScenarioError
@@ -39,6 +40,11 @@ def add_options(parser: ArgumentParser) -> None:
         "--seeds", type=int, default=DEFAULT_SEEDS, metavar="N", help="how many seeds each case is computed with"
     )
     parser.add_argument("--list", action="store_true", help="list the cases, and compute nothing")
+    parser.add_argument(
+        "--steady",
+        action="store_true",
+        help="compute, in place of the scores, how steady each valuation is: over starts, over data, under two names",
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -73,6 +79,9 @@ def run_leaderboard(options: Namespace) -> None:
     methods = methods_named(options.method) if options.method else default_methods()
     folder = options.out or default_leaderboard_folder()
     check_writable(folder)
+    if options.steady:
+        run_steady(folder, cases, methods, options.seeds)
+        return
     parts = kept_parts(folder)
     asked = [(case.name, seed) for seed in range(options.seeds) for case in cases]
     seconds = _compute(folder, asked, methods, parts)

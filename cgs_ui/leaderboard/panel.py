@@ -16,12 +16,16 @@ from cgs_core.studies.leaderboard.cases import CASES, SETTINGS, Case
 from cgs_core.studies.leaderboard.claims import Checked, checked
 from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import Results, committed_results, kept_results
+from cgs_core.studies.leaderboard.steady import STEADY_CASES
+from cgs_core.studies.leaderboard.steady_board import FILE as STEADY_FILE
+from cgs_core.studies.leaderboard.steady_board import SteadyBoard, committed_steady, read_steady
 from cgs_ui import session
 from cgs_ui.places import PLAYGROUND
 from cgs_ui.session import choices
 
 EVERYWHERE = "all"
 _FIRST = "cgsv_approx"
+VIEWS = ("Against the truth", "Over seeds and names")
 CLAIMED = ("digits", "fashion_mnist")
 """The data sets that a finding is held against: those that have all stories."""
 
@@ -49,6 +53,18 @@ def chosen_case(table: Board) -> Case:
     first = choices.one("board_case", names[0], names)
     name = st.selectbox("Case", names, names.index(first), key="board_case", format_func=_case_words)
     return CASES[name]
+
+
+def chosen_view() -> str:
+    """What the table of all values is of: a name of ``VIEWS``."""
+    first = choices.one("board_view", VIEWS[0], VIEWS)
+    return st.segmented_control("Table of", VIEWS, default=first, required=True, key="board_view") or first
+
+
+def steady_board(table: Board) -> SteadyBoard:
+    """Of the data sets that the other table is of."""
+    datasets = {case.dataset for case in table.cases}
+    return _steady(_stamp(STEADY_FILE), tuple(case for case in STEADY_CASES if case.dataset in datasets))
 
 
 def pick_case(number: int) -> None:
@@ -81,11 +97,11 @@ def _case_words(name: str) -> str:
 # -- what there is -----------------------------------------------------------------------------------------------------
 
 
-def _stamp() -> tuple[Path, int]:
+def _stamp(file: str = "scores.csv") -> tuple[Path, int]:
     """The folder that the command fills, and when it last did."""
     folder = default_leaderboard_folder()
     with suppress(OSError):
-        return folder, (folder / "scores.csv").stat().st_mtime_ns
+        return folder, (folder / file).stat().st_mtime_ns
     return folder, 0
 
 
@@ -105,6 +121,13 @@ def _results(folder: Path, changed: int) -> Results:
 def _board(stamp: tuple[Path, int], dataset: str) -> Board:
     wanted = [case for case in CASES.values() if dataset in (EVERYWHERE, case.dataset)]
     return Board(_results(*stamp), wanted)
+
+
+@lru_cache(maxsize=8)
+def _steady(stamp: tuple[Path, int], cases: tuple[Case, ...]) -> SteadyBoard:
+    with suppress(DataError, OSError):
+        return SteadyBoard({**committed_steady(), **read_steady(stamp[0])}, cases)
+    return SteadyBoard(committed_steady(), cases)
 
 
 @lru_cache(maxsize=1)

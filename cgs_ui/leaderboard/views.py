@@ -16,7 +16,11 @@ from cgs_core.studies.leaderboard.cases import CASES, FAMILIES, STORIES, Case
 from cgs_core.studies.leaderboard.claims import CLAIMS
 from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import COMMITTED_FOLDER, read_costs
+from cgs_core.studies.leaderboard.steady import TWO_NAMES
+from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard
+from cgs_core.words.glossary import explained
 from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence
+from cgs_core.words.steady_findings import steady_sure, steady_text, two_names
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.leaderboard.panel import claims, pick_case
@@ -110,7 +114,17 @@ def _milliseconds(seconds: float | None) -> str:
 
 def show_table(table: Board, methods: Sequence[str], columns: Sequence[str], key: str) -> None:
     """In full height, the columns' meaning under it."""
-    frame = table_frame(table, methods, columns)
+    alt = "Every method's scores, mean over the seeds with half of a 95 % interval."
+    _show_frame(table_frame(table, methods, columns), key, alt)
+    words = [f"{COLUMNS[name].title}: {COLUMNS[name].about}{_way(name)}." for name in columns]
+    st.caption(
+        f"★ nobody is clearly better, over {table.n_seeds} seeds; only who is defined in all of a column's "
+        "cases are compared, and the truth is no rival. † needs samples set aside. Models a round: that it tries, of "
+        f"{_MODELS_OF} agents; ms: of a processor, where the results were made. {' '.join(words)}"
+    )
+
+
+def _show_frame(frame: pd.DataFrame, key: str, alt: str) -> None:
     config = {name: st.column_config.TextColumn(width=_CELL_PIXELS) for name in frame.columns}
     config["Method"] = st.column_config.TextColumn(pinned=True, width=_NAME_PIXELS)
     st.dataframe(
@@ -120,13 +134,45 @@ def show_table(table: Board, methods: Sequence[str], columns: Sequence[str], key
         height=_ROW_PIXELS * (len(frame) + 1) + 3,
         key=key,
         column_config=config,
-        alt="Every method's scores, mean over the seeds with half of a 95 % interval.",
+        alt=alt,
     )
-    words = [f"{COLUMNS[name].title}: {COLUMNS[name].about}{_way(name)}." for name in columns]
+
+
+def steady_frame(table: SteadyBoard) -> pd.DataFrame:
+    """A value a row: how far it is the same over seeds, starred; what two names gain, with an arrow if clear."""
+    frame = {"Method": [method_title(method) + (" †" if needs_samples(method) else "") for method in table.methods]}
+    for name, score in STEADY_COLUMNS.items():
+        entries = table.entries(name)
+        frame[score.title] = [
+            steady_text(name, own) + (" ★" if own.rank == 1 else _arrow(table, method, name))
+            for method, own in entries.items()
+        ]
+    return pd.DataFrame(frame)
+
+
+def _arrow(table: SteadyBoard, method: str, name: str) -> str:
+    return {1: " ▲", -1: " ▼"}.get(table.gains[method, name].outcome, "") if name in TWO_NAMES else ""
+
+
+def show_steady(table: SteadyBoard) -> None:
+    """How steady each value is, under the sentence that says who gains by a second name."""
+    if not table.methods:
+        st.info(
+            "Nothing has been computed here: `python -m cgs_core leaderboard --steady` does.", icon=":material/info:"
+        )
+        return
+    st.markdown(explained(two_names(table)))
+    _show_frame(
+        steady_frame(table),
+        "board_steady",
+        "Every value: how far it is the same over seeds, what a second name gains; mean and half of a 95 % interval.",
+    )
+    words = [
+        f"{score.title}: {score.about}{'' if score.is_more_better or name in TWO_NAMES else ' (less is better)'}."
+        for name, score in STEADY_COLUMNS.items()
+    ]
     st.caption(
-        f"★ nobody is clearly better, over {table.n_seeds} seeds; only who is defined in all of a column's "
-        "cases are compared, and the truth is no rival. † needs samples set aside. Models a round: that it tries, of "
-        f"{_MODELS_OF} agents; ms: of a processor, where the results were made. {' '.join(words)}"
+        f"★ nobody is clearly better. ▲ ▼ the share clearly grows, falls. {' '.join(words)} {steady_sure(table)}"
     )
 
 

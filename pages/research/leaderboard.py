@@ -6,8 +6,8 @@ from cgs_core.studies.leaderboard.board import PAY_COLUMNS, VALUE_COLUMNS, Board
 from cgs_core.words.glossary import explained
 from cgs_core.words.leaderboard_findings import eyes, how_sure, leaders, where_right
 from cgs_ui import session
-from cgs_ui.leaderboard.panel import board, chosen_case, chosen_value, open_button
-from cgs_ui.leaderboard.views import show_case, show_claims, show_map, show_table
+from cgs_ui.leaderboard.panel import VIEWS, board, chosen_case, chosen_value, chosen_view, open_button, steady_board
+from cgs_ui.leaderboard.views import show_case, show_claims, show_map, show_steady, show_table
 from cgs_ui.session import choices
 
 TABS = ("Map of the cases", "All values", "All mechanisms", "What holds")
@@ -27,6 +27,13 @@ def map_of_cases(table: Board) -> None:
     open_button(case)
 
 
+def all_values(table: Board) -> None:
+    if chosen_view() == VIEWS[0]:
+        show_table(table, table.valuations, VALUE_COLUMNS, "board_values")
+    else:
+        show_steady(steady_board(table))
+
+
 def draw(table: Board) -> None:
     st.markdown("\n".join(f"- {explained(own)}" for own in (leaders(table), eyes(table)) if own))
     tabs = st.tabs(TABS, key="tab", default=choices.tab("tab", TABS), on_change="rerun")
@@ -36,7 +43,7 @@ def draw(table: Board) -> None:
                 if name == TABS[0]:
                     map_of_cases(table)
                 elif name == TABS[1]:
-                    show_table(table, table.valuations, VALUE_COLUMNS, "board_values")
+                    all_values(table)
                 elif name == TABS[2]:
                     show_table(table, table.payers, PAY_COLUMNS, "board_payers")
                 else:

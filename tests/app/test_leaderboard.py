@@ -9,8 +9,10 @@ from cgs_core.studies.leaderboard.board import VALUE_COLUMNS, Board, board_of, m
 from cgs_core.studies.leaderboard.cases import CASES, SETTINGS
 from cgs_core.studies.leaderboard.claims import CLAIMS, checked
 from cgs_core.studies.leaderboard.results import committed_results
+from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard, committed_steady
 from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence, leaders, where_right
-from cgs_ui.leaderboard.panel import CLAIMED
+from cgs_core.words.steady_findings import steady_text, two_names
+from cgs_ui.leaderboard.panel import CLAIMED, VIEWS
 from tests.app.pages import charts, opened, unlinked
 
 PAGE = "../../pages/research/leaderboard.py"
@@ -44,6 +46,22 @@ def test_every_value_is_a_row_with_its_entries(whole: Board) -> None:
         row = rows.loc[method_title(method) + (" †" if needs_samples(method) else "")]
         star = " ★" if agreement[method].rank == 1 else ""
         assert row["Agreement"] == entry_text(VALUE_COLUMNS[0], agreement[method]) + star
+
+
+def test_how_steady_values_are_is_the_other_table_of_all_values() -> None:
+    page = opened(PAGE, tab="All values", board_view=VIEWS[1])
+    board = SteadyBoard(committed_steady())
+    assert two_names(board) in texts(page)
+    rows = page.dataframe[0].value.set_index("Method")
+    assert list(rows.columns) == [score.title for score in STEADY_COLUMNS.values()]
+    for method, entry in board.entries("copy_gain").items():
+        cell = rows.loc[
+            method_title(method) + (" †" if needs_samples(method) else ""), STEADY_COLUMNS["copy_gain"].title
+        ]
+        arrow = {1: " ▲", -1: " ▼", 0: ""}[board.gains[method, "copy_gain"].outcome]
+        assert cell == steady_text("copy_gain", entry) + arrow
+    page.selectbox(key="board_dataset").set_value("sentences").run()
+    assert not page.exception and "--steady" in page.info[0].value
 
 
 def test_what_holds_is_said_for_both_data_sets() -> None:

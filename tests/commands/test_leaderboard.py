@@ -15,10 +15,12 @@ from distributed import LocalCluster
 
 from cgs_core.__main__ import main
 from cgs_core.errors import JobError
+from cgs_core.studies.leaderboard.board import method_title
 from cgs_core.studies.leaderboard.cases import CASES
 from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import kept_parts, kept_results, results_of
 from cgs_core.studies.leaderboard.runs import Task, computed, played
+from cgs_core.studies.leaderboard.steady_board import FILE as STEADY_FILE
 from tests.plug_ins import GOOD, LATE, install_both
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,12 +101,31 @@ def test_a_method_from_outside_gets_its_row_and_one_that_fails_is_said(tmp_path:
     assert set(part.lines) == {TRUTH, GOOD} and set(part.refused) == {LATE}
 
 
+def test_how_steady_values_are_is_gone_on_with_to_the_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["leaderboard", "--steady", "--case", "wine", "--seeds", "1", "--out", str(tmp_path / "out")]
+    few = [*asked[:3], "wine/sizes", *asked[4:]]
+    assert main([*few, "--method", "data_size"]) == 0
+    assert main([*few, "--method", "data_size", "cgsv"]) == 0
+    first = (tmp_path / "out" / STEADY_FILE).read_bytes()
+    assert main([*few[:-1], str(tmp_path / "again"), "--method", "cgsv", "data_size"]) == 0
+    assert (tmp_path / "again" / STEADY_FILE).read_bytes() == first
+    monkeypatch.setenv("CGS_WORKERS", "0")  # nobody is needed to compute what is there
+    capsys.readouterr()
+    assert main([*few, "--method", "data_size", "cgsv"]) == 0
+    told = capsys.readouterr().out
+    assert "Joins twice" in told and method_title("cgsv_approx") in told
+    assert main(asked) == 2 and "CGS_WORKERS" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--case", "digits/none"], "case: must be of digits/equal-3"),
         (["--method", "no such"], "method: must be of cgsv_approx"),
         (["--seeds", "0"], "seeds: must be at least 1"),
+        (["--steady", "--case", "sentences"], "steady: is looked at in the cases digits/sizes"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

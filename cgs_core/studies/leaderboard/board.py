@@ -160,7 +160,7 @@ class Board:
 
     def means(self, method: str, score: str = "pearson") -> FloatArray:
         """(n_cases,) a method's mean over the seeds; NaN where it has none."""
-        return _nan_mean(self._arrays[score][self.methods.index(method)], axis=1)
+        return nan_mean(self._arrays[score][self.methods.index(method)], axis=1)
 
     def in_case(self, method: str, case: str, score: str = "pearson") -> FloatArray:
         """(n_seeds,) a method's numbers in one case; NaN where undefined."""
@@ -188,7 +188,7 @@ class Board:
     def by_seed(self, method: str, score: str, cases: np.ndarray | None = None) -> FloatArray:
         """(n_seeds,) mean over the cases that count (or of those given by a mask) of each seed."""
         counts = self.counting(score) if cases is None else cases
-        return _nan_mean(self._arrays[score][self.methods.index(method)][counts], axis=0)
+        return nan_mean(self._arrays[score][self.methods.index(method)][counts], axis=0)
 
     @cached_property
     def is_complete(self) -> np.ndarray:
@@ -211,12 +211,13 @@ class Board:
         rivals = [place for place in rows if self.methods[place] != TRUTH]
         anywhere = defined[rivals].any(axis=0)
         compared = [place for place in rivals if defined[place][anywhere].all()]
-        by_seed = np.array([_nan_mean(array[place], axis=0) for place in rows]).reshape(len(rows), self.n_seeds)
+        by_seed = np.array([nan_mean(array[place], axis=0) for place in rows]).reshape(len(rows), self.n_seeds)
         told = paired_differences(by_seed)
-        ranks = self._ranks(score, [rows.index(place) for place in compared], by_seed)
+        places = [rows.index(place) for place in compared]
+        ranks = ranks_of(by_seed, places, COLUMNS[score].is_more_better) if self.n_seeds > 1 and places else {}
         return {
             self.methods[place]: Entry(
-                float(_nan_mean(by_seed[at], axis=0)),
+                float(nan_mean(by_seed[at], axis=0)),
                 float(told.margin[at]),
                 int(np.isfinite(by_seed[at]).sum()),
                 int(defined[place].any(axis=1).sum()),
@@ -224,13 +225,6 @@ class Board:
             )
             for at, place in enumerate(rows)
         }
-
-    def _ranks(self, score: str, rows: list[int], by_seed: FloatArray) -> dict[int, int]:
-        if self.n_seeds < 2 or not rows:
-            return {}
-        sign = 1 if COLUMNS[score].is_more_better else -1
-        outcomes = verdicts(paired_differences(all_pairs(sign * by_seed[rows])))
-        return {row: 1 + int(above) for row, above in zip(rows, n_above(outcomes, len(rows)), strict=True)}
 
     # -- where each is right -----------------------------------------------------------------------------------
 
@@ -251,6 +245,13 @@ class Board:
 def board_of(results: Results, datasets: Sequence[str]) -> Board:
     """The board of some data sets' cases."""
     return Board(results, [case for case in CASES.values() if case.dataset in datasets])
+
+
+def ranks_of(by_seed: FloatArray, rows: Sequence[int], is_more_better: bool) -> dict[int, int]:
+    """By row of (n_rows, n_seeds) that is compared: 1 + how many are clearly better. All pairs are one table."""
+    sign = 1 if is_more_better else -1
+    outcomes = verdicts(paired_differences(all_pairs(sign * by_seed[rows])))
+    return {row: 1 + int(above) for row, above in zip(rows, n_above(outcomes, len(rows)), strict=True)}
 
 
 def method_title(method: str) -> str:
@@ -278,7 +279,7 @@ def told_of(gaps: FloatArray, n_cases: Sequence[int]) -> list[Told]:
     outcomes = verdicts(told)
     return [
         Told(
-            float(_nan_mean(own, axis=0)),
+            float(nan_mean(own, axis=0)),
             float(told.margin[place]),
             int(np.isfinite(own).sum()),
             count,
@@ -288,7 +289,7 @@ def told_of(gaps: FloatArray, n_cases: Sequence[int]) -> list[Told]:
     ]
 
 
-def _nan_mean(values: FloatArray, axis: int) -> FloatArray:
+def nan_mean(values: FloatArray, axis: int) -> FloatArray:
     """The mean of what is finite; NaN where nothing is."""
     known = np.isfinite(values)
     count = known.sum(axis=axis)

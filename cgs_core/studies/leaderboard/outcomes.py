@@ -115,23 +115,27 @@ def games_of(scenario: Scenario) -> Mapping[str, CoalitionValues]:
 # -- valuations on the same uploads ------------------------------------------------------------------------------------
 
 
-def worths_of_uploads(scenario: Scenario, valuations: Sequence[str]) -> dict[str, Contribution]:
+def worths_of_uploads(
+    scenario: Scenario, valuations: Sequence[str], data: FederatedData | None = None
+) -> dict[str, Contribution]:
     """By valuation: (n_agents,) what the uploads of plain federated averaging are worth, mean over the rounds.
 
     All see the same uploads, as nothing goes by worth there. Of a valuation that averages over the rounds, the last.
+    ``data``: None for the scenario's own.
     """
     if not valuations:
         return {}
-    rounds = np.array(list(on_one_thread(_valued(scenario, valuations))))
+    own = federated_data(scenario) if data is None else data
+    rounds = np.array(list(on_one_thread(_valued(scenario, own, valuations))))
     return {
         name: rounds[-1, place] if VALUATIONS[name].averages else rounds[:, place].mean(axis=0)
         for place, name in enumerate(valuations)
     }
 
 
-def _valued(scenario: Scenario, valuations: Sequence[str]) -> Iterator[FloatArray]:
+def _valued(scenario: Scenario, data: FederatedData, valuations: Sequence[str]) -> Iterator[FloatArray]:
     """A round at a time: (n_valuations, n_agents)."""
-    data, model = federated_data(scenario), model_of(scenario)
+    model = model_of(scenario)
     trainer = LocalTrainer(scenario, data, model)
     start = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)).astype(np.float32)
     rules = with_mechanism(scenario, FEDAVG.name)

@@ -14,6 +14,7 @@ from cgs_core.studies.leaderboard.lines import Played
 from cgs_core.studies.leaderboard.methods import why_not_for
 from cgs_core.studies.leaderboard.played import play
 from cgs_core.studies.leaderboard.results import COST_COLUMNS
+from cgs_core.studies.leaderboard.steady import Steadiness, steadiness
 from cgs_core.studies.valuation_costs import valuation_seconds
 from cgs_core.tidy import csv_text
 
@@ -25,6 +26,15 @@ class Task:
     case: str
     seed: int
     methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SteadyTask:
+    """A case by its name, a seed from 0, and the valuations whose steadiness is looked at."""
+
+    case: str
+    seed: int
+    valuations: tuple[str, ...]
 
 
 _COSTED = ("digits/equal-3", "digits/equal", "digits/equal-8")
@@ -50,7 +60,17 @@ def played(task: Task) -> Found:
     return found, time.process_time() - start
 
 
-def task_name(task: Task) -> str:
+def steady(tasks: Sequence[SteadyTask], n_workers: int) -> Iterator[Steadiness]:
+    """The steadiness of each task, when it is done, from so many processes. ``JobError`` when a task fails."""
+    yield from processes.computed(tasks, processes.Work(steady_played, task_name, "a case"), n_workers)
+
+
+def steady_played(task: SteadyTask) -> Steadiness:
+    """A task computed here."""
+    return steadiness(CASES[task.case], task.seed, task.valuations)
+
+
+def task_name(task: Task | SteadyTask) -> str:
     """For a sentence."""
     return f"{task.case}, seed {task.seed + 1}"
 

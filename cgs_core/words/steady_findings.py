@@ -1,0 +1,80 @@
+"""The sentences of how steady values are, computed: who gains by joining twice or by splitting, under which value."""
+
+from __future__ import annotations
+
+import math
+
+from cgs_core.figures.style import listed, points, signed
+from cgs_core.studies.leaderboard.board import Entry, Told, method_title, needs_samples
+from cgs_core.studies.leaderboard.steady import STEADY_SCORES, TWO_NAMES
+from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard
+from cgs_core.studies.statistics import ONE_SEED, clearly
+
+_WAYS = {
+    "copy_gain": "who joins a second time with the same data",
+    "split_gain": "who splits its data between two names",
+}
+
+
+def two_names(board: SteadyBoard) -> str:
+    """Under how many values a second name clearly pays, and where it pays most."""
+    if board.n_seeds < 2:
+        return ONE_SEED
+    sentences = [_way(board, name) for name in TWO_NAMES]
+    return f"Of all worth, {'; '.join(sentences)}."
+
+
+def _way(board: SteadyBoard, name: str) -> str:
+    told = {method: board.gains[method, name] for method in board.methods}
+    parts = []
+    for outcome, words in ((1, "more"), (-1, "less")):
+        own = sorted((method for method in told if told[method].outcome == outcome), key=lambda one: told[one].mean)
+        if own:
+            ends = dict.fromkeys((own[-1], own[0]) if outcome > 0 else (own[0], own[-1]))
+            named = [f"{method_title(method)}: {_points(told[method])}" for method in ends]
+            parts.append(f"{words} under {len(own)} of {len(told)} values ({'; '.join(named)})")
+    untold = sum(one.outcome == 0 for one in told.values())
+    if untold:
+        parts.append(f"neither is told under {untold}")
+    return f"{_WAYS[name]} gets {listed(parts)}"
+
+
+def _points(told: Told) -> str:
+    return points(told.mean) + (f" ± {100 * told.margin:.1f}" if math.isfinite(told.margin) else "")
+
+
+def steady_text(score: str, entry: Entry) -> str:
+    """A cell of the table: mean ± half an interval."""
+    if not math.isfinite(entry.mean):
+        return "–"
+    in_points = STEADY_COLUMNS[score].unit == "points"
+    mean = points(entry.mean) if in_points else signed(f"{entry.mean:.2f}")
+    if not math.isfinite(entry.margin):
+        return mean
+    return f"{mean} ± {100 * entry.margin:.1f}" if in_points else f"{mean} ± {entry.margin:.2f}"
+
+
+def steady_sure(board: SteadyBoard) -> str:
+    """What the table is of, and what stands behind its verdicts."""
+    if board.n_seeds < 2:
+        return ONE_SEED
+    n_rows = len(board.methods)
+    return (
+        f"{len(board.cases)} cases of five agents, {board.n_seeds} seeds. Shares: of all worth above 0; what one gains "
+        f"the others lose. The first and the last agent are doubled, one at a time. Clearly: {clearly(board.n_seeds)}; "
+        f"{n_rows * (n_rows - 1) // 2} pairs in a column, {len(board.gains)} gains."
+    )
+
+
+def steady_table(board: SteadyBoard) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heads and rows to read on a terminal; * where nobody is clearly better."""
+    columns = {name: board.entries(name) for name in STEADY_SCORES}
+    rows = [
+        (
+            method_title(method),
+            *(steady_text(name, own[method]) + ("*" if own[method].rank == 1 else "") for name, own in columns.items()),
+            "needs samples" if needs_samples(method) else "",
+        )
+        for method in board.methods
+    ]
+    return ("", *(STEADY_COLUMNS[name].title for name in STEADY_SCORES), ""), rows
