@@ -26,6 +26,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "mixed": "several differences at once",
         "conduct": "a dishonest conduct",
         "names": "copies and shell companies",
+        "presence": "agents that come and go",
     }
 )
 """What a case is about, and the words for it."""
@@ -48,6 +49,7 @@ class Story:
     n_agents: int = _FIVE
     split: str = "uniform"
     concentration: float = 0.5
+    participation: float = 1.0
     agents: Callable[[int], Agents] = lambda n_classes: ()
     cheats: tuple[int, ...] = ()
     twin_agents: int | None = None
@@ -172,6 +174,17 @@ def _names() -> Iterable[Story]:
         )
 
 
+def _presence() -> Iterable[Story]:
+    """Who is not always there, among agents that are alike but where the title says otherwise."""
+    come_and_go = (Agent(), Agent(joins=4), Agent(joins=7), Agent(leaves=6), Agent(leaves=3))
+    wrong = _each(*(Agent(label_noise=part) for part in (0.0, 0.2, 0.4, 0.6, 0.8)))
+    yield Story("late-1", "one joins in round 6", "presence", agents=_last(1, Agent(joins=6)))
+    yield Story("leaver-1", "one leaves after round 5", "presence", agents=_last(1, Agent(leaves=5)))
+    yield Story("come-and-go", "two join late, two leave early", "presence", agents=_each(*come_and_go))
+    yield Story("drawn", "three of five a round, 0 to 80 % wrong labels", "presence", participation=0.6, agents=wrong)
+    yield Story("straggler-2", "two send what is two rounds old", "presence", agents=_last(2, Agent(delay=2)))
+
+
 STORIES: Mapping[str, Story] = MappingProxyType(
     {
         story.name: story
@@ -244,6 +257,7 @@ STORIES: Mapping[str, Story] = MappingProxyType(
                 agents=_each(Agent(), Agent(), Agent(conduct="free_rider")),
                 cheats=(2,),
             ),
+            *_presence(),
         )
     }
 )
@@ -279,6 +293,7 @@ def _scenario(story: Story, dataset: DatasetName) -> Scenario:
         n_samples=n_samples,
         agents=agents,
         seed=0,
+        participation=story.participation,
         **split,
         **SETTINGS[dataset],
     )

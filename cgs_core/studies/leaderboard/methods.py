@@ -47,7 +47,10 @@ def rules_of(scenario: Scenario, method: str) -> Scenario:
 
 def why_not_for(scenario: Scenario, method: str) -> str | None:
     """Why a method cannot take a scenario, as a sentence; None where it can."""
-    rules = rules_of(scenario, method)
+    try:
+        rules = rules_of(scenario, method)
+    except ScenarioError as error:
+        return f"{error}"
     for field in ("valuation", "reward_rule"):
         choice = choice_of(field, getattr(rules, field))
         if choice.most_agents is not None and scenario.n_agents > choice.most_agents:

@@ -126,7 +126,8 @@ def worths_of_uploads(
     if not valuations:
         return {}
     own = federated_data(scenario) if data is None else data
-    rounds = np.array(list(on_one_thread(_valued(scenario, own, valuations))))
+    valued = _valued if scenario.is_always_there else _valued_who_come
+    rounds = np.array(list(on_one_thread(valued(scenario, own, valuations))))
     return {
         name: rounds[-1, place] if VALUATIONS[name].averages else rounds[:, place].mean(axis=0)
         for place, name in enumerate(valuations)
@@ -154,6 +155,14 @@ def _valued(scenario: Scenario, data: FederatedData, valuations: Sequence[str]) 
         params[0] += rewards
         last = {index: rewards[index][None] for index in last}
         yield np.array([own.contribution for own in done[1:]])
+
+
+def _valued_who_come(scenario: Scenario, data: FederatedData, valuations: Sequence[str]) -> Iterator[FloatArray]:
+    """The same where agents come and go: a federation a valuation, all of which train alike; 0 for the absent."""
+    rules, everybody = with_mechanism(scenario, FEDAVG.name), np.ones(scenario.n_agents, np.bool_)
+    federations = [Federation(rules.replace(valuation=name), everybody) for name in valuations]
+    for played in iterate_federations(scenario, data, model_of(scenario), federations):
+        yield np.array([own.contribution for own in played.exchanges])
 
 
 def _knowing(scenario: Scenario) -> list[tuple[int, object]]:
