@@ -99,12 +99,14 @@ def _compute(
     folder: Path, asked: Sequence[tuple[str, int]], methods: Sequence[str], parts: dict[tuple[str, int], Played]
 ) -> float:
     """Compute what has no result yet, a file for each case and seed when it is done; the processor time in seconds."""
+    from cgs_core.studies.leaderboard.methods import meant_for
     from cgs_core.studies.leaderboard.results import keep_part
     from cgs_core.studies.leaderboard.runs import Task, computed
 
     left = []
     for key in asked:
-        missing = tuple(name for name in methods if not _has(parts, key, name))
+        own = meant_for(CASES[key[0]].scenario, methods)
+        missing = tuple(name for name in own if not _has(parts, key, name))
         if missing:
             left.append(Task(*key, missing))
     n_workers, scheduler = default_n_workers(), default_dask_scheduler()

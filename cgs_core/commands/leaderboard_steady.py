@@ -27,7 +27,7 @@ def run_steady(folder: Path, cases: Sequence[Case], methods: Sequence[str], n_se
     from cgs_core.words.steady_findings import steady_table, two_names
 
     looked_at = [case for case in cases if case in STEADY_CASES]
-    valuations = [name for name in methods if name in VALUATIONS]
+    valuations = tuple(name for name in methods if name in VALUATIONS)
     if not looked_at or not valuations:
         known = ", ".join(case.name for case in STEADY_CASES)
         raise ScenarioError("steady", f"is looked at in the cases {known}, of valuations", "others")

@@ -18,6 +18,7 @@ from cgs_core.studies.leaderboard.cases import CASES, FAMILIES, Case
 from cgs_core.studies.leaderboard.lines import OF_VALUE, TRUTH
 from cgs_core.studies.leaderboard.methods import own_mechanisms
 from cgs_core.studies.leaderboard.results import Results
+from cgs_core.studies.leaderboard.whole_runs import WHOLE_RUNS
 from cgs_core.studies.statistics import all_pairs, n_above, paired_differences, verdicts
 from cgs_core.typing import FloatArray
 
@@ -116,19 +117,19 @@ class Board:
         self.cases = tuple(case for case in cases if case.name in there)
         names = {case.name for case in self.cases}
         found = dict.fromkeys(method for name, _, method in results.scores if name in names)
-        order = [TRUTH, *VALUATIONS, *own_mechanisms()]
+        order = [TRUTH, *VALUATIONS, *WHOLE_RUNS, *own_mechanisms()]
         self.methods = tuple(name for name in order if name in found)
         self.n_seeds = max((seed + 1 for name, seed in results.truth if name in names), default=0)
 
     @property
     def valuations(self) -> tuple[str, ...]:
         """The truth's row first, then the valuations that there are results of."""
-        return tuple(name for name in self.methods if name == TRUTH or name in VALUATIONS)
+        return tuple(name for name in self.methods if name == TRUTH or name in VALUATIONS or name in WHOLE_RUNS)
 
     @property
     def payers(self) -> tuple[str, ...]:
         """All methods that pay."""
-        return tuple(name for name in self.methods if name != TRUTH)
+        return tuple(name for name in self.methods if name != TRUTH and name not in WHOLE_RUNS)
 
     @cached_property
     def _arrays(self) -> dict[str, FloatArray]:
@@ -258,6 +259,8 @@ def method_title(method: str) -> str:
     """A row's name for people."""
     if method == TRUTH:
         return "The truth, from another start"
+    if method in WHOLE_RUNS:
+        return WHOLE_RUNS[method].title
     return VALUATIONS[method].title if method in VALUATIONS else MECHANISMS[method].title
 
 
@@ -265,11 +268,13 @@ def needs_samples(method: str) -> bool:
     """Whether it asks how good models are on samples set aside."""
     if method in VALUATIONS:
         return VALUATIONS[method].choice.needs_validation
-    return method != TRUTH and MECHANISMS[method].needs_validation
+    return method in WHOLE_RUNS or (method != TRUTH and MECHANISMS[method].needs_validation)
 
 
 def n_models(method: str, n_agents: int) -> int:
     """How many models it evaluates a round."""
+    if method in WHOLE_RUNS:
+        return WHOLE_RUNS[method].n_models(n_agents)
     return VALUATIONS[method].n_models(n_agents) if method in VALUATIONS else MECHANISMS[method].n_models(n_agents)
 
 

@@ -25,6 +25,7 @@ from cgs_core.metrics import same_models
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
 from cgs_core.studies.leaderboard.methods import rules_of
+from cgs_core.studies.leaderboard.whole_runs import WHOLE_RUNS
 from cgs_core.typing import CoalitionValues, Contribution, FloatArray
 
 UTILITIES = ("accuracy", "worst_recall", "loss")
@@ -65,7 +66,7 @@ class Outcome:
     games: by utility, (2**n_agents,) what each coalition's model is worth.
     truth: by utility, (n_agents,) its Shapley value.
     truth_again: (n_agents,) of accuracy, trained from another start.
-    worth: by valuation, (n_agents,) mean over the rounds on the uploads of federated averaging.
+    worth: by valuation, (n_agents,) mean over the rounds on the uploads of federated averaging; of whole runs too.
     worth_again: the same from another start.
     paid: by method.
     alone: (n_agents,) accuracy of training alone.
@@ -86,13 +87,14 @@ def outcome_of(scenario: Scenario, methods: tuple[str, ...]) -> Outcome:
     valuations = [name for name in methods if name in VALUATIONS]
     again = scenario.replace(start_seed=scenario.start_seed + ANOTHER_START)
     games = games_of(scenario)
-    paid, alone = paid_by(scenario, methods)
+    paid, alone = paid_by(scenario, [name for name in methods if name not in WHOLE_RUNS])
+    whole = [name for name in methods if name in WHOLE_RUNS]
     return Outcome(
         games=games,
         truth={utility: shapley_values(table) for utility, table in games.items()},
         truth_again=shapley_values(games_of(again)["accuracy"]),
-        worth=worths_of_uploads(scenario, valuations),
-        worth_again=worths_of_uploads(again, valuations),
+        worth=worths_of_uploads(scenario, valuations) | {name: WHOLE_RUNS[name].worth(scenario) for name in whole},
+        worth_again=worths_of_uploads(again, valuations) | {name: WHOLE_RUNS[name].worth(again) for name in whole},
         paid=paid,
         alone=alone,
     )

@@ -62,12 +62,15 @@ class _Scored:
         """A method's line, by the names of ``SCORES``."""
         line: dict[str, float] = {}
         if method in self.outcome.worth:
-            worth, paid = self.outcome.worth[method], self.outcome.paid[method]
+            worth = self.outcome.worth[method]
             line |= self._of_value(worth, self.outcome.worth_again[method])
-            line["own_pearson"] = scores.pearson(paid.worth, self.outcome.truth["accuracy"])
             if self.twin is not None:
                 line["worth_gain"] = self._more_worth(worth, self.twin.worth[method])
-        line |= self._of_pay(self.outcome.paid[method], None if self.twin is None else self.twin.paid[method])
+        if method in self.outcome.paid:
+            paid = self.outcome.paid[method]
+            if method in self.outcome.worth:
+                line["own_pearson"] = scores.pearson(paid.worth, self.outcome.truth["accuracy"])
+            line |= self._of_pay(paid, None if self.twin is None else self.twin.paid[method])
         return {name: _plain(line.get(name, math.nan)) for name in SCORES}
 
     def of_truth(self) -> Line:
