@@ -51,7 +51,8 @@ def completed(table: npt.ArrayLike, is_known: npt.ArrayLike, rank: int = RANK, r
 
 def _factors(values: FloatArray, known: BoolArray, rank: int, ridge: float) -> tuple[FloatArray, FloatArray]:
     """W and H, a factor more at a time: the first from the columns' means, each from what is left of what is known."""
-    rows, columns = np.zeros((len(values), 0)), np.zeros((values.shape[1], 0))
+    rows: FloatArray = np.zeros((len(values), 0))
+    columns: FloatArray = np.zeros((values.shape[1], 0))
     added = values.sum(axis=0) / known.sum(axis=0)
     for _ in range(rank):
         columns = np.column_stack([columns, added])
@@ -77,7 +78,7 @@ def completed_shapley(table: npt.ArrayLike, is_known: npt.ArrayLike) -> Contribu
     Parameters
     ----------
     table: (n_rounds, 2**n_agents) what each coalition is worth in each round, nobody 0.
-    is_known: which of it was seen. In one round at least everybody was there (the paper's assumption).
+    is_known: which of it was seen; everybody together at least once, or some coalition never was.
 
     Returns
     -------

@@ -11,8 +11,8 @@ from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoar
 from cgs_core.studies.statistics import ONE_SEED, clearly
 
 _WAYS = {
-    "copy_gain": "who joins a second time with the same data",
-    "split_gain": "who splits its data between two names",
+    "copy_gain": "Who joins a second time with the same data",
+    "split_gain": "Who splits its data between two names",
 }
 
 
@@ -20,27 +20,26 @@ def two_names(board: SteadyBoard) -> str:
     """Under how many values a second name clearly pays, and where it pays most."""
     if board.n_seeds < 2:
         return ONE_SEED
-    sentences = [_way(board, name) for name in TWO_NAMES]
-    return f"Of all worth, {'; '.join(sentences)}."
+    return " ".join(_way(board, name) for name in TWO_NAMES)
 
 
 def _way(board: SteadyBoard, name: str) -> str:
     told = {method: board.gains[method, name] for method in board.methods}
     parts = []
-    for outcome, words in ((1, "more"), (-1, "less")):
-        own = sorted((method for method in told if told[method].outcome == outcome), key=lambda one: told[one].mean)
+    for outcome, words in ((1, "a larger share of all worth"), (-1, "a smaller one")):
+        own = sorted((one for one in told if told[one].outcome == outcome), key=lambda one: abs(told[one].mean))
         if own:
-            ends = dict.fromkeys((own[-1], own[0]) if outcome > 0 else (own[0], own[-1]))
-            named = [f"{method_title(method)}: {_points(told[method])}" for method in ends]
-            parts.append(f"{words} under {len(own)} of {len(told)} values ({'; '.join(named)})")
-    untold = sum(one.outcome == 0 for one in told.values())
-    if untold:
-        parts.append(f"neither is told under {untold}")
-    return f"{_WAYS[name]} gets {listed(parts)}"
+            ends = [
+                f"{_points(told[method])} under {method_title(method)}" for method in dict.fromkeys((own[0], own[-1]))
+            ]
+            parts.append(f"{words} under {len(own)} of {len(told)} values ({' to '.join(ends)})")
+    if untold := sum(one.outcome == 0 for one in told.values()):
+        parts.append(f"neither for sure under {untold}")
+    return f"{_WAYS[name]} gets {listed(parts)}."
 
 
 def _points(told: Told) -> str:
-    return points(told.mean) + (f" ± {100 * told.margin:.1f}" if math.isfinite(told.margin) else "")
+    return f"{points(told.mean)} ± {100 * told.margin:.1f} points"
 
 
 def steady_text(score: str, entry: Entry) -> str:

@@ -123,9 +123,11 @@ def test_who_gains_is_told_over_the_seeds_and_said() -> None:
     outcomes = {method: board.gains[method, "copy_gain"].outcome for method in board.methods}
     assert outcomes == {"data_size": 0, "fedce": 1, "foolsgold": -1}
     words = two_names(board)
-    assert f"more under 1 of 3 values ({method_title('fedce')}: +20.0 ± 2.0)" in words
-    assert f"less under 1 of 3 values ({method_title('foolsgold')}: −30.0 ± 2.0)" in words
-    assert words.count("neither is told under 1") == 2
+    assert (
+        f"a larger share of all worth under 1 of 3 values (+20.0 ± 2.0 points under {method_title('fedce')})" in words
+    )
+    assert f"a smaller one under 1 of 3 values (−30.0 ± 2.0 points under {method_title('foolsgold')})" in words
+    assert words.count("neither for sure under 1") == 2
     assert {entry.rank for entry in board.entries("start_distance").values()} == {1}
     assert {entry.rank for entry in board.entries("copy_gain").values()} == {None}
     heads, rows = steady_table(board)

@@ -58,6 +58,7 @@ def _losses(scenario: Scenario) -> tuple[FloatArray, BoolArray]:
     data, model, n_agents = federated_data(scenario), model_of(scenario), scenario.n_agents
     trainer, present = LocalTrainer(scenario, data, model), presence_of(scenario).is_present
     knows = knowledge_of(data, model, trainer)
+    assert knows.validation_loss is not None
     start = model.initial_params(random_stream(scenario.start_seed, Stream.INITIAL_PARAMS)).astype(np.float32)
     server = Server(n_agents, with_mechanism(scenario, FEDAVG.name), start=start, **vars(knows))
     attendance = Attendance(scenario, np.ones((1, n_agents), np.bool_), [server])
