@@ -17,6 +17,7 @@ from cgs_core.rooms.ready_games import READY_GAMES
 from cgs_core.rooms.room_file import RoomFile, read_room
 from cgs_core.rooms.rooms import Rooms
 from cgs_core.rooms.seats import Seats
+from cgs_core.rooms.tokens import teacher_token
 from cgs_core.rooms.views import PaidMove, PaidPlay, SeatStatus, SeatView, TeacherView
 
 __all__ = [
@@ -59,4 +60,5 @@ __all__ = [
     "own_game",
     "play_on",
     "read_room",
+    "teacher_token",
 ]

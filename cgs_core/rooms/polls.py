@@ -1,7 +1,8 @@
 """A lesson's prediction, asked in a room: which question, how far it is, and what everybody may see of it.
 
-While it is open a student sees its own answer and the teacher how many there are; once counted both see what the class
-has said; once revealed its truth may be shown, which ``Lesson.truth`` computes from runs and a room does not hold.
+While it is open a student sees its own answer and the teacher how many there are; once counted the teacher, and with it
+who looks at the projector, sees what the class has said; once revealed a student's view has it too, and its truth may
+be shown, which ``Lesson.truth`` computes from runs and a room does not hold.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Poll:
     question: as it is asked; until it is revealed without anything that would tell the truth.
     stand: "open", "counted", "revealed".
     n_answers: how many have answered.
-    answers: all of them, sorted, so that none is known by its place; None while it is open.
+    answers: all of them, sorted, so that none is known by its place; None while it is open, and of a seat until it is
+        revealed.
     own: what this seat has answered; None of a teacher, and of who has not.
     """
 
@@ -65,13 +67,14 @@ def poll_of(state: RoomState, seat: int | None = None) -> Poll | None:
     lesson, step, stand, question = on
     said = [one for one in state.answers if (one.play, one.question) == (state.play, answers_key(lesson, step))]
     answers = [(one.seat, answer) for one in said if (answer := _answer(question, one)) is not None]
+    is_shown = stand == "revealed" or (stand == "counted" and seat is None)
     return Poll(
         lesson,
         step,
         question if stand == "revealed" else as_asked(question),
         stand,
         len(answers),
-        None if stand == "open" else tuple(sorted((answer for _, answer in answers), key=str)),
+        tuple(sorted((answer for _, answer in answers), key=str)) if is_shown else None,
         next((answer for number, answer in answers if number == seat), None),
     )
 

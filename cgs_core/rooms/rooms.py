@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from cgs_core.errors import JobError, RoomError
 from cgs_core.records import Trace
@@ -16,7 +17,7 @@ from cgs_core.rooms.playing import PlayedMove, Result, results_of, with_replies
 from cgs_core.rooms.polls import NEXT_STAND, Stand, keep_poll, poll_on, question_of
 from cgs_core.rooms.room_file import room_text
 from cgs_core.rooms.state import Play, RoomState, as_json
-from cgs_core.rooms.tokens import hashed, new_code, new_token
+from cgs_core.rooms.tokens import hashed, new_code, new_token, teacher_token
 from cgs_core.rooms.views import TeacherView, teacher_view
 from cgs_core.runs import RunStore
 from cgs_core.scenario import Scenario
@@ -43,11 +44,13 @@ class Rooms(Desk):
     def open(self, game: Game, visitor: str = "") -> tuple[str, str]:
         """A new room in its lobby, played by bots until students come: its code, and the teacher's token.
 
-        ``visitor``: the browser's token of who opens it, "" where nobody is counted. ``RoomError`` when the server has
-        as many rooms as it keeps, and when this visitor has as many open as one may (those since this was made).
+        ``visitor``: the browser's token of who opens it, from which the teacher's follows (``own``); "" where nobody is
+        counted. ``RoomError`` when the server has as many rooms as it keeps, and when this visitor has as many open as
+        one may (those since this was made).
         """
         self.expire()
-        room_id, teacher = new_token(), new_token()
+        room_id = new_token()
+        teacher = teacher_token(room_id, visitor) if visitor else new_token()
         with self._write() as (connection, now):
             found = connection.execute("SELECT id, code FROM rooms WHERE code IS NOT NULL").fetchall()
             codes = {code for _, code in found}
@@ -60,6 +63,18 @@ class Rooms(Desk):
                 (room_id, code, hashed("teacher", teacher), game.to_json(), game.rules[0].name, now.ticks, now.day),
             )
         return code, teacher
+
+    def own(self, visitor: str) -> dict[str, TeacherView]:
+        """The rooms that this browser has opened and that are still open, by their ids, the latest first."""
+        with self._store.database.read() as connection:
+            query = "SELECT id, teacher FROM rooms WHERE code IS NOT NULL ORDER BY created DESC, moved_on DESC"
+            found = connection.execute(query).fetchall()
+        own: dict[str, TeacherView] = {}
+        for room_id, kept in found:
+            if hashed("teacher", token := teacher_token(room_id, visitor)) == kept:
+                with suppress(RoomError):  # deleted meanwhile, or damaged in the store
+                    own[room_id] = self.teacher(token)
+        return {room_id: view for room_id, view in own.items() if view.phase != "closed"}
 
     def _count(self, visitor: str, room_id: str, are_open: set[str]) -> None:
         """Inside the transaction, of which the store has one at a time."""

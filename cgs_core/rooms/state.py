@@ -22,7 +22,7 @@ OPEN_SECONDS = 8 * 3600.0
 TEACHER = -1
 """Whose the answers are that are the teacher's: no seat's."""
 NO_SEAT = "This opens no seat: the link is not whole, or its seat was left or moved to another device."
-NO_ROOM = "This opens no room: the teacher's link is not whole, or the room was deleted."
+NO_ROOM = "This opens no room: the teacher's link is not whole, another browser has opened the room, or it was deleted."
 _log = logging.getLogger(__name__)
 _COLUMNS = "id, code, game, phase, play, rule, vote, moved_on"
 Read = TypeVar("Read")

@@ -28,7 +28,7 @@ def typed_code(text: str) -> str:
 
 
 def new_token() -> str:
-    """A teacher's token, or a room's id."""
+    """A room's id, or the token of a teacher without a browser."""
     return secrets.token_urlsafe(16)
 
 
@@ -38,9 +38,19 @@ def seat_token(room_id: str, visitor: str) -> str:
     It tells nothing of the visitor's own token, and is another one in every room. ``ValueError`` for a visitor's token
     that is too short to be one.
     """
+    return _follows("seat", room_id, visitor)
+
+
+def teacher_token(room_id: str, visitor: str) -> str:
+    """The token of the teacher who opens a room in this browser: whoever has the browser has it again, and needs no
+    address that others may read. As ``seat_token`` otherwise."""
+    return _follows("teacher", room_id, visitor)
+
+
+def _follows(kind: str, room_id: str, visitor: str) -> str:
     if len(visitor) < _LEAST_VISITOR:
         raise ValueError(f"visitor: a token of at least {_LEAST_VISITOR} characters; got {len(visitor)}")
-    digest = hashlib.sha256(f"seat:{room_id}:{visitor}".encode(errors="replace")).digest()
+    digest = hashlib.sha256(f"{kind}:{room_id}:{visitor}".encode(errors="replace")).digest()
     return base64.urlsafe_b64encode(digest).decode()[:_TOKEN_LENGTH]
 
 

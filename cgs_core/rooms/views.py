@@ -109,6 +109,8 @@ class TeacherView:
     votes: as in ``SeatView``.
     reflections: by question, all answers of this round of play, sorted, so that none is known by its place.
     paid, poll: as in ``SeatView``.
+    predictions: of each round of play that was paid, which pay the students expected who said so, sorted, so that none
+        is known by its place.
     """
 
     code: str | None
@@ -124,6 +126,7 @@ class TeacherView:
     votes: Mapping[str, int] | None
     reflections: Mapping[str, tuple[Any, ...]]
     paid: tuple[PaidPlay, ...]
+    predictions: tuple[tuple[float, ...], ...]
     poll: Poll | None
 
 
@@ -163,6 +166,7 @@ def teacher_view(state: RoomState, ticks: float) -> TeacherView:
     """What the teacher may see; ``ticks``: now, by the clock that only waits."""
     moved = {one.seat for one in state.moves if one.play == state.play}
     taken = [seat for seat in state.seats if seat.token is not None]
+    paid = _paid(state)
     return TeacherView(
         code=state.code if state.phase != "closed" else None,
         game=state.game,
@@ -179,7 +183,8 @@ def teacher_view(state: RoomState, ticks: float) -> TeacherView:
         n_votes=len(state.answers_to("vote")),
         votes=_votes(state),
         reflections={question: tuple(state.answers_to(question)) for question in questions_of(state.game)},
-        paid=_paid(state),
+        paid=paid,
+        predictions=tuple(_predictions(state, play.play) for play in paid),
         poll=poll_of(state),
     )
 
@@ -194,6 +199,11 @@ def _votes(state: RoomState) -> dict[str, int] | None:
         return None
     counted = Counter(state.answers_to("vote"))
     return {rule.name: counted[rule.name] for rule in state.game.rules}
+
+
+def _predictions(state: RoomState, play: int) -> tuple[float, ...]:
+    made = [one.move.prediction for one in state.moves if one.play == play]
+    return tuple(sorted(one for one in made if one is not None))
 
 
 def _paid(state: RoomState) -> tuple[PaidPlay, ...]:

@@ -16,9 +16,9 @@ from cgs_ui.lessons import trainings
 from cgs_ui.lessons.answers import checked_answer
 from cgs_ui.lessons.learned import learned
 from cgs_ui.lessons.place import CONTROL_PARAMETER
+from cgs_ui.lessons.reveal import what_is_so_to_class
 from cgs_ui.lessons.screens import Screen, screens_of
 from cgs_ui.lessons.teaching import class_links
-from cgs_ui.lessons.texts import write
 from cgs_ui.lessons.waiting import waiting
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
@@ -121,10 +121,8 @@ def _released(lesson: Lesson, screen: Screen, answers: list[Answer]) -> None:
     if not found.is_complete:
         return
     try:
-        truth = lesson.truth(step, found.finished)
-        write(step.question.reveal, lesson.facts(step, found.finished))
+        what_is_so_to_class(lesson, step, answers, found.finished)
     except (LessonError, JobError, ValueError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    chart(class_figure(step.question, answers, truth, name=lesson.name), "class_answers", captions.of_page())
     st.caption("Released: the class sees it, and no prediction is counted any more.")

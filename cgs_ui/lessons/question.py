@@ -41,30 +41,30 @@ def ask(screen: Screen, name: str) -> None:
     if screen.check is not None:
         _choice(screen.check.text, screen.check.options, name)
     elif screen.step is not None and screen.step.question is not None:
-        _question(screen.step.question, name)
+        ask_question(screen.step.question, name)
 
 
 def given(screen: Screen, name: str) -> Answer:
     """The answer that the controls say. ``ScenarioError``, in words for the learner, where there is none yet."""
-    value = _said(screen, name)
+    question = None if screen.step is None else screen.step.question
+    value = st.session_state.get(name) if question is None else said(question, name)
     if value is None:
-        raise ScenarioError("answer", not_yet(screen), value)
+        raise ScenarioError("answer", _NOT_YET["choice"], value)
     return checked_answer(screen, value)
 
 
-def not_yet(screen: Screen) -> str:
-    """What is to be done first, where nothing is answered."""
-    return _NOT_YET["number" if _kind(screen) == "number" else "choice"]
+def said(question: Question, name: str) -> Any:
+    """What the controls of a question say, not yet checked. ``ScenarioError``, in words for the learner, where they say
+    nothing yet."""
+    value = _said(question, name)
+    if value is None:
+        raise ScenarioError("answer", _NOT_YET["number" if question.kind == "number" else "choice"], value)
+    return value
 
 
-def _kind(screen: Screen) -> str:
-    return "choice" if screen.step is None or screen.step.question is None else screen.step.question.kind
-
-
-def _said(screen: Screen, name: str) -> Any:
-    """What the controls say, unchecked; None where they say nothing."""
-    question = None if screen.step is None else screen.step.question
-    if question is None or question.kind == "choice":
+def _said(question: Question, name: str) -> Any:
+    """None where they say nothing."""
+    if question.kind == "choice":
         return st.session_state.get(name)
     if question.kind == "card":
         return [key for key in question.keys if st.session_state.get(f"{name}_{key}")]
@@ -73,7 +73,8 @@ def _said(screen: Screen, name: str) -> Any:
     return list(question.keys) if value is None and question.kind == "order" else value
 
 
-def _question(question: Question, name: str) -> None:
+def ask_question(question: Question, name: str) -> None:
+    """The controls of a question; ``said`` reads what they say."""
     if question.kind == "choice":
         _choice(question.text, question.options, name)
         return
@@ -102,8 +103,11 @@ def answer_words(screen: Screen, answer: Answer) -> str:
     if screen.check is not None:
         return _labels(screen.check.options, [answer]) or "no answer"
     question = None if screen.step is None else screen.step.question
-    if question is None:
-        return str(answer)
+    return str(answer) if question is None else words_of_answer(question, answer)
+
+
+def words_of_answer(question: Question, answer: Answer) -> str:
+    """An answer to a question as people read it."""
     if question.kind == "number":
         return number_text(question)(float(answer)) if isinstance(answer, float | int) else ""
     if question.kind == "choice":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from cgs_core.figures.runs.answers import answer_figure
-from cgs_core.lessons import N_SEEDS, Finished, Step, Truth, agrees, is_right, meaning
+from cgs_core.figures.runs.answers import answer_figure, class_figure
+from cgs_core.lessons import N_SEEDS, Answer, Finished, Lesson, Step, Truth, agrees, is_right, meaning
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.following.pulse import pulse
@@ -82,15 +83,10 @@ def _draw(at: Place, step: Step, others: tuple[Truth, ...], finished: Finished) 
     asked, lesson = step.question, at.lesson
     assert asked is not None
     answered = at.answers.get(at.screen.key)
-    truth, facts = lesson.truth(step, finished), lesson.facts(step, finished)
+    truth = lesson.truth(step, finished)
     if answered is not None:
         _verdict(at.screen, answered, is_right(asked, truth, answered.answer))
-    with st.container(key="lesson_told"):
-        write(asked.reveal, facts)
-    if answered is not None and (words := meaning(asked, truth, answered.answer)):
-        write(words, facts)
-    figure = answer_figure(asked, truth, None if answered is None else answered.answer, name=lesson.name, others=others)
-    chart(figure, "lesson_reveal", captions.of_page())
+    what_is_so(lesson, step, None if answered is None else answered.answer, finished, others)
     if others:
         st.markdown(spread_words(step, truth, others))
     if step.result is not None:
@@ -99,6 +95,29 @@ def _draw(at: Place, step: Step, others: tuple[Truth, ...], finished: Finished) 
         ) as behind:
             if behind.open:
                 result_picture(lesson, step, finished)
+
+
+def what_is_so(
+    lesson: Lesson, step: Step, answer: Answer | None, finished: Finished, others: Sequence[Truth] = ()
+) -> None:
+    """What is so in words, what the answer means, and both in a picture; ``others``: of other seeds."""
+    asked = step.question
+    assert asked is not None
+    truth, facts = lesson.truth(step, finished), lesson.facts(step, finished)
+    with st.container(key="lesson_told"):
+        write(asked.reveal, facts)
+    if answer is not None and (words := meaning(asked, truth, answer)):
+        write(words, facts)
+    chart(answer_figure(asked, truth, answer, name=lesson.name, others=others), "lesson_reveal", captions.of_page())
+
+
+def what_is_so_to_class(lesson: Lesson, step: Step, answers: Sequence[Answer], finished: Finished) -> None:
+    """What is so in words, and beside what a class has said."""
+    asked = step.question
+    assert asked is not None
+    write(asked.reveal, lesson.facts(step, finished))
+    figure = class_figure(asked, answers, lesson.truth(step, finished), name=lesson.name)
+    chart(figure, "class_answers", captions.of_page())
 
 
 def _verdict(screen: Screen, answered: Answered, right: bool) -> None:

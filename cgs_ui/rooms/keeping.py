@@ -20,7 +20,8 @@ def keeping(token: str, view: TeacherView) -> None:
             return
         if view.code is not None:
             link_to_copy("For your students", student_link(view.code), "room_student_link")
-        link_to_copy("Yours alone: it opens this room as its teacher", _own_link(token), "room_teacher_link")
+        if st.toggle("Show the key", key="room_key", help="An address that opens this room as its teacher anywhere."):
+            link_to_copy("Yours alone: it opens this room as its teacher", _own_link(token), "room_teacher_link")
         has_names = (
             st.checkbox("With nicknames", key="room_with_names") if any(s.nickname for s in view.seats) else False
         )
@@ -48,8 +49,8 @@ def keeping(token: str, view: TeacherView) -> None:
             )
         st.caption(
             "From the file `python -m cgs_core room replay FILE` computes the same numbers. Closed, the room can be "
-            "looked at; deleted, nothing of it is left. Who knows the teacher's address is the teacher: show the class "
-            "the page in full screen."
+            "looked at; deleted, nothing of it is left. This browser has the room again by itself, on another one the "
+            "key opens it: whoever knows that is the teacher."
         )
 
 

@@ -9,8 +9,8 @@ from cgs_core.rooms import BOTS, READY_GAMES, Game, own_game
 from cgs_core.rooms.guides import guide_text
 from cgs_ui import session
 from cgs_ui.plain_text import plain
-from cgs_ui.rooms.place import TEACHER_PARAMETER, rooms
-from cgs_ui.rooms.words import bot_words
+from cgs_ui.rooms.place import OWN_PARAMETER, rooms, teachers_parameters
+from cgs_ui.rooms.words import bot_words, code_words
 from cgs_ui.session.visitor import visitor
 
 _OWN = "own"
@@ -25,6 +25,7 @@ _FEWEST, _MOST, _USUAL = 3, 50, 30
 
 def open_room() -> None:
     """The form; its button makes the room and shows its lobby."""
+    _own_rooms()
     titles = {name: make(_USUAL).title for name, make in READY_GAMES.items()} | {_OWN: "The Playground's scenario"}
     st.markdown(
         "Every student plays one agent on a phone. Your class trains **one** model together, and each sees what it was "
@@ -54,9 +55,25 @@ def open_room() -> None:
         except (ScenarioError, RoomError) as error:
             st.error(plain(f"This room cannot be opened. {error}"), icon=":material/error:")
         else:
-            st.query_params.from_dict({TEACHER_PARAMETER: token})
+            st.query_params.from_dict(teachers_parameters(token))
             st.rerun()
     st.caption("Students need no account and no name. Nothing leaves this server.")
+
+
+def _own_rooms() -> None:
+    """The way back for a teacher whose browser was closed."""
+    for room_id, view in rooms().own(visitor()).items():
+        with st.container(horizontal=True, vertical_alignment="center", key=f"room_own_{room_id}", border=True):
+            st.markdown(
+                f"Your room **{code_words(view.code or '')}** is open: {plain(view.game.title)}, round of play "
+                f"{view.play + 1}."
+            )
+            st.button(
+                "Back to it",
+                key=f"room_back_{room_id}",
+                on_click=st.query_params.from_dict,
+                args=({OWN_PARAMETER: room_id},),
+            )
 
 
 def _guide(name: str) -> None:

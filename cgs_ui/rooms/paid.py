@@ -20,7 +20,7 @@ def pay(view: SeatView) -> None:
     play, expected = view.paid[-1], view.predictions[-1]
     mine, move = play.results[view.agent], play.moves[view.agent]
     by = f" ({BY_WORDS[move.by]})" if BY_WORDS[move.by] else ""
-    st.markdown(f"### You get {percent(mine.pay)} of the class's model")
+    st.markdown(_unbroken(f"### You get {percent(mine.pay)} of the class's model"))
     st.markdown(f"You brought {move_words(view.game, move.move)}{by}.")
     gap = "" if expected is None else f"{points(mine.pay - expected, 0)} points against {percent(expected)}"
     rows = [
@@ -38,8 +38,13 @@ def pay(view: SeatView) -> None:
     cells = "".join(
         f"<div><dt>{name}</dt><dd><b>{value}</b> <span>{more}</span></dd></div>" for name, value, more in rows
     )
-    st.html(f'<dl class="cgs-room-pay">{cells}</dl>')
+    st.html(f'<dl class="cgs-room-pay">{_unbroken(cells)}</dl>')
     _why(play, view.agent)
+
+
+def _unbroken(text: str) -> str:
+    """A number and its percent sign stay in one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _mean(play: PaidPlay) -> float:

@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from cgs_core.rooms import Bell, Rooms, Seats
+from cgs_core.errors import RoomError
+from cgs_core.rooms import Bell, Rooms, Seats, teacher_token
 from cgs_ui.background import job_runner
 from cgs_ui.served import component_script, nothing, unseen_component
 from cgs_ui.session.addresses import address
+from cgs_ui.session.visitor import is_kept, visitor
 
 BELL_PATH = "/cgs/room"
-TEACHER_PARAMETER, SEAT_PARAMETER, CODE_PARAMETER = "room", "seat", "code"
+TEACHER_PARAMETER, OWN_PARAMETER, SEAT_PARAMETER, CODE_PARAMETER = "room", "own", "seat", "code"
 TEACHER_PAGE, STUDENT_PAGE = "class-room", "join"
 
 
@@ -33,6 +35,25 @@ def seats() -> Seats:
 def bell() -> Bell:
     """What tells that a room has changed."""
     return Bell(job_runner().store)
+
+
+def teachers_token() -> str | None:
+    """The teacher's token that the address has, or that this browser has for the room that the address names."""
+    if (token := st.query_params.get(TEACHER_PARAMETER)) is not None:
+        return token
+    room_id = st.query_params.get(OWN_PARAMETER)
+    return None if room_id is None else teacher_token(room_id, visitor())
+
+
+def teachers_parameters(token: str) -> dict[str, str]:
+    """What the address has of a teacher's room: in the browser that has opened it only which room, as a class reads it
+    on the projector; in any other one the token itself."""
+    try:
+        room_id, _ = bell().room_of(token)
+    except RoomError:
+        return {TEACHER_PARAMETER: token}
+    is_own = is_kept() and token == teacher_token(room_id, visitor())
+    return {OWN_PARAMETER: room_id} if is_own else {TEACHER_PARAMETER: token}
 
 
 def student_link(code: str) -> str:

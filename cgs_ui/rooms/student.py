@@ -11,7 +11,7 @@ from cgs_core.figures.style import agent_look
 from cgs_core.rooms import Phase, SeatView
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
-from cgs_ui.rooms import choosing, paid, talk
+from cgs_ui.rooms import answering, choosing, paid, talk
 from cgs_ui.rooms.place import CODE_PARAMETER, SEAT_PARAMETER, listen, seats, sign_of
 from cgs_ui.rooms.words import act, move_words, rule_words, show_told
 from cgs_ui.session.visitor import visitor
@@ -59,6 +59,8 @@ def _live(token: str) -> None:
     listen(token, sign)
     show_told()
     _head(view)
+    if view.poll is not None and view.phase != "closed":
+        answering.answer_poll(token, view, view.poll)
     _SCREENS[view.phase](token, view)
     if view.phase != "closed":
         _mine(token, view)

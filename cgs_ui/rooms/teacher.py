@@ -12,9 +12,18 @@ from cgs_core.rooms import NEXT, Phase, TeacherView
 from cgs_ui.controls.link_to_copy import QR_WIDTH, qr_code
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
-from cgs_ui.rooms import keeping, projector, rules, training, what_if
+from cgs_ui.rooms import keeping, polls, projector, rules, training, what_if
 from cgs_ui.rooms.opening import open_room
-from cgs_ui.rooms.place import STUDENT_PAGE, TEACHER_PARAMETER, listen, rooms, sign_of, student_link
+from cgs_ui.rooms.place import (
+    STUDENT_PAGE,
+    TEACHER_PARAMETER,
+    listen,
+    rooms,
+    sign_of,
+    student_link,
+    teachers_parameters,
+    teachers_token,
+)
 from cgs_ui.rooms.present import present
 from cgs_ui.rooms.words import act, code_words, rule_words, show_told
 from cgs_ui.session.addresses import address
@@ -33,12 +42,14 @@ _NEXT_WORDS: dict[Phase, str] = {
 def teacher_page() -> None:
     """The room that the address opens, or where one is made."""
     st.html(style("room.css"))
-    token = st.query_params.get(TEACHER_PARAMETER)
+    token = teachers_token()
     with st.container(key="room_screen"):
         if token is None:
             open_room()
-        else:
-            st.fragment(_live)(token)
+            return
+        if TEACHER_PARAMETER in st.query_params and TEACHER_PARAMETER not in (kept := teachers_parameters(token)):
+            st.query_params.from_dict(kept)  # a class may read the address
+        st.fragment(_live)(token)
 
 
 def _live(token: str) -> None:
@@ -49,9 +60,15 @@ def _live(token: str) -> None:
         st.button("Make a room", on_click=st.query_params.clear, key="room_again")
         return
     listen(token, sign)
-    _head(token, view)
-    show_told()
-    _SCREENS[view.phase](token, view)
+    with st.container(key="room_live"):
+        _head(token, view)
+        show_told()
+        if view.poll is not None and view.phase != "closed":
+            polls.show_poll(token, view, view.poll)
+        else:
+            _SCREENS[view.phase](token, view)
+            if view.phase != "closed":
+                polls.choose_poll(token)
     keeping.keeping(token, view)
 
 
@@ -63,11 +80,13 @@ def _head(token: str, view: TeacherView) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="room_head"):
         st.html(
-            f'<div class="cgs-room-head"><b>{escape(view.game.title)}</b> · round of play {view.play + 1}'
+            f'<div class="cgs-room-head"><span><b>{escape(view.game.title)}</b> · round of play {view.play + 1}</span>'
             f'<ol class="cgs-room-steps">{steps}</ol></div>'
         )
         wanted = NEXT[view.phase]
-        if wanted is not None and view.phase != "training":  # its button comes with the end of the training
+        if view.poll is not None and view.phase != "closed":
+            polls.next_of_poll(token, view.poll)
+        elif wanted is not None and view.phase != "training":  # its button comes with the end of the training
             st.button(
                 _NEXT_WORDS[view.phase],
                 type="primary",

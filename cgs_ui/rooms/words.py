@@ -35,7 +35,12 @@ def act(what: Callable[..., Any], *given: Any) -> None:
     try:
         what(*given)
     except (RoomError, ScenarioError, JobError) as error:
-        st.session_state[_TOLD] = str(error)
+        tell(str(error))
+
+
+def tell(words: str) -> None:
+    """Have this said at the next look, once."""
+    st.session_state[_TOLD] = words
 
 
 def show_told() -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from cgs_core.lessons import lessons
 from tests.browser.axe import Found
 from tests.browser.conftest import NewPage
 from tests.browser.playground import sideways
@@ -14,6 +15,10 @@ from tests.browser.server import Server
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
 PROJECTOR = {"viewport": {"width": 1024, "height": 768}, "reduced_motion": "reduce", "color_scheme": "dark"}
+
+
+def as_bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
 
 
 def press(page: Page, name: str) -> None:
@@ -62,6 +67,11 @@ def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) 
     teacher.reload()
     expect(teacher.locator(".cgs-chart[data-drawn]").first).to_be_visible()
     look(found, "pay", teacher, student)
+    for picture in ("Effort and pay", "Expected and paid"):
+        teacher.get_by_text(picture, exact=True).click()
+        expect(teacher.get_by_role("img", name=re.compile("^Coins|^Pay to the nearest"))).to_have_count(1)
+        found.look(teacher, f"{picture}, projector", "body")
+    expect(student.get_by_role("link", name="The whole run in the Playground")).to_have_attribute("target", "_blank")
 
     press(teacher, "Talk about it")
     student.get_by_text("partly", exact=True).click()
@@ -71,7 +81,80 @@ def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) 
     look(found, "talk", teacher, student)
 
 
-@pytest.mark.parametrize("address", ["class-room?room=forged", "join?seat=forged", "join?code=AAAAAA"])
+def test_a_lessons_question_is_asked_answered_counted_and_revealed(new_page: NewPage, server: Server) -> None:
+    teacher, student, found = new_page(server, **PROJECTOR), new_page(server, **PHONE), Found()
+    teacher.goto(f"{server.url}/class-room")
+    press(teacher, "Open the room")
+    letters = re.sub(r"\s", "", teacher.locator(".cgs-room-code").inner_text())
+    frames: list[bytes] = []
+    student.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(as_bytes(frame))))
+    student.goto(f"{server.url}/join?code={letters}")
+    expect(student.get_by_text("You are Agent 1")).to_be_visible()
+
+    teacher.get_by_text("Ask a lesson's question").click()
+    press(teacher, "Ask the class")  # of the first lesson
+    question = lessons()["what-is-going-on"].predictions[0].question
+    assert question is not None
+    expect(teacher.get_by_text("0 of 1 has answered")).to_be_visible()
+    press(student, "Send my answer")
+    expect(student.get_by_text("Choose one of them first.")).to_be_visible()
+    student.get_by_role("radiogroup").get_by_text(question.options[-1].label, exact=True).click()
+    look(found, "poll", teacher, student)
+    press(student, "Send my answer")
+    expect(student.get_by_text("Your answer is in")).to_be_visible()
+    expect(teacher.get_by_text("1 of 1 has answered")).to_be_visible()
+    press(student, "Change my answer")
+    student.get_by_role("radiogroup").get_by_text(question.options[0].label, exact=True).click()
+    press(student, "Send my answer")
+    expect(student.get_by_text(f"Your answer is in: {question.options[0].label}")).to_be_visible()
+
+    press(teacher, "Close: show the answers")
+    expect(teacher.get_by_role("img", name=re.compile(f"{question.options[0].label}: 1"))).to_be_visible()
+    expect(student.get_by_text(f"You said: {question.options[0].label}")).to_be_visible()
+    look(found, "poll, counted", teacher, student)
+    expect(student.locator(".cgs-chart")).to_have_count(0)
+    told = [re.split("[,:.]", option.told)[0] for option in question.options]
+    assert frames and not [one for one in told if one.encode() in b"".join(frames)]
+
+    press(teacher, "Reveal what is so")
+    expect(teacher.get_by_role("img", name=re.compile("It is so"))).to_be_visible()
+    expect(student.get_by_text(told[0])).to_be_visible()
+    assert told[0].encode() in b"".join(frames)
+    expect(student.locator(".cgs-chart[data-drawn]")).to_be_visible()
+    look(found, "poll, revealed", teacher, student)
+    press(teacher, "Back to the game")
+    expect(teacher.locator(".cgs-room-code")).to_be_visible()
+    expect(student.get_by_text("Wait here")).to_be_visible()
+
+
+def test_a_teachers_address_tells_the_class_nothing_and_the_browser_has_its_room_again(
+    new_page: NewPage, server: Server
+) -> None:
+    teacher, stranger = new_page(server, **PROJECTOR), new_page(server, **PROJECTOR)
+    teacher.goto(f"{server.url}/class-room")
+    press(teacher, "Open the room")
+    code = teacher.locator(".cgs-room-code").inner_text()
+    address = teacher.url
+    stranger.goto(address)
+    expect(stranger.get_by_role("alert")).to_have_count(1)
+    expect(stranger.locator(".cgs-room-code")).to_have_count(0)
+    teacher.goto(f"{server.url}/class-room")  # the browser was closed
+    press(teacher, "Back to it")
+    expect(teacher.locator(".cgs-room-code")).to_have_text(code)
+
+    teacher.get_by_text("The room", exact=True).click()
+    teacher.get_by_text("Show the key").click()
+    key = teacher.get_by_label("Yours alone: it opens this room as its teacher").input_value()
+    stranger.goto(key)
+    expect(stranger.locator(".cgs-room-code")).to_have_text(code)
+    teacher.goto(key)  # here the address is the short one again
+    expect(teacher.locator(".cgs-room-code")).to_have_text(code)
+    expect(teacher).to_have_url(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["class-room?room=forged", "class-room?own=forged", "join?seat=forged", "join?code=AAAAAA"]
+)
 def test_what_opens_no_room_is_one_sentence(address: str, page: Page, server: Server) -> None:
     page.goto(f"{server.url}/{address}")
     expect(page.get_by_role("alert")).to_have_count(1)

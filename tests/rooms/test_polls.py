@@ -52,12 +52,15 @@ def test_every_prediction_of_the_course_is_asked_counted_and_revealed(
     rooms.go_on_with_poll(teacher, "counted")
     with pytest.raises(RoomError, match="No poll is open"):
         seats.answer_poll(eve, first)
-    counted = seats.seat(eve).poll
+    counted, hers = rooms.teacher(teacher).poll, seats.seat(eve).poll
     assert counted is not None and counted.answers is not None and len(counted.answers) == 2
     assert counted.answers == tuple(sorted(counted.answers, key=str)) and own.own in counted.answers
     assert question.reveal not in repr(counted)
+    assert hers is not None and (hers.stand, hers.answers) == ("counted", None)  # others' are on the projector alone
+    assert seats.seat(ann).poll.own == own.own and question.reveal not in repr(hers)  # type: ignore[union-attr]
     rooms.go_on_with_poll(teacher, "revealed")
-    assert seats.seat(eve).poll.question == question  # type: ignore[union-attr]
+    shown = seats.seat(eve).poll
+    assert shown is not None and (shown.question, shown.answers) == (question, counted.answers)
     rooms.end_poll(teacher)
     assert seats.seat(eve).poll is None and rooms.teacher(teacher).poll is None
     with pytest.raises(RoomError, match="No poll is on"):

@@ -21,7 +21,7 @@ from cgs_core.rooms.limits import GUESS_SECONDS, MOST_GUESSES, MOST_ROOMS_A_VISI
 from cgs_core.rooms.playing import results_of
 from cgs_core.rooms.rooms import KEPT_SECONDS
 from cgs_core.rooms.state import OPEN_SECONDS
-from cgs_core.rooms.tokens import LETTERS, new_code, typed_code
+from cgs_core.rooms.tokens import LETTERS, new_code, seat_token, teacher_token, typed_code
 from cgs_core.runs import JobRunner, RunStore
 from cgs_ui.frame.housekeeping import keep_house
 from tests.rooms.rooms import go_to, made_store, small_game, train, visitor
@@ -104,7 +104,7 @@ def test_a_second_click_on_the_next_round_of_play_is_one(store: RunStore, rooms:
     assert rooms.teacher(teacher).play == 1
 
 
-def test_before_the_pay_nobody_is_shown_anothers_move_and_a_prediction_never(
+def test_before_the_pay_nobody_is_shown_anothers_move_and_whose_a_prediction_was_never(
     store: RunStore, rooms: Rooms, seats: Seats
 ) -> None:
     code, teacher = rooms.open(small_game())
@@ -128,7 +128,9 @@ def test_before_the_pay_nobody_is_shown_anothers_move_and_a_prediction_never(
         assert [one.move.samples for one in view.paid[0].moves] == [7, 8, 5, 6]  # the later of two partners counts
         assert view.predictions == (0.123 + index / 10_000,)
         assert repr(view).count("0.123") == 2  # the own one, in the move and beside the pay
-    assert "0.123" not in repr(rooms.teacher(teacher))
+    told = asdict(rooms.teacher(teacher))
+    (expected,) = told.pop("predictions")
+    assert expected == tuple(sorted(expected)) and len(expected) == 6 and "0.123" not in repr(told)
 
 
 def test_two_tabs_are_one_seat_and_who_comes_back_has_it_again(rooms: Rooms, seats: Seats) -> None:
@@ -318,6 +320,35 @@ def test_one_visitor_has_a_few_rooms_and_others_have_theirs(rooms: Rooms, monkey
     monkeypatch.setattr(rooms_module, "MOST_ROOMS", 6)
     with pytest.raises(RoomError, match="6 rooms are open, which is as many as this server keeps"):
         rooms.open(small_game(), visitor("eve"))
+
+
+def test_a_teachers_browser_has_its_rooms_again_without_a_link_and_no_other_has_them(rooms: Rooms) -> None:
+    code, teacher = rooms.open(small_game(), visitor("ann"))
+    _, closed = rooms.open(small_game(), visitor("ann"))
+    rooms.open(small_game())
+    rooms.close(closed)
+    ((room_id, view),) = rooms.own(visitor("ann")).items()
+    assert view.code == code and teacher_token(room_id, visitor("ann")) == teacher
+    assert rooms.own(visitor("bob")) == {}
+    for stranger in (teacher_token(room_id, visitor("bob")), room_id, seat_token(room_id, visitor("ann"))):
+        with pytest.raises(RoomError, match="opens no room"):
+            rooms.teacher(stranger)
+    rooms.delete(teacher)
+    assert rooms.own(visitor("ann")) == {}
+
+
+def test_what_students_expected_is_shown_when_it_is_paid_sorted_and_without_whose_it_was(
+    store: RunStore, rooms: Rooms, seats: Seats
+) -> None:
+    code, teacher = rooms.open(small_game())
+    tokens = [seats.join(code, visitor(name)) for name in ("ann", "bob", "eve")]
+    rooms.advance(teacher, "choose")
+    for token, expected in zip(tokens, (0.8, None, 0.2), strict=True):
+        seats.move(token, {"samples": 4, "prediction": expected})
+    assert rooms.teacher(teacher).predictions == ()
+    go_to(rooms, store, teacher, "pay")
+    assert rooms.teacher(teacher).predictions == ((0.2, 0.8),)
+    assert seats.seat(tokens[0]).predictions == (0.8,) and seats.seat(tokens[1]).predictions == (None,)
 
 
 def test_a_server_ends_a_room_that_nobody_closes_though_nobody_looks(

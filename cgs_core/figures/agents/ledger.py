@@ -45,6 +45,7 @@ from cgs_core.records import Trace
 from cgs_core.records.period import Period
 
 _COLUMNS = {"xaxis": (0.0, 0.255), "xaxis2": (0.29, 0.475), "xaxis3": (0.515, 0.69), "xaxis4": (0.72, 1.0)}
+_LIFT = 6  # pixels
 _NUMBER_ROOM = (0.0, 0.4, 0.44, 0.42)  # part of each column that is kept for its numbers
 
 
@@ -120,7 +121,9 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
         texts = ["\u00a0" + (fitted(some) or f"{size:,}") for some, size in zip(notes, sizes, strict=True)]
         return [*bars, words | {"x": sizes, "y": rows.y(), "text": texts, "textposition": "middle right"}]
     texts = [_below_bar(trace, data, rows, index) for index in order]
-    return [*bars, words | {"x": [0] * len(order), "y": rows.y(), "text": texts, "textposition": "bottom right"}]
+    lines = rows.y(), rows.y(_LIFT / rows.pitch)  # two of them begin higher: the next row's bar is near
+    y = [high if "<br>" in text else plain for text, plain, high in zip(texts, *lines, strict=True)]
+    return [*bars, words | {"x": [0] * len(order), "y": y, "text": texts, "textposition": "bottom right"}]
 
 
 def _below_bar(trace: Trace, data: FederatedData, rows: Rows, agent_index: int) -> str:
@@ -128,9 +131,10 @@ def _below_bar(trace: Trace, data: FederatedData, rows: Rows, agent_index: int) 
     notes = lacking_words(data, agent_index) + noise_words(trace.scenario, data, agent_index)
     if not _has_two_lines(rows):
         return fitted([f"{data.shards[agent_index].n_samples:,}", *notes, *conduct_words(trace.scenario, agent_index)])
-    words = size_words(data, agent_index)
-    is_long = len(" · ".join([words, *notes])) > LONGEST_WORDS
-    return words + ("<br>" if is_long else " · ") + " · ".join(notes) if notes else words
+    for size in (size_words(data, agent_index), f"{data.shards[agent_index].n_samples:,}"):
+        if len(text := " · ".join([size, *notes])) <= LONGEST_WORDS:
+            return text
+    return size_words(data, agent_index) + "<br>" + " · ".join(notes)
 
 
 def _has_two_lines(rows: Rows) -> bool:
