@@ -118,8 +118,7 @@ def _answers_words(question: Question) -> str:
         text = number_text(question)
         return f"From {text(question.low or 0.0)} to {text(question.high or 0.0)}."
     labels = " · ".join(plain(option.label) for option in question.options)
-    how = {"order": "Put in order: ", "card": "Any of: "}.get(question.kind, "")
-    return how + labels
+    return ("Any of: " if question.kind == "card" else "") + labels
 
 
 def _revealed(lesson: Lesson, step: Step, poll: Poll, finished: Finished) -> None:

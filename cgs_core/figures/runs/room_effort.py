@@ -10,6 +10,7 @@ import numpy as np
 
 from cgs_core.figures.style import (
     FAINT,
+    GRID,
     INK,
     Figure,
     PlotlyTrace,
@@ -70,6 +71,7 @@ def room_effort_figure(coins: IntArray, pay: FloatArray, *, scenario_id: str = "
         height=_HEIGHT + 80,
         margin={"l": 76, "r": 12, "t": 14, "b": 66},
         annotations=names,
+        shapes=[_border(place + 0.5) for place in range(len(amounts) - 1)],
         xaxis=axis(
             0,
             len(amounts),
@@ -111,6 +113,12 @@ def _column(agents: IntArray, pay: FloatArray, width: float) -> _Column:
     slot = _SLOT if has_numbers else min(_THIN_SLOT, room / len(taken))
     sides = [((place + 1) // 2) * (1 if place % 2 else -1) for place in places]
     return _Column(order, tuple(round(side * slot / width, 5) for side in sides), has_numbers)
+
+
+def _border(x: float) -> dict[str, Any]:
+    """Between two columns."""
+    line = {"color": GRID, "width": 1}
+    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": line}
 
 
 def _pixels(pay: float) -> float:
