@@ -46,12 +46,12 @@ def given(lesson: Lesson, step: Step) -> None:
 
 def next_of_poll(token: str, poll: Poll) -> None:
     """The one button that goes on."""
-    if poll.stand in _NEXT:
-        wanted, words = _NEXT[poll.stand]
-        what, args = rooms().go_on_with_poll, (token, wanted)
-    else:
-        words, what, args = "Back to the game", rooms().end_poll, (token,)
-    st.button(words, type="primary", key=f"room_next_poll_{poll.stand}", on_click=act, args=(what, *args))
+    key = f"room_next_poll_{poll.stand}"
+    if poll.stand == "revealed":
+        st.button("Back to the game", type="primary", key=key, on_click=act, args=(rooms().end_poll, token))
+        return
+    wanted, words = _NEXT[poll.stand]
+    st.button(words, type="primary", key=key, on_click=act, args=(rooms().go_on_with_poll, token, wanted))
 
 
 def show_poll(token: str, view: TeacherView, poll: Poll) -> None:
