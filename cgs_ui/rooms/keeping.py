@@ -6,9 +6,10 @@ import streamlit as st
 
 from cgs_core.rooms import TeacherView
 from cgs_ui.controls.link_to_copy import link_to_copy
+from cgs_ui.plain_text import plain
 from cgs_ui.rooms.place import TEACHER_PAGE, TEACHER_PARAMETER, rooms, student_link
 from cgs_ui.rooms.words import act
-from cgs_ui.session.addresses import address
+from cgs_ui.session.addresses import address, run_link
 
 _FILE = "cgs-room.json"
 
@@ -22,6 +23,7 @@ def keeping(token: str, view: TeacherView) -> None:
             link_to_copy("For your students", student_link(view.code), "room_student_link")
         if st.toggle("Show the key", key="room_key", help="An address that opens this room as its teacher anywhere."):
             link_to_copy("Yours alone: it opens this room as its teacher", _own_link(token), "room_teacher_link")
+        _runs(view)
         has_names = (
             st.checkbox("With nicknames", key="room_with_names") if any(s.nickname for s in view.seats) else False
         )
@@ -52,6 +54,13 @@ def keeping(token: str, view: TeacherView) -> None:
             "looked at; deleted, nothing of it is left. This browser has the room again by itself, on another one the "
             "key opens it: whoever knows that is the teacher."
         )
+
+
+def _runs(view: TeacherView) -> None:
+    """What was played as ordinary runs, with all that the Playground can do with one."""
+    links = [f"[{play.play + 1}, {plain(play.rule.name)}]({run_link(play.run_id)})" for play in view.paid]
+    if links:
+        st.markdown(f"In the Playground, to export, report or keep: round of play {' · '.join(links)}")
 
 
 def _own_link(token: str) -> str:
