@@ -24,12 +24,15 @@ _ODD_AGENTS = (
 
 @cache
 def drawn_trace(
-    n_agents: int = 5, dataset: str = "digits", n_planned: int = N_ROUNDS, n_recorded: int = N_ROUNDS
+    n_agents: int = 5,
+    dataset: str = "digits",
+    n_planned: int = N_ROUNDS,
+    n_recorded: int = N_ROUNDS,
+    agents: tuple[Agent, ...] | None = None,
 ) -> Trace:
     """A trace of random numbers of the right shapes and ranges; the agents have unlike data from 5 agents on."""
-    scenario = Scenario(
-        dataset=dataset, n_agents=n_agents, n_rounds=n_planned, agents=_ODD_AGENTS if n_agents >= 5 else ()
-    )
+    odd = (_ODD_AGENTS if n_agents >= 5 else ()) if agents is None else agents
+    scenario = Scenario(dataset=dataset, n_agents=n_agents, n_rounds=n_planned, agents=odd)
     rng = np.random.default_rng(n_agents)
     return Trace(scenario, tuple(_record(scenario, index, rng) for index in range(n_recorded)))
 

@@ -11,6 +11,7 @@ import pytest
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures import SORT_CHOICES, Figure, SortBy, agent_name, ledger_figure, projected_ledger_figure
 from cgs_core.records import Trace
+from cgs_core.scenario import Agent
 from cgs_core.scenario.choices import REWARD_RULES
 from tests.figures.drawn import drawn_trace
 from tests.words.made_traces import made_trace
@@ -154,6 +155,16 @@ def test_what_is_particular_about_an_agent_is_written() -> None:
     assert "50 % wrong" in words[1]
     assert "blur 1.5" in words[2]
     assert "free rider" in hover[4]
+
+
+def test_words_of_two_lines_begin_higher_so_that_they_end_above_the_next_rows_bar() -> None:
+    odd = (Agent(classes=(0, 1, 2, 3, 4), label_noise=0.4), Agent(classes=(0, 2, 4), feature_noise=1.5))
+    trace = drawn_trace(4, agents=odd)
+    figure = ledger_figure(trace, federated_data(trace.scenario))
+    words = next(drawn for drawn in figure["data"] if drawn.get("mode") == "text" and drawn["xaxis"] == "x")
+    assert ["<br>" in text for text in words["text"]] == [False, True, False, False]  # one line where it has room
+    assert words["text"][0] == "42 · no 5 · 40 % wrong" and words["text"][1].endswith("<br>only 0, 2 and 4 · blur 1.5")
+    assert words["y"] == [0, pytest.approx(1 - 6 / 54, abs=1e-3), 2, 3]
 
 
 def test_a_copy_shows_the_noise_of_its_source() -> None:
