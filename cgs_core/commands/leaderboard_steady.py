@@ -47,6 +47,6 @@ def run_steady(folder: Path, cases: Sequence[Case], methods: Sequence[str], n_se
         write_steady(folder, lines)
         refused.update(found.refused)
     board = SteadyBoard({**committed_steady(), **lines}, looked_at)
-    print(f"{table(*steady_table(board))}{two_names(board)}")
+    print(f"{table(*steady_table(board))}{' '.join(two_names(board))}")
     for method, why in refused.items():
         print(f"{method} cannot take it: {why}")

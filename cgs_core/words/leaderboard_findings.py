@@ -151,7 +151,7 @@ def board_table(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     rows = [
         (
             method_title(method),
-            *(_cell(name, own[method]) if method in own else "" for name, own in columns.items()),
+            *(cell_text(name, own, method, "*") for name, own in columns.items()),
             "needs samples" if needs_samples(method) else "",
         )
         for method in board.methods
@@ -161,8 +161,17 @@ def board_table(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
 def under_table(board: Board) -> str:
     """What its stars mean, and what stands behind them."""
-    return f"* nobody is clearly better. {how_sure(board)}" if board.n_seeds > 1 else ONE_SEED
+    return (
+        f"* nobody is clearly better. (of n): over so many cases alone. {how_sure(board)}"
+        if board.n_seeds > 1
+        else ONE_SEED
+    )
 
 
-def _cell(score: str, entry: Entry) -> str:
-    return entry_text(score, entry) + ("*" if entry.rank == 1 else "")
+def cell_text(score: str, entries: dict[str, Entry], method: str, star: str) -> str:
+    """A method's cell, starred where nobody is clearly better; and of how many cases, where others have more."""
+    if method not in entries:
+        return ""
+    own = entries[method]
+    has_fewer = own.n_cases < max(one.n_cases for one in entries.values())
+    return entry_text(score, own) + (star if own.rank == 1 else "") + (f" (of {own.n_cases})" if has_fewer else "")

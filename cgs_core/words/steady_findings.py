@@ -16,23 +16,24 @@ _WAYS = {
 }
 
 
-def two_names(board: SteadyBoard) -> str:
-    """Under how many values a second name clearly pays, and where it pays most."""
+def two_names(board: SteadyBoard) -> list[str]:
+    """Under how many values a second name clearly pays, and where it pays least and most; a sentence a way."""
     if board.n_seeds < 2:
-        return ONE_SEED
-    return " ".join(_way(board, name) for name in TWO_NAMES)
+        return [ONE_SEED]
+    return [_way(board, name) for name in TWO_NAMES]
 
 
 def _way(board: SteadyBoard, name: str) -> str:
     told = {method: board.gains[method, name] for method in board.methods}
-    parts = []
+    parts: list[str] = []
     for outcome, words in ((1, "a larger share of all worth"), (-1, "a smaller one")):
         own = sorted((one for one in told if told[one].outcome == outcome), key=lambda one: abs(told[one].mean))
         if own:
             ends = [
                 f"{_points(told[method])} under {method_title(method)}" for method in dict.fromkeys((own[0], own[-1]))
             ]
-            parts.append(f"{words} under {len(own)} of {len(told)} values ({' to '.join(ends)})")
+            of_all = "" if parts else f" of {len(told)} values"
+            parts.append(f"{words} under {len(own)}{of_all} ({' to '.join(ends)})")
     if untold := sum(one.outcome == 0 for one in told.values()):
         parts.append(f"neither for sure under {untold}")
     return f"{_WAYS[name]} gets {listed(parts)}."

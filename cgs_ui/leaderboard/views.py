@@ -19,7 +19,7 @@ from cgs_core.studies.leaderboard.results import COMMITTED_FOLDER, read_costs
 from cgs_core.studies.leaderboard.steady import TWO_NAMES
 from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard
 from cgs_core.words.glossary import explained
-from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence
+from cgs_core.words.leaderboard_findings import cell_text, claim_text, evidence
 from cgs_core.words.steady_findings import steady_sure, steady_text, two_names
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
@@ -97,10 +97,7 @@ def table_frame(table: Board, methods: Sequence[str], columns: Sequence[str]) ->
     entries = {name: table.entries(name) for name in columns}
     frame = {"Method": [method_title(method) + (" †" if needs_samples(method) else "") for method in methods]}
     for name, own in entries.items():
-        frame[COLUMNS[name].title] = [
-            (entry_text(name, own[method]) + (" ★" if own[method].rank == 1 else "")) if method in own else ""
-            for method in methods
-        ]
+        frame[COLUMNS[name].title] = [cell_text(name, own, method, " ★") for method in methods]
     costs = read_costs(COMMITTED_FOLDER)
     if any((method, _MODELS_OF) in costs for method in methods):
         frame["ms a round"] = [_milliseconds(costs.get((method, _MODELS_OF))) for method in methods]
@@ -119,7 +116,8 @@ def show_table(table: Board, methods: Sequence[str], columns: Sequence[str], key
     words = [f"{COLUMNS[name].title}: {COLUMNS[name].about}{_way(name)}." for name in columns]
     st.caption(
         f"★ nobody is clearly better, over {table.n_seeds} seeds; only who is defined in all of a column's "
-        "cases are compared, and the truth is no rival. † needs samples set aside. Models a round: that it tries, of "
+        "cases are compared, and the truth is no rival; (of n): over so many cases alone. † needs samples set aside. "
+        "Models a round: that it tries, of "
         f"{_MODELS_OF} agents; ms: of a processor, where the results were made. {' '.join(words)}"
     )
 
@@ -161,7 +159,7 @@ def show_steady(table: SteadyBoard) -> None:
             "Nothing has been computed here: `python -m cgs_core leaderboard --steady` does.", icon=":material/info:"
         )
         return
-    st.markdown(explained(two_names(table)))
+    st.markdown("\n".join(f"- {explained(own)}" for own in two_names(table)))
     _show_frame(
         steady_frame(table),
         "board_steady",

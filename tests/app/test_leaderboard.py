@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core.studies.leaderboard.board import VALUE_COLUMNS, Board, board_of, method_title, needs_samples
 from cgs_core.studies.leaderboard.cases import CASES, SETTINGS
 from cgs_core.studies.leaderboard.claims import CLAIMS, checked
+from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import committed_results
 from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard, committed_steady
 from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence, leaders, where_right
@@ -45,13 +46,14 @@ def test_every_value_is_a_row_with_its_entries(whole: Board) -> None:
     for method in whole.valuations:
         row = rows.loc[method_title(method) + (" †" if needs_samples(method) else "")]
         star = " ★" if agreement[method].rank == 1 else ""
-        assert row["Agreement"] == entry_text(VALUE_COLUMNS[0], agreement[method]) + star
+        few = f" (of {agreement[method].n_cases})" if agreement[method].n_cases < agreement[TRUTH].n_cases else ""
+        assert row["Agreement"] == entry_text(VALUE_COLUMNS[0], agreement[method]) + star + few
 
 
 def test_how_steady_values_are_is_the_other_table_of_all_values() -> None:
     page = opened(PAGE, tab="All values", board_view=VIEWS[1])
     board = SteadyBoard(committed_steady())
-    assert two_names(board) in texts(page)
+    assert all(own in texts(page) for own in two_names(board))
     rows = page.dataframe[0].value.set_index("Method")
     assert list(rows.columns) == [score.title for score in STEADY_COLUMNS.values()]
     for method, entry in board.entries("copy_gain").items():

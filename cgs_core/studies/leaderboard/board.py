@@ -236,10 +236,11 @@ class Board:
         for family in FAMILIES:
             cases = self.is_complete & self.is_sure & np.array([case.family == family for case in self.cases], np.bool_)
             for method in self.valuations:
-                if method != TRUTH and cases.any():
+                own = np.isfinite(self._arrays["pearson"][self.methods.index(method)]).any(axis=1) & cases
+                if method != TRUTH and own.any():
                     keys.append((method, family))
-                    gaps.append(self.by_seed(method, "pearson", cases))
-                    counts.append(int(cases.sum()))
+                    gaps.append(self.by_seed(method, "pearson", own))
+                    counts.append(int(own.sum()))
         return dict(zip(keys, told_of(np.array(gaps).reshape(len(keys), self.n_seeds), counts), strict=True))
 
 
