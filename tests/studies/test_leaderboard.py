@@ -190,7 +190,7 @@ def test_a_case_has_a_line_a_method_a_failing_one_is_refused_and_the_text_is_rea
 
 
 def test_methods_are_every_valuation_and_every_other_mechanism_once() -> None:
-    assert set(default_methods()) == set(VALUATIONS) | set(own_mechanisms())
+    assert set(default_methods()) == set(VALUATIONS) | set(own_mechanisms()) | set(WHOLE_RUNS)
     assert "cgsv" not in default_methods() and {"fedavg", "rffl", "rho_shapley"} <= set(default_methods())
 
 
