@@ -24,6 +24,7 @@ from cgs_core.studies.leaderboard.methods import default_methods, own_mechanisms
 from cgs_core.studies.leaderboard.outcomes import games_of, paid_by, worths_of_uploads
 from cgs_core.studies.leaderboard.played import play
 from cgs_core.studies.leaderboard.results import Results, results_of
+from cgs_core.studies.leaderboard.whole_runs import WHOLE_RUNS
 
 RNG = np.random.default_rng(0)
 SMALL = Scenario(
