@@ -33,6 +33,14 @@ def said(*command: str) -> str:
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
+def reports_its_health(engine: str) -> bool:
+    """Whether the image has its health check, which Docker and Podman keep in two places."""
+    (image,) = json.loads(said(engine, "image", "inspect", IMAGE))
+    return any(
+        key.lower() == "healthcheck" and value for part in (image, image["Config"]) for key, value in part.items()
+    )
+
+
 def wait_until_healthy(engine: str, url: str) -> None:
     """``RuntimeError`` with the log where it ends before, or does not become so."""
     give_up = time.monotonic() + SECONDS
@@ -112,7 +120,9 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.engine is None:
         sys.exit("Docker or Podman is needed.")
-    subprocess.run([asked.engine, "build", "--tag", IMAGE, *asked.build_option, "."], cwd=ROOT, check=True)
+    health = ["--format=docker"] if Path(asked.engine).name == "podman" else []  # its own format knows no HEALTHCHECK
+    subprocess.run([asked.engine, "build", "--tag", IMAGE, *health, *asked.build_option, "."], cwd=ROOT, check=True)
+    assert reports_its_health(asked.engine), "the image has no health check"
     size = int(said(asked.engine, "image", "inspect", "--format", "{{.Size}}", IMAGE))
     print(f"the image has {size / 1e6:.0f} MB")
     options = asked.run_option or ["--publish", f"127.0.0.1:{asked.port}:8501"]
