@@ -148,7 +148,7 @@ def test_a_teachers_address_tells_the_class_nothing_and_the_browser_has_its_room
 
     teacher.get_by_text("The room", exact=True).click()
     teacher.get_by_text("Show the key").click()
-    key = teacher.get_by_label("Yours alone: it opens this room as its teacher").input_value()
+    key = teacher.get_by_role("textbox", name="Yours alone: it opens this room as its teacher").input_value()
     stranger.goto(key)
     expect(stranger.locator(".cgs-room-code")).to_have_text(code)
     teacher.goto(key)  # here the address is the short one again
