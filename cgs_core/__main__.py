@@ -11,6 +11,7 @@ from pathlib import Path
 from cgs_core.commands import (
     check,
     compare,
+    estimators,
     export,
     game,
     leaderboard,
@@ -35,6 +36,7 @@ _COMMANDS = {
     "export": (export.add_options, "write a run's figures, report, program, or all of it"),
     "paper": (paper.add_options, "run a grid of the paper's experiments and write its tables"),
     "leaderboard": (leaderboard.add_options, "hold valuations and mechanisms against the truth in named cases"),
+    "estimators": (estimators.add_options, "how many models must be trained to know what agents are worth"),
     "lessons": (lessons.add_options, "list, show and check the lessons"),
     "room": (room.add_options, "what came of a class room's game, from its file, or computed once more"),
     "store": (store.add_options, "check, back up, restore, list and forget what is stored"),

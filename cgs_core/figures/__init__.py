@@ -24,6 +24,7 @@ from cgs_core.figures.over_rounds import accuracy_figure, contribution_figure, p
 from cgs_core.figures.projector import for_projector
 from cgs_core.figures.runs.case_map import CaseCell, case_map_figure
 from cgs_core.figures.runs.class_predictions import class_choice_figure, class_number_figure, class_order_figure
+from cgs_core.figures.runs.cost_error import CostLine, cost_error_figure
 from cgs_core.figures.runs.measures import MeasureColumn, measures_figure
 from cgs_core.figures.runs.mechanisms import MechanismLook, mechanism_accuracy_figure, mechanism_look
 from cgs_core.figures.runs.prediction import choice_figure, number_figure, order_figure
@@ -56,6 +57,7 @@ __all__ = [
     "AgentLook",
     "BarsState",
     "CaseCell",
+    "CostLine",
     "Figure",
     "LatticeHighlight",
     "MeasureColumn",
@@ -76,6 +78,7 @@ __all__ = [
     "class_number_figure",
     "class_order_figure",
     "contribution_figure",
+    "cost_error_figure",
     "cost_figure",
     "decision_figure",
     "estimates_figure",

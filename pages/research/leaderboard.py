@@ -6,11 +6,12 @@ from cgs_core.studies.leaderboard.board import PAY_COLUMNS, VALUE_COLUMNS, Board
 from cgs_core.words.glossary import explained
 from cgs_core.words.leaderboard_findings import eyes, how_sure, leaders, where_right
 from cgs_ui import session
+from cgs_ui.leaderboard.estimators import show_estimators
 from cgs_ui.leaderboard.panel import VIEWS, board, chosen_case, chosen_value, chosen_view, open_button, steady_board
 from cgs_ui.leaderboard.views import show_case, show_claims, show_map, show_steady, show_table
 from cgs_ui.session import choices
 
-TABS = ("Map of the cases", "All values", "All mechanisms", "What holds")
+TABS = ("Map of the cases", "All values", "All mechanisms", "How many models", "What holds")
 HOW = (
     "The truth is the Shapley value of the retrained game: every coalition trains a model of its own. All values see "
     "the uploads of plain federated averaging; what each pays is in a federation of its own. Your own method gets its "
@@ -46,6 +47,8 @@ def draw(table: Board) -> None:
                     all_values(table)
                 elif name == TABS[2]:
                     show_table(table, table.payers, PAY_COLUMNS, "board_payers")
+                elif name == TABS[3]:
+                    show_estimators([case.dataset for case in table.cases])
                 else:
                     show_claims()
     st.caption(f"{how_sure(table)} {HOW}")

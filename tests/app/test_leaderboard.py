@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cgs_core.studies.estimators.results import committed_study
+from cgs_core.studies.estimators.told import Told
 from cgs_core.studies.leaderboard.board import VALUE_COLUMNS, Board, board_of, method_title, needs_samples
 from cgs_core.studies.leaderboard.cases import CASES, SETTINGS
 from cgs_core.studies.leaderboard.claims import CLAIMS, checked
 from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import committed_results
 from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard, committed_steady
+from cgs_core.words.estimator_findings import estimator_rows, findings, how_made, once_rows
 from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence, leaders, where_right
 from cgs_core.words.steady_findings import steady_text, two_names
 from cgs_ui.leaderboard.panel import CLAIMED, VIEWS
@@ -80,6 +83,23 @@ def test_what_holds_is_said_for_both_data_sets() -> None:
             for checks in found[claim.name].values()
             for one in checks
         )
+
+
+def test_how_many_models_it_takes_is_told_of_the_games_on_the_data_that_are_chosen() -> None:
+    page = opened(PAGE, tab="How many models")
+    truths = committed_results().truth
+    for datasets in (None, ["fashion_mnist"]):
+        if datasets:
+            page.selectbox(key="board_dataset").set_value(datasets[0]).run()
+        told = Told(committed_study(), datasets)
+        assert not page.exception and charts(page) == ["estimators"]
+        assert all(own in texts(page) for own in findings(told, told.restarted(truths)))
+        estimators, once = (own.value for own in page.dataframe)
+        assert estimators.to_numpy().tolist() == [list(row) for row in estimator_rows(told)]
+        assert once.to_numpy().tolist() == [list(row.values()) for row in once_rows(told)]
+        assert any(how_made(told) in own.value for own in page.caption)
+    page.selectbox(key="board_dataset").set_value("wine").run()
+    assert not page.exception and charts(page) == [] and "digits and Fashion-MNIST" in page.info[0].value
 
 
 def test_a_case_opens_in_the_playground() -> None:

@@ -23,6 +23,7 @@ from cgs_core.data import FederatedData, federated_data
 from cgs_core.figures import (
     BarsState,
     CaseCell,
+    CostLine,
     Figure,
     LatticeHighlight,
     MeasureColumn,
@@ -33,6 +34,7 @@ from cgs_core.figures import (
     case_map_figure,
     class_accuracy_figure,
     contribution_figure,
+    cost_error_figure,
     cost_figure,
     decision_figure,
     estimates_figure,
@@ -180,6 +182,17 @@ def case_map_of(trace: Trace) -> Figure:
     return case_map_figure({"Agents": stories}, list(columns), "Agreement", filename=trace.scenario.scenario_id)
 
 
+def estimators_of(trace: Trace) -> Figure:
+    """An agent stands for an estimator, its growing accuracy for errors that shrink."""
+    errors = 1.01 - trace.stack("accuracy")
+    lines = [
+        CostLine(f"Way {agent + 1}", [20, 64, 192], np.sort(own[:3])[::-1].tolist(), [0.02, 0.01, 0.0])
+        for agent, own in enumerate(errors.T[:8])
+    ]
+    once = [("Equal shares", 0.3), ("Rebuilt", 1.5)]
+    return cost_error_figure(lines, once, 255, 0.14, filename=trace.scenario.scenario_id)
+
+
 ANIMATED: dict[str, Callable[..., Figure]] = {
     "ledger": ledger_figure,
     "contribution": lambda trace, data, **more: contribution_figure(trace, **more),
@@ -197,6 +210,7 @@ STILL: dict[str, Callable[..., Figure]] = {
     "one_round": lambda trace, data: one_round_figure(trace, data, round_index=1),
     "estimates": lambda trace, data: estimates_of(trace),
     "case-map": lambda trace, data: case_map_of(trace),
+    "estimators": lambda trace, data: estimators_of(trace),
     "cost": lambda trace, data: cost_figure(
         {"exact": [(4, 1e-4), (24, 0.1)], "approximate": [(4, 1e-5), (4096, 0.03)]},
         scenario_id=trace.scenario.scenario_id,
