@@ -31,6 +31,7 @@ from cgs_core.figures.style import (
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _ONCE = 1.0  # models trained
+_MODEL_TICKS = (1, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,6 @@ def cost_error_figure(
     errors += [] if restarted is None else [restarted]
     data = [*_level(restarted, n_models), *(_line(place, line) for place, line in enumerate(lines))]
     data += [_point(place, *own) for place, own in enumerate(once)]
-    counts = lines[0].models
     layout = base_layout(
         kind="estimators",
         scenario_id=filename,
@@ -74,13 +74,13 @@ def cost_error_figure(
         margin={"l": 66, "r": 20, "t": 96, "b": 48},
         showlegend=True,
         legend=LEGEND_ON_TOP,
-        xaxis=_log([1, n_models], [1, *counts, n_models], f"models trained, of {n_models}")
+        xaxis=_log([1, n_models], [*_MODEL_TICKS, n_models], f"models trained, of {n_models}")
         | {"range": rounded([np.log10(0.8), np.log10(n_models * 1.05)])},
         yaxis=_errors_axis(min(errors), max(errors)),
         annotations=[] if restarted is None else [_level_note(restarted)],
     )
     more = LEGEND_LINE * 8
-    few = _log([1, n_models], [1, counts[0], counts[-1]], "models trained")
+    few = _log([1, n_models], [1, 10, 50, n_models], "models trained")
     return {
         "data": data,
         "layout": narrow_layout(
