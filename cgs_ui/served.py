@@ -18,7 +18,7 @@ PLOTLY = "vendor/plotly-cartesian.min.js"
 DEFINITIONS = "the glossary's definitions"  # made, and not an asset
 FILES = {
     "plotly-cartesian.min.js": (PLOTLY,),
-    "chart.js": ("unpacked.js", "chart.js"),
+    "chart.js": ("unpacked.js", "plotly_lists.js", "chart.js"),
     "player.js": ("player.js",),
     "sentence.js": ("unpacked.js", "sentence.js"),
     "tips.js": ("tips.js",),

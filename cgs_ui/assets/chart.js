@@ -8,7 +8,7 @@ function loadPlotly(url) {
     window.cgsPlotly = new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = new URL(url, document.baseURI).href;
-      script.onload = () => resolve(window.Plotly);
+      script.onload = () => resolve(withShortSearch(window.Plotly));
       script.onerror = () => reject(new Error("the chart library did not load"));
       document.head.appendChild(script);
     });
@@ -145,7 +145,7 @@ async function draw(state, data) {
   await Plotly.react(state.plot, parts, figure.layout, config());
   if (version !== state.version) return;
   state.isDrawn = true;
-  state.digest = data.digest;
+  state.digest = state.data.digest; // of the file that this picture is in, perhaps another one's by now
   nameAloud(state);
   showRound(state);
   tellDrawn(state);
@@ -221,10 +221,12 @@ export default function (component) {
   state.scroll.setAttribute("aria-label", data.title);
   state.button.setAttribute("aria-label", `Save: ${data.title}`);
   state.menu.setAttribute("aria-label", `Save: ${data.title}`);
-  const look = data.digest + themeInk(state, data.ink);
+  const look = data.picture + themeInk(state, data.ink);
   if (look !== state.look) {
     state.look = look;
     redraw(state, data);
+  } else if (state.isDrawn) {
+    state.digest = data.digest;
   }
   return () => {
     state.widths.disconnect();

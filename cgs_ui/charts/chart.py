@@ -134,6 +134,7 @@ def chart(
     data = {
         "packed": as_text(sent.content),  # the figure, and what its frames are called
         "digest": digest,  # by which the menu asks for files of it
+        "picture": sent.picture,  # what is drawn anew only if it is another one
         "library": served.address("plotly-cartesian.min.js"),
         "ink": INK,
         "is_pickable": on_pick is not None,

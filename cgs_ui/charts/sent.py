@@ -25,6 +25,7 @@ class SentFigure:
     """A figure and what its frames are called, as they were sent."""
 
     content: bytes  # compressed JSON
+    picture: str  # digest of what a browser draws of it: of figures that differ in their file's name alone the same
 
     def read(self) -> tuple[Figure, list[str] | None]:
         """The figure, and its frames' names where they are not rounds."""
@@ -49,7 +50,7 @@ class SentFigures:
         """The same, and what is to be sent: of a figure that was sent before nothing is compressed anew."""
         content = as_json([figure, labels])
         digest = sha256(content).hexdigest()
-        sent = self.find(digest) or SentFigure(compressed(content))
+        sent = self.find(digest) or SentFigure(compressed(content), _picture(figure, content))
         with self._lock:
             if digest not in self._kept:
                 self._kept[digest] = sent
@@ -64,6 +65,11 @@ class SentFigures:
         """What was sent; None of what never was, or has made room."""
         with self._lock:
             return self._kept.get(digest)
+
+
+def _picture(figure: Figure, content: bytes) -> str:
+    name = figure["layout"].get("meta", {}).get("filename", "")
+    return sha256(content.replace(as_json({"filename": name})[1:-1], b"", 1)).hexdigest()
 
 
 SENT = SentFigures()

@@ -46,6 +46,18 @@ def test_equal_figures_are_kept_once_and_others_have_other_digests() -> None:
     assert store.remember(figure_of(1), ["a"]) not in digests  # a page with frames of other names is another file
 
 
+def test_figures_that_differ_in_their_files_name_alone_are_one_picture() -> None:
+    store = SentFigures()
+
+    def sent(name: str, number: int = 1) -> tuple[str, str]:
+        meta = {"filename": name, "title": "Shards"}
+        digest, one = store.packed(figure_of(number) | {"layout": {"meta": meta}})
+        return digest, one.picture
+
+    (first, picture), (second, same), (_, other) = sent("cgs-a"), sent("cgs-b"), sent("cgs-a", number=2)
+    assert first != second and picture == same != other
+
+
 def test_what_was_never_sent_is_not_found() -> None:
     assert SentFigures().find("0" * 64) is None
 
