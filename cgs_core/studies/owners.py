@@ -18,7 +18,7 @@ class OwnerTotal:
     ----------
     owner: who, with its agents.
     worth: the sum of its agents' contributions.
-    share: the same as a part of all agents' sum; None where that is no whole to share.
+    share: the same as a part of all agents' sum; None where there is no whole to share.
     pay: the mean reward ratio of its agents.
     best_accuracy: of the best of its agents' models, which is the one that it will use.
     """

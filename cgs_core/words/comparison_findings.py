@@ -40,6 +40,8 @@ PROPERTIES = {
 }
 """What each property of ``Comparison.properties`` means, in words."""
 
+_TWO_LINES = 185  # letters, on a projector
+
 
 def measure_columns(comparison: Comparison) -> list[MeasureColumn]:
     """The measures as the columns of ``measures_figure``."""
@@ -63,8 +65,10 @@ def mean(comparison: Comparison, measure: str, place: int) -> float:
 
 
 def brief(comparison: Comparison) -> str:
-    """The headline where there is room for two lines: fairness, and the gain of who gains least."""
-    text = "; ".join(part for part in (_fairness(comparison), _best_part(comparison, "worst_gain")) if part)
+    """The headline where there is room for two lines: fairness, and the gain of who gains least where it fits too."""
+    fairness, gain = _fairness(comparison), _best_part(comparison, "worst_gain")
+    both = f"{fairness}; {gain}"
+    text = both if gain and len(both) <= _TWO_LINES else fairness
     return f"{text[:1].upper()}{text[1:]}."
 
 

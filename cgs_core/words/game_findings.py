@@ -96,8 +96,9 @@ def _most_and_least(game: Game, shapley: FloatArray, agents: np.ndarray) -> str:
     most, least, between = agents[is_most & ~is_least], agents[is_least & ~is_most], agents[is_most & is_least]
     has, ties = (("have" if len(group) > 1 else "has") for group in (most, between))
     top = f"{agent_names(most)} {has} the largest Shapley value ({_up_to(most)}{high})"
+    down = "down to " if len(least) > 1 else ""
     also = f"; {agent_names(between)} {ties} the same as either within the test's error" if len(between) else ""
-    return f"{top}, {agent_names(least)} the smallest ({low}){also}."
+    return f"{top}, {agent_names(least)} the smallest ({down}{low}){also}."
 
 
 def _up_to(agents: np.ndarray) -> str:

@@ -18,6 +18,7 @@ ADDRESS = "glossary?term={key}"
 MEASURE_GROUP = "Measures of a run"
 _PAGE_OF_CHOICES = {"split": "playground", "conduct": "playground", "model": "playground"}  # of the others: Mechanisms
 _UNTOUCHED = r"\[[^\]]*\]\([^)]*\)|`[^`]*`|\$[^$]*\$|:material/\w+:|<[^>]*>"  # links, code, formulae, signs
+_INSIDE_A_NUMBER = re.compile(r"(?<=\d) (?=[%±])|(?<=±) (?=\d)")
 
 
 @cache
@@ -86,7 +87,7 @@ def _pattern() -> re.Pattern[str]:
 def explained(text: str) -> str:
     """A text in Markdown whose terms are links to their definitions, each where it first occurs.
 
-    Links, code and formulae stay as they are.
+    Links, code and formulae stay as they are. No line ends inside a number: before its percent sign, or at ±.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def explained(text: str) -> str:
         seen.add(keys[said])
         return f"[{said}]({ADDRESS.format(key=keys[said])})"
 
-    return _pattern().sub(marked, text)
+    return _INSIDE_A_NUMBER.sub("\u00a0", _pattern().sub(marked, text))
 
 
 LEDGER_HEADS = (

@@ -80,7 +80,7 @@ _TABLE = {
             "of which classes, and how clean.",
             related=("agent", "power_law"),
             said=("shard", "shards"),
-            heads=("brings", "samples, by"),
+            heads=("brings", "samples, by the label that the agent holds"),
         ),
         "model": Term(
             word="model",

@@ -9,13 +9,13 @@ function isOpen() {
   return document.querySelector(SIDEBAR)?.dataset.collapsed === "false";
 }
 
-const TABLE = '[data-testid="stDataFrame"]';
+const TABLE = '[data-testid="stDataFrame"], [data-testid="stMarkdownContainer"] table';
 const REST_MS = 300; // after the last change of the page, so that measuring does not slow it
 
-// A table that is wider than the screen says so (phone.css): of its scroll bar nothing is seen until it is touched.
+// A table that is wider than its place says so (frame.css): of its scroll bar nothing is seen until it is touched.
 function markWide() {
   document.querySelectorAll(TABLE).forEach((table) => {
-    const inner = table.querySelector(".dvn-scroller");
+    const inner = table.matches("table") ? table : table.querySelector(".dvn-scroller");
     table.classList.toggle("cgs-wide", Boolean(inner) && inner.scrollWidth > inner.clientWidth + 1);
   });
 }

@@ -19,6 +19,8 @@ function publish(state) {
   window.cgsPlayer = state;
   window.cgsRound = state.isAll ? "all" : state.round;
   state.slider.value = String(state.round);
+  const last = Number(state.slider.max); // of one round the way is whole
+  state.slider.style.setProperty("--at", `${last ? (100 * state.round) / last : 100}%`);
   const of = `Round ${state.round + 1} of ${state.total}`;
   const words = state.isAll ? `All ${state.count} rounds` : state.labels ? state.labels[state.round] : of;
   state.slider.setAttribute("aria-valuetext", words);

@@ -67,7 +67,17 @@ _PLAYER_CSS = """
 .player .steps { flex-wrap: wrap; }
 .player .speed { display: var(--cgs-player-speed, inline-block); } /* a projector's line has no room for it */
 .player .walk { flex: 1 1 var(--cgs-player-walk, 16rem); min-width: 0; max-width: 100%; }
-.player input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); cursor: pointer; }
+/* The slider is drawn here: to one with an accent of its own a browser may give a white way on a dark page. */
+.player input { flex: 1; min-width: 4rem; height: 1.5rem; margin: 0; cursor: pointer; appearance: none;
+  background: none; --way: linear-gradient(to right, var(--st-primary-color) var(--at, 0%), var(--rest) 0);
+  --rest: color-mix(in srgb, var(--st-text-color) 30%, var(--st-background-color)); }
+.player input::-webkit-slider-runnable-track { height: 0.4rem; border-radius: 0.2rem; background: var(--way); }
+.player input::-moz-range-track { height: 0.4rem; border-radius: 0.2rem; background: var(--way); }
+.player input::-webkit-slider-thumb { appearance: none; width: 1rem; height: 1rem; margin-top: -0.3rem; border: 0;
+  border-radius: 50%; background: var(--st-primary-color); }
+.player input::-moz-range-thumb { width: 1rem; height: 1rem; border: 0; border-radius: 50%;
+  background: var(--st-primary-color); }
+@media (forced-colors: active) { .player input { appearance: auto; } }
 .player button, .player select { font: inherit; font-size: 0.875em; line-height: 1; min-height: 2rem;
   padding: 0.4rem 0.55rem; white-space: nowrap;
   cursor: pointer; color: var(--st-text-color); background: var(--st-background-color);

@@ -103,11 +103,16 @@ def _estimates_of(values: ValueFunction, game: Game, exact: FloatArray | None, a
     if n_agents < 3:
         st.info("Two agents have two orders: there is nothing to estimate.", icon=":material/info:")
         return
-    approx_words = "the cosine approximation ψ" if game.unit == "cosine" else "the value alone"
+    free = "the value alone is free but stays where it is"
+    if game.unit == "cosine":
+        free = (
+            "the cosine approximation ψ is free but stays where it is, and is at best a multiple of the exact value: "
+            "its share among the agents counts, not its height here"
+        )
     st.caption(
         explained(
-            f"An estimate from randomly drawn coalitions closes in on the exact value; {approx_words} is free but "
-            "stays where it is. Bands: one standard error."
+            f"An estimate from randomly drawn coalitions closes in on the exact value; {free}. "
+            "Bands: one standard error."
         )
     )
     name = f"estimated_of_{n_agents}"

@@ -26,6 +26,7 @@ from cgs_ui.charts.chart import chart
 from cgs_ui.leaderboard.panel import claims, pick_case
 
 _ROW_PIXELS, _NAME_PIXELS, _CELL_PIXELS = 35, 215, 135
+_LETTER_PIXELS = 7
 _MODELS_OF = 5  # agents, for whom the models a round are counted
 
 
@@ -72,12 +73,15 @@ def show_claims() -> None:
         for dataset, checks in found[claim.name].items()
         for one in checks
     ]
+    longest = max(len(row["What"]) for row in rows)
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         width="stretch",
         height=_ROW_PIXELS * (len(rows) + 1) + 3,
         key="board_claims",
+        column_order=[*(name for name in rows[0] if name != "What"), "What"],  # last, as it is the longest
+        column_config={"What": st.column_config.TextColumn(width=_LETTER_PIXELS * longest)},
         alt="Each claim's checks, data set by data set: what was measured and what was wanted.",
     )
     st.caption("The claims were picked when the first seed had been seen. All checks are one table of comparisons.")

@@ -141,7 +141,7 @@ def _draw_cheat(honest: Comparison, cheating: Comparison, agent: int, words: str
         explained(
             "Honest and cheating: accuracy of the agent's own model at the end, mean over the seeds; of two models of "
             "its own, the better. Others: what their accuracy changes by, on average. What it is worth: by the "
-            "mechanism's own valuation, as a part of the whole, all of the agent's companies together; – where that "
+            "mechanism's own valuation, as a part of the whole, all of the agent's companies together; – where there "
             "is no whole to share." + (f" Clearly better: {clearly(n_seeds)}." if n_seeds > 1 else "")
         )
     )

@@ -23,6 +23,7 @@ GUARANTEE = (
 )
 _ROW_PIXELS = 35
 _NAME_PIXELS, _CELL_PIXELS = 180, 215  # on a projector three columns, and a part of a fourth, so that it is seen
+_LETTER_PIXELS = 8  # so that a head is whole
 
 
 def notes(table: PaperTable) -> str:
@@ -87,7 +88,8 @@ def show_duels(table: PaperTable) -> None:
 
 
 def _show(frame: pd.DataFrame, pinned: str, alt: str, key: str) -> None:
-    columns = {name: st.column_config.TextColumn(width=_CELL_PIXELS) for name in frame.columns}
+    widths = {name: max(_CELL_PIXELS, _LETTER_PIXELS * len(name)) for name in frame.columns}
+    columns = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
     columns[pinned] = st.column_config.TextColumn(pinned=True, width=_NAME_PIXELS)
     height = _ROW_PIXELS * (len(frame) + 1) + 3
     st.dataframe(frame, hide_index=True, width="stretch", height=height, key=key, column_config=columns, alt=alt)

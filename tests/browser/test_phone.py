@@ -114,5 +114,10 @@ def test_a_table_that_is_wider_than_the_screen_says_so(new_page: NewPage, server
     expect(table).to_have_class(re.compile("cgs-wide"))
     words = "e => getComputedStyle(e.closest('[data-testid=stElementContainer]'), '::after').content"
     assert "move it sideways" in table.evaluate(words)
+    page.goto(f"{server.url}/coalition-game?tab_of_6=Axioms&s={QUICK.to_link()}")
+    table_of_words = page.get_by_test_id("stMarkdownContainer").locator("table")
+    expect(table_of_words).to_have_class(re.compile("cgs-wide"))
+    assert "move it sideways" in table_of_words.evaluate(words)
+    open_playground(page, f"{url_of(server, QUICK)}&tab=Numbers")
     page.set_viewport_size({"width": 1440, "height": 900})
     assert table.evaluate(words) == "none"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cgs_core import Scenario
@@ -76,6 +79,12 @@ def test_the_buttons_have_words_and_the_speed_is_remembered(new_page: NewPage, s
     speed.select_option("fast")
     page.reload()
     expect(speed).to_have_value("fast")
+    page.get_by_role("button", name="One round", exact=True).click()
+    slider = page.get_by_role("group", name="Player").get_by_role("slider")
+    slider.fill("0")
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)
-        expect(page.get_by_role("group", name="Player").get_by_role("slider")).to_have_css("color-scheme", theme)
+        expect(slider).to_have_css("color-scheme", theme)
+        way = Image.open(BytesIO(slider.screenshot())).convert("L")
+        left = way.getpixel((way.width - 12, way.height // 2))  # of the way that is left
+        assert isinstance(left, int) and (left < 110 if theme == "dark" else left > 150)

@@ -275,7 +275,10 @@ def test_on_a_phone_all_of_it_is_seen_with_fewer_ticks(kind: str, trace: Trace, 
     assert narrow["layout"]["height"] - layout["height"] == more >= 0, "legends and heads take no room of the lines"
 
 
-NARROW = ("shards", "samples", "waterfall", "measures", "sweep-agents", "sweep-heat", "classes", "estimates", "cost")
+NARROW = (
+    *("shards", "samples", "waterfall", "measures", "sweep-agents", "sweep-heat", "classes", "estimates", "cost"),
+    "tracking",
+)
 
 
 def narrow_cases() -> Iterator[tuple[str, Figure]]:
@@ -302,6 +305,25 @@ def accept_narrow(figure: Figure, kind: str) -> None:
     for letter in "xy":
         names = {trace.get(f"{letter}axis", letter) for trace in traces}
         assert {name.replace(letter, f"{letter}axis") for name in names} <= layout.keys(), kind
+
+
+def beyond_an_axis(layout: dict[str, Any]) -> list[str]:
+    """The words that Plotly leaves out: their place, a value of an axis, is not on it, if only by a rounding."""
+    found = []
+    for words in layout.get("annotations", ()):
+        for letter in "xy":
+            name = words.get(f"{letter}ref", letter).replace(letter, f"{letter}axis")
+            span = layout.get(name, {}).get("range")
+            if span is not None and not min(span) <= words[letter] <= max(span):
+                found.append(words["text"])
+    return found
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_all_words_stand_on_their_axes(kind: str, trace: Trace, data: FederatedData) -> None:
+    layout = EVERY[kind](trace, data)["layout"]
+    assert beyond_an_axis(layout) == []
+    assert beyond_an_axis(layout | layout["meta"].get("narrow", {"layout": {}})["layout"]) == []
 
 
 def test_on_a_phone_a_wide_picture_is_another_one() -> None:

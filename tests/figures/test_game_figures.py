@@ -29,7 +29,7 @@ from cgs_core.figures.game.lattice_places import Lattice
 from cgs_core.figures.game.shapley_bars import mean_over_orders
 from cgs_core.figures.style import agent_look
 from cgs_core.typing import FloatArray
-from tests.figures.test_every_figure import accept
+from tests.figures.test_every_figure import accept, beyond_an_axis
 
 PROJECTOR = 660  # pixels that a figure has on a projector, beside the sidebar
 
@@ -392,6 +392,14 @@ def test_tracking_draws_shares_on_one_scale() -> None:
     assert figure["layout"]["xaxis"]["range"] == figure["layout"]["yaxis"]["range"]
     assert "Agent 4" in figure["layout"]["meta"]["alt"]
     assert "r = −0.30" in figure["layout"]["meta"]["alt"]
+
+
+def test_trackings_words_are_not_left_out_by_a_rounding() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        cgsv, retrained = rng.uniform(0.1, 1.1, (2, 5))
+        layout = tracking_figure(cgsv, retrained, agents=range(5), pearson=0.5)["layout"]
+        assert beyond_an_axis(layout) == beyond_an_axis(layout | layout["meta"]["narrow"]["layout"]) == []
 
 
 def test_tracking_refuses_values_without_a_whole() -> None:

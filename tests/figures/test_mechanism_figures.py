@@ -181,6 +181,16 @@ def test_every_measures_head_has_room_on_a_phone() -> None:
     assert np.diff(left).min() >= 7 * len("than alone")
 
 
+def test_no_tick_stands_where_no_value_can_be() -> None:
+    columns = [
+        MeasureColumn("Equality", np.array([[0.981, 0.99, 0.999, 1.0]])),
+        MeasureColumn("Gain", np.array([[0.5, 1.2, 2.0, 3.0]]), is_points=True),
+    ]
+    layout = measures_figure(columns, NAMES, scenario_id="s")["layout"]
+    assert max(layout["xaxis"]["tickvals"]) == 1 < layout["xaxis"]["range"][1]
+    assert max(layout["xaxis2"]["tickvals"]) == 3
+
+
 def test_columns_stand_beside_each_other_under_their_titles() -> None:
     columns = [MeasureColumn(title, np.ones((1, len(NAMES)))) for title in ("Fairness", "Equality", "Gain")]
     layout = measures_figure(columns, NAMES, scenario_id="s")["layout"]

@@ -92,6 +92,12 @@ def test_text_is_large_enough_and_for_a_class_larger() -> None:
             assert min(size for size, _ in fonts_of(figure)) >= TEXT_SIZE
 
 
+def test_an_axis_of_rounds_says_so_and_begins_with_the_first() -> None:
+    for figure in why_figures(TRACE, 1).values():
+        axis = figure["layout"]["xaxis"]
+        assert axis["ticktext"] == [f"round {at:g}" for at in axis["tickvals"]] and min(axis["tickvals"]) >= 1
+
+
 def test_no_such_step() -> None:
     with pytest.raises(ValueError, match="step: one of update, worth, importance, pay, model; got 'gain'"):
         why_figure(TRACE, 0, "gain")

@@ -12,7 +12,7 @@ import scipy.stats
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import Scenario
 from cgs_core.studies.comparison import COMPARED, Comparison
-from cgs_core.words.comparison_findings import headline, stars
+from cgs_core.words.comparison_findings import brief, headline, stars
 
 NAMES = ("fedavg", "cgsv", "rffl", "shapfed")
 TITLES = {f"**{MECHANISMS[name].title}**": place for place, name in enumerate(NAMES)}
@@ -102,3 +102,11 @@ def test_fairness_that_is_not_told_apart_has_its_seeds_beside_it() -> None:
     assert "**FedAvg** (0.984, by seed 0.970 to 0.990; worst gain" in words
     assert "**CGSV** (0.380, by seed −0.200 to 0.900; worst gain" in words
     assert " tie" not in words
+
+
+def test_a_projectors_sentence_says_what_two_lines_have_room_for() -> None:
+    shown = [brief(made(seed)) for seed in range(30)]
+    both = [words for words in shown if "gain of who gains least" in words]
+    assert 0 < len(both) < len(shown) and max(map(len, both)) <= 186
+    for seed, words in enumerate(shown):
+        assert words in both or headline(made(seed)).startswith(words.removesuffix("."))

@@ -62,7 +62,7 @@ def test_a_game_of_equals_names_nobody() -> None:
 def test_who_ties_is_named_together() -> None:
     table = np.array([sum((1, 1, 3)[agent] for agent in range(3) if index >> agent & 1) / 5 for index in range(8)])
     words = game_findings.headline(game("sandbox", table[np.newaxis], (0, 1, 2)))
-    assert words.endswith("Agent 3 has the largest Shapley value (+0.60), Agents 1 and 2 the smallest (+0.20).")
+    assert words.endswith("Agent 3 has the largest Shapley value (+0.60), Agents 1 and 2 the smallest (down to +0.20).")
 
 
 def test_retrained_values_within_the_tests_error_are_the_same() -> None:

@@ -41,7 +41,7 @@ from cgs_core.records.period import Period
 
 MOST_ROWS = 14
 _COLUMNS = {"xaxis": (0.0, 0.25), "xaxis2": (0.285, 0.465), "xaxis3": (0.5, 0.69), "xaxis4": (0.725, 1.0)}
-_NUMBER_ROOM = (0.34, 0.44, 0.42, 0.45)  # part of each column that is kept for its numbers
+_NUMBER_ROOM = (0.34, 0.44, 0.42, 0.5)  # part of each column that is kept for its numbers
 _LONGEST_WORDS = 18  # letters that fit the first column
 _MARGIN = {"l": 118, "r": 10, "t": 76, "b": 42}
 _HEADROOM = 32.0

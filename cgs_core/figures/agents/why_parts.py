@@ -216,12 +216,13 @@ def lines_figure(
     over: dict[str, Any] = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
     layout = _layout(
         named,
-        xaxis=axis(1 - 0.02 * n_rounds, n_rounds * 1.02, most_ticks=4, least_step=1, showgrid=False, fixedrange=True),
+        xaxis=axis(1, n_rounds, most_ticks=4, least_step=1, tick_text=lambda at: f"round {at:g}", showgrid=False)
+        | {"range": rounded([1 - 0.02 * n_rounds, n_rounds * 1.02]), "fixedrange": True},
         yaxis=axis(low, high, tick_text=tick_text, most_ticks=4, fixedrange=True)
         | {"range": rounded([low - pad * (low < 0), high + pad])},
         shapes=[] if level is None else [_dotted(level)],
         annotations=[note(words, font={"size": SMALL_FONT_SIZE, "color": INK}, **over)],
-        margin={"l": 58, "r": 8, "t": 24, "b": 24},
+        margin={"l": 58, "r": 28, "t": 24, "b": 24},
     )
     return {"data": drawn, "layout": layout}
 

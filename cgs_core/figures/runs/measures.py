@@ -186,7 +186,8 @@ def _measure_axis(column: MeasureColumn, domain: list[float]) -> dict[str, Any]:
     low, high = _limits(column)
     return axis(
         low,
-        high,
+        high if column.is_points else min(high, 1.0),  # no shares, correlations or indices are larger: no tick says so
+        range=rounded([low, high]),
         tick_text=column.tick_text,
         is_sparse=True,
         most_ticks=4,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from cgs_core.figures.over_rounds import spread
 from cgs_core.figures.style import (
     FAINT,
     INK,
+    PHONE_WIDTH,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -19,6 +21,7 @@ from cgs_core.figures.style import (
     axis,
     axis_title,
     base_layout,
+    narrow_layout,
     note,
     percent,
     percent_tick,
@@ -27,7 +30,7 @@ from cgs_core.figures.style import (
 from cgs_core.metrics import MIN_SPREAD, shares
 from cgs_core.typing import FloatArray
 
-_SIDE = 380  # of the plot, pixels
+_SIDE, _NARROW_SIDE = 380, 236  # of the plot, pixels; on a phone
 _NAMED = 12  # above so many agents only those furthest from the diagonal are named
 
 
@@ -54,7 +57,8 @@ def tracking_figure(
     shares = _shares("retrained", retrained), _shares("cgsv", cgsv)
     every = np.concatenate([*shares, [0.0]])
     pad = max(0.06 * float(np.ptp(every)), 0.01)
-    low, high = float(every.min()) - pad, float(every.max()) + pad
+    low = math.floor(1e4 * (float(every.min()) - pad)) / 1e4  # of as few digits as the words' places: Plotly leaves out
+    high = math.ceil(1e4 * (float(every.max()) + pad)) / 1e4  # words that stand beyond an axis by a rounding
     diagonal = {
         "type": "scatter",
         "mode": "lines",
@@ -75,9 +79,20 @@ def tracking_figure(
         | {"constrain": "domain"},
         yaxis=axis(low, high, tick_text=percent_tick, title=axis_title("share of the mean CGSV", 8))
         | {"scaleanchor": "x", "scaleratio": 1},
-        annotations=[*_names(shares, agents, (low, high)), _corner(words, low, high)],
+        annotations=[*_names(shares, agents, (low, high), _SIDE), _corner(words, low, high)],
     )
-    return {"data": [diagonal, _points(shares, agents)], "layout": layout}
+    few = axis(low, high, tick_text=percent_tick, most_ticks=4)
+    ticks = {name: few[name] for name in ("tickvals", "ticktext")}
+    narrow = narrow_layout(
+        layout,
+        PHONE_WIDTH,
+        height=_NARROW_SIDE + 60,
+        margin=layout["margin"] | {"l": 58, "r": 62},
+        xaxis=layout["xaxis"] | ticks,
+        yaxis=layout["yaxis"] | ticks,
+        annotations=[*_names(shares, agents, (low, high), _NARROW_SIDE), _corner(words, low, high)],
+    )
+    return {"data": [diagonal, _points(shares, agents)], "layout": narrow}
 
 
 def _points(shares: tuple[FloatArray, FloatArray], agents: Sequence[int]) -> PlotlyTrace:
@@ -118,14 +133,14 @@ def _shares(name: str, values: FloatArray) -> FloatArray:
 
 
 def _names(
-    shares: tuple[FloatArray, FloatArray], agents: Sequence[int], limits: tuple[float, float]
+    shares: tuple[FloatArray, FloatArray], agents: Sequence[int], limits: tuple[float, float], side: int
 ) -> list[dict[str, Any]]:
     """Names right of the symbols, kept apart where they would touch."""
     x, y = shares
     picked = np.argsort(-np.abs(y - x), kind="stable")[:_NAMED]
     down = picked[np.argsort(-y[picked], kind="stable")].tolist()
-    scale = _SIDE / (limits[1] - limits[0])
-    places = spread([float((limits[1] - y[position]) * scale) for position in down], 15, _SIDE)
+    scale = side / (limits[1] - limits[0])
+    places = spread([float((limits[1] - y[position]) * scale) for position in down], 15, side)
     return [
         note(
             f"<span style='color:{agent_look(agents[position]).color}'>●</span> {agent_name(agents[position])}",

@@ -158,7 +158,7 @@ def _marks(accuracy: np.ndarray, y: list[float], name: str, kind: str, is_small:
         "color": [look.color for look in looks],
         "symbol": [f"{look.symbol}{kind}" for look in looks],
         "size": 7 if is_small else 11,
-        "line": {"width": 2 if kind else 0},
+        "line": {"width": 2} if kind else {"color": INK, "width": 1},  # on a bar of its own colour
     }
     return {
         "type": "scatter",
