@@ -88,14 +88,14 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
     blur, noise = (field_facts(name, Agent) for name in ("feature_noise", "privacy_noise"))
     presence = {
         title: column.NumberColumn(
-            min_value=1, max_value=int(facts.maximum or 1), step=1, width=70, help=f"{facts.title}. {facts.help}"
+            min_value=1, max_value=int(facts.maximum or 1), step=1, width=88, help=f"{facts.title}. {facts.help}"
         )
         for title, facts in ((title, field_facts(name, Agent)) for title, name in _PRESENCE.items())
     }
     return {
         "Agent": column.TextColumn(disabled=True, width=80),
         "Samples": column.NumberColumn(
-            min_value=1, max_value=scenario.info.n_train, step=1, width=85, help="How many samples the agent holds."
+            min_value=1, max_value=scenario.info.n_train, step=1, width=95, help="How many samples the agent holds."
         ),
         "Wrong labels": column.NumberColumn(
             min_value=0, max_value=100, format="%g %%", width=115, help=field_facts("label_noise", Agent).help
@@ -126,7 +126,7 @@ def _columns(scenario: Scenario) -> dict[str, Any]:
             min_value=1,
             max_value=int(field_facts("repeats", Agent).maximum or 1),
             step=1,
-            width=75,
+            width=95,
             help=field_facts("repeats", Agent).help,
         ),
         "Noise σ": column.NumberColumn(min_value=0, max_value=noise.maximum, format="%g", width=80, help=noise.help),
