@@ -18,7 +18,6 @@ ADDRESS = "glossary?term={key}"
 MEASURE_GROUP = "Measures of a run"
 _PAGE_OF_CHOICES = {"split": "playground", "conduct": "playground", "model": "playground"}  # of the others: Mechanisms
 _UNTOUCHED = r"\[[^\]]*\]\([^)]*\)|`[^`]*`|\$[^$]*\$|:material/\w+:|<[^>]*>"  # links, code, formulae, signs
-_INSIDE_A_NUMBER = re.compile(r"(?<=\d) (?=[%±])|(?<=±) (?=\d)")
 
 
 @cache
@@ -87,7 +86,7 @@ def _pattern() -> re.Pattern[str]:
 def explained(text: str) -> str:
     """A text in Markdown whose terms are links to their definitions, each where it first occurs.
 
-    Links, code and formulae stay as they are. No line ends inside a number: before its percent sign, or at ±.
+    Links, code and formulae stay as they are.
 
     Examples
     --------
@@ -104,7 +103,7 @@ def explained(text: str) -> str:
         seen.add(keys[said])
         return f"[{said}]({ADDRESS.format(key=keys[said])})"
 
-    return _INSIDE_A_NUMBER.sub("\u00a0", _pattern().sub(marked, text))
+    return _pattern().sub(marked, text)
 
 
 LEDGER_HEADS = (

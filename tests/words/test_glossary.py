@@ -86,10 +86,6 @@ def test_links_code_formulae_and_parts_of_words_stay(text: str) -> None:
     assert explained(text) == text
 
 
-def test_no_line_ends_inside_a_number() -> None:
-    assert explained("97 % to 0.67 ± 0.12, 5 agents.").startswith("97\u00a0% to 0.67\u00a0±\u00a00.12, 5 [")
-
-
 def test_every_term_is_marked_where_it_is_written() -> None:
     for said, key in spellings().items():
         assert explained(f"so {said}.") == f"so [{said}](glossary?term={key})."
