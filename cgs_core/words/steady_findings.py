@@ -54,6 +54,13 @@ def steady_text(score: str, entry: Entry) -> str:
     return f"{mean} ± {100 * entry.margin:.1f}" if in_points else f"{mean} ± {entry.margin:.2f}"
 
 
+def steady_cell(score: str, entries: dict[str, Entry], method: str, star: str) -> str:
+    """A value's cell, starred where nobody is clearly better; and of how many cases, where others have more."""
+    own = entries[method]
+    has_fewer = own.n_cases < max(one.n_cases for one in entries.values())
+    return steady_text(score, own) + (star if own.rank == 1 else "") + (f" (of {own.n_cases})" if has_fewer else "")
+
+
 def steady_sure(board: SteadyBoard) -> str:
     """What the table is of, and what stands behind its verdicts."""
     if board.n_seeds < 2:
@@ -72,7 +79,7 @@ def steady_table(board: SteadyBoard) -> tuple[tuple[str, ...], list[tuple[str, .
     rows = [
         (
             method_title(method),
-            *(steady_text(name, own[method]) + ("*" if own[method].rank == 1 else "") for name, own in columns.items()),
+            *(steady_cell(name, own, method, "*") for name, own in columns.items()),
             "needs samples" if needs_samples(method) else "",
         )
         for method in board.methods

@@ -20,7 +20,7 @@ from cgs_core.studies.leaderboard.steady import TWO_NAMES
 from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard
 from cgs_core.words.glossary import explained
 from cgs_core.words.leaderboard_findings import cell_text, claim_text, evidence
-from cgs_core.words.steady_findings import steady_sure, steady_text, two_names
+from cgs_core.words.steady_findings import steady_cell, steady_sure, two_names
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.leaderboard.panel import claims, pick_case
@@ -146,8 +146,7 @@ def steady_frame(table: SteadyBoard) -> pd.DataFrame:
     for name, score in STEADY_COLUMNS.items():
         entries = table.entries(name)
         frame[score.title] = [
-            steady_text(name, own) + (" ★" if own.rank == 1 else _arrow(table, method, name))
-            for method, own in entries.items()
+            steady_cell(name, entries, method, " ★") + _arrow(table, method, name) for method in entries
         ]
     return pd.DataFrame(frame)
 
@@ -174,7 +173,8 @@ def show_steady(table: SteadyBoard) -> None:
         for name, score in STEADY_COLUMNS.items()
     ]
     st.caption(
-        f"★ nobody is clearly better. ▲ ▼ the share clearly grows, falls. {' '.join(words)} {steady_sure(table)}"
+        "★ nobody is clearly better; (of n): over so many cases alone. ▲ ▼ the share clearly grows, falls. "
+        f"{' '.join(words)} {steady_sure(table)}"
     )
 
 

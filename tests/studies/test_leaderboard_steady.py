@@ -31,7 +31,7 @@ from cgs_core.studies.leaderboard.steady_board import (
     with_found,
     write_steady,
 )
-from cgs_core.words.steady_findings import steady_table, two_names
+from cgs_core.words.steady_findings import steady_cell, steady_table, two_names
 
 WINE = CASES["wine/sizes"]
 SHORT = WINE.scenario.replace(n_rounds=2)
@@ -132,6 +132,14 @@ def test_who_gains_is_told_over_the_seeds_and_said() -> None:
     assert {entry.rank for entry in board.entries("copy_gain").values()} == {None}
     heads, rows = steady_table(board)
     assert len(rows) == 3 and all(len(row) == len(heads) for row in rows)
+
+
+def test_a_value_that_fewer_cases_have_says_of_how_many_it_is() -> None:
+    lines = made_up({"fedce": [0.2, 0.3], "data_size": [0.1, 0.2]})
+    lines |= {(STEADY_CASES[0].name, seed, "fedce"): lines[WINE.name, seed, "fedce"] for seed in range(2)}
+    entries = SteadyBoard(lines).entries("copy_gain")
+    assert steady_cell("copy_gain", entries, "data_size", "*").endswith(" (of 1)")
+    assert "of" not in steady_cell("copy_gain", entries, "fedce", "*")
 
 
 def test_one_seed_tells_nothing_and_a_case_that_lacks_a_seed_does_not_count() -> None:
