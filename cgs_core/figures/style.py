@@ -212,8 +212,8 @@ def rounded(values: npt.ArrayLike, decimals: int = DECIMALS) -> Any:
 
 
 def signed(text: str) -> str:
-    """A formatted number with a real minus sign, and no minus before zero."""
-    is_zero = text.startswith("-") and not any(digit in text for digit in "123456789")
+    """A formatted number with a real minus sign, and no sign before what is written as zero: that is no difference."""
+    is_zero = text.startswith(("+", "-")) and not any(digit in text for digit in "123456789")
     return text[1:] if is_zero else text.replace("-", "−")
 
 

@@ -165,15 +165,17 @@ def spread_words(trial: Trial) -> str:
     if question.kind == "number":
         text, numbers = number_text(question), [truth.values[""] for truth in trial.truths]
         spread = f"from {text(min(numbers))} to {text(max(numbers))}"
-        within = f"within {_apart(question, question.margin)} of the shown run's"
+        within = f"within {apart(question, question.margin)} of the shown run's"
         return f"Over {n_seeds} seeds it is {spread}; on {n_held} {within}."
     least = min(by for by, held in zip(trial.by, trial.held, strict=True) if held)
-    return f"On {n_held} of {n_seeds} seeds the answer is the same, and clear by at least {_apart(question, least)}."
+    return f"On {n_held} of {n_seeds} seeds the answer is the same, and clear by at least {apart(question, least)}."
 
 
-def _apart(question: Question, difference: float) -> str:
+def apart(question: Question, difference: float) -> str:
     """A difference of two numbers of a question: of percent, in points."""
-    return f"{difference:.1f} points" if question.unit == "%" else number_text(question)(difference)
+    if question.unit.startswith("%"):
+        return f"{f'{difference:.1f}'.removesuffix('.0')} points"
+    return number_text(question)(difference)
 
 
 def filled(lesson: Lesson, step: Step, field: str, facts: Mapping[str, Any]) -> str:

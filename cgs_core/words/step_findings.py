@@ -68,7 +68,7 @@ def _step(result: Waterfall, step: int) -> str:
         if len(agents)
     ]
     if not found:
-        low, high = (points(end) if round(1000 * end) else "0.0" for end in (change.min(), change.max()))
+        low, high = (points(end) for end in (change.min(), change.max()))
         span = low if low == high else f"{low} to {high}"
         return f"{name} changed nothing that the test can tell ({span} points)"
     return f"{name} {' and '.join(found)}"

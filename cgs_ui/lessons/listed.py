@@ -17,7 +17,7 @@ from cgs_ui.session.visitor import is_kept, visitor
 
 
 def list_lessons() -> None:
-    """Title, aim, minutes and progress of each; what cannot be taught is named with its line."""
+    """Title, minutes and progress of each; of one that is done its aim; what cannot be taught, with its line."""
     st.html(style("lessons_list.css"))
     with st.container(key="lessons"):
         _list()
@@ -49,7 +49,8 @@ def _lesson(lesson: Lesson, answers: Answers) -> None:
     with st.container(border=True, key=f"lesson_card_{lesson.name}"):
         number = "" if lesson.number is None else f"{lesson.number} · "
         st.header(f"{number}{lesson.title}", anchor=False)
-        st.markdown(lesson.aim)
+        if seen >= total:  # before it would answer what the lesson asks
+            st.markdown(lesson.aim)
         with st.container(horizontal=True, vertical_alignment="center"):
             label = "Begin" if not answers else "Go on with" if seen < total else "Look again at"
             named = f"“{lesson.title}”" if lesson.number is None else f"lesson {lesson.number}"

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from cgs_core.errors import ScenarioError
-from cgs_core.figures.runs.answers import number_text
+from cgs_core.figures.runs.answers import number_text, number_unit
 from cgs_core.lessons import Answer, Option, Question
 from cgs_ui.lessons.answers import checked_answer
 from cgs_ui.lessons.screens import Screen
@@ -86,7 +86,7 @@ def ask_question(question: Question, name: str) -> None:
         return
     data: dict[str, Any] = {"kind": question.kind, "name": name, "value": None, "label": question.text}
     if question.kind == "number":
-        data |= {"low": question.low, "high": question.high, "step": question.step, "unit": question.unit}
+        data |= {"low": question.low, "high": question.high, "step": question.step, "unit": number_unit(question)}
     else:
         options = [{"key": option.key, "label": option.label} for option in question.options]
         data |= {"options": options, "first": "most", "last": "least"}

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cgs_core.figures.runs.answers import answer_figure, class_figure
 from cgs_core.lessons import N_SEEDS, Answer, Finished, Lesson, Step, Truth, agrees, is_right, meaning
+from cgs_core.words.lesson_words import apart
 from cgs_ui.charts import captions
 from cgs_ui.charts.chart import chart
 from cgs_ui.following.pulse import pulse
@@ -132,5 +133,6 @@ def spread_words(step: Step, truth: Truth, others: tuple[Truth, ...]) -> str:
     """How many of the other seeds say the same as the shown run."""
     assert step.question is not None
     n_same = sum(agrees(step.question, other, truth) for other in others)
-    what = "within the margin of this run's" if step.question.kind == "number" else "the same, and as clear"
-    return f"With other data and another start it is {what} in **{n_same} of {len(others)}** runs."
+    near = f"within {apart(step.question, step.question.margin)} of this run's"
+    what = near if step.question.kind == "number" else "the same, and as clear"
+    return f"With other data and another start it is {what}, in **{n_same} of {len(others)}** runs."

@@ -29,6 +29,7 @@ def for_teachers(lesson: Lesson) -> None:
 
 
 def _plan(lesson: Lesson) -> None:
+    st.markdown(f"**What it shows**: {lesson.aim}")
     st.markdown(f"**In a class**, {lesson.minutes:g} minutes:")
     st.markdown("\n".join(f"- {item.minutes:g} min: {item.what}" for item in lesson.plan))
     st.caption(alone_words(lesson))

@@ -81,9 +81,9 @@ def until_drawn(page: AppTest) -> AppTest:
     raise AssertionError("the trainings did not end")
 
 
-def test_the_list_has_every_lesson_with_its_aim_and_how_far_one_is():
+def test_the_list_has_every_lesson_with_how_far_one_is_and_tells_nothing_of_what_it_shows():
     page = cold("lessons")
-    assert "A lesson" in [one.value for one in page.main.header] and "To see that it works." in words(page)
+    assert "A lesson" in [one.value for one in page.main.header] and "To see that it works." not in words(page)
     assert re.search(r"3 minutes in a class, with talk; about \d alone · not begun", words(page))
     press(page, "lesson_open_a-lesson")
     assert page.query_params["course"] == "a-lesson" and head(page)["number"] == 1
@@ -174,6 +174,9 @@ def test_the_rest_of_the_lesson_and_its_answers():
         "My words",
     ):
         assert told in words(page)
+    page.query_params.clear()
+    page.run()
+    assert "To see that it works." in words(page) and "alone · done" in words(page)
 
 
 def test_answers_of_a_link_are_shown_and_may_be_taken(lesson: Lesson):
@@ -190,7 +193,7 @@ def test_answers_of_a_link_are_shown_and_may_be_taken(lesson: Lesson):
 
 def test_a_teacher_prepares_the_pack_and_downloads_it():
     page = opened()
-    assert "All of it." in words(page)
+    assert "All of it." in words(page) and "What it shows: To see that it works." in words(page).replace("*", "")
     until_drawn(press(page, "pack_prepare"))
     assert [button.label for button in page.get("download_button")] == ["Download the pack (ZIP)"]
 

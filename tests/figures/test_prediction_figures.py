@@ -114,6 +114,26 @@ def test_plain_arrows_say_nothing_of_their_worth():
     assert [one["text"] for one in figure["layout"]["annotations"] if one["text"]] == ["Agent 1<br>Agent 2", "Agent 3"]
 
 
+def test_words_of_a_unit_stand_at_the_axis_once() -> None:
+    unit = "% of the shared update"
+    valued = tuple(one.model_copy(update={"value": 50.0 * place}) for place, one in enumerate(OPTIONS))
+    by_number = Question(**(CHOICES | {"unit": unit, "option": valued}))
+    on_lines = [(NUMBER.model_copy(update={"unit": unit}), Truth(89.4, 1, {"": 89.4}), 55.0)]
+    on_lines += [(by_number, Truth("a", 1, {"": 12.0}), "b")]
+    in_rows = [(question.model_copy(update={"unit": unit}), *CASES[question.kind][1:3]) for question in (CHOICE, ORDER)]
+    for question, truth, answer in on_lines + in_rows:
+        figures = [answer_figure(question, truth, answer, name="l")]
+        figures += [class_figure(question, [answer], truth, name="l")] if question.kind == "number" else []
+        for figure in figures:
+            axis = figure["layout"]["xaxis"]
+            assert axis["title"]["text"] == "of the shared update"
+            assert all(tick.endswith(" %") for tick in axis["ticktext"])
+            assert "of the shared" not in json.dumps([figure["layout"]["annotations"], alt(figure)])
+    gained = answer_figure(CHOICE.model_copy(update={"unit": "points gained"}), *CASES["choice"][1:3], name="l")
+    assert gained["layout"]["xaxis"]["title"]["text"] == "points gained"
+    assert gained["layout"]["xaxis"]["ticktext"] == ["0", "60"]
+
+
 def test_the_border_of_a_card_is_drawn_and_named() -> None:
     question, truth, answer, _ = CASES["card"]
     layout = answer_figure(question.model_copy(update={"border": 45.0}), truth, answer, name="l")["layout"]

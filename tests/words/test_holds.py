@@ -83,7 +83,7 @@ def test_models_as_pay(ratio: tuple[float, ...], accuracy: tuple[float, ...], ho
     ("accuracy", "alone", "holds", "words"),
     [
         ((0.80, 0.912), (0.75, 0.88), True, "Nobody is below training alone (smallest gain +3.2 points)."),
-        ((0.8, 0.9), (0.8, 0.8), True, "Nobody is below training alone (smallest gain +0.0 points)."),
+        ((0.8, 0.9), (0.8, 0.8), True, "Nobody is below training alone (smallest gain 0.0 points)."),
         (
             (0.80, 0.9),
             (0.801, 0.8),
@@ -118,5 +118,5 @@ def test_a_pair_tells_apart_what_the_error_of_one_model_does_not() -> None:
     right[2, :12] = False  # now it wins twelve and loses twelve
     assert told(made_trace(EVEN, right=right), 2) == (
         True,
-        "Nobody is below training alone (smallest gain +0.0 points).",
+        "Nobody is below training alone (smallest gain 0.0 points).",
     )

@@ -27,6 +27,7 @@ from cgs_core.figures.style import (
     percent,
     percent_tick,
     points,
+    points_tick,
     rounded,
 )
 from cgs_core.records import Trace
@@ -71,7 +72,7 @@ def gain_figure(trace: Trace, round_index: int | None = None, *, is_of_last: boo
         xaxis2=axis(
             least,
             most,
-            tick_text=_whole_points,
+            tick_text=points_tick,
             range=[least - 0.02 * (most - least), number_x],
             most_ticks=4,
             domain=[0.67, 1],
@@ -236,10 +237,6 @@ def _class_cells(names: Sequence[str], classes: Sequence[str]) -> list[PlotlyTra
 
 
 # -- words and small parts ---------------------------------------------------------------------------------
-
-
-def _whole_points(fraction: float) -> str:
-    return points(fraction, 0) if fraction else "0"
 
 
 def _percent_bar(title: str) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from cgs_core.lessons import Answer, Question, Truth
 def number_text(question: Question, span: float = 1.0) -> Text:
     """How numbers of a question are written: "37 %", "0.25"; as exactly as its slider moves, if it has one.
 
-    ``span``: else, how far apart the numbers are: of small ones three digits are written.
+    ``span``: else, how far apart the numbers are: of small ones three digits are written. What a unit says besides
+    "%" stands on the axis alone (``axis_words``).
     """
-    unit = f" {question.unit}" if question.unit else ""
+    unit = f" {number_unit(question)}" if question.unit else ""
     if question.step is not None:
         decimals = len(f"{question.step:.10f}".rstrip("0").partition(".")[2])
     else:
@@ -29,6 +30,16 @@ def number_text(question: Question, span: float = 1.0) -> Text:
         return signed(f"{value:,.{decimals}f}") + unit
 
     return text
+
+
+def number_unit(question: Question) -> str:
+    """What stands behind each number of a question: of "% of the shared update" the sign."""
+    return "%" if question.unit.startswith("%") else question.unit
+
+
+def axis_words(question: Question) -> str:
+    """What the axis of a question's numbers says: of "% of the shared update" the words."""
+    return question.unit.removeprefix("%").strip()
 
 
 def answer_figure(
@@ -50,9 +61,9 @@ def answer_figure(
     said = _numbers(keys, answer)
     text = number_text(question, max(*values, 0.0) - min(*values, 0.0))
     if question.kind == "order":
-        return order_figure(labels, said, values, text=text, name=name, others=seeds)
+        return order_figure(labels, said, values, text=text, name=name, others=seeds, what=axis_words(question))
     border = question.border if question.kind == "card" else None
-    what = f"above {question.border:g}: it is so" if question.kind == "card" else ""
+    what = f"above {question.border:g}: it is so" if question.kind == "card" else axis_words(question)
     true = _numbers(keys, truth.answer)
     return choice_figure(labels, said, true, values, text=text, name=name, others=seeds, what=what, border=border)
 
@@ -65,7 +76,8 @@ def class_figure(question: Question, answers: Sequence[Answer], truth: Truth | N
         values = [float(answer) for answer in answers if isinstance(answer, float | int)]
         number = None if truth is None else truth.values[""]
         text = number_text(question)
-        return class_number_figure(values, question.low or 0.0, question.high or 1.0, number, text=text, name=name)
+        low, high, what = question.low or 0.0, question.high or 1.0, axis_words(question)
+        return class_number_figure(values, low, high, number, text=text, name=name, what=what)
     true = None if truth is None else _numbers(keys, truth.answer)
     if question.kind == "order":
         table = np.zeros((len(keys), len(keys)), np.int64)
@@ -91,6 +103,7 @@ def _on_a_line(question: Question, truth: Truth, answer: Answer | None, name: st
         text=number_text(question, (high or 0.0) - (low or 0.0)),
         name=name,
         others=[other.values[""] for other in others],
+        what=axis_words(question),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cgs_core.figures.runs.prediction import SAID, Text, ordinal, wrapped
+from cgs_core.figures.runs.prediction import SAID, Text, ordinal, ticks_of, wrapped
 from cgs_core.figures.style import (
     CLEAR,
     FONT_SIZE,
@@ -49,9 +49,12 @@ def class_choice_figure(
 
 
 def class_number_figure(
-    values: Sequence[float], low: float, high: float, truth: float | None, *, text: Text, name: str
+    values: Sequence[float], low: float, high: float, truth: float | None, *, text: Text, name: str, what: str = ""
 ) -> Figure:
-    """How many students have said how much, in twelve bins. ``truth``: None while that is held back."""
+    """How many students have said how much, in twelve bins.
+
+    ``truth``: None while that is held back; ``what``: the axis' title.
+    """
     counts, edges = np.histogram(np.clip(values, low, high), bins=_N_BINS, range=(low, high))
     middles = (edges[:-1] + edges[1:]) / 2
     bars = _bar(rounded(middles), counts.tolist(), "v") | {"width": float(0.92 * (edges[1] - edges[0]))}
@@ -59,7 +62,9 @@ def class_number_figure(
     left, right = (low, high) if truth is None else (min(low, truth), max(high, truth))
     pad = 0.04 * (right - left)
     axes = {
-        "xaxis": axis(left, right, range=[left - pad, right + pad], tick_text=text, most_ticks=5),
+        "xaxis": axis(
+            left, right, range=[left - pad, right + pad], tick_text=ticks_of(text), most_ticks=5, title=axis_title(what)
+        ),
         "yaxis": axis(0, most, range=[0, 1.25 * most], least_step=1, title=axis_title(_STUDENTS)),
     }
     more: dict[str, Any] = {}

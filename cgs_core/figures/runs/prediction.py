@@ -31,6 +31,7 @@ SAID = "#A94207"
 
 _MIN_WIDTH = 320
 _ROW = 46  # pixels
+_TITLE_LINE = 24  # pixels of an axis' title
 _LINE_MARGIN = {"l": 24, "r": 24, "t": 36, "b": 36}
 _AGENT = re.compile(r"Agent (\d+)\b")
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
@@ -51,13 +52,14 @@ def number_figure(
     name: str,
     others: Sequence[float] = (),
     title: str = "",
+    what: str = "",
 ) -> Figure:
     """A line of numbers with what was said (diamond), what is (circle), and what other seeds give (small rings).
 
     Parameters
     ----------
     low, high: the ends of the line; what lies beyond widens it. said: None where nothing is said.
-    text: a number with its unit. name: of the lesson, for the file's name.
+    text: a number with its unit. name: of the lesson, for the file's name. what: the axis' title.
     """
     told = [truth, *others, *([] if said is None else [said])]
     left, right = min(low, *told), max(high, *told)
@@ -75,14 +77,26 @@ def number_figure(
         traces.append(_rings(others, [-1.15] * len(others), text))
         notes.append(note(f"{len(others)} other seeds", x=left - pad, xanchor="left", y=-1.15, yshift=16))
     axes = {
-        "xaxis": axis(left, right, range=[left - pad, right + pad], tick_text=text, most_ticks=5),
+        "xaxis": axis(left, right, range=[left - pad, right + pad], tick_text=ticks_of(text), most_ticks=5)
+        | ({"title": axis_title(what)} if what else {}),
         "yaxis": _silent([-1.6 if others else -0.9, 1.4]),
     }
     alt = _number_alt(said, truth, others, text)
-    layout = _layout(
-        alt, title or "Your prediction and what is so", name, 230 if others else 180, notes, axes, _LINE_MARGIN
-    )
+    words = title or "Your prediction and what is so"
+    more = _TITLE_LINE if what else 0
+    margin = _LINE_MARGIN | {"b": _LINE_MARGIN["b"] + more}
+    layout = _layout(alt, words, name, (230 if others else 180) + more, notes, axes, margin)
     return {"data": traces, "layout": layout}
+
+
+def ticks_of(text: Text) -> Text:
+    """The same on an axis: a unit of words is its title."""
+
+    def tick(value: float) -> str:
+        words = text(value)
+        return words if words.endswith(" %") else words.partition(" ")[0]
+
+    return tick
 
 
 def _apart(said: float, truth: float, text: Text) -> str:
@@ -107,6 +121,7 @@ def order_figure(
     name: str,
     others: Sequence[Sequence[float]] = (),
     title: str = "",
+    what: str = "",
 ) -> Figure:
     """Options as rows, the largest value on top: a bar for what is, and a diamond where the place that was said lies.
 
@@ -116,7 +131,7 @@ def order_figure(
     Parameters
     ----------
     labels: of K options. said: all K, by their numbers from 0, the one put first at the beginning; empty: nothing.
-    values: (K,). others: (n_seeds, K) of other seeds.
+    values: (K,). others: (n_seeds, K) of other seeds. what: the axis' title.
     """
     numbers = np.asarray(values, np.float64)
     order = np.argsort(-numbers, kind="stable").tolist()
@@ -141,7 +156,7 @@ def order_figure(
         + (f", you said {ordinal(place_of[option] + 1)}" if said else "")
         for row, option in enumerate(order)
     )
-    layout = _rows_layout(f"{alt}.{_seeds_alt(others)}", title, name, names, low, high, notes, text)
+    layout = _rows_layout(f"{alt}.{_seeds_alt(others)}", title, name, names, low, high, notes, text, what)
     return {"data": traces, "layout": layout}
 
 
@@ -310,9 +325,8 @@ def _rows_layout(
     text: Text,
     what: str = "",
 ) -> dict[str, Any]:
-    """The axis has the unit, or ``what``, as its title; the numbers of the rows stand at the right."""
+    """The axis has ``what`` as its title; the numbers of the rows stand at the right."""
     pad = 0.04 * (high - low)
-    unit = text(0.0).partition(" ")[2]
     tallest = max(one.count("<br>") for one in names) + 1
     row = max(_ROW, 18 * tallest + 12)
     longest = max(len(re.sub("<[^>]+>", "", line)) for one in names for line in one.split("<br>"))
@@ -321,10 +335,10 @@ def _rows_layout(
             low,
             high,
             range=[low - pad, high + pad],
-            tick_text=lambda value: text(value).partition(" ")[0],
+            tick_text=ticks_of(text),
             is_sparse=True,
             most_ticks=4,
-            title=axis_title(what or unit),
+            title=axis_title(what),
         ),
         "yaxis": axis(
             0,

@@ -81,8 +81,8 @@ def room_gains_figure(
 
 
 def gain_text(points: float) -> str:
-    """Signed; what is written as nothing has no sign."""
-    return signed(f"{points:+.1f}") if abs(points) >= _SAME else "0.0"
+    """Signed, but for nothing."""
+    return signed(f"{points:+.1f}")
 
 
 def _between(had: FloatArray, instead: FloatArray, rows: Rows) -> PlotlyTrace:

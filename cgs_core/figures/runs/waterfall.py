@@ -118,7 +118,7 @@ def _bars(result: Waterfall, rows: Rows, step: int) -> PlotlyTrace:
         "y": rows.y(_LANES[step]),
         "width": 0.2,
         "customdata": [
-            [look.name, _points(gap), percent(start, 1), percent(end, 1)]
+            [look.name, points(gap), percent(start, 1), percent(end, 1)]
             for look, gap, start, end in zip(looks, change, before, after, strict=True)
         ],
         "marker": {"color": [look.color for look in looks], "opacity": _OPACITY[step]},
@@ -136,7 +136,7 @@ def _words(result: Waterfall, rows: Rows, x: float) -> PlotlyTrace:
         "x": rounded(np.full(result.change.size, x)),
         "y": [y for lane in _LANES for y in rows.y(lane)],
         "text": [
-            f"\u00a0{word} {_points(value)}" for word, own in zip(WORDS, result.change, strict=True) for value in own
+            f"\u00a0{word} {points(value)}" for word, own in zip(WORDS, result.change, strict=True) for value in own
         ],
         "textposition": "middle right",
         "textfont": {"size": SMALL_FONT_SIZE, "color": INK},
@@ -144,11 +144,6 @@ def _words(result: Waterfall, rows: Rows, x: float) -> PlotlyTrace:
         "cliponaxis": False,
         "showlegend": False,
     }
-
-
-def _points(change: float) -> str:
-    """Signed; nothing has no sign."""
-    return points(change) if round(1000 * change) else "0.0"
 
 
 def _marks(accuracy: np.ndarray, y: list[float], name: str, kind: str, is_small: bool) -> PlotlyTrace:
@@ -177,7 +172,7 @@ def _marks(accuracy: np.ndarray, y: list[float], name: str, kind: str, is_small:
 def _alt(result: Waterfall) -> str:
     """The range of each step over the agents, and who ends where."""
     parts = [
-        f"{word} {_points(own.min())}" + (f" to {_points(own.max())}" if np.ptp(own) > 0 else "") + " points"
+        f"{word} {points(own.min())}" + (f" to {points(own.max())}" if np.ptp(own) > 0 else "") + " points"
         for word, own in zip(WORDS, result.change, strict=True)
     ]
     final = result.accuracy[-1]

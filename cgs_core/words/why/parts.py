@@ -39,13 +39,13 @@ class Number:
 
     @property
     def words(self) -> str:
-        """As people read it, for instance "−0.213" or "81.3 %"."""
+        """As people read it, for instance "−0.213" or "81.3 %"; what is written as zero has no sign."""
         plain = _POWER.sub(lambda found: f"·10^{found[1].replace('+', '')}{found[2]}", self.text)
         return signed(plain).replace("%", "\u00a0%")
 
     @property
     def tex(self) -> str:
-        plain = self.text.replace(",", "{,}").replace("%", r"\,\%")
+        plain = signed(self.text).replace("\N{MINUS SIGN}", "-").replace(",", "{,}").replace("%", r"\,\%")
         return _POWER.sub(lambda found: rf"\cdot 10^{{{found[1].replace('+', '')}{found[2]}}}", plain)
 
 

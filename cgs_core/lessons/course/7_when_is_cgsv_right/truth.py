@@ -10,6 +10,18 @@ def correlations(runs):
     return {name: correlation(runs, name) for name in LINES}
 
 
+def of_the_card(runs):
+    """How many lines are right, the least r of these, and the largest of the others."""
+    values = correlations(runs).values()
+    right, wrong = [one for one in values if one > BORDER], [one for one in values if one <= BORDER]
+    return {
+        "right": len(right),
+        "all": len(LINES),
+        "least_right": min(right, default=1),
+        "most_wrong": max(wrong, default=-1),
+    }
+
+
 def correlation(runs, name):
     """Worth (mean over the rounds) with the retrained Shapley values, over the agents."""
     worth = runs.trace(name).stack("contribution").mean(axis=0)

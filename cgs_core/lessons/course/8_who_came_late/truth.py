@@ -19,8 +19,14 @@ def first_round(runs):
 
 
 def at_chosen(runs):
-    accuracy = runs.trace("chosen").rounds[-1].accuracy
-    return {"first_pay": first_pay(runs, "chosen") / 100, "late": accuracy[4], "others": accuracy[:4].mean()}
+    trace = runs.trace("chosen")
+    accuracy, weight = trace.rounds[-1].accuracy, trace.stack("weight")[first(runs) :]
+    return {
+        "first_pay": first_pay(runs, "chosen") / 100,
+        "weight": (weight[:, 4] / weight.sum(axis=1)).mean(),
+        "late": accuracy[4],
+        "others": accuracy[:4].mean(),
+    }
 
 
 def the_start_matters_most(runs):
