@@ -113,7 +113,7 @@ def words_of_answer(question: Question, answer: Answer) -> str:
     if question.kind == "choice":
         return _labels(question.options, [answer])
     keys = list(answer) if isinstance(answer, tuple) else []
-    return _labels(question.options, keys, ", ") or "none of them"
+    return _labels(question.options, keys, ", " if question.kind == "order" else "; ") or "none of them"
 
 
 def _labels(options: Sequence[Option], keys: Sequence[object], between: str = "; ") -> str:

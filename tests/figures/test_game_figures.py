@@ -325,6 +325,10 @@ def test_arrows_are_the_plane_s_and_axes_have_one_scale() -> None:
     written = " ".join(entry["text"] for entry in figure["layout"]["annotations"])
     for agent, cosine in enumerate(cgsv_approx(gram)):
         assert f"Agent {agent + 1}: cos {cosine:.2f}".replace("-", "−") in written
+    assert figure["layout"]["xaxis"]["title"]["text"] == "thick: the shared update"  # nothing is lost in this plane
+    far = np.eye(4)
+    lost = arrows_figure(plane_view(far), agents=range(4), cosines=cgsv_approx(far))
+    assert "the plane keeps" in lost["layout"]["xaxis"]["title"]["text"]
 
 
 def test_arrows_that_are_set_stay_where_they_are_on_axes_that_do_not_follow_them() -> None:

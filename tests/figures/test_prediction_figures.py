@@ -132,6 +132,11 @@ def test_words_of_a_unit_stand_at_the_axis_once() -> None:
     gained = answer_figure(CHOICE.model_copy(update={"unit": "points gained"}), *CASES["choice"][1:3], name="l")
     assert gained["layout"]["xaxis"]["title"]["text"] == "points gained"
     assert gained["layout"]["xaxis"]["ticktext"] == ["0", "60"]
+    values = {"a": 0.752, "b": 0.427, "c": 0.157}
+    order = answer_figure(
+        ORDER.model_copy(update={"unit": "cosine"}), Truth(("a", "b", "c"), 1, values), None, name="l"
+    )
+    assert order["layout"]["xaxis"]["ticktext"] == ["0", "0.6"]
 
 
 def test_the_border_of_a_card_is_drawn_and_named() -> None:

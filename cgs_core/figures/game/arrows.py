@@ -110,7 +110,9 @@ def _limits(view: PlaneView, reach: float | None) -> tuple[FloatArray, FloatArra
 
 
 def _kept(view: PlaneView, agents: Sequence[int], worst: int) -> str:
-    """What the plane loses."""
+    """What the plane loses; where that is nothing, which arrow is which."""
+    if view.kept[worst] > 0.995:
+        return "thick: the shared update"
     if np.ptp(view.kept) < 0.005:
         return f"the plane keeps {percent(view.kept[worst])} of every arrow's length"
     return f"the plane keeps {percent(view.kept[worst])} of {agent_name(agents[worst])}'s length, more of the others'"

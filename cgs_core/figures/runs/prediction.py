@@ -91,12 +91,7 @@ def number_figure(
 
 def ticks_of(text: Text) -> Text:
     """The same on an axis: a unit of words is its title."""
-
-    def tick(value: float) -> str:
-        words = text(value)
-        return words if words.endswith(" %") else words.partition(" ")[0]
-
-    return tick
+    return text if text(0.0).endswith(" %") else plain_number
 
 
 def _apart(said: float, truth: float, text: Text) -> str:
