@@ -118,7 +118,9 @@ def test_words_of_a_unit_stand_at_the_axis_once() -> None:
     unit = "% of the shared update"
     valued = tuple(one.model_copy(update={"value": 50.0 * place}) for place, one in enumerate(OPTIONS))
     by_number = Question(**(CHOICES | {"unit": unit, "option": valued}))
-    on_lines = [(NUMBER.model_copy(update={"unit": unit}), Truth(89.4, 1, {"": 89.4}), 55.0)]
+    on_lines: list[tuple[Question, Truth, Any]] = [
+        (NUMBER.model_copy(update={"unit": unit}), Truth(89.4, 1, {"": 89.4}), 55.0)
+    ]
     on_lines += [(by_number, Truth("a", 1, {"": 12.0}), "b")]
     in_rows = [(question.model_copy(update={"unit": unit}), *CASES[question.kind][1:3]) for question in (CHOICE, ORDER)]
     for question, truth, answer in on_lines + in_rows:
