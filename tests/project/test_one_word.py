@@ -41,18 +41,21 @@ def files() -> list[Path]:
     return [file for file in code if file.name != "truth.py"] + prose
 
 
-def read() -> Iterator[tuple[str, str]]:
+@pytest.fixture(scope="module")
+def texts() -> list[tuple[str, str]]:
     """Where it stands, and what it says."""
+    found = []
     for file in files():
         name = file.relative_to(ROOT).as_posix()
         if file.suffix != ".py":
-            yield name, file.read_text(encoding="utf-8")
+            found.append((name, file.read_text(encoding="utf-8")))
         else:
-            yield from ((f"{name}:{line}", text) for line, text in texts_of(file))
+            found.extend((f"{name}:{line}", text) for line, text in texts_of(file))
+    return found
 
 
 @pytest.mark.parametrize("word", RULED_OUT)
-def test_a_word_that_is_ruled_out_is_not_used(word: str) -> None:
+def test_a_word_that_is_ruled_out_is_not_used(word: str, texts: list[tuple[str, str]]) -> None:
     is_used = re.compile(rf"(?<![\w.\"-]){re.escape(word)}(?![\w-])", re.IGNORECASE)
     own = "cgs_core/words/terms.py"
-    assert [f"{where}: {text}" for where, text in read() if is_used.search(text) and not where.startswith(own)] == []
+    assert [f"{where}: {text}" for where, text in texts if is_used.search(text) and not where.startswith(own)] == []
