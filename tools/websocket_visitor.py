@@ -21,6 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 _CHART, _PULSE, _PLAYER, _BELL = "cgs_chart", "cgs_pulse", "cgs_player", "cgs_room_bell"
+_CHOICES = ("radio", "button_group", "text_area")
 _IS_ANSWERED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 _IS_BROKEN = ForwardMsg.FINISHED_WITH_COMPILE_ERROR
 
@@ -36,8 +37,9 @@ class Answer:
     pictures: list[tuple[str, float]] = field(default_factory=list)  # (name of the chart's file, when it came)
     digests: list[str] = field(default_factory=list)  # of the charts' figures, by which files of them are asked for
     errors: list[str] = field(default_factory=list)  # what error boxes say
-    texts: list[str] = field(default_factory=list)  # Markdown and HTML
+    texts: list[str] = field(default_factory=list)  # Markdown, HTML, and what boxes say but for errors
     buttons: dict[str, Delta] = field(default_factory=dict)  # by their labels
+    choices: dict[str, Delta] = field(default_factory=dict)  # and fields for a text, by theirs
     bell: Delta | None = None  # of a class room's page: what it waits for
 
 
@@ -60,6 +62,7 @@ class Visitor:
         self.cookie = cookie
         self.frames: list[bytes] | None = None  # a list: all that is received goes there
         self._page = page
+        self._chosen: dict[str, str] = {}  # by the widget's id: sent with every click, as a browser does
         self._kept: dict[str, ForwardMsg] = {}  # by hash: what the server need not send again
 
     async def open(self, query: str = "", is_history: bool = False) -> Answer:
@@ -78,21 +81,48 @@ class Visitor:
 
     async def rung(self, bell: Delta) -> Answer | None:
         """Wait for a class room's bell, as ``room_bell.js`` does; what is new then, None where nothing was."""
+        return await self.drawn_again(bell) if await self.heard(bell) else None
+
+    async def heard(self, bell: Delta) -> bool:
+        """Whether a class room's bell has rung, after so long as the server lets one wait."""
+        told = json.loads(bell.new_element.bidi_component.json)
+        path, token = f"/{told['path']}?after={told['sign']}", {"X-Room": told["token"]}
+        status, _, body = await get(self._url, path, token)
+        if self.frames is not None:
+            self.frames.append(body)
+        return status in (200, 404)
+
+    async def drawn_again(self, bell: Delta) -> Answer:
+        """What is new, once the bell has rung."""
         component = bell.new_element.bidi_component
-        told = json.loads(component.json)
-        status, _, _ = await get(self._url, f"/{told['path']}?after={told['sign']}", {"X-Room": told["token"]})
-        if status not in (200, 404):
-            return None
         state = ClientState(fragment_id=bell.fragment_id)
         event = state.widget_states.widgets.add(id=f"{component.id}__events")
-        event.json_trigger_value = json.dumps([{"event": "beat", "value": told["number"]}])
+        event.json_trigger_value = json.dumps([{"event": "beat", "value": json.loads(component.json)["number"]}])
         return await self._ask(state)
+
+    async def choose(self, choice: Delta, value: str) -> Answer | None:
+        """Choose an option, or write a text; in a form nothing is asked before its button is pressed."""
+        kind = choice.new_element.WhichOneof("type")
+        widget = getattr(choice.new_element, str(kind))
+        self._chosen[f"{kind}:{widget.id}"] = value
+        return None if widget.form_id else await self._ask(self._with_chosen(choice))
 
     async def press(self, button: Delta) -> Answer:
         """Click a button of an answer."""
-        state = ClientState(fragment_id=button.fragment_id)
+        state = self._with_chosen(button)
         state.widget_states.widgets.add(id=button.new_element.button.id).trigger_value = True
         return await self._ask(state)
+
+    def _with_chosen(self, asking: Delta) -> ClientState:
+        state = ClientState(fragment_id=asking.fragment_id)
+        for name, value in self._chosen.items():
+            kind, _, widget_id = name.partition(":")
+            widget = state.widget_states.widgets.add(id=widget_id)
+            if kind == "button_group":
+                widget.string_array_value.data.append(value)
+            else:
+                widget.string_value = value
+        return state
 
     async def change_to(self, link: str, run_id: str) -> Change:
         """Show another scenario, by its link, and follow its run to its end."""
@@ -147,12 +177,14 @@ def _read(delta: Delta, answer: Answer) -> None:
     kind = element.WhichOneof("type")
     if kind == "exception":
         answer.errors.append(element.exception.message)
-    elif kind == "alert" and element.alert.format == element.alert.ERROR:
-        answer.errors.append(element.alert.body)
+    elif kind == "alert":
+        (answer.errors if element.alert.format == element.alert.ERROR else answer.texts).append(element.alert.body)
     elif kind in ("markdown", "html"):
         answer.texts.append(getattr(element, kind).body)
     elif kind == "button":
         answer.buttons[element.button.label] = delta
+    elif kind in _CHOICES:
+        answer.choices[getattr(element, kind).label] = delta
     elif kind == "bidi_component":
         component = element.bidi_component
         if component.component_name == _PULSE:
@@ -180,6 +212,8 @@ async def get(url: str, path: str, headers: dict[str, str] | None = None) -> tup
     finally:
         writer.close()
         await writer.wait_closed()
+    if not head:
+        raise ConnectionError(f"{url} has closed the connection without an answer")
     first, *rest = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in rest)
     return int(first.split()[1]), {name.lower(): value.strip() for name, _, value in pairs}, body

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cgs_core.errors import StoreError
 from cgs_ui import session
-from cgs_ui.frame import history, phone
+from cgs_ui.frame import connection, history, phone
 from cgs_ui.frame.heading import heading
 from cgs_ui.frame.pages import HOME, SECTIONS, page_at
 from cgs_ui.frame.terms import explain_terms
@@ -39,6 +39,7 @@ st.set_page_config(page_title=f"{shown.title} · Fair rewards")
 session.enter(page.url_path)
 view.dress()
 history.one_step_a_page()
+connection.whole_page_when_back()
 phone.foot()
 explain_terms(shown)
 heading(shown)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.running_app import running_app
+from tools.running_app import running_app, worker_pids
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,7 @@ class Server:
 
     def worker_pids(self) -> list[int]:
         """The worker processes that it has now."""
-        command = ["pgrep", "-P", str(self.pid), "-f", "cgs_core.runs.worker"]
-        return [int(line) for line in subprocess.run(command, capture_output=True, text=True).stdout.split()]
+        return worker_pids(self.pid)
 
 
 @contextmanager
