@@ -119,7 +119,14 @@ class Lesson:
         if is_killing:
             await _until(lambda: self._app.kill_workers() > 0)
         await self._faults("you bring", is_killing)
-        await _until(lambda: self._store.progress([run_id], "") == {run_id: "done"})
+        await _until(lambda: self._is_trained(run_id))
+
+    def _is_trained(self, run_id: str) -> bool:
+        """Nobody looks while the server is down: after two minutes of that the teacher trains again, by a button."""
+        status = self._store.progress([run_id], "")[run_id]
+        if status not in ("queued", "running", "done"):
+            self._rooms.train(self._teacher)
+        return status == "done"
 
     async def _talk(self, is_killing: bool) -> None:
         self._rooms.advance(self._teacher, "reflect")

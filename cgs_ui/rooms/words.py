@@ -54,7 +54,8 @@ def move_words(game: Game, move: Move) -> str:
     if move.conduct == "copy":
         return CONDUCT_WORDS["copy"]
     kind = f"{'cheap' if move.is_cheap else 'clean'} " if has_cheap(game) else ""
-    return f"{move.samples} {kind}samples" + (f"; sent: {CONDUCT_WORDS[move.conduct].lower()}" if is_free(game) else "")
+    sent = CONDUCT_WORDS[move.conduct]
+    return f"{move.samples} {kind}samples" + (f"; sent: {sent[0].lower()}{sent[1:]}" if is_free(game) else "")
 
 
 def has_cheap(game: Game) -> bool:
