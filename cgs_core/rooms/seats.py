@@ -141,13 +141,19 @@ class Seats(Desk):
 
     def reflect(self, token: str, question: str, answer: str) -> None:
         """Answer a question of the reflection: "closed" with one of its options, "open_1" or "open_2" in own words."""
+        self.reflect_on_all(token, {question: answer})
+
+    def reflect_on_all(self, token: str, answers: Mapping[str, str]) -> None:
+        """Answer several at once, as ``reflect`` does one: all of them or none, whatever is killed meanwhile."""
         with self._seats(token) as (connection, state, number):
             check_in(state.phase, ("reflect",), "reflection")
-            if question not in questions_of(state.game):
-                raise RoomError(f"question: one of {', '.join(questions_of(state.game))}; got {str(question)[:20]!r}")
-            if question == "closed" and answer not in state.game.options:
-                raise RoomError(f"answer: one of {', '.join(state.game.options)}; got {str(answer)[:20]!r}")
-            _keep(connection, state, number, question, _plain("answer", answer, MAX_TEXT))
+            known = questions_of(state.game)
+            for question, answer in answers.items():
+                if question not in known:
+                    raise RoomError(f"question: one of {', '.join(known)}; got {str(question)[:20]!r}")
+                if question == "closed" and answer not in state.game.options:
+                    raise RoomError(f"answer: one of {', '.join(state.game.options)}; got {str(answer)[:20]!r}")
+                _keep(connection, state, number, question, _plain("answer", answer, MAX_TEXT))
 
 
 def _free_agent(state: RoomState) -> int:

@@ -52,8 +52,7 @@ def reflect(token: str, view: SeatView) -> None:
         answers = ({} if closed is None else {"closed": closed}) | {
             key: text for key, text in texts.items() if text.strip() or key in said
         }
-        for key, text in answers.items():
-            act(seats().reflect, token, key, text)
+        act(seats().reflect_on_all, token, answers)
         said = {**said, **answers}
     if said:
         st.success("Sent, without your name. You can change it and send it again.", icon=":material/check:")

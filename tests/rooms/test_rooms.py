@@ -68,6 +68,19 @@ def test_a_whole_game(store: RunStore, rooms: Rooms, seats: Seats) -> None:
     assert len(seats.seat(bob).paid) == 2 and rooms.teacher(teacher).code is None
 
 
+def test_answers_that_are_sent_together_are_kept_together_or_not_at_all(
+    store: RunStore, rooms: Rooms, seats: Seats
+) -> None:
+    code, teacher = rooms.open(small_game())
+    ann = seats.join(code, visitor("ann"))
+    go_to(rooms, store, teacher, "reflect")
+    with pytest.raises(RoomError, match="answer: at most 500 characters"):
+        seats.reflect_on_all(ann, {"closed": "no", "open_1": "x" * 501})
+    assert seats.seat(ann).reflections == {}
+    seats.reflect_on_all(ann, {"closed": "no", "open_1": "noise is paid"})
+    assert seats.seat(ann).reflections == {"closed": "no", "open_1": "noise is paid"}
+
+
 def paid_move(samples: int) -> Move:
     return Move(samples, True, "honest", 0.25)
 
