@@ -146,11 +146,11 @@ def extremes(written: Sequence[str], values: npt.ArrayLike) -> str:
 
     Who is written alike is named together, and nobody where all are. Who has no finite value is left out.
     """
-    numbers = np.asarray(values, np.float64)
-    there = np.flatnonzero(np.isfinite(numbers)).tolist()
+    numbers = np.asarray(values, np.float64).tolist()
+    there = [index for index, number in enumerate(numbers) if math.isfinite(number)]
     if not there:
         return "nobody"
-    high, low = written[int(np.nanargmax(numbers))], written[int(np.nanargmin(numbers))]
+    high, low = (written[end(there, key=numbers.__getitem__)] for end in (max, min))
     if high == low:
         return f"all alike, {high}"
     most, least = ([index for index in there if written[index] == end] for end in (high, low))
