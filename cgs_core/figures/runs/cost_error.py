@@ -149,7 +149,7 @@ def _log(span: Sequence[float], ticks: Sequence[float], title: str) -> dict[str,
 
 def _errors_axis(low: float, high: float) -> dict[str, Any]:
     ticks = [tick for tick in _TICKS if low * 0.8 <= tick <= high * 1.25]
-    return axis(low, high, title=axis_title("off by, of the truth's length", 8)) | {
+    return axis(low, high, title=axis_title("off by, of the Shapley values' length", 8)) | {
         "type": "log",
         "range": rounded([np.log10(low * 0.85), np.log10(high * 1.15)]),
         "tickvals": ticks,
