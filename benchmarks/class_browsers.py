@@ -10,11 +10,11 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from benchmarks.class_waits import Waits
 from cgs_core.rooms import READY_GAMES, Rooms
 from cgs_core.runs import RunStore
 from tools.find_browser import find_browser
@@ -35,11 +35,7 @@ class _Class:
         self._code, self._teacher = self._rooms.open(READY_GAMES["free_riders"](n_agents))
         self._phones: list[Page] = []
         self.there: list[float] = []  # when each page said which agent it is
-        self.first_pages: list[float] = []
-        self.joins: list[float] = []
-        self.moves: list[float] = []
-        self.pays: list[float] = []
-        self.trained = 0.0
+        self.waits = Waits()
 
     async def play(self, n_students: int) -> None:
         """From the lobby to the pay."""
@@ -48,13 +44,13 @@ class _Class:
         await projector.get_by_text("0 students have joined").wait_for()
         seen = asyncio.create_task(self._watch(projector, n_students))
         await asyncio.gather(*(self._come(index, n_students) for index in range(n_students)))
-        self.joins = [max(0.0, at - there) for at, there in zip(await seen, sorted(self.there), strict=True)]
+        self.waits.joins = [max(0.0, at - there) for at, there in zip(await seen, sorted(self.there), strict=True)]
         self._rooms.advance(self._teacher, "choose")
         await asyncio.gather(*map(self._move, self._phones))
         began = time.monotonic()
         await projector.get_by_role("button", name="Train on what they have chosen").click()
         await projector.get_by_role("button", name="Show the pay").click()
-        self.trained = time.monotonic() - began
+        self.waits.trained = time.monotonic() - began
         await asyncio.gather(*(self._paid(phone, began) for phone in self._phones))
 
     async def _page(self, size: ViewportSize) -> Page:
@@ -69,7 +65,7 @@ class _Class:
         await phone.goto(f"{self._app.url}/join?code={self._code}")
         await phone.get_by_text("You are Agent").wait_for()
         self.there.append(time.monotonic())
-        self.first_pages.append(time.monotonic() - began)
+        self.waits.first_pages.append(time.monotonic() - began)
         self._phones.append(phone)
 
     async def _watch(self, projector: Page, n_students: int) -> list[float]:
@@ -87,11 +83,11 @@ class _Class:
         began = time.monotonic()
         await move.click()
         await phone.get_by_text("Your move is in").wait_for()
-        self.moves.append(time.monotonic() - began)
+        self.waits.moves.append(time.monotonic() - began)
 
     async def _paid(self, phone: Page, began: float) -> None:
         await phone.get_by_role("heading", name="You get").wait_for()
-        self.pays.append(time.monotonic() - began)
+        self.waits.pays.append(time.monotonic() - began)
 
 
 def measure(n_browsers: int, n_agents: int, n_workers: int) -> list[str]:
@@ -105,16 +101,7 @@ def measure(n_browsers: int, n_agents: int, n_workers: int) -> list[str]:
             found = asyncio.run(_measured(app, store, n_browsers, n_agents))
         finally:
             store.close()
-    times = [
-        _p95(found.first_pages),
-        _p95(found.joins),
-        max(found.joins),
-        _p95(found.moves),
-        found.trained,
-        _p95(found.pays),
-        max(found.pays),
-    ]
-    return [str(n_browsers), *(f"{one:.2f}" for one in times), f"{os.getloadavg()[0]:.0f}"]
+    return [str(n_browsers), *found.waits.cells(), f"{os.getloadavg()[0]:.0f}"]
 
 
 async def _measured(app: MortalApp, store: RunStore, n_browsers: int, n_agents: int) -> _Class:
@@ -124,7 +111,3 @@ async def _measured(app: MortalApp, store: RunStore, n_browsers: int, n_agents: 
         await found.play(n_browsers)
         await browser.close()
     return found
-
-
-def _p95(values: Sequence[float]) -> float:
-    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]

@@ -14,13 +14,13 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from benchmarks.class_waits import p95
 from cgs_core import Scenario
 from tools.running_app import running_app
 from tools.websocket_visitor import Change, Visitor, get, visitor
@@ -110,18 +110,14 @@ def row(n_sessions: int, n_workers: int, found: Load) -> list[str]:
     pictures = [one.first_picture for one in found.changes if one.first_picture is not None]
     ticks = [tick for one in found.changes for tick in one.ticks]
     times = [
-        _p95(found.first_pages), _p95(pictures), max(pictures, default=float("nan")), _p95(ticks),
-        _p95(found.health), max(found.health), found.all_done,
+        p95(found.first_pages), p95(pictures), max(pictures, default=float("nan")), p95(ticks),
+        p95(found.health), max(found.health), found.all_done,
     ]  # fmt: skip
     n_done = found.outcomes().get("done", 0)
     return [
         str(n_sessions), str(n_workers), *(f"{seconds:.2f}" for seconds in times), f"{n_done}/{n_sessions}",
         *(f"{megabytes:.0f}" for megabytes in found.memory), *map(str, found.n_files),
     ]  # fmt: skip
-
-
-def _p95(values: Sequence[float]) -> float:
-    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))] if values else float("nan")
 
 
 def measure(n_sessions: int, n_workers: int) -> Load:

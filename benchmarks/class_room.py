@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks import class_browsers
 from benchmarks.class_students import LOOK_SECONDS, PATIENCE_SECONDS, Student
+from benchmarks.class_waits import Waits
 from cgs_core.rooms import READY_GAMES, Game, Move, Rooms
 from cgs_core.runs import RunStore
 from cgs_ui.rooms.words import move_words
@@ -34,14 +35,11 @@ HEAD = ("students", "cut off", "first page", "join seen", "worst", "moves in", "
 
 
 @dataclass
-class Played:
-    """What was measured, in seconds, of one round of play.
+class Played(Waits):
+    """What was measured of one round of play.
 
     Attributes
     ----------
-    first_pages: from coming until the lobby is there. joins: from coming until the teacher's page says so many.
-    moves: from the first click until the page says that the move is in. trained: of the run, from the click on.
-    pays: from the teacher's click on "training" until a student has its own pay.
     n_kept: of the ``n_cut`` who were cut off and came again, or found the server killed and came again by themselves,
         how many had their agent and the screen of the phase. n_kills: how often the server was killed.
     n_frames: received before the pay; ``leaks``: what was in one that only another student, or nobody, may know.
@@ -49,11 +47,6 @@ class Played:
         acknowledged and are not there.
     """
 
-    first_pages: list[float] = field(default_factory=list)
-    joins: list[float] = field(default_factory=list)
-    moves: list[float] = field(default_factory=list)
-    trained: float = 0.0
-    pays: list[float] = field(default_factory=list)
     n_cut: int = 0
     n_kept: int = 0
     n_kills: int = 0
@@ -240,20 +233,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 def row(n_students: int, found: Played) -> list[str]:
     """What was measured as cells under ``HEAD``."""
-    times = [
-        _p95(found.first_pages),
-        _p95(found.joins),
-        max(found.joins),
-        _p95(found.moves),
-        found.trained,
-        _p95(found.pays),
-        max(found.pays),
-    ]
-    return [str(n_students), str(found.n_cut), *(f"{one:.2f}" for one in times), f"{found.n_kept}/{found.n_cut}"]
-
-
-def _p95(values: Sequence[float]) -> float:
-    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
+    return [str(n_students), str(found.n_cut), *found.cells(), f"{found.n_kept}/{found.n_cut}"]
 
 
 def measure(n_students: int, n_agents: int = N_AGENTS, n_workers: int = N_WORKERS, is_killing: bool = False) -> Played:

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +19,7 @@ from cgs_core.places import write_whole
 from cgs_core.studies.estimators.errors import BUDGETS, N_STREAMS, Error, sampling_errors
 from cgs_core.studies.estimators.games import Game
 from cgs_core.studies.leaderboard.cases import CASES
+from cgs_core.studies.leaderboard.results import records
 from cgs_core.tidy import csv_text
 from cgs_core.version import RESULT_VERSION
 
@@ -117,13 +116,5 @@ def committed_study() -> Study:
     return kept_study(COMMITTED_FOLDER)
 
 
-def _records(folder: Path, file: str, columns: Sequence[str]) -> Iterable[list[str]]:
-    reader = csv.reader(io.StringIO((folder / file).read_text(encoding="utf-8")))
-    if tuple(next(reader, ())) != tuple(columns):
-        raise DataError(f"{file}: must have the columns {', '.join(columns)}")
-    for record in reader:
-        if len(record) != len(columns) or not record[1].isdecimal():
-            raise DataError(
-                f"{file}, line {reader.line_num}: must have {len(columns)} cells, the second a whole number"
-            )
-        yield record
+def _records(folder: Path, file: str, columns: Sequence[str]) -> Iterator[list[str]]:
+    return records(file, (folder / file).read_text(encoding="utf-8"), columns)

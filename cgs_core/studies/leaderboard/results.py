@@ -72,7 +72,7 @@ def _parts_of_tables(folder: Path) -> dict[tuple[str, int], Played]:
     for (name, seed, method), line in results.scores.items():
         lines[name, seed][method] = line
     refused: dict[tuple[str, int], dict[str, str]] = {key: {} for key in results.truth}
-    for (name, seed_text, method), why in _records("refused.csv", _read(folder, "refused.csv"), _REFUSED_COLUMNS):
+    for name, seed_text, method, why in records("refused.csv", _read(folder, "refused.csv"), _REFUSED_COLUMNS):
         if (key := (name, int(seed_text) - 1)) in refused:
             refused[key][as_it_was(method)] = as_it_was(why)
     return {
@@ -173,18 +173,18 @@ def read_results(scores: str, truth: str) -> Results:
     ``DataError`` for files of another kind.
     """
     truths: dict[tuple[str, int], list[Line]] = {}
-    for (name, seed, _agent, *values), scenario_id in _records("truth.csv", truth, TRUTH_FILE_COLUMNS):
+    for name, seed, _agent, *values, scenario_id in records("truth.csv", truth, TRUTH_FILE_COLUMNS):
         if _scenario_id(name, int(seed)) == scenario_id:
             truths.setdefault((name, int(seed) - 1), []).append(_line(TRUTH_COLUMNS, values))
     lines: dict[tuple[str, int, str], Line] = {}
-    for (name, seed, method, *values), last in _records("scores.csv", scores, SCORE_COLUMNS):
+    for name, seed, method, *values, last in records("scores.csv", scores, SCORE_COLUMNS):
         if (name, int(seed) - 1) in truths:
             lines[name, int(seed) - 1, method] = _line(SCORES, [*values, last])
     return Results(lines, truths)
 
 
-def _records(file: str, text: str, columns: Sequence[str]) -> Iterator[tuple[list[str], str]]:
-    """Each line's cells but the last, and the last."""
+def records(file: str, text: str, columns: Sequence[str]) -> Iterator[list[str]]:
+    """The cells of each line of a table whose second column counts seeds from 1; ``DataError`` names the line."""
     reader = csv.reader(io.StringIO(text))
     if tuple(next(reader, ())) != tuple(columns):
         raise DataError(f"{file}: must have the columns {', '.join(columns)}")
@@ -193,7 +193,7 @@ def _records(file: str, text: str, columns: Sequence[str]) -> Iterator[tuple[lis
             raise DataError(
                 f"{file}, line {reader.line_num}: must have {len(columns)} cells, the second a whole number"
             )
-        yield record[:-1], record[-1]
+        yield record
 
 
 def _line(names: Sequence[str], cells: Sequence[str]) -> Line:
