@@ -66,10 +66,17 @@ def address(name: str) -> str:
 
 
 def component_script(name: str) -> str:
-    """A component's script that fetches the file: a component's own text is sent with every element that it draws."""
-    return (
-        f"const file = await import(new URL({address(name)!r}, document.baseURI).href);\nexport default file.default;\n"
-    )
+    """A component's script that fetches the file: a component's own text is sent with every element that it draws.
+
+    Again after a while where network or server was gone just then: else the component would stay broken, and a
+    phone in a class room would hear of nothing more. Browsers may remember what failed, by the address with its #.
+    """
+    return f"""const url = new URL({address(name)!r}, document.baseURI).href;
+const after = (n) => new Promise((done) => setTimeout(done, 1000 * Math.min(n, 10)));
+let file;
+for (let n = 0; !file; n += 1) file = await import(n ? `${{url}}#${{n}}` : url).catch(() => after(n + 1));
+export default file.default;
+"""
 
 
 def unseen_component(name: str, script: str) -> Any:

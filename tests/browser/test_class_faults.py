@@ -60,6 +60,8 @@ def test_phone_and_projector_find_a_killed_server_again_and_go_on(
     phone.goto(f"{app.url}/join?code={code}")
     expect(phone.get_by_text("You are Agent 1")).to_be_visible()
     expect(projector.get_by_text("1 student has joined")).to_be_visible()
+    for page in (phone, projector):  # Streamlit's own part that holds both is there
+        expect(page.locator(".cgs-connection, .cgs-room-bell")).to_have_count(2)
     app.kill()
     rooms.advance(teacher, "choose")  # what neither screen has seen
     app.start()
