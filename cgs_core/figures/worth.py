@@ -16,7 +16,7 @@ _FACTORS = {"share": 100, "accuracy": 100}  # written in percent and in points; 
 
 
 class WorthText:
-    """Worth as text for one run.
+    """Worth as text for one run, by its valuation's name and its largest worth, whatever its sign.
 
     Attributes
     ----------
@@ -25,11 +25,9 @@ class WorthText:
     step: two worths that are written differently are at least about so far apart; as far apart they always are.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        valuation = VALUATIONS[trace.scenario.valuation]
-        self.title, self.unit = valuation.title, valuation.unit
-        self.name = "CGSV" if trace.scenario.valuation == "cgsv_exact" else valuation.unit
-        largest = float(np.abs(trace.stack("contribution")).max())
+    def __init__(self, valuation: str, largest: float) -> None:
+        self.title, self.unit = VALUATIONS[valuation].title, VALUATIONS[valuation].unit
+        self.name = "CGSV" if valuation == "cgsv_exact" else self.unit
         decimals = 3 if largest == 0 else _DIGITS - math.ceil(math.log10(largest) - 1e-9)
         self._factor = _FACTORS.get(self.unit, 1)
         self._decimals = min(max(decimals - round(math.log10(self._factor)), 0), 9)
@@ -65,7 +63,8 @@ _made: WeakKeyDictionary[Trace, WorthText] = WeakKeyDictionary()
 def worth_text(trace: Trace) -> WorthText:
     """Made once for a trace, which may be asked for each of its rounds."""
     if trace not in _made:
-        _made[trace] = WorthText(trace)
+        largest = float(np.abs(trace.stack("contribution")).max())
+        _made[trace] = WorthText(trace.scenario.valuation, largest)
     return _made[trace]
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from cgs_core.errors import JobError
 from cgs_core.figures.style import percent, points
+from cgs_core.figures.worth import WorthText
 from cgs_core.records import Trace
 from cgs_core.rooms import PaidPlay, SeatView
 from cgs_ui.background import finished_rounds
@@ -23,8 +24,10 @@ def pay(view: SeatView) -> None:
     st.markdown(_unbroken(f"### You get {percent(mine.pay)} of the class's model"))
     st.markdown(f"You brought {move_words(view.game, move.move)}{by}.")
     gap = "" if expected is None else f"{points(mine.pay - expected, 0)} points against {percent(expected)}"
+    worths = [result.worth for result in play.results]
+    text = WorthText(play.rule.on(view.game.scenario).valuation, float(np.abs(worths).max()))
     rows = [
-        ("Your worth", f"{mine.worth:.3f}", f"all together on average {_mean(play):.3f}"),
+        ("Your worth", text.named(mine.worth), f"all together on average {text.number(float(np.mean(worths)))}"),
         ("Your pay", percent(mine.pay), "of what the class has learnt in common"),
         ("Your model alone", percent(mine.accuracy_alone), "right on samples that nobody holds"),
         (
@@ -45,10 +48,6 @@ def pay(view: SeatView) -> None:
 def _unbroken(text: str) -> str:
     """A number and its percent sign stay in one line."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
-
-
-def _mean(play: PaidPlay) -> float:
-    return float(np.mean([result.worth for result in play.results]))
 
 
 def _why(play: PaidPlay, agent: int) -> None:

@@ -66,6 +66,9 @@ def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) 
     expect(student.get_by_text("It is trained now")).to_be_visible()
     press(teacher, "Show the pay")
     expect(student.get_by_text(re.compile("^You get .* of the class's model$"))).to_be_visible()
+    expect(
+        student.get_by_text(re.compile(r"^share \d+\.\d+.%$"))
+    ).to_be_visible()  # in the unit of the projector's ledger
     expect(teacher.locator(".cgs-chart[data-drawn]").first).to_be_visible()
     teacher.reload()
     expect(teacher.locator(".cgs-chart[data-drawn]").first).to_be_visible()
