@@ -77,10 +77,12 @@ class Played:
         return json.dumps(content, allow_nan=False) + "\n"
 
     def with_more(self, other: Played) -> Played:
-        """These lines and another's, who computed the same case and seed for other methods."""
-        return Played(
-            self.case, self.seed, self.truth, {**self.lines, **other.lines}, {**self.refused, **other.refused}
-        )
+        """These lines and another's, who computed the same case and seed for other methods.
+
+        The truth's own line stays that of ``truth``: another processor's truth may differ by a test sample.
+        """
+        lines = {**self.lines, **other.lines, **self.lines}  # in this order, and what was there as it was
+        return Played(self.case, self.seed, self.truth, lines, {**self.refused, **other.refused})
 
 
 def played_of_text(text: str) -> Played | None:
