@@ -10,6 +10,7 @@ import pytest
 
 from cgs_core import Agent, Scenario, run
 from cgs_core.export.mathml import mathml
+from cgs_core.figures.style import signed
 from cgs_core.scenario import CHOICES
 from cgs_core.words.terms import TERMS
 from cgs_core.words.why import Formula, why_steps
@@ -38,8 +39,8 @@ def formulas_of(field: str) -> Iterator[tuple[Formula, list[str]]]:
             for index in (0, 1, None):
                 for step in why_steps(trace, agent, index):
                     for formula in step.formulas:
-                        numbers = [one.text for one in step.numbers if one.tex in formula.tex]
-                        yield formula, [one for one in numbers if "e" not in one]
+                        numbers = [one for one in step.numbers if one.tex in formula.tex and "e" not in one.text]
+                        yield formula, [signed(one.text).replace("\u2212", "-") for one in numbers]
 
 
 def assert_drawn(element: Element) -> None:

@@ -160,7 +160,7 @@ def test_every_agents_five_steps_are_in_it(n_agents: int) -> None:
         table = next(one for one in page.tables if one.caption == f"Agent {agent + 1}: all {trace.n_rounds} rounds.")
         for step, row in zip(why_steps(trace, agent), table.rows, strict=True):
             assert row[:2] == [step.title, step.sentence]
-            assert all(number.text.rstrip("%") in row[2].replace("\u2212", "-") for number in step.numbers)
+            assert all(number.words.replace("\u00a0", "") in row[2] for number in step.numbers), row
     drawn = [figure["layout"]["meta"]["alt"] for figure in why_figures(trace, 0).values()]
     assert (set(drawn) <= set(page.alts)) == (n_agents <= MOST_DRAWN)
 
