@@ -128,7 +128,7 @@ def test_fairness_tells_pearson_of_alone_and_final(accuracy: tuple[float, ...], 
     words = plain(findings.fairness(made_trace([[0.1, 0.2, 0.3, 0.4]], accuracy, alone)))
     score = f"{r:.2f}".replace("-", "−")
     worst = 100 * min(final - start for final, start in zip(accuracy, alone, strict=True))
-    gain = f"{worst:+.1f}".replace("-", "−")
+    gain = "0.0" if abs(worst) < 0.05 else f"{worst:+.1f}".replace("-", "−")
     assert words == f"Models with rewards {how} models alone (fairness, Pearson r = {score}; worst gain {gain} points)."
 
 
