@@ -476,7 +476,8 @@ def test_axe_finds_nothing_on_a_lessons_screens_and_a_teachers_page(
 
 
 def look(found: Found, page: Page, name: str) -> None:
-    """By daylight with every rule; in the dark only colours are others."""
+    """By daylight with every rule; in the dark only colours are others. At rest: what is computed anew is faded."""
+    expect_at_rest(page)
     found.look(page, f"{name}, light", "body")
     page.emulate_media(color_scheme="dark")
     until(page, NOBODY_IN, arg=[INK["light"], "body"])

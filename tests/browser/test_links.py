@@ -12,7 +12,7 @@ from cgs_core.scenario import Agent
 from cgs_core.scenario.text import packed
 from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, expect_finished, open_tab
+from tests.browser.playground import charts, expect_at_rest, expect_finished, open_tab
 from tests.browser.server import Server
 from tests.browser.waiting import until
 
@@ -136,6 +136,7 @@ def test_a_sweep_of_ones_own_comes_back_in_a_fresh_browser(new_page: NewPage, se
     first.keyboard.press("Enter")
     first.wait_for_url("**own_values=*")
     expect_finished(first)
+    expect_at_rest(first)  # else the slider that has the focus may be another one when the key comes
     first.get_by_role("slider", name="Value").focus()
     first.keyboard.press("Home")
     first.wait_for_url("**value=1*")
