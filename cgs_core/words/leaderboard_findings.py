@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -148,15 +149,19 @@ def _margin(score: str, margin: float) -> str:
 def board_table(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Heads and rows to read on a terminal; * where nobody is clearly better."""
     columns = {name: board.entries(name) for name in _PRINTED}
+    cells = [[cell_text(name, own, method, "*") for name, own in columns.items()] for method in board.methods]
+    return table_of([COLUMNS[name].title for name in _PRINTED], board.methods, cells)
+
+
+def table_of(
+    titles: Sequence[str], methods: Sequence[str], cells: Sequence[Sequence[str]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heads and rows to read on a terminal: a method a row, with its title before its cells and what it needs after."""
     rows = [
-        (
-            method_title(method),
-            *(cell_text(name, own, method, "*") for name, own in columns.items()),
-            "needs samples" if needs_samples(method) else "",
-        )
-        for method in board.methods
+        (method_title(method), *own, "needs samples" if needs_samples(method) else "")
+        for method, own in zip(methods, cells, strict=True)
     ]
-    return ("", *(COLUMNS[name].title for name in _PRINTED), ""), rows
+    return ("", *titles, ""), rows
 
 
 def under_table(board: Board) -> str:

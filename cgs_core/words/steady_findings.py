@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from cgs_core.figures.style import listed, points, signed
-from cgs_core.studies.leaderboard.board import Entry, Told, method_title, needs_samples
+from cgs_core.studies.leaderboard.board import Entry, Told, method_title
 from cgs_core.studies.leaderboard.steady import STEADY_SCORES, TWO_NAMES
 from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoard
 from cgs_core.studies.statistics import ONE_SEED, clearly
+from cgs_core.words.leaderboard_findings import table_of
 
 _WAYS = {
     "copy_gain": "Who joins a second time with the same data",
@@ -76,12 +77,5 @@ def steady_sure(board: SteadyBoard) -> str:
 def steady_table(board: SteadyBoard) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Heads and rows to read on a terminal; * where nobody is clearly better."""
     columns = {name: board.entries(name) for name in STEADY_SCORES}
-    rows = [
-        (
-            method_title(method),
-            *(steady_cell(name, own, method, "*") for name, own in columns.items()),
-            "needs samples" if needs_samples(method) else "",
-        )
-        for method in board.methods
-    ]
-    return ("", *(STEADY_COLUMNS[name].title for name in STEADY_SCORES), ""), rows
+    cells = [[steady_cell(name, own, method, "*") for name, own in columns.items()] for method in board.methods]
+    return table_of([STEADY_COLUMNS[name].title for name in STEADY_SCORES], board.methods, cells)

@@ -10,6 +10,7 @@ from cgs_core.figures.style import percent, points
 from cgs_core.figures.worth import WorthText
 from cgs_core.records import Trace
 from cgs_core.rooms import PaidPlay, SeatView
+from cgs_core.words.written import unbroken
 from cgs_ui.background import finished_rounds
 from cgs_ui.rooms.words import BY_WORDS, move_words
 from cgs_ui.session.addresses import address
@@ -21,7 +22,7 @@ def pay(view: SeatView) -> None:
     play, expected = view.paid[-1], view.predictions[-1]
     mine, move = play.results[view.agent], play.moves[view.agent]
     by = f" ({BY_WORDS[move.by]})" if BY_WORDS[move.by] else ""
-    st.markdown(_unbroken(f"### You get {percent(mine.pay)} of the class's model"))
+    st.markdown(unbroken(f"### You get {percent(mine.pay)} of the class's model"))
     st.markdown(f"You brought {move_words(view.game, move.move)}{by}.")
     gap = "" if expected is None else f"{points(mine.pay - expected, 0)} points against {percent(expected)}"
     worths = [result.worth for result in play.results]
@@ -41,13 +42,8 @@ def pay(view: SeatView) -> None:
     cells = "".join(
         f"<div><dt>{name}</dt><dd><b>{value}</b> <span>{more}</span></dd></div>" for name, value, more in rows
     )
-    st.html(f'<dl class="cgs-room-pay">{_unbroken(cells)}</dl>')
+    st.html(f'<dl class="cgs-room-pay">{unbroken(cells)}</dl>')
     _why(play, view.agent)
-
-
-def _unbroken(text: str) -> str:
-    """A number and its percent sign stay in one line."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _why(play: PaidPlay, agent: int) -> None:

@@ -20,7 +20,7 @@ from cgs_core.studies.leaderboard.methods import own_mechanisms
 from cgs_core.studies.leaderboard.results import Results
 from cgs_core.studies.leaderboard.whole_runs import WHOLE_RUNS
 from cgs_core.studies.statistics import all_pairs, n_above, paired_differences, verdicts
-from cgs_core.typing import FloatArray
+from cgs_core.typing import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -213,19 +213,9 @@ class Board:
         anywhere = defined[rivals].any(axis=0)
         compared = [place for place in rivals if defined[place][anywhere].all()]
         by_seed = np.array([nan_mean(array[place], axis=0) for place in rows]).reshape(len(rows), self.n_seeds)
-        told = paired_differences(by_seed)
         places = [rows.index(place) for place in compared]
-        ranks = ranks_of(by_seed, places, COLUMNS[score].is_more_better) if self.n_seeds > 1 and places else {}
-        return {
-            self.methods[place]: Entry(
-                float(nan_mean(by_seed[at], axis=0)),
-                float(told.margin[at]),
-                int(np.isfinite(by_seed[at]).sum()),
-                int(defined[place].any(axis=1).sum()),
-                ranks.get(at),
-            )
-            for at, place in enumerate(rows)
-        }
+        found = entries_of(defined[rows], by_seed, places, COLUMNS[score].is_more_better)
+        return dict(zip((self.methods[place] for place in rows), found, strict=True))
 
     # -- where each is right -----------------------------------------------------------------------------------
 
@@ -249,7 +239,23 @@ def board_of(results: Results, datasets: Sequence[str]) -> Board:
     return Board(results, [case for case in CASES.values() if case.dataset in datasets])
 
 
-def ranks_of(by_seed: FloatArray, rows: Sequence[int], is_more_better: bool) -> dict[int, int]:
+def entries_of(defined: BoolArray, by_seed: FloatArray, ranked: Sequence[int], is_more_better: bool) -> list[Entry]:
+    """Of each row: ``defined`` (n_rows, n_cases, n_seeds), ``by_seed`` (n_rows, n_seeds) means; ranks of some rows."""
+    told = paired_differences(by_seed)
+    ranks = _ranks_of(by_seed, ranked, is_more_better) if by_seed.shape[1] > 1 and ranked else {}
+    return [
+        Entry(
+            float(nan_mean(own, axis=0)),
+            float(told.margin[row]),
+            int(np.isfinite(own).sum()),
+            int(defined[row].any(axis=1).sum()),
+            ranks.get(row),
+        )
+        for row, own in enumerate(by_seed)
+    ]
+
+
+def _ranks_of(by_seed: FloatArray, rows: Sequence[int], is_more_better: bool) -> dict[int, int]:
     """By row of (n_rows, n_seeds) that is compared: 1 + how many are clearly better. All pairs are one table."""
     sign = 1 if is_more_better else -1
     outcomes = verdicts(paired_differences(all_pairs(sign * by_seed[rows])))

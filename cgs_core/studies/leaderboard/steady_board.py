@@ -16,11 +16,10 @@ import numpy as np
 from cgs_core.errors import DataError
 from cgs_core.mechanisms import VALUATIONS
 from cgs_core.places import write_whole
-from cgs_core.studies.leaderboard.board import Entry, Score, Told, nan_mean, ranks_of, told_of
+from cgs_core.studies.leaderboard.board import Entry, Score, Told, entries_of, nan_mean, told_of
 from cgs_core.studies.leaderboard.cases import CASES, Case
 from cgs_core.studies.leaderboard.results import COMMITTED_FOLDER
 from cgs_core.studies.leaderboard.steady import STEADY_CASES, STEADY_SCORES, TWO_NAMES, Steadiness
-from cgs_core.studies.statistics import paired_differences
 from cgs_core.tidy import as_it_was, csv_text
 from cgs_core.typing import FloatArray
 from cgs_core.version import RESULT_VERSION
@@ -141,23 +140,11 @@ class SteadyBoard:
 
     def entries(self, score: str) -> dict[str, Entry]:
         """Every valuation's mean and interval; ranked are those that are defined wherever any is, by the first four."""
-        array, by_seed = self._arrays[score], self.by_seed(score)
-        told = paired_differences(by_seed)
-        defined = np.isfinite(array)
-        compared = [row for row in range(len(array)) if defined[row][defined.any(axis=0)].all()]
-        ranks: dict[int, int] = {}
-        if score not in TWO_NAMES and self.n_seeds > 1 and compared:
-            ranks = ranks_of(by_seed, compared, STEADY_COLUMNS[score].is_more_better)
-        return {
-            method: Entry(
-                float(nan_mean(by_seed[row], axis=0)),
-                float(told.margin[row]),
-                int(np.isfinite(by_seed[row]).sum()),
-                int(defined[row].any(axis=1).sum()),
-                ranks.get(row),
-            )
-            for row, method in enumerate(self.methods)
-        }
+        defined = np.isfinite(self._arrays[score])
+        compared = [row for row in range(len(defined)) if defined[row][defined.any(axis=0)].all()]
+        ranked = [] if score in TWO_NAMES else compared
+        found = entries_of(defined, self.by_seed(score), ranked, STEADY_COLUMNS[score].is_more_better)
+        return dict(zip(self.methods, found, strict=True))
 
     @cached_property
     def gains(self) -> dict[tuple[str, str], Told]:
