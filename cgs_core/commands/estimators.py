@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgs_core.commands.output import table
-from cgs_core.commands.progress import with_progress
-from cgs_core.errors import JobError, ScenarioError
+from cgs_core.commands.progress import nobody_would, with_progress
+from cgs_core.errors import ScenarioError
 from cgs_core.places import check_writable
 from cgs_core.runs.settings import default_n_workers
 
@@ -60,7 +60,7 @@ def _compute(folder: Path, left: list[Task], kept: Study) -> None:
 
     n_workers = default_n_workers()
     if left and not n_workers:
-        raise JobError(f"CGS_WORKERS: is 0, so nothing would train the {len(left)} games that are not in {folder} yet")
+        raise nobody_would(f"train the {len(left)} games", folder)
     games, rebuilt, seconds = dict(kept.games), dict(kept.rebuilt), 0.0
     try:
         for found in with_progress(computed(left, n_workers), len(left), "game") if left else ():

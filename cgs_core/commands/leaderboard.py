@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from cgs_core.commands.leaderboard_steady import run_steady
 from cgs_core.commands.output import table
-from cgs_core.commands.progress import with_progress
-from cgs_core.errors import JobError, ScenarioError
+from cgs_core.commands.progress import nobody_would, with_progress
+from cgs_core.errors import ScenarioError
 from cgs_core.places import check_writable
 from cgs_core.runs.settings import default_dask_scheduler, default_leaderboard_folder, default_n_workers
 from cgs_core.studies.leaderboard.cases import CASES, DEFAULT_SEEDS, SETTINGS, cases_named
@@ -111,7 +111,7 @@ def _compute(
             left.append(Task(*key, missing))
     n_workers, scheduler = default_n_workers(), default_dask_scheduler()
     if left and not n_workers and scheduler is None:
-        raise JobError(f"CGS_WORKERS: is 0, so nothing would compute the {len(left)} that are not in {folder} yet")
+        raise nobody_would(f"compute the {len(left)}", folder)
     total = 0.0
     for played, seconds in with_progress(computed(left, n_workers, scheduler), len(left), "case") if left else ():
         key = played.case.name, played.seed

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cgs_core.commands.output import table
-from cgs_core.commands.progress import with_progress
-from cgs_core.errors import JobError, ScenarioError
+from cgs_core.commands.progress import nobody_would, with_progress
+from cgs_core.errors import ScenarioError
 from cgs_core.runs.settings import default_n_workers
 from cgs_core.studies.leaderboard.cases import Case
 
@@ -40,7 +40,7 @@ def run_steady(folder: Path, cases: Sequence[Case], methods: Sequence[str], n_se
     ]
     n_workers = default_n_workers()
     if tasks and not n_workers:
-        raise JobError(f"CGS_WORKERS: is 0, so nothing would compute the {len(tasks)} that are not in {folder} yet")
+        raise nobody_would(f"compute the {len(tasks)}", folder)
     refused: dict[str, str] = {}
     for found in with_progress(steady(tasks, n_workers), len(tasks), "case") if tasks else ():
         lines = with_found(lines, found)

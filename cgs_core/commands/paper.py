@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cgs_core.commands.progress import with_progress
-from cgs_core.errors import JobError
+from cgs_core.commands.progress import nobody_would, with_progress
 from cgs_core.places import check_writable, write_whole
 from cgs_core.runs.settings import default_n_workers, default_paper_folder
 from cgs_core.scenario import choices_of
@@ -118,7 +117,7 @@ def _compute(folder: Path, batches: Iterable[Sequence[Case]], results: dict[Case
     left = [batch for batch in missing if batch]
     n_left, n_workers = sum(map(len, left)), default_n_workers()
     if left and not n_workers:
-        raise JobError(f"CGS_WORKERS: is 0, so nothing would compute the {n_left} runs that are not in {folder} yet")
+        raise nobody_would(f"compute the {n_left} runs", folder)
 
     def done() -> Iterator[Case]:
         for found in computed(left, n_workers):

@@ -5,13 +5,20 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 from cgs_core.durations import time_in_words, time_left
+from cgs_core.errors import JobError
 
 Item = TypeVar("Item")
 
 _BAR_WIDTH = 30
+
+
+def nobody_would(left: str, folder: Path) -> JobError:
+    """Why what is not in a folder yet stays so; ``left``: for instance "compute the 3 runs"."""
+    return JobError(f"CGS_WORKERS: is 0, so nothing would {left} that are not in {folder} yet")
 
 
 def with_progress(
