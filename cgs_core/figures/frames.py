@@ -18,17 +18,23 @@ ALL_ROUNDS = "all"
 """The name of the frame that shows all rounds at once."""
 
 
-def shown_round(n_rounds: int, round_index: int | None) -> int:
+def framed_rounds(n_rounds: int, is_live: bool = False) -> range:
+    """The rounds that have frames: all that are recorded or, while more are coming, the newest."""
+    return range(max(0, n_rounds - 1) if is_live else 0, n_rounds)
+
+
+def shown_round(n_rounds: int, round_index: int | None, is_live: bool = False) -> int:
     """The round that a figure shows at first: the last recorded one unless told.
 
     Raises
     ------
-    ValueError: there is no such round.
+    ValueError: there is no such round, or it has no frame.
     """
-    last = n_rounds - 1
+    framed, last = framed_rounds(n_rounds, is_live), n_rounds - 1
     shown = last if round_index is None else round_index
-    if not 0 <= shown <= last:
-        raise ValueError(f"round_index: from 0 to {last}, the rounds recorded; got {round_index}")
+    if shown not in framed:
+        which = "the newest, since more are coming" if is_live else "the rounds recorded"
+        raise ValueError(f"round_index: from {framed.start} to {last}, {which}; got {round_index}")
     return shown
 
 
@@ -61,6 +67,7 @@ def animated_figure(
     layout: dict[str, Any],
     round_index: int | None,
     of_all: list[dict[str, Any]] | None = None,
+    is_live: bool = False,
 ) -> Figure:
     """A figure with a frame a recorded round, named "0", "1", ...
 
@@ -71,14 +78,15 @@ def animated_figure(
     parts_at: what changes in ``moving``, by round.
     round_index: the round that is shown at first. None: all rounds, of a figure that can; else the last one.
     of_all: what changes in ``moving`` where all rounds are shown at once; None: it cannot.
+    is_live: more rounds are coming: of single rounds only the newest has a frame.
     """
     places = list(range(len(still), len(still) + len(moving)))
 
     def typed(parts: list[dict[str, Any]]) -> list[PlotlyTrace]:
         return [{"type": plain["type"]} | part for plain, part in zip(moving, parts, strict=True)]
 
-    drawn = {frame_name(index): typed(parts_at(index)) for index in range(n_rounds)}
-    shown = frame_name(shown_round(n_rounds, round_index))
+    drawn = {frame_name(index): typed(parts_at(index)) for index in framed_rounds(n_rounds, is_live)}
+    shown = frame_name(shown_round(n_rounds, round_index, is_live))
     if of_all is not None:
         drawn[ALL_ROUNDS] = typed(of_all)
         shown = ALL_ROUNDS if round_index is None else shown

@@ -362,6 +362,12 @@ def note(text: str, **place: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": FONT_SIZE, "color": INK}} | place
 
 
+def cell_outline(x: int, y: int) -> dict[str, Any]:
+    """A frame around the cell of a map that stands at these places of its axes, inside the gap to its neighbours."""
+    edges = {f"{axis}{end}": place + (end - 0.5) * 0.94 for axis, place in (("x", x), ("y", y)) for end in (0, 1)}
+    return {"type": "rect", **edges, "line": {"color": INK, "width": 2}}
+
+
 def legend_line(name: str, line: dict[str, Any]) -> PlotlyTrace:
     """A legend entry of a kind of line; clicking it hides or shows all lines of the legend group of that name."""
     return {

@@ -215,9 +215,9 @@ def bare_picture(trace: Trace, data: FederatedData, is_live: bool) -> None:
     if asked is None or name in (None, "ledger"):
         sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
         figure = (
-            projected_ledger_figure(trace, data, sort_by)
+            projected_ledger_figure(trace, data, sort_by, is_live=is_live)
             if view.is_projected()
-            else ledger_figure(trace, data, sort_by, most_rows=_MOST_EMBEDDED_ROWS)
+            else ledger_figure(trace, data, sort_by, most_rows=_MOST_EMBEDDED_ROWS, is_live=is_live)
         )
         chart(figure, "ledger", captions.of_run(trace.scenario), is_live)
         cards("ledger")

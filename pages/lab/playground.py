@@ -62,7 +62,7 @@ def draw(trace: Trace, is_live: bool) -> None:
             st.caption(f"Worth is another value here than the paper's: {VALUATIONS[trace.scenario.valuation].title}.")
     sort_by = choices.one("sort_by", "agent", SORT_CHOICES)
     before = before_change(trace)
-    figure = drawn(ledger_figure, trace, sort_by=sort_by, before=before)
+    figure = drawn(ledger_figure, trace, sort_by=sort_by, before=before, is_live=is_live)
     chart(with_room(figure), "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
     st.caption(linked(LEDGER_HEADS))

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from cgs_core import Trace
-from cgs_core.data import federated_data
 from cgs_core.figures import ledger_figure
 from cgs_core.studies.presets import OPENING, PRESETS, Preset
 from cgs_core.words import findings
@@ -12,6 +11,7 @@ from cgs_ui import session
 from cgs_ui.charts.captions import of_example
 from cgs_ui.charts.cards import cards
 from cgs_ui.charts.chart import chart
+from cgs_ui.charts.drawn import drawn
 from cgs_ui.following.one_run import show_run
 from cgs_ui.frame.pages import page_at
 from cgs_ui.places import CONTENT, PLAYGROUND
@@ -22,7 +22,7 @@ def open_preset(preset: Preset) -> None:
 
 
 def draw(trace: Trace, is_live: bool) -> None:
-    chart(ledger_figure(trace, federated_data(trace.scenario)), "home_ledger", of_example(trace.scenario), is_live)
+    chart(drawn(ledger_figure, trace, is_live=is_live), "home_ledger", of_example(trace.scenario), is_live)
     cards("home_ledger")
     st.caption(
         f"A real run, “{OPENING.title}”: five agents, each with more blurred pictures than the one before. "

@@ -207,6 +207,20 @@ def test_alt_text_names_the_right_agents() -> None:
     assert whole == alts["all"] and whole.startswith("All 4 rounds. ") and "Right on the test after the last" in whole
 
 
+@pytest.mark.parametrize("draw", [ledger_figure, projected_ledger_figure])
+def test_while_more_rounds_come_it_is_the_whole_ledger_with_the_newest_rounds_frame_alone(draw: Any) -> None:
+    trace = drawn_trace(5)
+    data = federated_data(trace.scenario)
+    whole, live = draw(trace, data), draw(trace, data, is_live=True)
+    newest = str(trace.n_rounds - 1)
+    assert live["frames"] == whole["frames"][-2:] and [frame["name"] for frame in live["frames"]] == [newest, "all"]
+    alts = whole["layout"]["meta"].pop("alts")
+    assert live["layout"]["meta"].pop("alts") == {name: alts[name] for name in (newest, "all")}
+    assert (live["data"], live["layout"]) == (whole["data"], whole["layout"])
+    with pytest.raises(ValueError, match=f"round_index: from {newest} to {newest}, the newest"):
+        draw(trace, data, round_index=0, is_live=True)
+
+
 def test_alt_text_names_nobody_among_equals() -> None:
     trace = made_trace([[0.5, 0.5, 0.2]], accuracy=(0.8, 0.8, 0.8), ratio=(1.0, 0.4, 0.4))
     alt = ledger_figure(trace, federated_data(trace.scenario))["layout"]["meta"]["alt"]

@@ -26,7 +26,7 @@ from cgs_core.figures.agents.ledger_rows import (
     told_where_there,
 )
 from cgs_core.figures.agents.shards import class_bars, lacking_words, noise_words, size_words
-from cgs_core.figures.frames import ALL_ROUNDS, animated_figure, frame_name
+from cgs_core.figures.frames import ALL_ROUNDS, animated_figure, frame_name, shown_round
 from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.style import (
     FEDAVG,
@@ -56,6 +56,7 @@ def ledger_figure(
     round_index: int | None = None,
     most_rows: int | None = None,
     before: Trace | None = None,
+    is_live: bool = False,
 ) -> Figure:
     """What every agent brings, is worth, is paid and gets: of all rounds, and a frame a round.
 
@@ -68,11 +69,13 @@ def ledger_figure(
     round_index: the round to show at first; all of them unless told.
     most_rows: of more agents only the first and the last rows are shown (see ``outermost_rows``).
     before: the run before a change, drawn as grey outlines; of as many agents and on the same data set.
+    is_live: more rounds are coming: of single rounds only the newest has a frame.
 
     Raises
     ------
-    ValueError: the trace has no such round.
+    ValueError: the trace has no such round, or it has no frame.
     """
+    shown_round(trace.n_rounds, round_index, is_live)  # that there is one
     order = outermost_rows(trace, data, sort_by, most_rows)
     rows = Rows(len(order))
     ranges = Ranges(trace, data, _number_room(trace, data, rows), before)
@@ -86,9 +89,10 @@ def ledger_figure(
         still=still,
         moving=_moving(trace, rows, order, ranges) + (ghost_traces(rows, order) if before else []),
         parts_at=lambda index: parts(Period(trace, index)),
-        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index), before),
+        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index), before, is_live),
         round_index=round_index,
         of_all=parts(Period(trace)),
+        is_live=is_live,
     )
     figure["layout"]["meta"]["cards"] = card_facts(trace.scenario, data, order, ranges, len(still), before is not None)
     return figure
@@ -244,8 +248,9 @@ def _layout(
     ranges: Ranges,
     shown: Period,
     before: Trace | None,
+    is_live: bool,
 ) -> dict[str, Any]:
-    scenario, alts = trace.scenario, ledger_alts(trace, data)
+    scenario, alts = trace.scenario, ledger_alts(trace, data, is_live)
     if before is not None:
         alts[ALL_ROUNDS] += ghost_alt(before)
     axes: dict[str, Any] = {

@@ -14,7 +14,7 @@ import numpy as np
 from cgs_core.data import FederatedData
 from cgs_core.figures.agents.ledger_ghost import has_same_worth
 from cgs_core.figures.agents.shards import lacking_alt
-from cgs_core.figures.frames import ALL_ROUNDS, round_number
+from cgs_core.figures.frames import ALL_ROUNDS, framed_rounds, round_number
 from cgs_core.figures.rows import accuracy_limits
 from cgs_core.figures.style import (
     INK,
@@ -164,9 +164,9 @@ def paid_hover(trace: Trace) -> str:
     return "reward ratio %{x:.1%}:<br>" + rule.ratio.replace(", ", ",<br>").replace(": ", ":<br>")
 
 
-def ledger_alts(trace: Trace, data: FederatedData) -> dict[str, str]:
+def ledger_alts(trace: Trace, data: FederatedData, is_live: bool = False) -> dict[str, str]:
     """What each frame shows, in words; that of all rounds also who lacks which classes, which no round changes."""
-    rounds = {str(index): _alt(Period(trace, index)) for index in range(trace.n_rounds)}
+    rounds = {str(index): _alt(Period(trace, index)) for index in framed_rounds(trace.n_rounds, is_live)}
     return rounds | {ALL_ROUNDS: _alt(Period(trace)) + lacking_alt(data)}
 
 

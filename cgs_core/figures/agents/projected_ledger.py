@@ -21,7 +21,7 @@ from cgs_core.figures.agents.ledger_rows import (
     told_where_there,
 )
 from cgs_core.figures.agents.shards import class_bars, noise_words
-from cgs_core.figures.frames import animated_figure, frame_name
+from cgs_core.figures.frames import animated_figure, frame_name, shown_round
 from cgs_core.figures.projector import HEIGHT, MADE_FOR_PROJECTOR, TEXT_SIZE
 from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.style import (
@@ -49,16 +49,22 @@ _WORDS_PITCH = 54.0  # pixels of a row that has room for words under its bar
 
 
 def projected_ledger_figure(
-    trace: Trace, data: FederatedData, sort_by: SortBy = "agent", round_index: int | None = None
+    trace: Trace,
+    data: FederatedData,
+    sort_by: SortBy = "agent",
+    round_index: int | None = None,
+    is_live: bool = False,
 ) -> Figure:
     """As ``ledger_figure``, in text that a class can read: of all rounds, and a frame a round.
 
     Of more than 14 agents the first and the last seven rows are shown; in the order of worth where none is asked for.
+    ``is_live``: more rounds are coming, and of single ones only the newest has a frame.
 
     Raises
     ------
-    ValueError: the trace has no such round.
+    ValueError: the trace has no such round, or it has no frame.
     """
+    shown_round(trace.n_rounds, round_index, is_live)  # that there is one
     order = outermost_rows(trace, data, sort_by, MOST_ROWS)
     rows = Rows(len(order), tallest=120.0, total=HEIGHT - _MARGIN["t"] - _MARGIN["b"] - _HEADROOM, headroom=_HEADROOM)
     ranges = Ranges(trace, data, _NUMBER_ROOM)
@@ -68,9 +74,10 @@ def projected_ledger_figure(
         still=still,
         moving=_moving(trace, rows, order, ranges),
         parts_at=lambda index: _parts(Period(trace, index), order, ranges),
-        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index)),
+        layout=_layout(trace, data, rows, order, ranges, Period(trace, round_index), is_live),
         round_index=round_index,
         of_all=_parts(Period(trace), order, ranges),
+        is_live=is_live,
     )
     figure["layout"]["meta"]["cards"] = card_facts(trace.scenario, data, order, ranges, len(still))
     return figure
@@ -169,7 +176,7 @@ def _numbers(x: float, texts: list[str]) -> dict[str, Any]:
 
 
 def _layout(
-    trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: Ranges, shown: Period
+    trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int], ranges: Ranges, shown: Period, is_live: bool
 ) -> dict[str, Any]:
     axes: dict[str, Any] = {
         name: ranges.axis(column) | {"domain": list(domain)} for column, (name, domain) in enumerate(_COLUMNS.items())
@@ -196,7 +203,7 @@ def _layout(
     ]
     n_agents = trace.scenario.n_agents
     words, line = cut_marks(len(order), n_agents)
-    alts = {name: alt + _left_out(order, n_agents) for name, alt in ledger_alts(trace, data).items()}
+    alts = {name: alt + _left_out(order, n_agents) for name, alt in ledger_alts(trace, data, is_live).items()}
     layout = base_layout(
         kind="ledger",
         scenario_id=trace.scenario.scenario_id,

@@ -16,6 +16,7 @@ from cgs_core.figures.style import (
     Figure,
     PlotlyTrace,
     base_layout,
+    cell_outline,
     note,
     signed,
 )
@@ -67,7 +68,7 @@ def case_map_figure(
         margin={"l": round(width), "r": 12, "t": 30, "b": 44},
         xaxis=_axis(columns, [-0.5, len(columns) - 0.5]) | {"side": "top"},
         yaxis=_axis(labels, [len(rows) - 0.5, -0.5]),
-        shapes=[_outline(x, y) for cell, x, y in placed if cell.outcome],
+        shapes=[cell_outline(x, y) for cell, x, y in placed if cell.outcome],
         annotations=[
             note(
                 "outlined: clearly not 0 · in brackets: the truth is not sure of itself there",
@@ -148,17 +149,6 @@ def _axis(texts: Sequence[str], span: list[float]) -> dict[str, Any]:
         "ticks": "",
         "tickangle": 0,
         "fixedrange": True,
-    }
-
-
-def _outline(x: int, y: int) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "x0": x - 0.46,
-        "x1": x + 0.46,
-        "y0": y - 0.43,
-        "y1": y + 0.43,
-        "line": {"color": INK, "width": 1.5},
     }
 
 

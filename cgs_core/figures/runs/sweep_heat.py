@@ -25,6 +25,7 @@ from cgs_core.figures.style import (
     axis,
     axis_title,
     base_layout,
+    cell_outline,
     narrow_layout,
     note,
     rounded,
@@ -75,7 +76,7 @@ def sweep_heat_figure(
         alt=_alt(swept_x, swept_y, named),
         height=_HEIGHT + 78,
         margin={"l": 64 + 7 * max(map(len, swept_y.texts)), "r": 16, "t": 26, "b": 52},
-        shapes=[_outline(x, y) for x, y in best.tolist()],
+        shapes=[cell_outline(x, y) for x, y in best.tolist()],
         annotations=[heading]
         if len(known)
         else [heading, note("not computed yet, or undefined", xref="paper", x=0.5, yref="paper", y=0.5)],
@@ -161,17 +162,6 @@ def _cell_text(value: float, named: SweptMeasure) -> str:
     if not np.isfinite(value):
         return ""
     return named.words(value).removesuffix(" %").removesuffix(" points")
-
-
-def _outline(x: int, y: int) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "x0": x - 0.48,
-        "x1": x + 0.48,
-        "y0": y - 0.48,
-        "y1": y + 0.48,
-        "line": {"color": INK, "width": 3},
-    }
 
 
 def _cell_axis(swept: Swept, width: float | None) -> dict[str, Any]:
