@@ -12,7 +12,8 @@ import numpy as np
 
 from cgs_core.records.federation_log import NUMBERS, FederationLog, rules_json
 from cgs_core.records.markup import html_table
-from cgs_core.records.trace import RoundRecord, Trace
+from cgs_core.records.round_record import RoundRecord
+from cgs_core.records.trace import Trace
 from cgs_core.tidy import csv_text
 from cgs_core.typing import FloatArray
 

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from cgs_core.records.trace import RoundRecord, Trace
+from cgs_core.records.round_record import RoundRecord
+from cgs_core.records.trace import Trace
 from cgs_core.typing import FloatArray
 
 

@@ -1,30 +1,25 @@
-"""What a run leaves behind: one frozen record a round, and the trace of all of them.
-
-Arrays are read-only. A record becomes bytes for the store, a trace becomes JSON, CSV and npz; nothing is pickled.
-"""
+"""The trace of a run: all of its records, what follows from them, and its tables and files."""
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cgs_core.contribution import cgsv_approx, cgsv_exact
+from cgs_core.contribution import cgsv_approx
 from cgs_core.engines import torch_in_words
-from cgs_core.errors import RecordError
 from cgs_core.metrics import SAME_LEVEL, is_same_accuracy, same_models, summarise
 from cgs_core.places import write_whole
 from cgs_core.records.frame import tidy_frame
-from cgs_core.records.frozen import FrozenRecord, RecordedRounds
+from cgs_core.records.frozen import RecordedRounds
 from cgs_core.records.markup import html_table
+from cgs_core.records.round_record import RoundRecord
+from cgs_core.records.trace_files import npz_of, read_folder, stacked
 from cgs_core.reward import among, staying
 from cgs_core.scenario import MAX_EXACT_AGENTS, Scenario
 from cgs_core.scenario.presence import presence_of
@@ -39,98 +34,6 @@ if TYPE_CHECKING:
 EVICTING = ("sparsified_or_evicted", "by_size_or_evicted")
 """The reward rules under which an agent may be put out of the federation."""
 
-LATER = np.zeros(0)
-"""Given as a round's ``contribution_exact``: to be computed from its Gram matrix when somebody looks."""
-
-MOST_STORED_AGENTS = 20
-"""To here the exact CGSV takes a few milliseconds at most and is stored with every round; above where it is there."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class RoundRecord(FrozenRecord):
-    """One round of the chosen mechanism, with the standalone and FedAvg federations beside it.
-
-    N agents, K classes; a G x G grid of predicted classes for data in the plane (else G = 0).
-    Accuracies are fractions of the test set in [0, 1], measured after the round's reward. Arrays are read-only.
-
-    Attributes
-    ----------
-    round_index: from 0.
-    contribution: (N,) the valuation that drove this run, in its own unit.
-    contribution_exact: (N,) phi, the exact CGSV; (0,) above 24 agents (2**N coalitions). Where it did not drive the run
-        it is computed when it is first looked at, and kept.
-    importance: (N,) r after this round, sums to 1; 0 for an agent that was evicted.
-    reward_ratio: (N,) in [0, 1]: share of the aggregate's entries that came back, or the rule's own.
-    reward_length: (N,) |v_i| / |u_N|: share of its length that came back, or above 1 if v_i is more.
-    gram: (N, N) inner products of the weighted updates a_i u_i, float64.
-    accuracy: (N,) of the rewarded model.
-    loss: (N,) mean cross-entropy of the rewarded model, nats.
-    class_accuracy: (N, K) part of each class's test samples that the rewarded model gets right.
-    standalone_accuracy: (N,) of the model that each agent trained alone.
-    standalone_class_accuracy: (N, K) of the same.
-    server_accuracy: of the server model w_S.
-    fedavg_accuracy: of the model that all agents of the FedAvg federation share.
-    download_bytes: (N,) int64: what each agent was sent.
-    decision: (N, G, G) uint8: class that the rewarded model predicts at [row y, column x] of the grid.
-    standalone_decision: (N, G, G) uint8: the same of the model that each agent trained alone.
-    right: (N, B) uint8, a bit a test sample, B bytes for all of them: whether the rewarded model gets it right.
-        B is 0 in traces that were saved before this was kept.
-    standalone_right: (N, B) uint8: the same of the model that each agent trained alone.
-    fedavg_right: (B,) uint8: the same of FedAvg's model.
-    weight: (N,) a_i, what each upload weighed in the aggregate; 0 for who took no part. (0,) in a trace that was saved
-        before this was kept.
-    update_length: (N,) |dw_i|, how far each agent's training went, before that was scaled, cut or replaced by its
-        conduct; 0 for who took no part, (0,) in such a trace.
-    """
-
-    derived: ClassVar[Mapping[str, np.ndarray]] = {"contribution_exact": LATER}
-
-    contribution: np.ndarray
-    contribution_exact: np.ndarray
-    importance: np.ndarray
-    reward_ratio: np.ndarray
-    reward_length: np.ndarray
-    gram: np.ndarray
-    accuracy: np.ndarray
-    loss: np.ndarray
-    class_accuracy: np.ndarray
-    standalone_accuracy: np.ndarray
-    standalone_class_accuracy: np.ndarray
-    server_accuracy: float
-    fedavg_accuracy: float
-    download_bytes: np.ndarray
-    decision: np.ndarray
-    standalone_decision: np.ndarray
-    right: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
-    standalone_right: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
-    fedavg_right: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
-    weight: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    update_length: np.ndarray = field(default_factory=lambda: np.zeros(0))
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if vars(self)["contribution_exact"] is LATER:
-            del vars(self)["contribution_exact"]  # so that whoever looks comes to __getattr__
-
-    def to_bytes(self) -> bytes:
-        """As of every record; of 21 to 24 agents with the exact CGSV only if it drove the run or was looked at."""
-        if not MOST_STORED_AGENTS < len(self.gram) <= MAX_EXACT_AGENTS:
-            self.whole()
-        return super().to_bytes()
-
-    if not TYPE_CHECKING:  # to a type checker there are the fields and nothing else
-
-        def __getattr__(self, name: str) -> np.ndarray:
-            if name != "contribution_exact" or "gram" not in vars(self):
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            exact = cgsv_exact(self.gram) if len(self.gram) <= MAX_EXACT_AGENTS else np.zeros(0)
-            exact.setflags(write=False)
-            vars(self)[name] = exact
-            return exact
-
-
-_NPZ_FIELDS = tuple(one.name for one in fields(RoundRecord) if one.name != "round_index")
-_NEW_FIELDS = ("right", "standalone_right", "fedavg_right", "weight", "update_length")  # not in all older files
 _CSV_AGENT_QUANTITIES = (
     "importance",
     "reward_ratio",
@@ -216,9 +119,7 @@ class Trace(RecordedRounds[RoundRecord]):
         >>> trace.stack("contribution").mean(axis=0).round(2)
         array([0.71, 0.97, 0.93])
         """
-        if name not in _NPZ_FIELDS:
-            raise KeyError(f"no quantity {name!r}; there are {', '.join(_NPZ_FIELDS)}")
-        return np.stack([np.asarray(getattr(record, name)) for record in self.rounds])
+        return stacked(self.rounds, name)
 
     @cached_property
     def gram(self) -> np.ndarray:
@@ -515,10 +416,7 @@ class Trace(RecordedRounds[RoundRecord]):
 
     def to_npz(self) -> bytes:
         """The arrays of all rounds, each with the rounds on its first axis, as one npz file."""
-        content = io.BytesIO()
-        arrays: dict[str, Any] = {name: self.stack(name) for name in _NPZ_FIELDS}
-        np.savez_compressed(content, **arrays)
-        return content.getvalue()
+        return npz_of(self.rounds)
 
     @classmethod
     def load(cls, folder: str | Path) -> Trace:
@@ -541,29 +439,7 @@ class Trace(RecordedRounds[RoundRecord]):
         ...     print(str(error).partition(" (")[0])
         no readable trace in a folder that is not there
         """
-        folder = Path(folder)
-        try:
-            scenario = Scenario.from_json((folder / "scenario.json").read_text(encoding="utf-8"))
-            with zipfile.ZipFile(folder / "trace.npz") as archive:  # not np.load, which parses before it checks the CRC
-                there = set(archive.namelist())
-                names = [name for name in _NPZ_FIELDS if f"{name}.npy" in there or name not in _NEW_FIELDS]
-                members = {name: io.BytesIO(archive.read(f"{name}.npy")) for name in names}
-            arrays = {name: np.lib.format.read_array(member, allow_pickle=False) for name, member in members.items()}
-            told = folder / "summary.json"  # which a folder that was put together by hand may lack
-            summary = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
-            given, engine = summary.get("given_model", ""), summary.get("engine", "unknown")
-        except (
-            OSError,
-            KeyError,
-            ValueError,
-            AttributeError,
-            EOFError,
-            RuntimeError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as error:
-            raise RecordError(f"no readable trace in {folder} ({error})") from None
-        return cls(scenario, tuple(_rows(arrays)), str(given), str(engine))
+        return cls(*read_folder(Path(folder)))
 
 
 def _same_models(record: RoundRecord, scenario: Scenario) -> np.ndarray:
@@ -572,11 +448,3 @@ def _same_models(record: RoundRecord, scenario: Scenario) -> np.ndarray:
         return same_models(np.unpackbits(bits, axis=1).astype(np.bool_), SAME_LEVEL / scenario.n_agents)
     every = np.concatenate([record.accuracy, record.standalone_accuracy, [record.fedavg_accuracy]])
     return is_same_accuracy(every[:, np.newaxis], every, scenario.info.n_test)
-
-
-def _rows(arrays: dict[str, np.ndarray]) -> Iterable[RoundRecord]:
-    for index in range(len(arrays["importance"])):
-        values = {
-            name: array[index].copy() if array.ndim > 1 else float(array[index]) for name, array in arrays.items()
-        }
-        yield RoundRecord(round_index=index, **values)  # type: ignore[arg-type]

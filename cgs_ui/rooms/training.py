@@ -6,7 +6,7 @@ import streamlit as st
 
 from cgs_core.errors import JobError
 from cgs_core.figures.style import percent
-from cgs_core.records.trace import RoundRecord
+from cgs_core.records import RoundRecord
 from cgs_core.rooms import TeacherView
 from cgs_core.runs import RunView
 from cgs_ui.background import job_runner

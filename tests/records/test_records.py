@@ -22,7 +22,7 @@ from cgs_core.errors import RecordError
 from cgs_core.federation.experiment import run
 from cgs_core.records import RoundRecord, Trace
 from cgs_core.records.game import GameRecord, RetrainedGame
-from cgs_core.records.trace import MOST_STORED_AGENTS
+from cgs_core.records.round_record import MOST_STORED_AGENTS
 from cgs_core.scenario import MAX_EXACT_AGENTS, Agent, Scenario
 from cgs_core.scenario.catalogue import DECISION_GRID
 from cgs_core.scenario.own_data import OwnData
@@ -211,7 +211,7 @@ def test_the_exact_contribution_that_drives_nothing_is_computed_once_and_when_so
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = Mock(wraps=cgsv_exact)
-    monkeypatch.setattr("cgs_core.records.trace.cgsv_exact", asked)
+    monkeypatch.setattr("cgs_core.records.round_record.cgsv_exact", asked)
     looked_at, untouched = run(TABLE).rounds[0], run(TABLE).rounds[0]
     assert asked.call_count == 0
     for _ in range(2):
