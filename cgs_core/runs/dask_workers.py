@@ -83,7 +83,7 @@ class DaskWorkers:
         self._limits = cancel_grace_seconds, deadline_seconds
         self.problem = f"The Dask scheduler at {address} has not answered yet."
         self._store, self._address = store, address
-        self._name = f"{secrets.token_hex(6)}/dask"
+        self._name = f"dask-{secrets.token_hex(6)}"
         self._told: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
         self._tasks: dict[str, _Task] = {}
         self._is_closing, self._has_answer, self._bell = threading.Event(), threading.Event(), threading.Event()

@@ -23,6 +23,7 @@ from cgs_core.errors import JobError, StoreError
 from cgs_core.runs.costs import work
 from cgs_core.runs.kinds import KindName
 from cgs_core.runs.settings import (
+    NO_STORE,
     ONE_THREAD,
     default_dask_scheduler,
     default_deadline_seconds,
@@ -134,7 +135,6 @@ class JobRunner:
         if address is not None:
             self._dask = _dask_workers(self.store, address, cancel_grace_seconds, self.deadline_seconds)
         self._workers = [_Worker() for _ in range(n_local)] + [_Worker(is_express=True)] * self._has_express
-        self._server = secrets.token_hex(6)  # in the names of its workers: whose death is the run's fault
         self._is_closing = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="cgs-supervisor", daemon=True)
         self._supervisor.start()
@@ -280,7 +280,7 @@ class JobRunner:
                 for worker in self._workers:
                     self._revive(worker)
                 self._stop_overdue()
-                self.store.expire(self._max_bytes, self._server)
+                self.store.expire(self._alive.keys(), self._max_bytes)
             except StoreError:  # a full disk, a busy file: the store has said so in the log
                 pass
             except Exception:  # it must outlive a missing interpreter too
@@ -301,9 +301,9 @@ class JobRunner:
             died_young = now - worker.started <= _EARLY_SECONDS
             worker.n_early_deaths = worker.n_early_deaths + 1 if died_young else 0
             worker.not_before = now + min(0.25 * 2**worker.n_early_deaths, _LONGEST_BACKOFF_SECONDS)
-            self._bury(worker, died=True)
+            self._bury(worker, died=worker.process.returncode != NO_STORE)
         if now >= worker.not_before:
-            worker.name = f"{self._server}/worker-{secrets.token_hex(6)}"
+            worker.name = f"worker-{secrets.token_hex(6)}"
             worker.started = now
             worker.process = process = self._start(worker)
             threading.Thread(target=_hear, args=(worker, process), name="cgs-hear", daemon=True).start()
@@ -347,9 +347,14 @@ class JobRunner:
         worker.process, worker.is_ready = None, False
         self.store.release(worker.name, died)
 
+    @property
+    def _alive(self) -> dict[str, _Worker]:
+        """By name, the places whose process has not ended as far as the supervisor has seen."""
+        return {worker.name: worker for worker in self._workers if worker.process is not None}
+
     def _stop_overdue(self) -> None:
         """Kill who sits on a cancelled run or one past its deadline, and the express worker on a long one."""
-        alive = {worker.name: worker for worker in self._workers if worker.process is not None}
+        alive = self._alive
         overdue = self.store.stop_overdue(alive.keys(), self._cancel_grace_seconds, self.deadline_seconds)
         express = [name for name, worker in alive.items() if worker.is_express]
         for name in (*overdue, *(name for name in express if self.store.demote(name, _EXPRESS_SECONDS))):

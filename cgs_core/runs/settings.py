@@ -12,6 +12,8 @@ from cgs_core.places import data_folder
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MAX_WORKERS = 64
 _MOST_MINUTES = 7 * 24 * 60
+NO_STORE = 75
+"""The exit status of a worker that cannot use the store (EX_TEMPFAIL of BSD): no fault of what it computed."""
 DEFAULT_MAX_WAITING = 400
 """Batches of runs that one visitor may have waiting: every ready question with the most seeds is less."""
 MOST_WAITING = 20_000

@@ -13,7 +13,8 @@ import logging
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,7 +32,7 @@ from cgs_core.runs.kinds import KINDS, KindName, Rounds, job_id
 from cgs_core.runs.lesson_progress import LessonProgress
 from cgs_core.runs.settings import DEFAULT_MAX_WAITING
 from cgs_core.runs.shelf import Shelf
-from cgs_core.runs.transitions import LEASE_SECONDS, Line, Now, RunStatus, server_of
+from cgs_core.runs.transitions import LEASE_SECONDS, Line, Now, RunStatus
 from cgs_core.runs.views import AfterRound, Claim, RunView
 from cgs_core.scenario import Scenario
 from cgs_core.version import RESULT_VERSION
@@ -379,7 +380,7 @@ class RunStore:
             if not connection.execute(free, {"now": now.ticks}).fetchone():
                 return ()
         with self._database.write() as connection:
-            transitions.settle_abandoned(connection, now, server_of(worker))
+            transitions.settle_abandoned(connection, now)
             group = turns.next_group(connection, now.ticks, is_express)
             if group is None:
                 return ()
@@ -465,15 +466,15 @@ class RunStore:
 
     # -- what the supervisor does --------------------------------------------------------------------------
 
-    def expire(self, max_bytes: int = DEFAULT_MAX_BYTES, server: str = "") -> None:
-        """Cancel runs that nobody has looked at for two minutes, settle dead workers' runs, make room.
+    def expire(self, alive: Collection[str] = (), max_bytes: int = DEFAULT_MAX_BYTES) -> None:
+        """Cancel runs that nobody has looked at for two minutes, free those that no worker has any more, make room.
 
-        ``server``: what the names of its workers begin with (see ``transitions.server_of``).
+        ``alive``: the workers whose processes are there: they keep what they have, though they be too slow to say so.
         """
-        with self._database.write() as connection:
-            now = self._looked(connection)
+        with self._look() as (connection, now):
             transitions.leave_unseen(connection, now, FOLLOWER_SECONDS)
-            transitions.settle_abandoned(connection, now, server)
+            transitions.keep_leases(connection, alive, now)
+            transitions.settle_abandoned(connection, now)
             transitions.make_room(connection, max_bytes)
 
     def stop_overdue(self, workers: Collection[str], grace_seconds: float, deadline_seconds: float) -> list[str]:
@@ -481,17 +482,23 @@ class RunStore:
 
         Returns the names of the workers that held them and must be killed.
         """
-        with self._database.write() as connection:
-            now = self._looked(connection)
+        with self._look() as (connection, now):
             return transitions.end_overdue(connection, workers, now, grace_seconds, deadline_seconds)
 
-    def _looked(self, connection: sqlite3.Connection) -> Now:
-        """The moment of a supervisor's look; if it comes late, what had to be done meanwhile is given time again."""
-        now = self.now()
-        last, self._last_look = self._last_look, now.ticks
-        if last is not None and now.ticks - last > _GAP_SECONDS:
-            transitions.forgive(connection, now, now.ticks - last)
-        return now
+    @contextmanager
+    def _look(self) -> Iterator[tuple[sqlite3.Connection, Now]]:
+        """A supervisor's look, and its moment; if it comes late, what nobody could do since the last has time again.
+
+        Before the first one nobody knows for how long there was no server.
+        """
+        with self._database.write() as connection:
+            now = self.now()
+            if self._last_look is None:
+                transitions.see_all(connection, now)
+            elif now.ticks - self._last_look > _GAP_SECONDS:
+                transitions.forgive(connection, now, now.ticks - self._last_look)
+            yield connection, now
+        self._last_look = now.ticks  # if it was in vain, the next one forgives that too
 
     def demote(self, worker: str, seconds: float) -> bool:
         """Let the ordinary workers have what the express worker has computed for so long while others wait for it.
@@ -505,9 +512,9 @@ class RunStore:
         return is_demoted
 
     def release(self, worker: str, died: bool) -> None:
-        """Let others have a gone worker's run at once; the end of one that did not die is not counted."""
+        """Let others have a gone worker's run at once; the end of one that was ended is not counted as a death."""
         with self._database.write() as connection:
             now = self.now()
             transitions.release(connection, worker, died, now)
-            transitions.settle_abandoned(connection, now, server_of(worker))
+            transitions.settle_abandoned(connection, now)
         self._ring()

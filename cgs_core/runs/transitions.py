@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def end_overdue(
 
 
 def release(connection: sqlite3.Connection, worker: str, died: bool, now: Now) -> None:
-    """Let others have a gone worker's run; one that it has died of too often is given up."""
+    """Let others have a gone worker's run; ``died``: its process has ended by itself, which few runs may see often."""
     if died:
         held = connection.execute("SELECT id FROM runs WHERE worker = ? AND status = 'running'", (worker,)).fetchall()
         for (run_id,) in held:
@@ -177,25 +178,27 @@ def release(connection: sqlite3.Connection, worker: str, died: bool, now: Now) -
     )
 
 
-def settle_abandoned(connection: sqlite3.Connection, now: Now, server: str) -> None:
+def keep_leases(connection: sqlite3.Connection, workers: Collection[str], now: Now) -> None:
+    """Renew the leases of workers that are alive for certain, however slow they are, where they have not done so."""
+    connection.execute(
+        "UPDATE runs SET lease = :now + :whole WHERE status = 'running'"
+        " AND worker IN (SELECT value FROM json_each(:workers))"
+        " AND IFNULL(lease NOT BETWEEN :now + :whole / 2 AND :now + :whole, TRUE)",
+        {"now": now.ticks, "whole": LEASE_SECONDS, "workers": json.dumps(list(workers))},
+    )
+
+
+def settle_abandoned(connection: sqlite3.Connection, now: Now) -> None:
     """Runs whose lease has ended: those cancelled meanwhile are ended, the others are free.
 
-    A worker of this server that has let its lease end counts as dead; one of another is gone with its server, perhaps,
-    which is no fault of the run.
+    That is no death of a worker: it may be slow, or have gone with its server, neither of which is the run's fault.
     """
-    abandoned = connection.execute(f"SELECT id, cancel, worker, lease FROM runs WHERE {LAPSED}", {"now": now.ticks})
-    for run_id, cancel, worker, lease in abandoned.fetchall():
+    abandoned = connection.execute(f"SELECT id, cancel, lease FROM runs WHERE {LAPSED}", {"now": now.ticks})
+    for run_id, cancel, lease in abandoned.fetchall():
         if cancel is not None:
             finish(connection, run_id, "cancelled", now)
-        elif lease is not None and server_of(worker) == server:
-            _count_death(connection, run_id, now)
         elif lease is not None:
             connection.execute("UPDATE runs SET lease = NULL WHERE id = ?", (run_id,))
-
-
-def server_of(worker: str | None) -> str:
-    """The part of a worker's name that names its server; "" for one that was started by hand."""
-    return (worker or "").rpartition("/")[0]
 
 
 def _count_death(connection: sqlite3.Connection, run_id: str, now: Now) -> None:
@@ -216,9 +219,13 @@ def forgive(connection: sqlite3.Connection, now: Now, gap: float) -> None:
     )
 
 
+def see_all(connection: sqlite3.Connection, now: Now) -> None:
+    """Let all followers look now: nobody could while there was no server, and who comes back comes within a while."""
+    connection.execute("UPDATE followers SET seen = ?", (now.ticks,))
+
+
 def leave_unseen(connection: sqlite3.Connection, now: Now, seconds: float) -> None:
-    """Take the followers away who have not looked for so long; those of before the machine was started look now."""
-    connection.execute("UPDATE followers SET seen = :now WHERE seen > :now", {"now": now.ticks})
+    """Take the followers away who have not looked for so long."""
     gone = connection.execute("SELECT run_id, owner FROM followers WHERE seen < ?", (now.ticks - seconds,))
     for run_id, owner in gone.fetchall():
         leave(connection, run_id, owner, now)

@@ -15,12 +15,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from cgs_core.errors import StoreError, failure_words
 from cgs_core.records.frozen import FrozenRecord
 from cgs_core.runs.kinds import KindName
-from cgs_core.runs.settings import ONE_THREAD
+from cgs_core.runs.settings import NO_STORE, ONE_THREAD
 from cgs_core.runs.store import RunStore
 from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
@@ -98,8 +98,9 @@ def _leases_kept(store: RunStore, claims: Sequence[Claim]) -> Iterator[None]:
 
     def renew() -> None:
         while not is_over.wait(_RENEW_SECONDS):
-            if not [claim for claim in list(claims) if store.renew(claim)]:
-                return
+            with suppress(StoreError):  # somebody else has locked it, or the disk is full: perhaps not for long
+                if not [claim for claim in list(claims) if store.renew(claim)]:
+                    return
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
@@ -142,7 +143,8 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
         print(READY, flush=True)
         serve(store, options.name, engine, options.express, bell)
     except StoreError as error:  # the server starts another one, later and later
-        sys.exit(f"error: {error.for_operator}")
+        print(f"error: {error.for_operator}", file=sys.stderr)
+        sys.exit(NO_STORE)
 
 
 def engine_of(kind: KindName) -> Iterate:

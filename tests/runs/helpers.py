@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from math import ceil
+
+from cgs_core.runs import RunStore
+
+_LONGEST_STEP_SECONDS = 4.0  # between two looks of a supervisor that does not stand still
 
 
 class Clock:
@@ -17,6 +22,13 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
+
+
+def supervise(store: RunStore, clock: Clock, seconds: float, alive: Collection[str] = ()) -> None:
+    """Let seconds pass in steps between which a supervisor looks."""
+    for _ in range(ceil(seconds / _LONGEST_STEP_SECONDS)):
+        clock.advance(_LONGEST_STEP_SECONDS)
+        store.expire(alive)
 
 
 def eventually(condition: Callable[[], object], what: str) -> None:

@@ -45,7 +45,7 @@ class Day:
         for _ in range(_SEATS):
             self.work()
         self.clock.advance(_STEP_SECONDS)
-        self.store.expire(_MOST_BYTES)
+        self.store.expire(max_bytes=_MOST_BYTES)
 
     def work(self) -> None:
         """One run, as a worker would; at times the worker dies in it."""

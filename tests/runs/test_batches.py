@@ -14,7 +14,7 @@ from cgs_core.runs import RunStore, worker
 from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS
 from cgs_core.scenario import Scenario
 from tests.runs.fake_engine import FAILING_SEED, fake_record, iterate
-from tests.runs.helpers import Clock
+from tests.runs.helpers import Clock, supervise
 
 DEGREES = (0.5, 1.0, 2.0)
 ENGINE = worker.each_by_itself(iterate)
@@ -156,9 +156,8 @@ def test_the_owners_other_runs_are_left_and_those_asked_for_again_are_kept(store
 def test_looking_at_the_progress_keeps_the_runs_followed(store: RunStore, clock: Clock) -> None:
     (seen,) = store.submit_batches([_points(0)], "a")
     (unseen,) = store.submit_batches([_points(1)], "b")
-    clock.advance(FOLLOWER_SECONDS - 1)
+    supervise(store, clock, FOLLOWER_SECONDS - 8)
     store.progress(seen, "a")
-    clock.advance(2)
-    store.expire()
+    supervise(store, clock, 16)
     assert set(store.progress(seen, "a").values()) == {"queued"}
     assert set(store.progress(unseen, "b").values()) == {"cancelled"}

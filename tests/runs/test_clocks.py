@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgs_core.runs import RunStore
+from cgs_core.errors import StoreError
+from cgs_core.runs import RunStore, transitions
 from cgs_core.runs.store import FOLLOWER_SECONDS
 from cgs_core.runs.transitions import LEASE_SECONDS
 from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
 from tests.runs.fake_engine import fake_record
-from tests.runs.helpers import Clock
+from tests.runs.helpers import Clock, supervise
 
 _SCENARIO = Scenario(start_seed=1, n_rounds=500)
 _RUN = _SCENARIO.scenario_id
@@ -43,8 +45,9 @@ class Machine:
         return True
 
     def supervise(self) -> None:
-        assert self.store.stop_overdue({f"{self.server}/worker"}, _GRACE, _DEADLINE) == []
-        self.store.expire(server=self.server)
+        alive = {f"{self.server}/worker"}
+        assert self.store.stop_overdue(alive, _GRACE, _DEADLINE) == []
+        self.store.expire(alive)
 
     def work(self) -> None:
         """What the worker does in a moment: take a run, or renew its lease and write a round."""
@@ -133,23 +136,64 @@ def test_after_the_machine_was_started_anew_the_run_goes_on_within_a_lease(machi
     machine.store.submit(_SCENARIO, "page")
     machine.pass_seconds(3)
     machine.ticks.now = uptime
-    again = RunStore(machine.store.path, fingerprint=lambda _: "1", clock=machine.day, ticks=machine.ticks)
-    again.expire(server="next")
+    again = _next_server(machine)
+    again.store.expire()
     machine.ticks.advance(LEASE_SECONDS + 0.1)
-    if uptime < 503:  # its follower is as good as new; else it counts as one that has not looked since
-        (claim,) = again.claim("next/worker")
-        assert claim.run_id == _RUN
-        machine.ticks.advance(FOLLOWER_SECONDS + 1)
-        again.expire(server="next")
-    again.close()
+    (claim,) = again.store.claim("next/worker")
+    assert claim.run_id == _RUN
+    again.store.close()
+
+
+@pytest.mark.parametrize("minutes", [3, 60, 600])
+@pytest.mark.parametrize("status", ["queued", "running"])
+def test_while_a_server_is_away_nobody_can_look_so_nothing_is_cancelled(
+    machine: Machine, status: str, minutes: float
+) -> None:
+    machine.store.submit(_SCENARIO, "page")
+    if status == "running":
+        machine.pass_seconds(3)
+    machine.ticks.advance(minutes * 60)
+    again = _next_server(machine)
+    again.supervise()
+    again.pass_seconds(LEASE_SECONDS + 1)
+    assert again.status == "running"
+    supervise(again.store, again.ticks, FOLLOWER_SECONDS + 8, {"next/worker"})  # the page has not come back
+    assert again.claim is not None
+    assert again.store.record(again.n_rounds, {again.claim: fake_record(_SCENARIO, again.n_rounds).to_bytes()})
+    assert again.status == "cancelled"
+    again.store.close()
+
+
+def test_what_a_look_in_vain_had_to_forgive_is_forgiven_by_the_next(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store was locked when the supervisor woke up."""
+    machine.store.submit(_SCENARIO, "page")
+    machine.pass_seconds(3)
+    machine.ticks.advance(1200)
+    with monkeypatch.context() as patch:
+        patch.setattr(transitions, "leave_unseen", _refuse)
+        with pytest.raises(StoreError):
+            machine.store.expire()
+    machine.supervise()
+    machine.pass_seconds(20)
+    assert machine.status == "running"
+
+
+def _refuse(*_: object) -> None:
+    raise sqlite3.OperationalError("database is locked")
+
+
+def _next_server(machine: Machine) -> Machine:
+    """The next one, on the same file and by the same clocks."""
+    store = RunStore(machine.store.path, fingerprint=lambda _: "1", clock=machine.day, ticks=machine.ticks)
+    return Machine(store, machine.day, machine.ticks, "next")
 
 
 def test_what_nobody_looks_at_is_cancelled_all_the_same(machine: Machine) -> None:
     machine.store.submit(_SCENARIO, "gone")
     machine.day.advance(-7200)
-    for _ in range(round((FOLLOWER_SECONDS + 8) / 4)):
-        machine.ticks.advance(4)
-        machine.store.expire()
+    supervise(machine.store, machine.ticks, FOLLOWER_SECONDS + 8)
     assert machine.status == "cancelled"
 
 

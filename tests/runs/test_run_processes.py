@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cgs_core.errors import JobError
-from cgs_core.runs import JobRunner, RunStore, default_n_workers, default_store_path, jobs
+from cgs_core.runs import JobRunner, RunStore, default_n_workers, default_store_path, jobs, settings, transitions
 from cgs_core.scenario import Scenario
 from tests.runs.fake_engine import GATES, fake_record, set_gate
 from tests.runs.helpers import eventually
@@ -105,6 +105,38 @@ def test_another_worker_takes_over_by_the_lease_alone(tmp_path: Path, gates: Pat
             process.stdin.close()
             process.wait(60)
         assert second.returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="signals of POSIX")
+def test_a_worker_that_stands_still_has_not_died_and_keeps_its_run(tmp_path: Path, gates: Path) -> None:
+    scenario, path = Scenario(start_seed=1, n_rounds=6), tmp_path / "runs.sqlite"
+    set_gate(gates, scenario, 3)
+    command = [*_FAKE_WORKER, "--store", str(path), "--name", "idle"]
+    with _runner(tmp_path) as runner:
+        run_id = runner.submit(scenario, "a")
+        eventually(lambda: _has_rounds(runner.store, run_id, 3), "three rounds")
+        idle = subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(_ROOT)})
+        (pid,) = runner.worker_pids
+        os.kill(pid, signal.SIGSTOP)
+        own = _lease(path)
+        eventually(lambda: _lease(path) > own + transitions.LEASE_SECONDS, "its server to speak for it")
+        os.kill(pid, signal.SIGCONT)
+        set_gate(gates, scenario, 6)
+        eventually(lambda: _is_done(runner.store, run_id), "the run to be finished")
+        assert runner.worker_pids == (pid,)
+        idle.communicate(timeout=60)
+    assert (_attempts(path), _deaths(path)) == (1, 0)
+    assert _payloads(path, run_id) == _expected(scenario)
+
+
+def _lease(path: Path) -> float:
+    with closing(sqlite3.connect(path)) as connection:
+        return float(connection.execute("SELECT IFNULL(lease, 0) FROM runs").fetchone()[0])
+
+
+def _deaths(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT deaths FROM runs").fetchone()[0])
 
 
 _SERVER = (
@@ -257,6 +289,49 @@ def test_closing_puts_runs_back_and_the_next_runner_finishes_them(tmp_path: Path
     with _runner(tmp_path) as runner:
         eventually(lambda: _is_done(runner.store, run_id), "the next runner")
     assert _payloads(tmp_path / "runs.sqlite", run_id) == _expected(scenario)
+
+
+def test_a_worker_that_cannot_use_the_store_says_so_by_a_status_that_blames_no_run(tmp_path: Path) -> None:
+    command = [*_FAKE_WORKER, "--store", str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": str(_ROOT)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True) as ended:
+        assert ended.wait(60) == settings.NO_STORE
+        assert ended.stderr is not None
+        assert str(tmp_path) in ended.stderr.read()
+
+
+_LOCKED_AT_FIRST = """
+import runpy
+from pathlib import Path
+from cgs_core.errors import StoreError
+from cgs_core.runs.store import RunStore
+
+def locked_at_first(write):
+    def tried(*given):
+        tries = Path({tries!r})
+        n_before = len(tries.read_text()) if tries.exists() else 0
+        tries.write_text("." * (n_before + 1))
+        if n_before < {n_in_vain}:
+            raise StoreError("another program has locked it", "another program has locked it")
+        return write(*given)
+    return tried
+
+RunStore.record, RunStore.finish = locked_at_first(RunStore.record), locked_at_first(RunStore.finish)
+runpy.run_path({worker!r}, run_name="__main__")
+"""
+
+
+def test_workers_that_end_for_the_stores_sake_have_not_died_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_LONGEST_BACKOFF_SECONDS", 0.0)
+    n_in_vain = 2 * (transitions.MAX_DEATHS + 1)  # each worker tries to write the round, and then that it could not
+    program = _LOCKED_AT_FIRST.format(tries=str(tmp_path / "tries"), n_in_vain=n_in_vain, worker=_FAKE_WORKER[1])
+    path = tmp_path / "runs.sqlite"
+    with JobRunner(path, 1, worker_command=[sys.executable, "-c", program]) as runner:
+        run_id = runner.submit(Scenario(start_seed=1, n_rounds=2), "a")
+        eventually(lambda: _is_done(runner.store, run_id), "a worker that can write")
+    assert (_attempts(path), _deaths(path)) == (transitions.MAX_DEATHS + 2, 0)
 
 
 def test_workers_that_do_not_start_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from cgs_core.runs.store import FOLLOWER_SECONDS, LEASE_SECONDS
 from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
 from tests.runs.fake_engine import fake_record
-from tests.runs.helpers import Clock
+from tests.runs.helpers import Clock, supervise
 
 
 def _scenario(seed: int, n_rounds: int = 3) -> Scenario:
@@ -133,11 +133,11 @@ def test_the_same_worker_name_does_not_revive_a_lost_claim(store: RunStore, cloc
     assert _record(store, held, 0) == "go_on"
 
 
-def test_a_run_whose_worker_died_three_times_is_given_up(store: RunStore, clock: Clock) -> None:
+def test_a_run_whose_worker_died_three_times_is_given_up(store: RunStore) -> None:
     run_id = store.submit(_scenario(1), "a")
     for attempt in (1, 2, 3):
-        assert _claim(store).attempt == attempt
-        clock.advance(LEASE_SECONDS + 1)
+        assert _claim(store, f"w{attempt}").attempt == attempt
+        store.release(f"w{attempt}", died=True)
     assert not store.claim("w")
     view = store.events(run_id)
     assert (view.status, view.error) == ("failed", "The run was given up: its worker died three times.")
@@ -147,21 +147,33 @@ def test_a_run_whose_worker_died_three_times_is_given_up(store: RunStore, clock:
     assert _claim(store).run_id == run_id
 
 
-def test_what_a_server_takes_with_it_is_no_fault_of_the_run(store: RunStore, clock: Clock) -> None:
+def test_a_lease_that_ends_is_no_death(store: RunStore, clock: Clock) -> None:
+    """Its worker may be slow, or its server have been killed with it: neither is the run's fault."""
     run_id = store.submit(_scenario(1), "a")
     for number in range(9):
-        assert _claim(store, f"server {number}/worker").run_id == run_id
-        clock.advance(LEASE_SECONDS + 1)
+        assert _claim(store, f"worker {number % 2}").run_id == run_id
+        supervise(store, clock, LEASE_SECONDS)
     for _ in range(2):
-        _claim(store, "living/worker")
-        store.release("living/worker", died=True)
-    _claim(store, "killed/worker")
+        _claim(store, "living")
+        store.release("living", died=True)
+    _claim(store, "slow")
     clock.advance(LEASE_SECONDS + 1)
-    store.expire(server="living")
-    claim = _claim(store, "living/worker")
+    claim = _claim(store, "living")
     assert (claim.run_id, store.events(run_id).status) == (run_id, "running"), "two deaths, as before"
-    store.release("living/worker", died=True)
+    store.release("living", died=True)
     assert store.events(run_id).error == "The run was given up: its worker died three times."
+
+
+def test_a_worker_that_lives_keeps_its_run_however_slow_it_is(store: RunStore, clock: Clock) -> None:
+    store.submit(_scenario(1), "a")
+    claim = _claim(store, "slow")
+    for _ in range(9):
+        supervise(store, clock, LEASE_SECONDS, {"slow", "idle"})
+        assert not store.claim("idle")
+    assert _record(store, claim, 0) == "go_on"
+    supervise(store, clock, LEASE_SECONDS, {"idle"})
+    assert _claim(store, "idle").attempt == 2
+    assert _record(store, claim, 1) == "lost"
 
 
 def test_a_dead_workers_run_is_released_at_once(store: RunStore) -> None:
@@ -258,11 +270,10 @@ def test_submitting_again_before_the_worker_noticed_takes_the_cancelling_back(st
 def test_a_run_that_nobody_looks_at_is_cancelled(store: RunStore, clock: Clock) -> None:
     forgotten, watched = store.submit(_scenario(1), "a"), store.submit(_scenario(2), "b")
     for _ in range(5):
-        clock.advance(FOLLOWER_SECONDS / 4)
+        supervise(store, clock, FOLLOWER_SECONDS / 4)
         store.events(watched, owner="b")
         store.events(forgotten)
         store.events(forgotten, owner="b")  # does not follow it
-    store.expire()
     assert (_status(store, forgotten), _status(store, watched)) == ("cancelled", "queued")
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from cgs_core.errors import StoreError
 from cgs_core.records import RoundRecord
 from cgs_core.runs import RunStore, RunView, worker
 from cgs_core.runs.store import LEASE_SECONDS
@@ -105,6 +106,31 @@ def test_the_lease_is_kept_during_a_long_round(store: RunStore, clock: Clock, mo
         for _ in range(3):
             clock.advance(LEASE_SECONDS - 1)
             eventually(partial(_has_length, renewals, len(renewals) + 2), "the lease to be renewed")
+        assert not store.claim("another")
+        yield from iterate(scenario)
+
+    assert _run(store, Scenario(n_rounds=2), slow).status == "done"
+
+
+def test_the_lease_is_renewed_again_after_a_try_in_vain(
+    store: RunStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_RENEW_SECONDS", 0.01)
+    renewals: list[bool] = []
+    renew = store.renew
+
+    def locked_at_first(claim: Claim) -> bool:
+        renewals.append(True)
+        if len(renewals) == 1:
+            raise StoreError("another program has locked it", "another program has locked it")
+        return renew(claim)
+
+    monkeypatch.setattr(store, "renew", locked_at_first)
+
+    def slow(scenario: Scenario) -> Iterator[RoundRecord]:
+        clock.advance(LEASE_SECONDS - 1)
+        eventually(lambda: len(renewals) > 2, "the lease to be renewed")
+        clock.advance(LEASE_SECONDS - 1)
         assert not store.claim("another")
         yield from iterate(scenario)
 
