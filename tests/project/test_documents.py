@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cgs_ui.frame.pages import HOME, SECTIONS
+
 
 def documents(root: Path) -> list[Path]:
     return [*root.glob("*.md"), *root.glob("docs/**/*.md")]
@@ -64,6 +66,23 @@ def test_every_script_that_the_documents_run_exists(root: Path) -> None:
         for script in re.findall(r"(?:\bpython3?|\bstreamlit run) ([\w/.-]+\.py)\b", command)
     }
     assert [script for script in sorted(named) if not (root / script).is_file()] == []
+
+
+def test_the_readme_names_every_page(root: Path) -> None:
+    _, _, told = (root / "README.md").read_text(encoding="utf-8").partition("## What you see")
+    told, _, _ = told.partition("## Install")
+    titles = [page.title for section in SECTIONS.values() for page in section if page is not HOME]
+    assert [title for title in titles if not re.search(rf"\*{title}\*|The {title} is", told)] == []
+
+
+def test_every_variable_that_is_read_is_told_and_the_other_way_round(root: Path) -> None:
+    sources = [file for folder in ("cgs_core", "cgs_ui") for file in (root / folder).rglob("*.py")]
+    read, told, asked = (
+        {name for file in files for name in re.findall(r"\bCGS_[A-Z_]*[A-Z]\b", file.read_text(encoding="utf-8"))}
+        for files in (sources, documents(root), [root / "deploy" / "compose.yaml"])
+    )
+    assert read <= told
+    assert told <= read | asked
 
 
 @pytest.mark.parametrize(
