@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from cgs_core.data import FederatedData
-from cgs_core.federation.conducts import CONDUCTS, Known
+from cgs_core.federation.conducts import CONDUCTS, Known, Memory
 from cgs_core.federation.lengths import NORM_FLOOR, brought_to, lengths_of, rescale
 from cgs_core.federation.model import Batches, Model
 from cgs_core.randomness import Stream, random_stream
-from cgs_core.scenario import Agent, Scenario, UploadScaling
+from cgs_core.scenario import Scenario, UploadScaling
 from cgs_core.typing import IntArray, Params
 
-LastRewards = Mapping[int, Params]  # by agent: (n_federations, n_params)
+Memories = Mapping[int, Memory]  # by agent
 
 _NOTHING = 1e-12  # of a length, whose floor is 1e-7
 
@@ -55,18 +55,18 @@ class LocalTrainer:
         members: np.ndarray,
         round_index: int,
         scalings: Sequence[UploadScaling],
-        last_rewards: LastRewards,
+        memories: Memories,
     ) -> Learnt:
         """A round of local training from ``params``, and the uploads.
 
-        ``scalings`` are those of the n_federations' scenarios; ``last_rewards`` is what the round before added to the
-        models of agents whose conduct goes by it; the other arguments are those of ``updates``. As trained, an update
-        longer than 1e6 is zero: its training has diverged.
+        ``scalings`` are those of the n_federations' scenarios; ``memories`` is what agents remember whose conduct goes
+        by it; the other arguments are those of ``updates``. As trained, an update longer than 1e6 is zero: its
+        training has diverged.
         """
         updates, scale = self.updates(params, members, round_index)
         trained_length = scale * self._scenario.update_norm - NORM_FLOOR
         trained_length[trained_length < _NOTHING] = 0  # what rounding leaves of a training that changed nothing
-        uploads = self.uploads(updates, round_index, scalings, last_rewards)
+        uploads = self.uploads(updates, round_index, scalings, memories)
         sent = (updates,) if uploads is updates else (updates, uploads)
         for f, scaling in enumerate(scalings):  # a conduct makes a direction; it gets the length of what was trained
             scale[f] = rescale(scaling, self._scenario.update_norm, scale[f], *(vectors[f] for vectors in sent))
@@ -115,7 +115,7 @@ class LocalTrainer:
         return np.array(losses)
 
     def uploads(
-        self, updates: Params, round_index: int, scalings: Sequence[UploadScaling], last_rewards: LastRewards
+        self, updates: Params, round_index: int, scalings: Sequence[UploadScaling], memories: Memories
     ) -> Params:
         """What the agents really send (F, n_agents, n_params): ``updates``, or what their conduct makes of them."""
         scenario, sent = self._scenario, updates
@@ -124,14 +124,15 @@ class LocalTrainer:
             if agent.conduct != "honest":
                 sent = sent.copy() if sent is updates else sent
                 row, stream = CONDUCTS[agent.conduct], self._conduct_stream(index, round_index)
-                known = self._known(agent, updates, is_scaled, last_rewards.get(index)) if row.knows else None
+                known = self._known(index, updates, round_index, is_scaled, memories) if row.knows else None
                 sent[:, index] = row.of(updates[:, index], scenario.update_norm, stream, known)
         return sent
 
-    def _known(self, agent: Agent, updates: Params, is_scaled: np.ndarray, last_reward: Params | None) -> Known:
+    def _known(self, index: int, updates: Params, round_index: int, is_scaled: np.ndarray, memories: Memories) -> Known:
+        agent = self._scenario.agents[index]
         partners = [index for index, other in enumerate(self._scenario.agents) if other.conduct == agent.conduct]
-        first = np.zeros_like(updates[:, 0]) if last_reward is None else last_reward
-        return Known(agent, first, updates[:, partners], is_scaled)
+        memory = memories.get(index) or Memory.of_nothing(len(updates), round_index, updates.shape[2], updates.dtype)
+        return Known(agent, memory.last_reward, memory.paid[:, :round_index], updates[:, partners], is_scaled)
 
     def _conduct_stream(self, agent: int, round_index: int) -> np.random.Generator:
         return random_stream(self._scenario.start_seed, Stream.FREE_RIDER_NOISE, agent, round_index)

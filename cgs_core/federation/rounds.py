@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cgs_core.data import FederatedData
 from cgs_core.federation.attendance import Attendance
-from cgs_core.federation.conducts import CONDUCTS
+from cgs_core.federation.conducts import CONDUCTS, Memory
 from cgs_core.federation.local_training import Learnt, LocalTrainer
 from cgs_core.federation.model import Model
 from cgs_core.federation.server import Server
@@ -65,7 +65,7 @@ def iterate_federations(
     for round_index in range(scenario.n_rounds):
         attendance.begin(round_index, state.params, state.server_params)
         learnt = trainer.learn(  # 1. train on the own shard, and
-            state.params, attendance.trains(round_index), round_index, scalings, state.last_rewards
+            state.params, attendance.trains(round_index), round_index, scalings, state.memories
         )
         came, exchanges = attendance.came(learnt), []  # 2. upload u_i, as long as Gamma or as trained
         for f, server in enumerate(servers):
@@ -84,7 +84,7 @@ class _State:
 
     params: Params  # (F, n_agents, D)
     server_params: Params  # (F, D), of which each server changes its own
-    last_rewards: dict[int, Params]  # by agent whose conduct goes by it: (F, D)
+    memories: dict[int, Memory]  # by agent whose conduct goes by it
     is_member: npt.NDArray[np.bool_]  # (F, n_agents) who trains
 
     @classmethod
@@ -95,7 +95,7 @@ class _State:
         return cls(
             np.broadcast_to(start, (*is_member.shape, len(start))).copy(),
             np.broadcast_to(start, (len(federations), len(start))).copy(),
-            {index: np.zeros((len(federations), len(start)), dtype) for index in knowing},
+            {index: Memory.of_nothing(len(federations), scenario.n_rounds, len(start), dtype) for index in knowing},
             is_member,
         )
 
@@ -104,9 +104,10 @@ class _State:
         if len(agents):
             self.params[f][agents] += reward.updates
         self.params[f][is_alone] += learnt.updates[f][is_alone]
-        for agent, rewards in self.last_rewards.items():
-            own = reward.updates[agents == agent]
-            rewards[f] = own[0] if len(own) else 0
+        for agent, memory in self.memories.items():
+            memory.last_reward[f] = 0
+            for place in np.flatnonzero(agents == agent):  # nowhere where it took no part
+                memory.keep(f, learnt.round_index, reward.updates[place], reward.ratio[place])
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,11 @@ CONDUCTS = {
         "Uploads again what it got back last; noise where that was nothing, as in the first round.",
         "after Lin, Du and Liu, arXiv:1911.12560",
     ),
+    "climber": Choice(
+        "climber",
+        "Mixes what it got back last into its upload, more from round to round; where it is paid less for it, it turns "
+        "round, with half the step.",
+    ),
     "colluder": Choice("colluder", "Uploads what all colluders learnt, on average: they all send the same."),
     "overstater": Choice("overstater", "Uploads what it learnt, and says that it has ten times as many samples."),
     "private": Choice("private", "Adds Gaussian noise to its update before it sends it."),

@@ -64,6 +64,7 @@ CHEATS = {
     "flip": Cheat("has four of five labels wrong", lambda scenario, agent: cheated(scenario, agent, label_noise=0.8)),
     "noise": Cheat("uploads noise (free rider)", _of_conduct("free_rider")),
     "echo": Cheat("uploads what it got back (echo)", _of_conduct("echo")),
+    "climb": Cheat("mixes in what it got back while it pays (climber)", _of_conduct("climber")),
     "negate": Cheat("uploads its update negated", _of_conduct("sign_flipper")),
     "private": Cheat("adds noise to its update (private)", _of_conduct("private")),
     "overstate": Cheat("says that it has ten times its samples", _of_conduct("overstater")),

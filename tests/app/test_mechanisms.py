@@ -109,6 +109,7 @@ def test_a_cheater_is_compared_with_itself_being_honest(cheat: str) -> None:
         "flip": Agent(label_noise=0.8),
         "noise": Agent(conduct="free_rider"),
         "echo": Agent(conduct="echo"),
+        "climb": Agent(conduct="climber"),
         "negate": Agent(conduct="sign_flipper"),
         "private": Agent(conduct="private"),
         "overstate": Agent(conduct="overstater"),

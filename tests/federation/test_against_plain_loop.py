@@ -33,6 +33,13 @@ SCHEMING = (
     Agent(shell_of=4),
     Agent(conduct="echo", shell_of=2),
 )
+CLIMBING = (
+    Agent(conduct="climber"),
+    Agent(conduct="climber", label_noise=0.8),
+    Agent(conduct="climber", shard_size=5),
+    Agent(),
+    Agent(label_noise=0.3),
+)
 
 
 def wine(**changes: object) -> Scenario:
@@ -61,6 +68,11 @@ SCENARIOS = {
     "scheming": wine(n_agents=7, agents=SCHEMING),
     "scheming_layer_scope_exact": wine(n_agents=7, agents=SCHEMING, mask_scope="layer", valuation="cgsv_exact"),
     "scheming_as_trained": wine(n_agents=7, agents=SCHEMING, upload_scaling="as_trained", altruism_degree=INFINITY),
+    "climbing": wine(n_agents=5, agents=CLIMBING, altruism_degree=1.0),
+    "climbing_as_trained": wine(n_agents=5, agents=CLIMBING, upload_scaling="as_trained", altruism_degree=0.5),
+    "climbers_come_and_go": wine(
+        n_agents=5, participation=0.8, agents=(Agent(conduct="climber", joins=2), *CLIMBING[1:4], Agent(delay=1))
+    ),
     "layer_scope": wine(mask_scope="layer"),
     "exact_valuation": wine(valuation="cgsv_exact", n_agents=5),
     "everything_for_everybody": wine(altruism_degree=INFINITY),

@@ -32,6 +32,7 @@ BASES = {
             Agent(shell_of=4),
         ),
     ),
+    "climbing": SMALL.replace(n_agents=5, agents=(Agent(conduct="climber"), Agent(conduct="climber", label_noise=0.8))),
     "plane": SMALL.replace(dataset="moons", n_rounds=3),
     "cnn": SMALL.replace(dataset="digits", model="cnn", n_rounds=2, local_epochs=1),
     "digits": Scenario(n_rounds=2, n_validation=50),

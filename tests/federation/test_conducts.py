@@ -9,7 +9,7 @@ import pytest
 
 from cgs_core import run
 from cgs_core.data import federated_data
-from cgs_core.federation.conducts import CONDUCTS, ConductRow, Known
+from cgs_core.federation.conducts import CONDUCTS, ConductRow, Known, climbed
 from cgs_core.federation.local_training import LocalTrainer
 from cgs_core.federation.models import model_of
 from cgs_core.mechanisms import FEDAVG
@@ -27,6 +27,7 @@ def sent_by(conduct: str, updates: np.ndarray, is_scaled: bool = True, **known: 
     usual = {
         "agent": Agent(),
         "last_reward": np.zeros_like(updates),
+        "paid": np.zeros(0),
         "partners": updates[None],
         "is_scaled": np.array(is_scaled),
     }
@@ -58,6 +59,31 @@ def test_an_echo_sends_its_last_reward_as_long_as_an_update_and_noise_where_ther
     noise = sent_by("echo", update(1, 1, 1))
     assert np.linalg.norm(noise) == pytest.approx(NORM)
     np.testing.assert_array_equal(noise, sent_by("free_rider", update(1, 1, 1)))
+
+
+def test_a_climber_mixes_more_in_while_it_is_paid_no_less_and_turns_round_by_half_where_it_is() -> None:
+    for paid, part in (
+        ([], 0.0),
+        ([0.0], 0.25),
+        ([0.5, 0.5, 0.6, 1.0, 1.0], 1.0),  # and no further
+        ([0.5, 0.4], 0.125),  # up by a quarter, then back by an eighth
+        ([0.5, 0.4, 0.4], 0.0),
+        ([0.5, 0.4, 0.4, 0.4, 0.3], 0.0625),  # at 0, where a loss turns it round again
+        ([0.5, np.nan, 0.4, np.nan], 0.125),  # who was absent remembers
+        ([0.5, 0.5 - 1e-9], 0.5),  # rounding is no loss
+    ):
+        np.testing.assert_array_equal(climbed(np.array([paid, paid])), [part, part])
+    np.testing.assert_array_equal(climbed(np.array([[0.5, 0.4], [0.5, 0.5]])), [0.125, 0.5])  # each federation its own
+
+
+def test_what_a_climber_sends_points_between_its_update_and_its_last_reward_and_is_honest_without_one() -> None:
+    own, reward = update(1, 0, 0), np.array([0.0, 3.0, 0.0])
+    np.testing.assert_allclose(sent_by("climber", own, last_reward=reward, paid=[0.9]), update(3, 1, 0), rtol=1e-6)
+    np.testing.assert_allclose(
+        sent_by("climber", own, last_reward=reward, paid=[0.9] * 4), update(0, 1, 0), rtol=1e-6, atol=1e-9
+    )
+    np.testing.assert_array_equal(sent_by("climber", own, paid=[0.9] * 4), own)  # it got nothing last
+    np.testing.assert_array_equal(sent_by("climber", own, last_reward=reward, paid=[0.5, 0.4, 0.4]), own)
 
 
 def test_colluders_send_the_mean_of_what_they_learnt() -> None:
@@ -108,6 +134,20 @@ def test_an_echo_is_worth_most_and_paid_as_the_others_are() -> None:
     assert trace.rounds[-1].accuracy[4] > trace.rounds[-1].standalone_accuracy[4]
 
 
+def test_a_climber_becomes_an_echo_where_agreement_is_paid_and_stays_honest_where_samples_tell_it() -> None:
+    """It is worth more than the others and paid most by the cosine; by FLTrust's it gives half of it up or more."""
+    ends = {}
+    for valuation in ("cgsv_approx", "fltrust"):
+        trace = run(
+            Scenario(split="uniform", n_validation=100, valuation=valuation, agents=(*HONEST, Agent(conduct="climber")))
+        )
+        ends[valuation] = float(climbed(trace.stack("reward_ratio")[:, 4][None])[0])
+        if valuation == "cgsv_approx":
+            assert share(trace)[4] > 1.1 * share(trace)[:4].max()
+            assert mean_of(trace, "reward_ratio")[4] > 0.98 > 0.95 > mean_of(trace, "reward_ratio")[:4].max()
+    assert ends["cgsv_approx"] == 1 and ends["fltrust"] < 0.5
+
+
 def test_colluders_with_wrong_labels_take_the_federation_over_and_by_themselves_they_do_not() -> None:
     wrong = Agent(label_noise=0.9)
     apart = run(Scenario(split="uniform", n_rounds=40, agents=(Agent(), Agent(), *(wrong,) * 3)))
@@ -141,7 +181,8 @@ def test_a_row_that_knows_gets_what_it_asks_for() -> None:
     seen: list[Known] = []
 
     def send(updates: np.ndarray, norm: float, stream: np.random.Generator, known: Known) -> np.ndarray:
-        seen.append(replace(known, last_reward=known.last_reward.copy()))  # which the engine goes on using
+        kept = {name: getattr(known, name).copy() for name in ("last_reward", "paid")}  # the engine goes on using them
+        seen.append(replace(known, **kept))
         return updates / 2
 
     register(ConductRow(Choice("Knowing", "Halves its update.", ""), send, knows=True, claims=3), "mine:knowing")
@@ -154,4 +195,5 @@ def test_a_row_that_knows_gets_what_it_asks_for() -> None:
     assert [known.agent.label_noise for known in seen] == [0.5, 0.5]
     assert [known.partners.shape[:2] for known in seen] == [(1, 1), (1, 1)]
     assert not seen[0].last_reward.any() and np.abs(two - one).max() > 0
+    assert seen[0].paid.shape == (1, 0) and seen[1].paid.shape == (1, 1) and 0 < seen[1].paid[0, 0] <= 1
     np.testing.assert_array_equal(seen[1].is_scaled, [True])

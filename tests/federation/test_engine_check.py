@@ -50,6 +50,14 @@ def test_agents_who_cheat_or_are_evicted_are_checked_too() -> None:
     assert EngineCheck(scenario, tuple(iterate_check(scenario))).agrees
 
 
+def test_who_climbs_by_its_pay_climbs_alike_in_both_engines() -> None:
+    """Also where its pay changes by rounding alone: it is paid everything."""
+    climbing = (Agent(conduct="climber"), Agent(conduct="climber", label_noise=0.5))
+    for degree in (0.5, 1000.0):
+        scenario = SCENARIOS["mlp"].replace(n_rounds=12, agents=climbing, altruism_degree=degree)
+        assert EngineCheck(scenario, tuple(iterate_check(scenario))).agrees
+
+
 def test_a_small_mistake_of_an_engine_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A learning rate that is one part in a million too high."""
     train = BundledNet.train

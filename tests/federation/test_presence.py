@@ -36,7 +36,7 @@ def pattern(seed: int) -> Scenario:
     for _ in range(n_agents := int(rng.integers(2, 6))):
         joins = int(rng.integers(1, 7)) if rng.random() < 0.4 else 1
         leaves = int(rng.integers(joins, 7)) if rng.random() < 0.4 else None
-        conduct = str(rng.choice(["honest", "honest", "echo", "colluder", "free_rider"]))
+        conduct = str(rng.choice(["honest", "honest", "echo", "climber", "colluder", "free_rider"]))
         agents.append(Agent(joins=joins, leaves=leaves, delay=int(rng.integers(0, 3)), conduct=conduct))
     participation = float(rng.choice([1.0, 0.6, 0.3]))
     chosen = with_mechanism(SMALL.replace(n_agents=n_agents), FITTING[seed % len(FITTING)])

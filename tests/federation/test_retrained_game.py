@@ -35,6 +35,7 @@ SCENARIOS = {
             Agent(conduct="overstater"),
         ),
     ),
+    "climber": wine(n_rounds=6, agents=(Agent(), Agent(conduct="climber"), Agent(label_noise=0.5))),
     "convolutional": wine(dataset="digits", model="cnn", n_rounds=2),
 }
 
@@ -47,7 +48,8 @@ def plain_fedavg(scenario: Scenario, data: FederatedData, members: list[int]) ->
     for round_index in range(scenario.n_rounds):
         learnt = [honest_update(scenario, data, agent, round_index, model, False) for agent in range(scenario.n_agents)]
         own = [update if agent in members else 0 * update for agent, update in enumerate(learnt)]
-        sent = [upload(scenario, agent, round_index, own, last_reward, False) for agent in members]
+        pay = [1.0] * round_index  # everything, round after round
+        sent = [upload(scenario, agent, round_index, own, last_reward, False, pay) for agent in members]
         last_reward = sum(size / sizes.sum() * one for size, one in zip(sizes, sent, strict=True))
         model = model + last_reward
         models.append(model)

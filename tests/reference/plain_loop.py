@@ -203,8 +203,9 @@ def upload(
     updates: list[np.ndarray],
     last_reward: np.ndarray,
     is_scaled: bool = True,
+    pay: list[float] | None = None,
 ) -> np.ndarray:
-    """(D,) what an agent makes of all agents' updates and of its own reward of the round before.
+    """(D,) what an agent makes of all agents' updates, of its own last reward, and of its pay so far.
 
     It is as long as Gamma, or as the agent's own update where updates are as trained.
     """
@@ -218,6 +219,11 @@ def upload(
         return (length * noise / _norm(noise)).astype(update.dtype)
     if own.conduct == "echo":
         return (length * last_reward / (_norm(last_reward) + 1e-7)).astype(update.dtype)
+    if own.conduct == "climber" and last_reward.any() and (part := climbed_part(pay or [])) > 0:
+        norm = scenario.update_norm
+        learnt = update if is_scaled else norm * update / (_norm(update) + 1e-7)
+        mixed = (1 - part) * learnt + part * norm * last_reward / (_norm(last_reward) + 1e-7)
+        return (length * mixed / (_norm(mixed) + 1e-7)).astype(update.dtype)
     if own.conduct == "colluder":
         group = [j for j, other in enumerate(scenario.full_agents) if other.conduct == "colluder"]
         scales = [1.0 if is_scaled else scenario.update_norm / (_norm(updates[j]) + 1e-7) for j in group]
@@ -227,6 +233,16 @@ def upload(
         sent = update + own.privacy_noise * length * rng.standard_normal(len(update))
         return (length * sent / (_norm(sent) + 1e-7) if is_scaled else sent).astype(update.dtype)
     return update
+
+
+def climbed_part(pay: list[float]) -> float:
+    """How much of its last reward a climber mixes in, after the pay of the rounds in which it took part."""
+    part, step = 0.0, 0.25
+    for index, now in enumerate(pay):
+        if index > 0 and now < pay[index - 1] - 1e-6:
+            step = -step / 2
+        part = min(max(part + step, 0.0), 1.0)
+    return part
 
 
 def _norm(vector: np.ndarray) -> float:
@@ -304,6 +320,7 @@ def plain_rounds(
     importance, rewards = np.zeros(n), [np.zeros_like(start)] * n
     scaled = mechanism == "chosen" and scenario.upload_scaling == "to_norm"  # alone and FedAvg: as people train them
     learnt: list[tuple[list[np.ndarray], list[np.ndarray]]] = []
+    pay: list[list[float]] = [[] for _ in range(n)]
     for round_index in range(scenario.n_rounds):
         members = members_of(scenario, round_index)
         present = members if mechanism == "standalone" else present_of(scenario, round_index)
@@ -312,7 +329,8 @@ def plain_rounds(
             if mechanism == "fedavg" and (agent in drawn or scenario.full_agents[agent].delay):
                 params[agent] = server.copy()
         updates = [honest_update(scenario, data, agent, round_index, params[agent], scaled) for agent in range(n)]
-        learnt.append((updates, [upload(scenario, i, round_index, updates, rewards[i], scaled) for i in range(n)]))
+        sent = [upload(scenario, i, round_index, updates, rewards[i], scaled, pay[i]) for i in range(n)]
+        learnt.append((updates, sent))
         late = [0 if mechanism == "standalone" else agent.delay for agent in scenario.full_agents]
         uploads = [learnt[round_index - late[i]][1][i] if i in present else np.zeros(dimension) for i in range(n)]
         if any(importance[i] for i in range(n) if i not in members):  # of who has left
@@ -336,6 +354,8 @@ def plain_rounds(
         paid = [sparsified(scenario, aggregate, ratio[i]) if i in present else (aggregate * 0, 0) for i in range(n)]
         rewards = [update if i in present else aggregate * 0 for i, update in enumerate(updates)]
         rewards = rewards if mechanism == "standalone" else [reward for reward, _ in paid]
+        for i in present:
+            pay[i].append(0.0 if mechanism == "standalone" else float(ratio[i]))
         server = server + aggregate
         params = [params[agent] + rewards[agent] for agent in range(n)]
         yield PlainRound(

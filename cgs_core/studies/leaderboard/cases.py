@@ -126,6 +126,7 @@ def _conducts() -> Iterable[Story]:
         "free_rider": "free rider",
         "sign_flipper": "sign flipper",
         "echo": "echo",
+        "climber": "climber",
         "overstater": "overstater",
         "private": "private agent",
     }

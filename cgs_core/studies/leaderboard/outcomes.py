@@ -16,7 +16,7 @@ import numpy as np
 from cgs_core.contribution import shapley_values
 from cgs_core.data import FederatedData, federated_data
 from cgs_core.federation import Federation, Model, Server, iterate_federations, model_of, on_one_thread
-from cgs_core.federation.conducts import CONDUCTS
+from cgs_core.federation.conducts import CONDUCTS, Memory
 from cgs_core.federation.local_training import LocalTrainer
 from cgs_core.federation.retrained_game import coalitions_judged
 from cgs_core.federation.rounds import knowledge_of
@@ -149,13 +149,14 @@ def _valued(scenario: Scenario, data: FederatedData, valuations: Sequence[str]) 
     ]
     params = np.broadcast_to(start, (1, scenario.n_agents, len(start))).copy()
     everybody, n_samples = np.ones((1, scenario.n_agents), np.bool_), _claimed(scenario, data)
-    last = {index: np.zeros_like(params[:, 0]) for index, agent in _knowing(scenario)}
+    memories = {index: Memory.of_nothing(1, scenario.n_rounds, len(start)) for index in _knowing(scenario)}
     for round_index in range(scenario.n_rounds):
-        sent = trainer.learn(params, everybody, round_index, ["as_trained"], last).uploads[0]
+        sent = trainer.learn(params, everybody, round_index, ["as_trained"], memories).uploads[0]
         done = [server.round(sent, n_samples, starts=params[0]) for server in (first, *others)]
         rewards = np.asarray(done[0].rewards)
         params[0] += rewards
-        last = {index: rewards[index][None] for index in last}
+        for index, memory in memories.items():
+            memory.keep(0, round_index, rewards[index], done[0].reward_ratio[index])
         yield np.array([own.contribution for own in done[1:]])
 
 
@@ -167,8 +168,8 @@ def _valued_who_come(scenario: Scenario, data: FederatedData, valuations: Sequen
         yield np.array([own.contribution for own in played.exchanges])
 
 
-def _knowing(scenario: Scenario) -> list[tuple[int, object]]:
-    return [(index, agent) for index, agent in enumerate(scenario.agents) if CONDUCTS[agent.conduct].knows]
+def _knowing(scenario: Scenario) -> list[int]:
+    return [index for index, agent in enumerate(scenario.agents) if CONDUCTS[agent.conduct].knows]
 
 
 def _claimed(scenario: Scenario, data: FederatedData) -> list[int]:

@@ -5,8 +5,6 @@ The file is ``steady.csv``, a valuation in a case with a seed a line. It is what
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,7 +16,7 @@ from cgs_core.mechanisms import VALUATIONS
 from cgs_core.places import write_whole
 from cgs_core.studies.leaderboard.board import Entry, Score, Told, entries_of, nan_mean, told_of
 from cgs_core.studies.leaderboard.cases import CASES, Case
-from cgs_core.studies.leaderboard.results import COMMITTED_FOLDER
+from cgs_core.studies.leaderboard.results import COMMITTED_FOLDER, records
 from cgs_core.studies.leaderboard.steady import STEADY_CASES, STEADY_SCORES, TWO_NAMES, Steadiness
 from cgs_core.tidy import as_it_was, csv_text
 from cgs_core.typing import FloatArray
@@ -56,20 +54,17 @@ def read_steady(folder: Path) -> dict[tuple[str, int, str], dict[str, float]]:
     """
     if not (folder / FILE).exists():
         return {}
-    reader = csv.DictReader(io.StringIO((folder / FILE).read_text(encoding="utf-8")))
-    if tuple(reader.fieldnames or ()) != STEADY_FILE_COLUMNS:
-        raise DataError(f"{FILE}: must have the columns {', '.join(STEADY_FILE_COLUMNS)}")
-    lines = {}
-    for record in reader:
-        if record["result_version"] != RESULT_VERSION:
-            raise DataError(f"{folder / FILE}: results of version {RESULT_VERSION}; got {record['result_version']}")
+    lines, text = {}, (folder / FILE).read_text(encoding="utf-8")
+    for name, seed_text, method, *cells, version, scenario_id in records(FILE, text, STEADY_FILE_COLUMNS):
+        if version != RESULT_VERSION:
+            raise DataError(f"{folder / FILE}: results of version {RESULT_VERSION}; got {version}")
+        seed = int(seed_text) - 1
         try:
-            key = record["case"], int(record["seed"]) - 1, as_it_was(record["method"])
-            values = {name: float(record[name] or "nan") for name in STEADY_SCORES}
-        except (ValueError, TypeError) as error:
-            raise DataError(f"{FILE}, line {reader.line_num}: {error}") from None
-        if key[0] in CASES and CASES[key[0]].scenario_of(key[1]).scenario_id == record["scenario_id"]:
-            lines[key] = values
+            values = {score: float(cell or "nan") for score, cell in zip(STEADY_SCORES, cells, strict=True)}
+        except ValueError as error:
+            raise DataError(f"{FILE}, {name}, seed {seed_text}: {error}") from None
+        if name in CASES and CASES[name].scenario_of(seed).scenario_id == scenario_id:
+            lines[name, seed, as_it_was(method)] = values
     return lines
 
 
