@@ -11,14 +11,12 @@ from pathlib import Path
 
 from cgs_core.commands.output import json_text, table
 from cgs_core.commands.progress import with_progress
-from cgs_core.commands.run import trained
 from cgs_core.errors import RoomError
-from cgs_core.records import Trace
+from cgs_core.records.ending import Ending
 from cgs_core.rooms.best_responses import Moves, gains_of, play_on, wanted_for_gains
-from cgs_core.rooms.evaluations import payoffs_of
 from cgs_core.rooms.findings import gains_words, move_text, path_words
 from cgs_core.rooms.game import Game, Rule
-from cgs_core.rooms.playing import results_of
+from cgs_core.rooms.playing import accuracies_of
 from cgs_core.rooms.room_file import MAX_FILE_BYTES, FiledPlay, RoomFile, read_room
 from cgs_core.scenario import Scenario
 
@@ -47,21 +45,20 @@ def read_file(path: Path) -> RoomFile:
         return read_room(file.read(MAX_FILE_BYTES + 1))
 
 
-def _payoffs(
-    game: Game, rule: Rule, train: Callable[[Scenario], Trace] = trained
-) -> Callable[[Moves], tuple[float, ...]]:
+def _payoffs(game: Game, rule: Rule, has_bar: bool = True) -> Callable[[Moves], tuple[float, ...]]:
     """What moves pay, (n_agents,) in points: trained here when somebody asks, and once."""
 
     @cache
     def payoffs(moves: Moves) -> tuple[float, ...]:
-        return payoffs_of(game, moves, results_of(train(game.played(moves, rule)), game.n_agents))
+        accuracies = accuracies_of(_ended(game.played(moves, rule), has_bar), game.n_agents)
+        return tuple(game.payoff(move, accuracy) for move, accuracy in zip(moves, accuracies, strict=True))
 
     return payoffs
 
 
 def _gains(options: Namespace) -> None:
     room, play = _asked(options)
-    payoffs, wanted = _payoffs(room.game, play.rule, _silently), wanted_for_gains(room.game, play.moves)
+    payoffs, wanted = _payoffs(room.game, play.rule, has_bar=False), wanted_for_gains(room.game, play.moves)
     for moves in with_progress(wanted, len(wanted), "training"):
         payoffs(moves)
     gains = gains_of(room.game, play.moves, payoffs) or ()
@@ -90,11 +87,12 @@ def _path(options: Namespace) -> None:
     print(path_words(path))
 
 
-def _silently(scenario: Scenario) -> Trace:
-    """Without a bar of its own: there is one of all trainings."""
-    from cgs_core.federation.experiment import run  # heavy: only for a file that is a room's
+def _ended(scenario: Scenario, has_bar: bool) -> Ending:
+    """The end of a run, trained here; without a bar of its own where there is one of all trainings."""
+    from cgs_core.federation.ending import iterate_ending  # heavy: only for a file that is a room's
 
-    return run(scenario)
+    rounds = iterate_ending(scenario)
+    return Ending(scenario, tuple(with_progress(rounds, scenario.n_rounds, "round") if has_bar else rounds))
 
 
 def _asked(options: Namespace) -> tuple[RoomFile, FiledPlay]:

@@ -40,11 +40,21 @@ class Bell:
                     return row[0], kind == "teacher"
         raise RoomError("This opens neither a room nor a seat.")
 
+    def sign(self, room_id: str) -> Sign | None:
+        """Of one room; None where there is none (any more)."""
+        with self._store.database.read() as connection:
+            row = connection.execute(f"{_SIGNS} WHERE id = ?", (room_id,)).fetchone()
+        return None if row is None else _signs_of(*row)
+
     def signs(self) -> dict[str, Sign]:
         """Of all rooms, by their ids."""
         with self._store.database.read() as connection:
             rows = connection.execute(_SIGNS).fetchall()
-        return {room_id: Sign(_sign(room_id, by), _sign(room_id, by + what)) for room_id, by, what in rows}
+        return {row[0]: _signs_of(*row) for row in rows}
+
+
+def _signs_of(room_id: str, by_teacher: str, by_anybody: str) -> Sign:
+    return Sign(_sign(room_id, by_teacher), _sign(room_id, by_teacher + by_anybody))
 
 
 def _sign(room_id: str, text: str) -> str:

@@ -1,19 +1,22 @@
-"""What moves pay, as far as the store has their runs."""
+"""What moves pay, as far as the store has their runs, or the ends of these where no more is asked for."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import TypeVar
 
 from cgs_core.errors import JobError
 from cgs_core.records import Trace
+from cgs_core.records.ending import Ending
 from cgs_core.rooms.best_responses import Moves, gain_of
 from cgs_core.rooms.game import BOTS, Game, Move, Rule
-from cgs_core.rooms.playing import Result, results_of
+from cgs_core.rooms.playing import Result, accuracies_of, results_of
 from cgs_core.rooms.state import Play, RoomState
-from cgs_core.runs import RunStore
+from cgs_core.runs import KINDS, Rounds, RunStore
 from cgs_core.scenario import Scenario
 
+Kept = TypeVar("Kept")
 _MOST_KEPT = 5_000  # runs whose results are remembered: a few hundred numbers each
 
 _MOST_MADE = 1_000  # scenarios that are remembered
@@ -25,6 +28,7 @@ class Evaluations:
     def __init__(self, store: RunStore) -> None:
         self._store = store
         self._kept: dict[str, tuple[Result, ...]] = {}
+        self._ends: dict[str, tuple[float, ...]] = {}
         self._made: dict[tuple[str, str, Moves], tuple[str, Scenario]] = {}  # by room, rule and moves
         self._lock = threading.Lock()
 
@@ -45,24 +49,38 @@ class Evaluations:
         """One of each agent; None while the run is not done, or is not stored any more."""
         run_id, _ = self.scenario(state, moves, rule)
         if run_id not in self._kept:
-            if self._store.progress([run_id], "").get(run_id) != "done":
+            if not isinstance(trace := self._finished(run_id), Trace):
                 return None
-            try:
-                trace = self._store.load(run_id)
-            except JobError:  # damaged, or of another version: it is to be asked for once more
-                return None
-            if not isinstance(trace, Trace) or not trace.is_complete:
-                return None
-            with self._lock:
-                self._kept[run_id] = results_of(trace, state.game.n_agents)
-                while len(self._kept) > _MOST_KEPT:
-                    del self._kept[next(iter(self._kept))]
+            self._keep(self._kept, run_id, results_of(trace, state.game.n_agents))
         return self._kept.get(run_id)
 
     def payoffs(self, state: RoomState, moves: Moves, rule: Rule) -> tuple[float, ...] | None:
-        """(n_agents,) in points; None as of ``results``."""
-        results = self.results(state, moves, rule)
-        return None if results is None else payoffs_of(state.game, moves, results)
+        """(n_agents,) in points; None while neither the run is done nor its end."""
+        run_id, _ = self.scenario(state, moves, rule)
+        if run_id not in self._ends:
+            if isinstance(ending := self._finished(end_id(run_id)), Ending):
+                self._keep(self._ends, run_id, accuracies_of(ending, state.game.n_agents))
+            elif (results := self.results(state, moves, rule)) is not None:
+                self._keep(self._ends, run_id, tuple(one.accuracy for one in results))
+        if (accuracies := self._ends.get(run_id)) is None:
+            return None
+        return tuple(state.game.payoff(move, one) for move, one in zip(moves, accuracies, strict=True))
+
+    def _finished(self, job: str) -> Rounds | None:
+        """All rounds of a job that is done; None where it must be asked for, perhaps once more."""
+        if self._store.progress([job], "").get(job) != "done":
+            return None
+        try:
+            rounds = self._store.load(job)
+        except JobError:  # damaged, or of another version
+            return None
+        return rounds if rounds.is_complete else None
+
+    def _keep(self, kept: dict[str, Kept], run_id: str, what: Kept) -> None:
+        with self._lock:
+            kept[run_id] = what
+            while len(kept) > _MOST_KEPT:
+                del kept[next(iter(kept))]
 
     def replies(self, state: RoomState) -> Mapping[int, Move]:
         """The moves of bots that reply: what would have been best in the last round of play that was paid, the others
@@ -82,6 +100,11 @@ class Evaluations:
 def payoffs_of(game: Game, moves: Moves, results: tuple[Result, ...]) -> tuple[float, ...]:
     """(n_agents,) what the moves paid, in points."""
     return tuple(game.payoff(move, result.accuracy) for move, result in zip(moves, results, strict=True))
+
+
+def end_id(run_id: str) -> str:
+    """The id of the job that computes only the end of a run."""
+    return run_id + KINDS["ending"].suffix
 
 
 def last_paid(state: RoomState) -> Play | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cgs_core.records import Trace
+from cgs_core.records.ending import Ending
 from cgs_core.records.period import Period
 from cgs_core.rooms.game import Game, Move
+from cgs_core.scenario import Scenario
 from cgs_core.scenario.owners import owners_of
 
 PlayedBy = Literal["moved", "kept", "default", "bot"]
@@ -105,7 +107,6 @@ def results_of(trace: Trace, n_agents: int) -> tuple[Result, ...]:
     """One of each of the game's agents, of a finished run of ``Game.played``."""
     period = Period(trace)
     worth, pay, record = period.worth, period.pay, period.record
-    owned = {owner.agents[0]: list(owner.agents) for owner in owners_of(trace.scenario)}
     return tuple(
         Result(
             float(worth[own].sum()),
@@ -113,5 +114,17 @@ def results_of(trace: Trace, n_agents: int) -> tuple[Result, ...]:
             float(record.standalone_accuracy[own].max()),
             float(record.accuracy[own].max()),
         )
-        for own in (owned[agent] for agent in range(n_agents))
+        for own in _own_agents(trace.scenario, n_agents)
     )
+
+
+def accuracies_of(ending: Ending, n_agents: int) -> tuple[float, ...]:
+    """What ``Result.accuracy`` is of each of the game's agents, where only the end of ``Game.played`` was computed."""
+    accuracy = ending.rounds[-1].accuracy
+    return tuple(float(accuracy[own].max()) for own in _own_agents(ending.scenario, n_agents))
+
+
+def _own_agents(scenario: Scenario, n_agents: int) -> list[list[int]]:
+    """The scenario's agents that each of the game's agents is: one, or with a shell two."""
+    owned = {owner.agents[0]: list(owner.agents) for owner in owners_of(scenario)}
+    return [owned[agent] for agent in range(n_agents)]

@@ -1,7 +1,8 @@
 """What a teacher asks after the pay: what each could have gained, where that leads, what another rule would have paid.
 
-Each question is answered from ordinary runs, which workers train when a teacher asks for them; what is there already is
-not trained again. Answers are computed from the runs whenever somebody looks, and nothing of them is kept in the room.
+Each question is answered from runs, which workers train when a teacher asks for them; what is there already is not
+trained again. Where only payoffs are asked for it is the ends of runs: what stands beside a run is not computed.
+Answers are computed from them whenever somebody looks, and nothing of them is kept in the room.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from cgs_core.errors import RoomError
 from cgs_core.rooms import state as stored
 from cgs_core.rooms.best_responses import (
+    MOST_PASSES,
     Gain,
     Moves,
     PathOfPlay,
@@ -24,11 +26,11 @@ from cgs_core.rooms.best_responses import (
     wanted_for_gains,
 )
 from cgs_core.rooms.desk import Desk
-from cgs_core.rooms.evaluations import Evaluations, last_paid, moves_played, payoffs_of
+from cgs_core.rooms.evaluations import Evaluations, end_id, last_paid, moves_played, payoffs_of
 from cgs_core.rooms.game import Rule
 from cgs_core.rooms.playing import Result
 from cgs_core.rooms.state import Play, RoomState
-from cgs_core.runs import RunStore
+from cgs_core.runs import KindName, RunStore
 from cgs_core.scenario import Scenario
 
 _LATER = 1  # priority: behind what somebody waits for
@@ -43,8 +45,8 @@ class Asked:
     play: the round of play that it is about.
     n_runs: trainings that it needs, at most; ``n_done``: those that are there.
     n_waiting: those that were asked for and are not done. 0 where none was asked for, or nobody has looked for minutes.
-    missing: scenarios that are still to be trained, for who wants to know how long that takes
-        (``JobRunner.expected_seconds``).
+    missing: scenarios that are still to be trained, and ``kind``: what of them is computed, for who wants to know how
+        long that takes (``JobRunner.expected_seconds``).
     """
 
     play: int
@@ -52,6 +54,7 @@ class Asked:
     n_done: int
     n_waiting: int
     missing: tuple[Scenario, ...]
+    kind: KindName
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,11 @@ class GainsAsked(Asked):
 class PathAsked(Asked):
     """``path``: as far as it is known; its ``end`` is None until it has ended.
 
-    The counts are of the next turn alone; ``most_runs``: of the whole path, which may end early.
+    The counts are of the next turn alone; ``most_runs`` and ``most_turns``: of the whole path, which may end early.
     """
 
     most_runs: int
+    most_turns: int
     path: PathOfPlay
 
 
@@ -129,7 +133,8 @@ class Questions(Desk):
         state, play = self._paid(teacher)
         path = play_on(state.game, moves_played(play), self._payoffs(state, play))
         asked = self._asked(state, play, "path", [[(one, play.rule)] for one in path.wanted], is_asking)
-        return PathAsked(*asked, most_runs_of_path(state.game, moves_played(play)), path)
+        most_runs = most_runs_of_path(state.game, moves_played(play))
+        return PathAsked(*asked, most_runs, MOST_PASSES * state.game.n_agents, path)
 
     def ask_path(self, teacher: str) -> PathAsked:
         """The same, and have its next turn trained: ask again and again until it has an end."""
@@ -139,7 +144,7 @@ class Questions(Desk):
         """What the same moves pay under each rule of the game."""
         state, play = self._paid(teacher)
         moves = plain_moves(moves_played(play))
-        asked = self._asked(state, play, "rules", [[(moves, rule) for rule in state.game.rules]], is_asking)
+        asked = self._asked(state, play, "rules", [[(moves, rule) for rule in state.game.rules]], is_asking, "run")
         return RulesAsked(*asked, tuple(self._under(state, play, moves, rule) for rule in state.game.rules))
 
     def ask_rules(self, teacher: str) -> RulesAsked:
@@ -178,20 +183,28 @@ class Questions(Desk):
         return UnderRule(rule, self._evaluations.scenario(state, moves, rule)[0], results, payoffs, is_played)
 
     def _asked(
-        self, state: RoomState, play: Play, what: str, batches: Sequence[Sequence[tuple[Moves, Rule]]], is_asking: bool
-    ) -> tuple[int, int, int, int, tuple[Scenario, ...]]:
-        """The fields of ``Asked``; of two moves that make one scenario there is one run."""
+        self,
+        state: RoomState,
+        play: Play,
+        what: str,
+        batches: Sequence[Sequence[tuple[Moves, Rule]]],
+        is_asking: bool,
+        kind: KindName = "ending",
+    ) -> tuple[int, int, int, int, tuple[Scenario, ...], KindName]:
+        """The fields of ``Asked``; of two moves that make one scenario one job, and none of what was run."""
         owner = _owner(state, what)
         made = [[self._evaluations.scenario(state, moves, rule) for moves, rule in batch] for batch in batches]
         every = {run_id: one for batch in made for run_id, one in batch}
-        stands = self._store.progress(list(every), owner)
-        missing = {run_id: one for run_id, one in every.items() if stands.get(run_id) != "done"}
-        waiting = [run_id for run_id in missing if stands.get(run_id) in ("queued", "running")]
+        jobs = {run_id: run_id if kind == "run" else end_id(run_id) for run_id in every}
+        stands = self._store.progress([*jobs, *jobs.values()], owner)
+        done = {run_id for run_id, job in jobs.items() if "done" in (stands.get(run_id), stands.get(job))}
+        missing = {run_id: one for run_id, one in every.items() if run_id not in done}
+        waiting = [run_id for run_id in missing if stands.get(jobs[run_id]) in ("queued", "running")]
         if is_asking and len(waiting) < len(missing):
             left = [[one for run_id, one in batch if run_id in missing] for batch in made]
-            self._submit_batches([batch for batch in left if batch], owner, _LATER, f"room:{state.room_id}")
+            self._submit_batches([batch for batch in left if batch], owner, _LATER, f"room:{state.room_id}", kind=kind)
             waiting = list(missing)
-        return play.play, len(every), len(every) - len(missing), len(waiting), tuple(missing.values())
+        return play.play, len(every), len(every) - len(missing), len(waiting), tuple(missing.values()), kind
 
 
 def _owner(state: RoomState, what: str) -> str:

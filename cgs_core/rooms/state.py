@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from cgs_core.errors import RoomError, ScenarioError
 from cgs_core.rooms.game import Game, Rule, game_of
 from cgs_core.rooms.phases import PHASES, Phase
 from cgs_core.rooms.playing import PlayedMove, Result, Seat, SeatMove, moves_of
 from cgs_core.rooms.tokens import hashed
+from cgs_core.runs.kept_json import kept_json, read_kept
 from cgs_core.runs.transitions import Now
 
 OPEN_SECONDS = 8 * 3600.0
@@ -25,7 +25,6 @@ NO_SEAT = "This opens no seat: the link is not whole, or its seat was left or mo
 NO_ROOM = "This opens no room: the teacher's link is not whole, another browser has opened the room, or it was deleted."
 _log = logging.getLogger(__name__)
 _COLUMNS = "id, code, game, phase, play, rule, vote, moved_on"
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -152,10 +151,10 @@ def _answered(
     moves, answers = list[SeatMove](), list[Answer]()
     for play, seat, question, text, act in connection.execute(query, (room_id,)).fetchall():
         if question == "move":
-            move = _read("a move", lambda text: game.checked(json.loads(text)), text)
+            move = read_kept("a room's move", lambda text: game.checked(json.loads(text)), text)
             moves += [] if move is None else [SeatMove(play, seat, act, move)]
         else:
-            answer = _read("an answer", json.loads, text)
+            answer = kept_json(text, object, "a room's answer")
             answers += [] if answer is None else [Answer(play, seat, question, answer)]
     return tuple(moves), tuple(answers)
 
@@ -164,7 +163,7 @@ def _plays(connection: sqlite3.Connection, room_id: str, game: Game) -> tuple[Pl
     query = "SELECT play, rule, moves, run_id, outcome FROM room_plays WHERE room_id = ? ORDER BY play"
     plays = []
     for play, rule, moves, run_id, outcome in connection.execute(query, (room_id,)).fetchall():
-        read = _read("a round of play", _play, game, play, rule, moves, run_id, outcome)
+        read = read_kept("a room's round of play", _play, game, play, rule, moves, run_id, outcome)
         plays += [] if read is None else [read]
     return tuple(plays)
 
@@ -178,12 +177,3 @@ def _play(game: Game, play: int, rule: str, moves: str, run_id: str, outcome: st
 def as_json(records: tuple[PlayedMove, ...] | tuple[Result, ...]) -> str:
     """As ``room_plays`` keeps them."""
     return json.dumps([asdict(one) for one in records])
-
-
-def _read(what: str, read: Callable[..., Read], *of: Any) -> Read | None:
-    """None for what is damaged, which the log says."""
-    try:
-        return read(*of)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        _log.warning("%s was damaged in the store of a room: it is left out", what)
-        return None

@@ -32,16 +32,18 @@ def work(scenario: Scenario, kind: KindName = "run") -> float:
     """Roughly the seconds of one core of an ordinary machine, and what the time of a job goes by among like ones.
 
     Three federations train on every sample, and every agent's three models are tested after each round; the exact
-    CGSV goes through all coalitions; other valuations may try many models on the samples that are set aside.
+    CGSV goes through all coalitions; other valuations may try many models on the samples that are set aside. Where
+    only the end is wanted one federation trains, and its models are tested once.
     """
     n_agents, one_pass = scenario.n_agents, _pass_seconds(scenario)
-    trained = _N_FEDERATIONS * scenario.local_epochs * scenario.total_samples
+    n_trained, n_tested = (1, 1 / scenario.n_rounds) if kind == "ending" else (_N_FEDERATIONS, _N_FEDERATIONS)
+    trained = n_trained * scenario.local_epochs * scenario.total_samples
     steps = scenario.local_epochs * scenario.total_samples / scenario.batch_size
-    tested = _N_FEDERATIONS * n_agents * scenario.info.n_test + _n_valued(scenario) * scenario.n_validation
+    tested = n_tested * n_agents * scenario.info.n_test + _n_valued(scenario) * scenario.n_validation
     coalitions = 2**n_agents if scenario.valuation == "cgsv_exact" else 0
     a_round = one_pass * (trained + _TEST_PART * tested) + _STEP_SECONDS * steps + _COALITION_SECONDS * coalitions
     seconds = scenario.n_rounds * a_round
-    parts = {"run": 1.0, "retrained_game": _GAME_PART * 2**n_agents, "engine_check": _CHECK_PARTS}
+    parts = {"run": 1.0, "retrained_game": _GAME_PART * 2**n_agents, "engine_check": _CHECK_PARTS, "ending": 1.0}
     return float(seconds * parts[kind])
 
 
@@ -75,15 +77,18 @@ def is_short(scenarios: Sequence[Scenario], kind: KindName = "run") -> bool:
 
 
 def expected(
-    scenarios: Iterable[Scenario], measured: Sequence[tuple[Scenario, float]], kind: KindName = "run"
+    scenarios: Iterable[Scenario],
+    measured: Sequence[tuple[Scenario, float]],
+    kind: KindName = "run",
+    measured_kind: KindName | None = None,
 ) -> float:
     """Seconds that jobs will take, by the median pace of measured ones, which are like them; there must be some.
 
     Parameters
     ----------
-    measured: scenarios of finished jobs, each with the seconds that it took.
+    measured: scenarios of finished jobs, each with the seconds that it took; of ``kind`` unless another one is told.
     """
-    pace = median(seconds / work(scenario, kind) for scenario, seconds in measured)
+    pace = median(seconds / work(scenario, measured_kind or kind) for scenario, seconds in measured)
     return pace * sum(work(scenario, kind) for scenario in scenarios)
 
 
@@ -103,10 +108,14 @@ class Costs:
             groups.setdefault((scenario.dataset, scenario.model), []).append(scenario)
         total = 0.0
         for like, group in groups.items():
-            measured = self._measured(kind, *like)
+            known: KindName = kind
+            measured = self._measured(known, *like)
+            if not measured and kind == "ending":  # it trains as a run does
+                known = "run"
+                measured = self._measured(known, *like)
             if not measured:
                 return None
-            total += expected(group, measured, kind)
+            total += expected(group, measured, kind, known)
         return total
 
     def likely(self, scenario: Scenario, kind: KindName = "run") -> float:

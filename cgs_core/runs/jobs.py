@@ -166,17 +166,18 @@ class JobRunner:
         priority: int = 0,
         visitor: str | None = None,
         is_whole: bool = False,
+        kind: KindName = "run",
     ) -> list[list[str]]:
-        """Ask for many runs at once; returns their ids. Runs of one batch are computed side by side.
+        """Ask for many runs at once, or for jobs of another kind; returns their ids.
 
-        Scenarios of a batch may differ in their mechanism only. A smaller ``priority`` goes first; what one session
-        waits for goes with 0. ``is_whole``: all of their measures are wanted, so the exact CGSV is computed too. The
-        owner's other unfinished runs are left. ``JobError`` as of ``submit``, and when more than ``max_waiting``
-        batches of the visitor would wait.
+        Runs of one batch are computed side by side; its scenarios may differ in their mechanism only. A smaller
+        ``priority`` goes first; what one session waits for goes with 0. ``is_whole``: all of their measures are
+        wanted, so the exact CGSV is computed too. The owner's other unfinished runs are left. ``JobError`` as of
+        ``submit``, and when more than ``max_waiting`` batches of the visitor would wait.
         """
         self._check_workers()
-        self._check_size([scenario for batch in batches for scenario in batch])
-        return self.store.submit_batches(batches, owner, priority, visitor, self._max_waiting, is_whole)
+        self._check_size([scenario for batch in batches for scenario in batch], kind)
+        return self.store.submit_batches(batches, owner, priority, visitor, self._max_waiting, is_whole, kind)
 
     def _check_workers(self) -> None:
         if self._workers and all(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cgs_core.records import RoundRecord, Trace
+from cgs_core.records.ending import Ending, EndingRecord
 from cgs_core.records.engine_check import CheckRecord, EngineCheck
 from cgs_core.records.frozen import FrozenRecord
 from cgs_core.records.game import GameRecord, RetrainedGame
 from cgs_core.scenario import Scenario
 
-KindName = Literal["run", "retrained_game", "engine_check"]
-Rounds = Trace | RetrainedGame | EngineCheck  # a job's rounds so far, with its scenario
+KindName = Literal["run", "retrained_game", "engine_check", "ending"]
+Rounds = Trace | RetrainedGame | EngineCheck | Ending  # a job's rounds so far, with its scenario
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ KINDS: dict[KindName, Kind] = {
     "run": Kind(RoundRecord, Trace, ""),
     "retrained_game": Kind(GameRecord, RetrainedGame, "-game"),
     "engine_check": Kind(CheckRecord, EngineCheck, "-check"),
+    "ending": Kind(EndingRecord, Ending, "-end"),
 }
 
 

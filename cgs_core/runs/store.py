@@ -156,8 +156,9 @@ class RunStore:
         visitor: str | None = None,
         max_waiting: int = DEFAULT_MAX_WAITING,
         is_whole: bool = False,
+        kind: KindName = "run",
     ) -> list[list[str]]:
-        """Ask for many runs at once, as ``submit`` for one; returns their ids.
+        """Ask for many runs at once, or for jobs of another kind, as ``submit`` for one; returns their ids.
 
         Runs of one batch that are still to be computed are computed side by side; their scenarios may differ in
         their mechanism only. ``priority``: smaller goes first. ``is_whole``: the workers compute too what is otherwise
@@ -166,16 +167,16 @@ class RunStore:
         """
         asker = _Asker(owner, turns.hashed(visitor or owner), self.now())
         with self._database.write() as connection:
-            wanted = [job_id(scenario) for batch in batches for scenario in batch]
+            wanted = [job_id(scenario, kind) for batch in batches for scenario in batch]
             transitions.leave_others(connection, owner, wanted, asker.now)
             waited = turns.n_waiting(connection, asker.visitor)
             asked = [
                 [
-                    self._ask(connection, scenario, asker, "run", Line(priority, _batch(scenario, name), is_express))
+                    self._ask(connection, scenario, asker, kind, Line(priority, _batch(scenario, name), is_express))
                     for scenario in batch
                 ]
                 for batch in batches
-                for name, is_express in ((secrets.token_hex(8) + is_whole * transitions.WHOLE, is_short(batch)),)
+                for name, is_express in ((secrets.token_hex(8) + is_whole * transitions.WHOLE, is_short(batch, kind)),)
             ]
             if any(is_new for batch in asked for _, is_new in batch):
                 turns.check_waiting(connection, asker.visitor, waited, max_waiting)

@@ -149,12 +149,19 @@ def main(arguments: Sequence[str] | None = None, iterate: Iterate | None = None)
 
 def engine_of(kind: KindName) -> Iterate:
     """What computes a kind of job."""
-    from cgs_core.federation import engine_check, experiment, retrained_game  # here: to spare the server's memory
+    from cgs_core.federation import (
+        ending,
+        engine_check,
+        experiment,
+        retrained_game,
+    )  # here: to spare the server's memory
 
     if kind == "retrained_game":
         return each_by_itself(retrained_game.iterate_retrained_game)
     if kind == "engine_check":
         return each_by_itself(engine_check.iterate_check)
+    if kind == "ending":
+        return each_by_itself(ending.iterate_ending)
     return experiment.iterate_batch
 
 

@@ -101,5 +101,5 @@ def _monotone_pay(scenario: Scenario, mean: FloatArray, pay: FloatArray) -> Prop
 
 def _rationality(gain: FloatArray) -> Property:
     worst = int(gain.argmin())
-    points = f"{100 * gain[worst]:+.1f}".replace("-", "−")
+    points = f"{round(100 * float(gain[worst]), 1) + 0.0:.1f}".replace("-", "−")
     return Property(bool(gain[worst] >= 0), f"Agent {worst + 1} gains least: {points} points")

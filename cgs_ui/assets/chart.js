@@ -1,6 +1,7 @@
 // Draws one Plotly figure, and shows the frame of the round that the page's round player is at.
 // The figure's JSON comes from cgs_core.figures; the ink colour is exchanged for the theme's.
 const STATES = new WeakMap();
+const USUAL_TEXT = 16; // pixels of a page's words
 const LONGEST_WAIT_MS = 300; // of a chart below the screen
 
 function loadPlotly(url) {
@@ -50,8 +51,18 @@ function isNarrow({ narrow, data, scroll }) {
 }
 
 function setSize({ plot, data, narrow }, isNarrowNow) {
-  plot.style.height = `${isNarrowNow ? narrow.layout.height : data.height}px`;
+  const height = isNarrowNow ? narrow.layout.height : data.height, growth = growthOf(data);
+  plot.style.height = `${height}px`;
   plot.style.minWidth = `${isNarrowNow ? narrow.min_width : data.min_width}px`;
+  plot.style.width = growth > 1 ? `calc(${100 / growth}% - 1px)` : ""; // what is stretched is never wider than its place
+  plot.style.textRendering = growth > 1 ? "geometricPrecision" : ""; // gaps between words are stretched, too
+  plot.style.transform = growth > 1 ? `scale(${growth})` : "";
+  plot.style.marginBottom = growth > 1 ? `${height * (growth - 1)}px` : ""; // its place grows with it
+}
+
+// A page whose words are larger than usual (room.css) has larger pictures: drawn as on a smaller screen, then stretched.
+function growthOf({ fills }) {
+  return fills ? 1 : parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_TEXT;
 }
 
 function config() {
@@ -197,6 +208,7 @@ export default function (component) {
       moving: null };
     state.onRound = () => showRound(state);
     state.onResize = () => {
+      setSize(state, state.isNarrow);
       if (state.data.fills && state.isDrawn) window.Plotly.relayout(state.plot, { height: state.plot.clientHeight });
     };
     state.widths = new ResizeObserver(() => onWidth(state));

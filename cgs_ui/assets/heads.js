@@ -42,7 +42,7 @@ function newLink() {
 function placeHeads(root) {
   const scroll = root.querySelector(".cgs-scroll");
   if (!scroll?.isConnected) return;
-  const plot = scroll.querySelector(".cgs-plot"), from = scroll.getBoundingClientRect(), old = [...scroll.querySelectorAll(":scope > .cgs-head")];
+  const plot = scroll.querySelector(".cgs-plot").getBoundingClientRect(), from = scroll.getBoundingClientRect(), old = [...scroll.querySelectorAll(":scope > .cgs-head")];
   const placed = [];
   for (const text of scroll.querySelectorAll(HEADS)) {
     const term = termIn(text), at = term?.range.getBoundingClientRect();
@@ -56,8 +56,8 @@ function placeHeads(root) {
     link.setAttribute("href", `glossary?term=${term.key}`);
     link.setAttribute("aria-label", term.said);
     link.classList.toggle("upright", /rotate\(-90/.test(text.getAttribute("transform"))); // the title of a y axis
-    const width = Math.min(at.width + 2 * x, plot.offsetWidth - left); // not beyond the chart, which would be scrolled then
-    const height = Math.min(at.height + 2 * y, plot.offsetHeight - top);
+    const width = Math.min(at.width + 2 * x, plot.width - left); // not beyond the chart, which would be scrolled then
+    const height = Math.min(at.height + 2 * y, plot.height - top);
     Object.assign(link.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`,
       padding: `${y}px ${x}px` });
   }

@@ -10,7 +10,8 @@ import streamlit as st
 
 from cgs_core.errors import JobError
 from cgs_core.lessons import Finished, Job
-from cgs_core.records.engine_check import EngineCheck
+from cgs_core.records import Trace
+from cgs_core.records.game import RetrainedGame
 from cgs_core.runs import Rounds, job_id
 from cgs_ui import session
 from cgs_ui.background import finished_rounds, job_runner
@@ -40,7 +41,7 @@ class Trainings:
 
     @property
     def finished(self) -> Finished:
-        return {job: rounds for job, rounds in self.done.items() if not isinstance(rounds, EngineCheck)}
+        return {job: rounds for job, rounds in self.done.items() if isinstance(rounds, Trace | RetrainedGame)}
 
 
 def ask(jobs: Sequence[Job], priority: int = 0) -> str:

@@ -23,7 +23,7 @@ from cgs_core.figures import (
     samples_figure,
     shards_figure,
 )
-from cgs_core.figures.style import percent
+from cgs_core.figures.style import percent, points
 from cgs_core.measures import MEASURES
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records.period import Period
@@ -147,13 +147,13 @@ def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:
     shares = ("Pay, mean", "Paid, by length, mean", "Alone", "Rewarded")
     columns = {name: st.column_config.NumberColumn(format="%.4f") for name in ("Worth, mean", "Importance, at the end")}
     columns |= {name: st.column_config.NumberColumn(format="%.1f %%") for name in shares}
-    columns["Gain (points)"] = st.column_config.NumberColumn(format="%+.1f")
     columns["Agent"] = st.column_config.Column(pinned=True)
     st.caption(
         f"After round {trace.n_rounds} of {scenario.n_rounds}; means are over the rounds. "
         f"Worth: {VALUATIONS[scenario.valuation].title}."
     )
-    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers.")
+    told = table.style.format({"Gain (points)": lambda gain: points(gain / 100)})
+    st.dataframe(told, hide_index=True, width="stretch", column_config=columns, alt="Each agent's numbers.")
     st.caption(linked(_HEADS))
     if owned := owner_rows(trace, data):
         st.caption(explained(OWNERS_NOTE))

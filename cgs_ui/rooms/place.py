@@ -71,7 +71,7 @@ def listen(token: str, sign: str) -> None:
 def sign_of(token: str) -> str:
     """The sign now, to be read before what is drawn; ``RoomError`` for a text that opens nothing."""
     room_id, is_teacher = bell().room_of(token)
-    sign = bell().signs().get(room_id)
+    sign = bell().sign(room_id)
     return "" if sign is None else sign.teachers if is_teacher else sign.students
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cgs_core.errors import RoomError
 from cgs_core.rooms import NEXT, Phase, TeacherView
-from cgs_ui.controls.link_to_copy import QR_WIDTH, qr_code
+from cgs_ui.controls.link_to_copy import qr_code
 from cgs_ui.places import style
 from cgs_ui.plain_text import plain
 from cgs_ui.rooms import keeping, polls, projector, rules, training, what_if
@@ -99,7 +99,7 @@ def _head(token: str, view: TeacherView) -> None:
 def _lobby(token: str, view: TeacherView) -> None:
     left, right = st.columns([1, 1.15], gap="large")
     code = view.code or ""
-    with left.container(width=QR_WIDTH):
+    with left.container(key="room_large_code"):
         qr_code([student_link(code)])
     with right:
         where = address(STUDENT_PAGE, {}).partition("://")[2]
@@ -126,7 +126,7 @@ def _choose(token: str, view: TeacherView) -> None:
 def _join_late(view: TeacherView) -> None:
     code = view.code or ""
     st.caption(f"Late? Scan, or type **{code_words(code)}**.")
-    with st.container(key="room_small_code", width=240):
+    with st.container(key="room_small_code"):
         qr_code([student_link(code)])
 
 

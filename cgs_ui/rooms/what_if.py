@@ -69,13 +69,20 @@ def _path(token: str, view: TeacherView) -> None:
         chart(figure, "room_path", captions.of_page())
     if path.end is not None:
         return
+    told = _how_long(asked)
     if not st.session_state.get(key):
         st.markdown(
             "Each agent in turn makes the move that is best for it, while the others keep theirs, until nobody gains "
-            f"any more, or the moves come again. That takes at most {asked.most_runs} trainings."
+            f"any more, or the moves come again. That takes at most {asked.most_turns} turns and {asked.most_runs} "
+            f"trainings.{told and f' The next turn takes {told}.'}"
         )
     st.toggle("Play on", key=key)
     if st.session_state.get(key):
+        next_one = f" The next one takes {told}." if told else ""
+        st.progress(
+            path.n_turns / asked.most_turns,
+            text=f"{path.n_turns} of at most {asked.most_turns} turns are done.{next_one}",
+        )
         pulse("room_what_if", _TICK_SECONDS)
 
 
@@ -95,19 +102,25 @@ def _rules(token: str, view: TeacherView) -> None:
 
 def _train(asked: Asked, n_runs: int, ask: Callable[[str], Asked], token: str, view: TeacherView) -> None:
     """What it takes and the button, or how far it is."""
+    told = _how_long(asked)
     if asked.n_waiting:
-        st.progress(asked.n_done / n_runs, text=f"{asked.n_done} of {n_runs} trainings are done.")
+        left = f" {told[0].upper()}{told[1:]} left." if told else ""
+        st.progress(asked.n_done / n_runs, text=f"{asked.n_done} of {n_runs} trainings are done.{left}")
         pulse("room_what_if", _TICK_SECONDS)
         return
-    seconds = job_runner().expected_seconds(asked.missing)
-    told = "" if seconds is None else f", about {time_in_words(seconds)}"
     st.button(
-        f"Train it: {len(asked.missing)} trainings{told}",
+        f"Train it: {len(asked.missing)} trainings{told and f', {told}'}",
         key="room_ask",
         type="primary",
         on_click=act,
         args=(ask, token),
     )
+
+
+def _how_long(asked: Asked) -> str:
+    """What is missing takes: "about 40 s"; "" while nothing like it was measured."""
+    seconds = job_runner().expected_seconds(asked.missing, asked.kind)
+    return "" if seconds is None else f"about {time_in_words(max(1.0, seconds))}"
 
 
 _SCREENS: dict[str, Callable[[str, TeacherView], None]] = {"gains": _gains, "path": _path, "rules": _rules}

@@ -19,6 +19,7 @@ from cgs_core.figures import (
     sweep_heat_figure,
     sweep_scatter_figure,
 )
+from cgs_core.figures.style import points
 from cgs_core.measures import MEASURES
 from cgs_core.studies.sweeps import SweepTable
 from cgs_core.words.glossary import field_words, measures_linked
@@ -160,7 +161,7 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
         pin_button(point.scenario, "point")
 
 
-_FORMATS = {"percent": "%.1f %%", "points": "%+.1f", "": "%.3f"}
+_FORMATS = {"percent": "%.1f %%", "points": None, "": "%.3f"}  # points have signs, and nothing has none
 
 
 def _numbers(table: SweepTable, is_live: bool) -> None:
@@ -183,8 +184,9 @@ def _numbers(table: SweepTable, is_live: bool) -> None:
         )
         for name in SWEPT
     } | {field_title(field): st.column_config.Column(pinned=True) for field in table.sweep.grid}
+    signed = [MEASURES[name].column for name in SWEPT if MEASURES[name].unit == "points"]
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame(rows).style.format({column: lambda value: points(value / 100) for column in signed}, na_rep="–"),
         hide_index=True,
         width="stretch",
         column_config=columns,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cgs_core.lessons import lessons
 from tests.browser.axe import Found
 from tests.browser.conftest import NewPage
 from tests.browser.playground import sideways
 from tests.browser.server import Server
+from tests.runs.helpers import eventually
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
 PROJECTOR = {"viewport": {"width": 1024, "height": 768}, "reduced_motion": "reduce", "color_scheme": "dark"}
@@ -34,6 +35,31 @@ def look(found: Found, where: str, teacher: Page, student: Page) -> None:
     found.look(student, f"{where}, phone", "body")
     assert sideways(student) == {}, where
     assert found.ours == []
+
+
+def grows_with_its_screen(teacher: Page) -> None:
+    """On a larger screen words and pictures are larger by as much as it is higher, and none goes beyond its place."""
+    head, words = teacher.locator(".cgs-room-head"), teacher.locator(".cgs-plot .ytick text").first
+    small = [one.evaluate("(of) => of.getBoundingClientRect().height") for one in (head, words)]
+    teacher.set_viewport_size({"width": 1920, "height": 1080})
+    for one, height in zip((head, words), small, strict=True):
+        expect_height(one, 1080 / 768 * height)
+    place = teacher.locator(".cgs-scroll").first
+    assert place.evaluate("(of) => of.scrollWidth <= of.clientWidth")
+    picture = teacher.locator(".cgs-chart").first
+    assert picture.evaluate(
+        "(of) => of.getBoundingClientRect().bottom >= of.querySelector('svg').getBoundingClientRect().bottom"
+    )
+    teacher.set_viewport_size({"width": 1024, "height": 768})
+    expect_height(words, small[1])
+
+
+def expect_height(one: Locator, height: float) -> None:
+    """As soon as it is drawn anew, to a pixel."""
+    told = "([of, height]) => Math.abs(of.getBoundingClientRect().height - height) <= 2"
+    eventually(
+        lambda: one.evaluate_all(f"(all, height) => ({told})([all[0], height])", height), f"a height of {height}"
+    )
 
 
 def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) -> None:
@@ -79,6 +105,7 @@ def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) 
         found.look(teacher, f"{picture}, projector", "body")
     expect(student.get_by_role("link", name="The whole run in the Playground")).to_have_attribute("target", "_blank")
 
+    grows_with_its_screen(teacher)
     press(teacher, "Talk about it")
     student.get_by_text("partly", exact=True).click()
     student.get_by_label("What surprised you?").fill("Noise is paid, too")

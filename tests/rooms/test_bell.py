@@ -20,9 +20,11 @@ def test_students_are_told_what_the_teacher_does_and_the_teacher_of_everybody(
     room_id, is_teacher = bell.room_of(ann)
     assert (is_teacher, bell.room_of(teacher)) == (False, (room_id, True)) != bell.room_of(other)
     signs = [bell.signs()[room_id]]
+    assert bell.sign(room_id) == signs[0] and bell.sign("none") is None
 
     def told(what: object) -> tuple[bool, bool]:
         signs.append(bell.signs()[room_id])
+        assert bell.sign(room_id) == signs[-1]
         return signs[-1].students != signs[-2].students, signs[-1].teachers != signs[-2].teachers
 
     assert told(seats.join(code, visitor("bob"))) == (False, True)

@@ -11,11 +11,13 @@ import pytest
 from cgs_core import run
 from cgs_core.errors import JobError
 from cgs_core.records import Trace
+from cgs_core.records.ending import Ending
 from cgs_core.rooms import Game, Move, Questions, RoomError, Rooms, Seats, alternatives, gains_of, play_on
 from cgs_core.rooms.best_responses import LEAST_GAIN, MOST_RUNS, Moves, most_runs_of_path, wanted_for_gains
-from cgs_core.rooms.playing import results_of
+from cgs_core.rooms.playing import accuracies_of, results_of
 from cgs_core.runs import RunStore
-from tests.rooms.rooms import go_to, small_game, train, visitor
+from cgs_core.scenario import Scenario
+from tests.rooms.rooms import ending, go_to, small_game, train, visitor
 from tests.runs.helpers import Clock
 
 GAME = small_game(n_agents=3, sizes=(2, 5, 10), conducts=("honest", "echo"))
@@ -112,6 +114,11 @@ def _paid(rooms: Rooms, seats: Seats, store: RunStore, game: Game) -> tuple[str,
     return teacher, ann
 
 
+def accuracies(scenario: Scenario) -> tuple[float, ...]:
+    """Of both agents, by the worker of these tests."""
+    return accuracies_of(Ending(scenario, tuple(ending(scenario))), 2)
+
+
 def test_each_gain_is_that_of_runs_which_workers_train(store: RunStore, rooms: Rooms, seats: Seats) -> None:
     game = small_game(n_agents=2, sizes=(2, 5, 10))
     teacher, ann = _paid(rooms, seats, store, game)
@@ -128,9 +135,9 @@ def test_each_gain_is_that_of_runs_which_workers_train(store: RunStore, rooms: R
         for move, payoff in gain.tried:
             moves = [Move(5), game.default_move]
             moves[gain.agent] = move
-            trace = store.load(game.played(tuple(moves), game.rules[0]).scenario_id)
-            assert isinstance(trace, Trace)
-            assert payoff == game.payoff(move, results_of(trace, 2)[gain.agent].accuracy)
+            scenario = game.played(tuple(moves), game.rules[0])
+            assert payoff == game.payoff(move, accuracies(scenario)[gain.agent])
+            assert store.progress([scenario.scenario_id], "") == {}  # what stands beside a run is not wanted
 
 
 def test_playing_on_asks_turn_by_turn_and_ends_where_a_program_would(
@@ -143,9 +150,8 @@ def test_playing_on_asks_turn_by_turn_and_ends_where_a_program_would(
         train(store)
 
     def payoffs(moves: Moves) -> list[float]:
-        trace = store.load(game.played(moves, game.rules[0]).scenario_id)
-        assert isinstance(trace, Trace)
-        return [game.payoff(move, one.accuracy) for move, one in zip(moves, results_of(trace, 2), strict=True)]
+        found = accuracies(game.played(moves, game.rules[0]))
+        return [game.payoff(move, one) for move, one in zip(moves, found, strict=True)]
 
     assert asked.path == play_on(game, (Move(5), Move(10)), payoffs)
 
@@ -201,7 +207,7 @@ def test_questions_are_left_when_nobody_looks_and_asked_again(
     questions.stop(teacher)
     assert questions.gains(teacher).n_waiting == 0
 
-    def refuse(*_: object) -> list[list[str]]:
+    def refuse(*_: object, **__: object) -> list[list[str]]:
         raise JobError("too many wait")
 
     with pytest.raises(JobError, match="too many"):

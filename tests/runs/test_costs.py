@@ -35,6 +35,14 @@ def test_time_goes_by_rounds_epochs_and_samples() -> None:
     assert work(SHORT, "retrained_game") == pytest.approx(2**SHORT.n_agents / 6 * work(SHORT))
 
 
+def test_an_end_takes_less_than_a_run_and_is_told_by_the_pace_of_runs(store: RunStore, clock: Clock) -> None:
+    part = work(SHORT, "ending") / work(SHORT)
+    assert part < 1 / 2
+    assert store.costs.seconds([SHORT], "ending") is None
+    computed(store, clock, SHORT, seconds=4.0)
+    assert store.costs.seconds([LONG], "ending") == pytest.approx(4.0 * work(LONG, "ending") / work(SHORT))
+
+
 def test_like_jobs_pace_is_their_median() -> None:
     measured = [(SHORT, 1.0), (SHORT, 3.0), (LONG, 400.0)]
     assert expected([LONG, SHORT], measured) == pytest.approx(3.0 * 5)

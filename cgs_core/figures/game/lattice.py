@@ -31,6 +31,7 @@ from cgs_core.figures.style import (
     narrow_layout,
     note,
     rounded,
+    signed,
 )
 from cgs_core.typing import FloatArray
 
@@ -175,7 +176,7 @@ class _Drawing:
             "name": "edges",
             "text": [joins_words(self.agents[agent], before, self.agents) for before, agent in lattice.edges],
             "hovertemplate": f"%{{text}}:<br>%{{customdata[0]:{decimals}}} → %{{customdata[1]:{decimals}}} "
-            f"(%{{customdata[2]:+{decimals}}}{self.words.points})<extra></extra>",
+            f"(%{{customdata[2]}}{self.words.points})<extra></extra>",
         }
         circles = {
             "type": "scatter",
@@ -195,8 +196,9 @@ class _Drawing:
         """What one round's table changes in ``moving``."""
         before = np.array([coalition for coalition, _ in self.lattice.edges])
         after = np.array([coalition | 1 << agent for coalition, agent in self.lattice.edges])
-        triples = self.words.factor * np.stack([table[before], table[after], table[after] - table[before]], axis=1)
         decimals = max(self.words.decimals, 1) + (self.words.factor == 1)
+        ends = rounded(self.words.factor * np.stack([table[before], table[after]], axis=1), decimals)
+        added = [signed(f"{self.words.factor * value:+.{decimals}f}") for value in table[after] - table[before]]
         marker = {
             "size": self.lattice.diameter,
             "colorscale": HEAT_SCALE,
@@ -206,7 +208,7 @@ class _Drawing:
             "line": {"width": 0},
         }
         return [
-            {"customdata": rounded(triples, decimals)},
+            {"customdata": [[*pair, words] for pair, words in zip(ends, added, strict=True)]},
             {
                 "marker": marker,
                 "text": [self.words.value(value) for value in table],

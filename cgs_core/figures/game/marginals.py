@@ -22,7 +22,9 @@ from cgs_core.figures.style import (
     axis,
     axis_title,
     base_layout,
+    points,
     rounded,
+    signed,
 )
 from cgs_core.typing import FloatArray
 
@@ -108,7 +110,6 @@ def _quantity(words: UnitWords) -> str:
 
 def _moving(agents: Sequence[int], words: UnitWords) -> list[PlotlyTrace]:
     """A line an agent, then the names and Shapley values at the lines' ends."""
-    y_format = "%{y:+.3f}" if words.factor == 1 else "%{y:+.1%}"
     lines = [
         {
             "type": "scatter",
@@ -117,7 +118,8 @@ def _moving(agents: Sequence[int], words: UnitWords) -> list[PlotlyTrace]:
             "name": look.name,
             "line": {"color": look.color, "width": 2.5, "dash": look.dash},
             "marker": {"symbol": look.symbol, "color": look.color, "size": 8},
-            "hovertemplate": f"<b>{look.name}</b> joins %{{x}} others<br>adds {y_format} on average<extra></extra>",
+            "hovertemplate": f"<b>{look.name}</b> joins %{{x}} others<br>"
+            "adds %{customdata} on average<extra></extra>",
         }
         for look in map(agent_look, agents)
     ]
@@ -149,7 +151,11 @@ def _parts(
         for position in down
     ]
     ends = {"y": [round(limits[1] - place / scale, 5) for place in places], "text": texts}
-    return [*({"y": rounded(line)} for line in by_size), ends]
+    return [*({"y": rounded(line), "customdata": [_added(value, words) for value in line]} for line in by_size), ends]
+
+
+def _added(value: float, words: UnitWords) -> str:
+    return signed(f"{value:+.3f}") if words.factor == 1 else f"{points(value)} %"
 
 
 def _alt(by_size: FloatArray, agents: Sequence[int], words: UnitWords) -> str:
