@@ -37,6 +37,7 @@ function frameName(state) {
 // A chart that is wider than its place is scrolled by keyboard too; chart.css shows that there is more. Plotly itself
 // follows the window alone, and a place changes its width without it: with the page's style, or the sidebar.
 function onWidth(state) {
+  setSize(state, state.isNarrow);
   if (state.scroll.scrollWidth > state.scroll.clientWidth) state.scroll.tabIndex = 0;
   else state.scroll.removeAttribute("tabindex");
   if (!state.isDrawn) return;
@@ -208,7 +209,7 @@ export default function (component) {
       moving: null };
     state.onRound = () => showRound(state);
     state.onResize = () => {
-      setSize(state, state.isNarrow);
+      requestAnimationFrame(() => setSize(state, state.isNarrow)); // the page's words have their new size by then
       if (state.data.fills && state.isDrawn) window.Plotly.relayout(state.plot, { height: state.plot.clientHeight });
     };
     state.widths = new ResizeObserver(() => onWidth(state));

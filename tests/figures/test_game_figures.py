@@ -169,7 +169,9 @@ def test_every_coalition_and_every_edge_of_every_round(unit: str) -> None:
             tolerance = 0.06 if unit == "accuracy" else 6e-4
             assert before == pytest.approx(factor * table[coalition], abs=tolerance)
             assert after == pytest.approx(factor * table[joined], abs=tolerance)
-            assert gain == pytest.approx(factor * (table[joined] - table[coalition]), abs=tolerance)
+            assert float(gain.replace("−", "-")) == pytest.approx(
+                factor * (table[joined] - table[coalition]), abs=tolerance
+            )
     scales = {(frame["data"][1]["marker"]["cmin"], frame["data"][1]["marker"]["cmax"]) for frame in figure["frames"]}
     assert len(scales) == 1
 

@@ -112,7 +112,8 @@ def _column(agents: IntArray, pay: FloatArray, width: float) -> _Column:
     has_numbers = len(taken) * _SLOT <= room
     slot = _SLOT if has_numbers else min(_THIN_SLOT, room / len(taken))
     sides = [((place + 1) // 2) * (1 if place % 2 else -1) for place in places]
-    return _Column(order, tuple(round(side * slot / width, 5) for side in sides), has_numbers)
+    centre = (min(sides) + max(sides)) / 2  # of an even number of places: none stands further right than left
+    return _Column(order, tuple(round((side - centre) * slot / width, 5) for side in sides), has_numbers)
 
 
 def _border(x: float) -> dict[str, Any]:
