@@ -110,9 +110,9 @@ class Lesson:
     async def _train(self, is_killing: bool) -> None:
         run_id = str(self._rooms.teacher(self._teacher).run_id)
         if is_killing:
-            await _until(lambda: self._app.kill_workers() > 0)
+            await until(lambda: self._app.kill_workers() > 0)
         await self._faults("you bring", is_killing)
-        await _until(lambda: self._is_trained(run_id))
+        await until(lambda: self._is_trained(run_id))
 
     def _is_trained(self, run_id: str) -> bool:
         """Nobody looks while the server is down: after two minutes of that the teacher trains again, by a button."""
@@ -136,7 +136,7 @@ class Lesson:
         """All do something at once; the server is killed as soon as a third is done with it."""
         doing = [asyncio.ensure_future(act()) for act in acts]
         if is_killing:
-            await _until(lambda: sum(one.done() for one in doing) * 3 >= len(doing))
+            await until(lambda: sum(one.done() for one in doing) * 3 >= len(doing))
             await self._kill()
         await asyncio.gather(*doing)
 
@@ -156,7 +156,7 @@ class Lesson:
         if is_killing:
             back = [one.n_back for one in self._students]
             await self._kill()
-            await _until(lambda: all(one.n_back > n for one, n in zip(self._students, back, strict=True)))
+            await until(lambda: all(one.n_back > n for one, n in zip(self._students, back, strict=True)))
             await asyncio.gather(*(one.until(words) for one in self._students))
             self._count(self._students, before, words)
         for door in self._doors:
@@ -225,7 +225,8 @@ async def _timed(what: Callable[[], Awaitable[None]], into: list[float], began: 
     into.append(time.monotonic() - start)
 
 
-async def _until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
+    """Look until it is so; ``TimeoutError`` after ``PATIENCE_SECONDS``."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(LOOK_SECONDS)

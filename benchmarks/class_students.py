@@ -44,12 +44,31 @@ class Student:
         await self._connect()
         self._listening = asyncio.create_task(self._listen())
 
+    async def drop(self) -> None:
+        """Forget a connection that is frozen."""
+        assert self._page is not None
+        self._page.drop()
+        await self._disconnect()
+
+    def in_a_new_tab(self) -> Student:
+        """Another page of the same browser, which has not come yet."""
+        other = Student(self._url, "", self.move)
+        other._query, other._cookie = self._query, self._cookie
+        return other
+
     async def go(self) -> None:
         """As a phone that is switched off."""
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
         await self._disconnect()
+
+    async def freeze(self, n_asked: int = 1) -> None:
+        """As a phone whose connection has vanished and was not closed; ``n_asked``: what it had asked for before."""
+        if self._listening is not None:
+            self._listening.cancel()
+        assert self._page is not None
+        await self._page.freeze(n_asked)
 
     async def choose(self) -> None:
         """Make one's move by the controls, until the page says that it is in."""

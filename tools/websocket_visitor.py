@@ -113,6 +113,18 @@ class Visitor:
         state.widget_states.widgets.add(id=button.new_element.button.id).trigger_value = True
         return await self._ask(state)
 
+    def drop(self) -> None:
+        """Forget the connection, without a word to the server."""
+        self._socket.transport.abort()
+
+    async def freeze(self, n_asked: int) -> None:
+        """Ask for the page so often, and from now on read nothing and answer no ping: a phone that is frozen, or whose
+        network is gone, and whose connection nobody has closed."""
+        self._socket.transport.pause_reading()
+        state = ClientState(page_name=self._page)
+        for _ in range(n_asked):
+            await self._socket.send(BackMsg(rerun_script=state).SerializeToString())
+
     def _with_chosen(self, asking: Delta) -> ClientState:
         state = ClientState(fragment_id=asking.fragment_id)
         for name, value in self._chosen.items():
