@@ -112,10 +112,11 @@ def evidence(one: Checked) -> dict[str, str]:
     against = f" less that of {method_title(check.less)}" if isinstance(check.less, str) else ""
     where = f", in {listed([f'“{STORIES[story].title}”' for story in check.stories])}" if check.stories else ""
     limit = 0.0 if isinstance(check.less, str) else check.less
-    margin = f" ± {one.told.margin:.2f}" if math.isfinite(one.told.margin) else ""
+    margin = f" ± {_margin(check.score, one.told.margin)}" if math.isfinite(one.told.margin) else ""
+    unit = " points" if COLUMNS[check.score].unit == "points" else ""
     return {
         "What": f"{COLUMNS[check.score].title} of {method_title(check.method)}{against}{where}",
-        "Measured": signed(f"{one.told.mean + limit:.2f}") + margin,
+        "Measured": f"{number_text(check.score, one.told.mean + limit)}{margin}{unit}",
         "Wanted": f"clearly {'above' if check.sign > 0 else 'below'} {limit:g}",
         "So": "yes" if one.holds else "no",
     }

@@ -40,6 +40,7 @@ class Claim:
 _ALONE = ("unique", "specialist")
 _WRONG = ("labels-one", "labels-steps")
 _ECHO = ("echo-1", "echo-2")
+_CLIMBER = ("climber-1", "climber-2")
 
 CLAIMS = (
     Claim(
@@ -70,6 +71,18 @@ CLAIMS = (
         (
             Check("cgsv_approx", "detection", -1, _ECHO, 0.5),
             Check("retrained_shapley", "detection", 1, _ECHO, 0.5),
+        ),
+    ),
+    Claim(
+        "climber",
+        "Who knows nothing but its own pay can climb it by mixing in what it was sent: by the cosine it is paid more "
+        "than for being honest and is worth more than the honest, though the truth tells it; by FoolsGold, which pays "
+        "what differs, it is paid less.",
+        (
+            Check("cgsv_approx", "pay_gain", 1, _CLIMBER),
+            Check("cgsv_approx", "detection", -1, _CLIMBER, 0.5),
+            Check("retrained_shapley", "detection", 1, _CLIMBER, 0.5),
+            Check("foolsgold", "pay_gain", -1, _CLIMBER),
         ),
     ),
     Claim(
