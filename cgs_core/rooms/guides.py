@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cgs_core.figures.style import percent
+from cgs_core.figures.style import listed, percent
 from cgs_core.metrics import accuracy_error
-from cgs_core.rooms.ready_games import READY_GAMES
+from cgs_core.rooms.game import Game
 from cgs_core.rooms.rehearsal import Strategy, rehearsed, rehearsed_game
 
 GUIDE_AGENTS = 30
@@ -20,6 +20,13 @@ _BOT_WORDS = {
     "echo": "echoes",
     "miser": "misers",
     "bulk_buyer": "bulk buyers",
+}
+_BOT_MOVES = {
+    "honest": "as many clean samples as the coins are for",
+    "free_rider": "the fewest cheap ones, and noise is sent",
+    "echo": "the fewest cheap ones, and what came back last time is sent",
+    "miser": "the fewest cheap ones",
+    "bulk_buyer": "as many cheap ones as the coins are for",
 }
 
 
@@ -34,20 +41,20 @@ class Guide:
 
 def _plan(first: str, second: str, talk: str) -> tuple[tuple[int, str], ...]:
     return (
-        (5, "The class joins by the code on the projector. Say what an agent is, and what samples and coins are."),
-        (4, f"First round: everybody chooses, and writes down which pay it expects. {first}"),
-        (6, "Train, then pay. Each looks at its own phone first; then all look at the projector: effort against pay."),
-        (5, "Ask what each could have gained by another move. Who would play otherwise, and why?"),
-        (5, f"Change the rule, or let the class vote. {second} First look at the same moves under the new rule."),
-        (4, "Second round: choose again."),
-        (5, "Train and pay. Compare with the first round: who has changed, and did it help?"),
-        (6, f"Reflect: each answers on its phone, then talk. {talk}"),
+        (5, "The class joins by the code on the projector. Meanwhile tell what stands below."),
+        (4, f"First round: each chooses on its phone, and says there which pay it expects. {first}"),
+        (6, "Train, then show the pay. Each looks at its own phone first; then all look up: *Effort and pay*."),
+        (5, "Press *Could you have gained?*, and ask while it is trained: who would play otherwise, and why?"),
+        (5, f"First *The same moves, another rule*; then change the rule, or let the class vote. {second}"),
+        (4, "*Talk about it*, *Play again*, and the second round: each chooses anew."),
+        (5, "Train and show the pay. *Round by round*: who has changed, and did it help?"),
+        (6, f"*Talk about it*: each answers on its phone, then talk. {talk}"),
     )
 
 
 GUIDES: Mapping[str, Guide] = {
     "free_riders": Guide(
-        "Where all get the same model it is best to bring little. Where pay follows worth noise is not paid, but an "
+        "Where all get the same model it is best to bring little. Where pay follows worth, noise is not paid, but an "
         "echo may be.",
         _plan(
             "The rule is FedAvg: all get the same model. Noise and echo are allowed; say so.",
@@ -78,7 +85,8 @@ GUIDES: Mapping[str, Guide] = {
         "One agent alone holds five of the ten digits. A rule that pays for agreement pays it least, though without it "
         "nobody would ever have seen these digits.",
         _plan(
-            "One of you holds other digits than all the others. The rule is CGSV. Who is it, and what will it be paid?",
+            "The last agent holds other digits than all the others: take no more agents than there are students, or it "
+            "is a bot. The rule is CGSV. What will the odd one be paid?",
             "The second rule tests models on samples that are set aside.",
             "Ask the odd one how it felt.",
         ),
@@ -101,15 +109,35 @@ def happens(name: str, n_agents: int = GUIDE_AGENTS) -> tuple[str, ...]:
 
 def guide_text(name: str) -> str:
     """The whole page, as Markdown."""
-    guide, title = GUIDES[name], READY_GAMES[name](GUIDE_AGENTS).title
+    guide, game = GUIDES[name], rehearsed_game(name, GUIDE_AGENTS)
     plan = "\n".join(f"| {minutes} | {what} |" for minutes, what in guide.plan)
     told = "\n".join(f"- {sentence}" for sentence in happens(name))
     asked = "\n".join(f"- {question}" for question in guide.questions)
     return (
-        f"# {title}\n\n**Aim.** {guide.aim}\n\n## Forty minutes\n\n| minutes | what |\n| --- | --- |\n{plan}\n\n"
-        f"## What usually happens\n\n{GUIDE_AGENTS} bots have played it, on one seed. Students are not bots.\n\n"
-        f"{told}\n\n"
+        f"# {game.title}\n\n**Aim.** {guide.aim}\n\n## Forty minutes\n\n| minutes | what |\n| --- | --- |\n{plan}\n\n"
+        f"## What to tell first\n\n{_told_first(game)}\n\n"
+        f"## What usually happens\n\n{_told_of_bots(game)}\n\n{told}\n\n"
         f"## Questions for the talk\n\n{asked}\n"
+    )
+
+
+def _told_first(game: Game) -> str:
+    """What a class must know before it chooses."""
+    return (
+        "Each of you is an **agent**, with data of your own: a **sample** is a picture of a handwritten digit, and "
+        f"which digit it is. In each round of play an agent has {game.coins} **coins**. A clean sample costs "
+        f"{game.clean_price}, a cheap one {game.cheap_price}, but {percent(game.cheap_noise)} of the cheap ones say a "
+        "wrong digit; coins that are left are lost. What an agent learns from its data it sends to the server. Its "
+        "**worth** is what the rule makes of that, and its **pay** the part that it gets back of what all have learnt."
+    )
+
+
+def _told_of_bots(game: Game) -> str:
+    """Who has played, and what is counted."""
+    bots = "; ".join(f"{_BOT_WORDS[bot]}: {_BOT_MOVES[bot]}" for bot in dict.fromkeys(game.bots))
+    return (
+        f"{GUIDE_AGENTS} bots have played it, on one seed. Students are not bots. What they bring: {bots}. Points "
+        f"count how often the own model is right, in percent, less {game.points_a_coin:g} a coin that was spent."
     )
 
 
@@ -126,10 +154,10 @@ def _by_rule(name: str, rule: str, rows: Sequence[Strategy]) -> str:
     error = 100 * float(accuracy_error(best.accuracy, n_test))
     near = [one for one in rows if best.payoff - one.payoff < error]
     if len(near) == len(rows):
-        return f"{rule}. {told}. In points less the price of coins the test tells none of them apart."
-    who = " and ".join(f"{_who(one)} ({one.payoff:.1f})" for one in sorted(near, key=lambda one: -one.payoff))
+        return f"{rule}. {told}. In points the test tells none of them apart."
+    who = listed([f"{_who(one)} ({one.payoff:.1f})" for one in sorted(near, key=lambda one: -one.payoff)])
     is_tied = ", which the test does not tell apart" if len(near) > 1 else ""
-    return f"{rule}. {told}. Most points, less the price of coins: {who}{is_tied}."
+    return f"{rule}. {told}. Most points: {who}{is_tied}."
 
 
 def _who(one: Strategy) -> str:

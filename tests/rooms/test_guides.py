@@ -44,6 +44,9 @@ def test_a_guide_has_forty_minutes_and_says_what_was_measured(name: str) -> None
         if (one.game, one.n_agents) == (name, GUIDE_AGENTS):
             (sentence,) = (told for told in sentences if told.startswith(f"{one.rule}."))
             assert f"{100 * one.accuracy:.1f} % right, {one.coins:.0f} coins" in sentence
+    game = READY_GAMES[name](GUIDE_AGENTS)
+    for words in (f"{game.coins} **coins**", f"costs {game.clean_price}, ", f"less {game.points_a_coin:g} a coin"):
+        assert words in guide_text(name)
     assert happens(name, 7) == () and all(sentence in guide_text(name) for sentence in sentences)
 
 
