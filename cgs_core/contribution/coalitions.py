@@ -22,7 +22,7 @@ MAX_GAME_AGENTS = 28
 BLOCK_AGENTS = 14
 """Coalitions are visited in blocks of 2**14 (128 kB of float64), which stay in the processor's cache."""
 
-_FEW_AGENTS = 7
+_FEW_AGENTS = 9
 """To here the overhead of NumPy's calls is more than their work."""
 
 _ZERO_TOLERANCE = 1e-12

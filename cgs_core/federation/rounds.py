@@ -166,7 +166,7 @@ def knowledge_of(data: FederatedData, model: Model, trainer: LocalTrainer, dtype
 
     def accuracy(params: Params) -> FloatArray:
         """(n_models, n_params) -> (n_models,)."""
-        right: FloatArray = (model.evaluate(params, features, labels).predicted == labels).mean(axis=1)
+        right: FloatArray = (model.predict(params, features) == labels).mean(axis=1)
         return right
 
     def loss(params: Params) -> FloatArray:

@@ -27,7 +27,7 @@ def test_values_follow_the_definition(n_agents: int) -> None:
     np.testing.assert_allclose(coalition_values(updates @ updates.T), expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("n_agents", range(1, 9))
+@pytest.mark.parametrize("n_agents", range(1, 11))
 def test_few_agents_have_the_same_values_by_both_routes_to_the_bit(
     n_agents: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -206,7 +206,7 @@ def _paid(scenario: Scenario, methods: tuple[str, ...]) -> Iterator[tuple[dict[s
 def _is_right(model: Model, params: np.ndarray, data: FederatedData) -> np.ndarray:
     """(n_agents, n_test) bool."""
     features: np.ndarray = data.dataset.test_features.astype(np.float32)
-    return np.asarray(model.evaluate(params, features, data.dataset.test_labels).predicted == data.dataset.test_labels)
+    return np.asarray(model.predict(params, features) == data.dataset.test_labels)
 
 
 def _one_paid(rules: Scenario, exchanges: Sequence, right: np.ndarray, alone: np.ndarray) -> Paid:  # type: ignore[type-arg]
