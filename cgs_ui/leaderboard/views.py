@@ -26,7 +26,7 @@ from cgs_ui.charts.chart import chart
 from cgs_ui.leaderboard.panel import claims, pick_case
 
 _ROW_PIXELS, _NAME_PIXELS, _CELL_PIXELS = 35, 215, 135
-_LETTER_PIXELS = 7
+_LETTER_PIXELS, _PADDING_PIXELS = 7, 20
 _MODELS_OF = 5  # agents, for whom the models a round are counted
 
 
@@ -73,7 +73,7 @@ def show_claims() -> None:
         for dataset, checks in found[claim.name].items()
         for one in checks
     ]
-    longest = max(len(row["What"]) for row in rows)
+    longest = {name: max(len(row[name]) for row in rows) for name in rows[0]}
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -81,7 +81,10 @@ def show_claims() -> None:
         height=_ROW_PIXELS * (len(rows) + 1) + 3,
         key="board_claims",
         column_order=[*(name for name in rows[0] if name != "What"), "What"],  # last, as it is the longest
-        column_config={"What": st.column_config.TextColumn(width=_LETTER_PIXELS * longest)},
+        column_config={
+            name: st.column_config.TextColumn(width=_LETTER_PIXELS * longest[name] + padding)
+            for name, padding in (("What", 0), ("Measured", _PADDING_PIXELS), ("Wanted", _PADDING_PIXELS))
+        },
         alt="Each claim's checks, data set by data set: what was measured and what was wanted.",
     )
     st.caption("The claims were picked when the first seed had been seen. All checks are one table of comparisons.")
