@@ -80,7 +80,7 @@ def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[in
     importance = where_there(trace, trace.stack("importance"), is_member=True)
     ratio = where_there(trace, trace.stack("reward_ratio"))
     still = agent_lines(trace, importance, "importance", picked, dash=None)
-    still += [line | {"yaxis": "y2"} for line in agent_lines(trace, ratio, "reward ratio", picked, dash=None)]
+    still += [line | {"yaxis": "y2"} for line in agent_lines(trace, ratio, "pay (reward ratio)", picked, dash=None)]
     panels = [
         (_Panel(0.0, float(np.nanmax(importance)), height=190), importance),
         (_Panel(0.0, 1.0, height=190), ratio),

@@ -6,6 +6,7 @@ own for the projector; its ``layout.meta`` says so, and its margins and annotati
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
@@ -202,23 +203,21 @@ def _label_directly(figure: Figure) -> None:
             else:
                 notes.append(_words(label, bgcolor="rgba(255,255,255,0.75)") | place)
         elif trace.get("mode") == "lines":
-            notes.append(
-                _words(
-                    trace["name"],
-                    x=ends[-1][0],
-                    y=ends[-1][1],
-                    xshift=14,
-                    yanchor="middle",
-                    yref=trace.get("yaxis", "y"),
-                    color=trace["line"]["color"],
-                )
-            )
+            notes.append(_words(trace["name"], trace["line"]["color"]) | _at_its_end(layout, trace, *ends[-1]))
         else:
             words.append(f"<span style='color:{trace['marker']['color']}'>●</span> {trace['name']}")
     if words:
         lines = list(_filled(words, most=int((WIDTH - layout["margin"]["l"]) / _LETTER)))
         layout["margin"]["t"] = max(layout["margin"]["t"], LINE_PITCH * len(lines) + 12)
         notes.append(_words("<br>".join(lines), xref="paper", x=0, yref="paper", y=1, yanchor="bottom"))
+
+
+def _at_its_end(layout: dict[str, Any], trace: PlotlyTrace, x: float, y: float) -> dict[str, Any]:
+    """Right of where a line ends; above it on a logarithmic axis, which has no room there and wants the exponent."""
+    place = {"y": y, "yref": trace.get("yaxis", "y")}
+    if layout["xaxis"].get("type") == "log":
+        return place | {"x": round(math.log10(x), 5), "xanchor": "right", "yanchor": "bottom"}
+    return place | {"x": x, "xshift": 14, "yanchor": "middle"}
 
 
 def _free_place(figure: Figure, group: str, width: float, taken: list[_Taken]) -> dict[str, Any] | None:

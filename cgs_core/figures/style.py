@@ -364,7 +364,7 @@ def note(text: str, **place: Any) -> dict[str, Any]:
 
 def cell_outline(x: int, y: int) -> dict[str, Any]:
     """A frame around the cell of a map that stands at these places of its axes, inside the gap to its neighbours."""
-    edges = {f"{axis}{end}": place + (end - 0.5) * 0.94 for axis, place in (("x", x), ("y", y)) for end in (0, 1)}
+    edges = {f"{axis}{end}": place + (end - 0.5) * 0.88 for axis, place in (("x", x), ("y", y)) for end in (0, 1)}
     return {"type": "rect", **edges, "line": {"color": INK, "width": 2}}
 
 

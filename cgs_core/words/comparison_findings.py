@@ -29,6 +29,9 @@ TABULATED = (
 )
 """The measures of the table of mechanisms."""
 
+ON_THEIR_WAY = "The first runs are on their way."
+"""What is said where there is no room for more, before there is anything to compare."""
+
 _HEAD_LETTERS = 12  # of a line of a head in the picture
 _SAME_FAIRNESS = 0.05  # with one seed, correlations of a few agents this close are called alike
 PROPERTIES = {

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from cgs_core.measures import MEASURES
 from cgs_core.scenario import CHOICES, Agent, Scenario, field_facts
 from cgs_core.words.terms import TERMS, Term
-from cgs_core.words.written import field_title
+from cgs_core.words.written import field_title, unbroken
 
 ADDRESS = "glossary?term={key}"
 """Of a term, relative to the app's own address."""
@@ -86,7 +86,7 @@ def _pattern() -> re.Pattern[str]:
 def explained(text: str) -> str:
     """A text in Markdown whose terms are links to their definitions, each where it first occurs.
 
-    Links, code and formulae stay as they are.
+    Links, code and formulae stay as they are. No line breaks within a number (``unbroken``).
 
     Examples
     --------
@@ -103,7 +103,7 @@ def explained(text: str) -> str:
         seen.add(keys[said])
         return f"[{said}]({ADDRESS.format(key=keys[said])})"
 
-    return _pattern().sub(marked, text)
+    return unbroken(_pattern().sub(marked, text))
 
 
 LEDGER_HEADS = (

@@ -105,5 +105,5 @@ def gain_points(gain: float) -> str:
 
 
 def unbroken(text: str) -> str:
-    """No line break between a number and its percent sign."""
-    return text.replace(" %", "\u00a0%")
+    """No line break between a number and its percent sign, nor around ±."""
+    return text.replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")

@@ -20,6 +20,18 @@ function markWide() {
   });
 }
 
+// Of tabs that a phone moves sideways the one that a link has opened is seen; after that they are the reader's.
+const SHOWN = new WeakSet();
+function showOpenTab() {
+  document.querySelectorAll('[role="tablist"]').forEach((list) => {
+    const tab = list.querySelector('[aria-selected="true"]');
+    if (!tab || SHOWN.has(list)) return;
+    SHOWN.add(list);
+    const beyond = tab.getBoundingClientRect().right - list.getBoundingClientRect().right;
+    if (beyond > 0) list.scrollLeft += beyond;
+  });
+}
+
 export default function (component) {
   const button = component.parentElement.querySelector("button");
   const show = () => {
@@ -40,7 +52,7 @@ export default function (component) {
   const changed = () => {
     show(); // other buttons open and close it too
     clearTimeout(timer);
-    timer = setTimeout(markWide, REST_MS);
+    timer = setTimeout(() => { markWide(); showOpenTab(); }, REST_MS);
   };
   const watch = new MutationObserver(changed);
   watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-collapsed"] });

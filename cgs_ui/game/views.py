@@ -43,7 +43,7 @@ from cgs_ui.charts.chart import chart
 from cgs_ui.game.axioms import axioms
 from cgs_ui.game.captions import of_game
 from cgs_ui.game.games import Game
-from cgs_ui.session import choices
+from cgs_ui.session import choices, view
 
 _EVALUATIONS = 20_000  # coalition values that the sampled estimates may ask for
 _FORMATS = {"cosine": "%.4f", "accuracy": "%.1f %%", "worth": "%.4f"}  # of a coalition's value, by its unit
@@ -109,21 +109,24 @@ def _estimates_of(values: ValueFunction, game: Game, exact: FloatArray | None, a
             "the cosine approximation ψ is free but stays where it is, and is at best a multiple of the exact value: "
             "its share among the agents counts, not its height here"
         )
-    st.caption(
-        explained(
-            f"An estimate from randomly drawn coalitions closes in on the exact value; {free}. "
-            "Bands: one standard error."
-        )
-    )
     name = f"estimated_of_{n_agents}"
     first = choices.one(name, 0, range(n_agents), lambda place: str(place + 1))
-    agent = st.selectbox(
-        "Agent", range(n_agents), first, format_func=lambda place: agent_name(game.agents[place]), key=name
-    )
+    with view.aside("estimated"):
+        st.caption(
+            explained(
+                f"An estimate from randomly drawn coalitions closes in on the exact value; {free}. "
+                "Bands: one standard error."
+            )
+        )
+        agent = st.selectbox(
+            "Agent", range(n_agents), first, format_func=lambda place: agent_name(game.agents[place]), key=name
+        )
     figure = estimates_figure(
         exact, approx, _paths(values, game), agent=agent, agents=game.agents, unit=game.unit, scenario_id=game.run_id
     )
     chart(figure, "estimates", of_game(game))
+    if view.is_bare():
+        return
     st.caption(
         f"What each costs as agents are added, measured on this server when the first reader asked, with random "
         f"updates of {_N_PARAMS:,} numbers."

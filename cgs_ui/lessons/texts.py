@@ -12,5 +12,5 @@ from cgs_core.words.lesson_words import told
 
 
 def write(text: str, facts: Mapping[str, Any]) -> None:
-    """A text with its facts in it, and its terms explained; a number and its percent sign stay in one line."""
-    st.markdown(explained(told(text, facts)).replace(" %", "\N{NO-BREAK SPACE}%"))
+    """A text with its facts in it, and its terms explained."""
+    st.markdown(explained(told(text, facts)))

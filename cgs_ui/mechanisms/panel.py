@@ -10,10 +10,11 @@ import streamlit as st
 from cgs_core import Scenario, ScenarioError
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.studies.comparison import Comparison, batches, tabulated
+from cgs_core.words.comparison_findings import ON_THEIR_WAY
 from cgs_ui.background import finished_rounds
 from cgs_ui.following.many_runs import ManyRuns, show_many
 from cgs_ui.plain_text import plain
-from cgs_ui.session import choices
+from cgs_ui.session import choices, view
 
 MOST = 8
 SEED_CHOICES = (1, 5, 10)
@@ -100,5 +101,7 @@ def show_comparison(
         whole = [[trace for trace in of_seed if trace is not None] for of_seed in seeds if None not in of_seed]
         if places and whole:
             draw(tabulated(whole, [mechanisms[place] for place in places]), runs.is_live)
+        elif view.is_bare() and runs.is_live:  # where no bar says how far they are
+            view.sentence(ON_THEIR_WAY)
 
     show_many(name, asked, finished_rounds, draw_seeds)

@@ -37,7 +37,10 @@ def draw(trace: Trace, is_live: bool) -> None:
         st.info(game_findings.retraining_cost(trace.scenario), icon=":material/info:")
         return
     if n_agents > MAX_TABLE_AGENTS:
-        st.info(game_findings.too_many(n_agents), icon=":material/info:")
+        if view.is_bare():
+            view.sentence(game_findings.too_many(n_agents))
+        else:
+            st.info(game_findings.too_many(n_agents), icon=":material/info:")
         estimates_of_many(trace)
         return
     present = agents_present(trace.scenario)

@@ -49,8 +49,7 @@ def draw(trace: Trace, is_live: bool) -> None:
         player(trace)
         return
     with st.container(horizontal=True, key="answer"):
-        with st.container(key="answer_words"):
-            sentences(told(trace, is_live, is_brief=False), shown)
+        words = st.container(key="answer_words")
         if has_story():
             story_card(trace)
     with st.container():  # so that the ledger keeps its place
@@ -65,6 +64,8 @@ def draw(trace: Trace, is_live: bool) -> None:
     figure = drawn(ledger_figure, trace, sort_by=sort_by, before=before, is_live=is_live)
     chart(with_room(figure), "ledger", captions.of_run(trace.scenario), is_live)
     cards("ledger")
+    with words:  # made while the browser draws
+        sentences(told(trace, is_live, is_brief=False), shown)
     st.caption(linked(LEDGER_HEADS))
     hands(trace, "ledger")
     opener("ledger", trace.scenario.n_agents)

@@ -17,16 +17,16 @@ from cgs_ui.trade_offs.views import VIEWS, main_picture
 
 
 def draw(question: Asked, table: SweepTable, is_live: bool) -> None:
-    if view.is_bare():
-        view.sentence(brief(table, question.measures))
-        if table.rows:
-            main_picture(table, question)
-        return
     if table.rows or is_live:  # while nothing is there, one calm line
-        st.markdown(explained(law(table, question.measures)))
+        if view.is_bare():
+            view.sentence(brief(table, question.measures))
+        else:
+            st.markdown(explained(law(table, question.measures)))
     if not table.rows:
         return
     main_picture(table, question)
+    if view.is_bare():
+        return
     views = VIEWS if len(table.sweep.fields) == 1 else {"Numbers": VIEWS["Numbers"]}
     choices.show_views("tab_of_4" if len(views) > 1 else "tab_of_1", views, table, is_live)  # as links have them
 

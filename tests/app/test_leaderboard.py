@@ -16,6 +16,7 @@ from cgs_core.studies.leaderboard.steady_board import STEADY_COLUMNS, SteadyBoar
 from cgs_core.words.estimator_findings import estimator_rows, findings, how_made, once_rows
 from cgs_core.words.leaderboard_findings import claim_text, entry_text, evidence, leaders, where_right
 from cgs_core.words.steady_findings import steady_text, two_names
+from cgs_core.words.written import unbroken
 from cgs_ui.leaderboard.panel import CLAIMED, VIEWS
 from tests.app.pages import charts, opened, unlinked
 
@@ -33,12 +34,12 @@ def texts(page: AppTest) -> str:
 
 def test_the_sentences_are_those_of_the_results_and_a_value_has_its_own(whole: Board) -> None:
     page = opened(PAGE)
-    assert leaders(whole) in texts(page) and where_right(whole, "cgsv_approx") in texts(page)
+    assert unbroken(leaders(whole)) in texts(page) and unbroken(where_right(whole, "cgsv_approx")) in texts(page)
     assert charts(page) == ["case_map"]
     page.selectbox(key="board_value").set_value("fedce").run()
-    assert where_right(whole, "fedce") in texts(page) and not page.exception
+    assert unbroken(where_right(whole, "fedce")) in texts(page) and not page.exception
     page.selectbox(key="board_dataset").set_value("digits").run()
-    assert where_right(board_of(committed_results(), ["digits"]), "fedce") in texts(page)
+    assert unbroken(where_right(board_of(committed_results(), ["digits"]), "fedce")) in texts(page)
 
 
 def test_every_value_is_a_row_with_its_entries(whole: Board) -> None:
@@ -56,7 +57,7 @@ def test_every_value_is_a_row_with_its_entries(whole: Board) -> None:
 def test_how_steady_values_are_is_the_other_table_of_all_values() -> None:
     page = opened(PAGE, tab="All values", board_view=VIEWS[1])
     board = SteadyBoard(committed_steady())
-    assert all(own in texts(page) for own in two_names(board))
+    assert all(unbroken(own) in texts(page) for own in two_names(board))
     rows = page.dataframe[0].value.set_index("Method")
     assert list(rows.columns) == [score.title for score in STEADY_COLUMNS.values()]
     for method, entry in board.entries("copy_gain").items():
@@ -93,7 +94,7 @@ def test_how_many_models_it_takes_is_told_of_the_games_on_the_data_that_are_chos
             page.selectbox(key="board_dataset").set_value(datasets[0]).run()
         told = Told(committed_study(), datasets)
         assert not page.exception and charts(page) == ["estimators"]
-        assert all(own in texts(page) for own in findings(told, told.restarted(truths)))
+        assert all(unbroken(own) in texts(page) for own in findings(told, told.restarted(truths)))
         estimators, once = (own.value for own in page.dataframe)
         assert estimators.to_numpy().tolist() == [list(row) for row in estimator_rows(told)]
         assert once.to_numpy().tolist() == [list(row.values()) for row in once_rows(told)]

@@ -17,6 +17,7 @@ from cgs_core.metrics import is_same_accuracy, mean_shares
 from cgs_core.scenario import Agent
 from cgs_core.studies.comparison import Comparison, compare
 from cgs_core.words.comparison_findings import headline, written
+from cgs_core.words.written import unbroken
 from cgs_ui.mechanisms.cheats import CHEATS
 from cgs_ui.mechanisms.panel import with_validation
 from cgs_ui.plain_text import plain
@@ -46,7 +47,7 @@ def compared(scenario: Scenario = QUICK, n_seeds: int = 1) -> Comparison:
 def test_the_table_is_the_cores(n_seeds: int) -> None:
     page = opened(comparison_seeds=n_seeds)
     expected = compared(n_seeds=n_seeds)
-    assert headline_of(page) == headline(expected)
+    assert headline_of(page) == unbroken(headline(expected))
     assert charts(page) == ["mechanism_accuracy", "measures"]
     frame = page.dataframe[0].value
     assert frame.columns.tolist() == [MECHANISMS[name].title for name in NAMES]

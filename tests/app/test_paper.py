@@ -23,6 +23,7 @@ from cgs_core.studies.paper import (
 from cgs_core.studies.paper_results import committed_results
 from cgs_core.studies.paper_tables import PaperTable, table_of
 from cgs_core.words.paper_findings import OURS, duels, headline
+from cgs_core.words.written import unbroken
 from cgs_ui.paper import panel
 from cgs_ui.paper.views import cell_words
 from tests.app.pages import ROOT, opened, settle, unlinked
@@ -40,7 +41,7 @@ def test_the_tables_are_the_committed_ones(dataset: str) -> None:
     page = opened(PAGE, paper_dataset=dataset)
     table = committed(dataset)
     assert table.results and len(table.rows) == len(DEFAULT_ROWS) and len(table.cells) == 9
-    assert unlinked(page.main.markdown[0].value) == headline(table)
+    assert unlinked(page.main.markdown[0].value) == unbroken(headline(table))
     for frame, quantity in zip(page.dataframe, ("fairness_score", "worst_gain"), strict=True):
         shown = frame.value
         assert [name.removesuffix(" †") for name in shown["Mechanism"]] == [row_title(row) for row in table.rows]

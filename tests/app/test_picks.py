@@ -16,7 +16,7 @@ TAB = "Who is paid what"
 def colored(page: AppTest) -> set[int]:
     """The agents whose lines are in colour in the chart of pay."""
     (chart,) = [one for one in page.main.get("bidi_component") if one.key == "pay"]
-    lines = [one for one in given(chart)["figure"]["data"] if one.get("legendgroup") == "reward ratio"]
+    lines = [one for one in given(chart)["figure"]["data"] if one.get("legendgroup") == "pay (reward ratio)"]
     return {int(one["name"].split(",")[0].split()[1]) - 1 for one in lines if one["line"]["color"] != FAINT}
 
 

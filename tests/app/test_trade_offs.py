@@ -17,6 +17,7 @@ from cgs_core.federation.experiment import run
 from cgs_core.runs import JobRunner
 from cgs_core.studies.sweeps import Sweep, SweepTable, parsed_grid, row_of
 from cgs_core.words.sweep_findings import law
+from cgs_core.words.written import unbroken
 from cgs_ui.controls.field_controls import values_around
 from cgs_ui.trade_offs import questions
 from tests.app.pages import ROOT, charts, cold, given, headline, settle
@@ -59,7 +60,7 @@ def test_a_ready_question_is_answered_by_the_runs_of_its_values(
     page = opened(question=question)
     table = table_of(page, grid, **changes)
     assert charts(page)[0] == "sweep_curves"
-    assert headline(page) == law(table)
+    assert headline(page) == unbroken(law(table))
     point = table.sweep.at((5,), 0)
     assert table.rows[point].measures == row_of(run(point.scenario)).measures
 
@@ -115,7 +116,7 @@ def test_the_sentence_has_the_numbers_of_both_ends_and_of_their_paired_differenc
     first, last = table_of(page, NOISE, 5).measure("mean_accuracy")[[0, -1]]
     told = re.search(
         r"accuracy, mean over agents (?:is not told apart:|falls from|rises from) \*\*([\d.]+)\s%\*\* (?:to|and) "
-        r"\*\*([\d.]+)\s%\*\* \(([+−][\d.]+) ± ([\d.]+) points\)",
+        r"\*\*([\d.]+)\s%\*\* \(([+−][\d.]+)\s±\s([\d.]+) points\)",
         headline(page),
     )
     assert told is not None

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cgs_core import Scenario, run
 from cgs_core.figures.projector import PROJECTOR_INK
 from cgs_core.words import findings
+from cgs_core.words.game_findings import too_many
 from cgs_ui.session.teacher_link import Lesson, token_of
 from tests.app.pages import chart_of, charts, cold, headline, playground, scenario_of, settle, told
 
@@ -69,6 +70,13 @@ def test_the_coalition_game_for_a_class_walks_as_far_as_the_link_says(n_agents: 
     drawn = chart_of(page)["figure"]
     said = " ".join(note["text"] for note in drawn["layout"]["annotations"])
     assert ("this order" in said) == (n_agents == 5)
+
+
+def test_of_too_many_coalitions_a_class_sees_what_can_be_estimated() -> None:
+    game = SCENARIO.replace(n_agents=17, n_rounds=1)
+    page = settle(cold("coalition-game", game, view="projector"))
+    assert charts(page) == ["estimates"] and not page.info
+    assert headline(page) == too_many(17)
 
 
 def test_the_sandbox_for_a_class() -> None:

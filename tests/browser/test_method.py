@@ -42,5 +42,13 @@ def test_the_steps_are_played_and_walked_by_keyboard(page: Page, server: Server)
     for place in range(len(STEP_NAMES)):
         expect(page.locator(f".st-key-step_{place} p").first).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})
+    tall = page.locator(".st-key-every_step").evaluate("steps => steps.clientHeight")
+    page.get_by_text("All steps at once").click()
+    shown(page, len(STEP_NAMES) - 1)
+    words = page.locator(f".st-key-step_{len(STEP_NAMES) - 1}")
+    own, all_of_them = (
+        place.evaluate("one => one.clientHeight") for place in (words, page.locator(".st-key-one_step"))
+    )
+    assert own <= all_of_them < own + 40 < tall  # no room is kept for the words of the other steps
     expect_settled(page)
     assert sideways(page) == {}

@@ -79,7 +79,7 @@ def test_contribution_lines(trace: Trace) -> None:
 
 def test_pay_lines(trace: Trace) -> None:
     figure = pay_figure(trace)
-    for group, axis, name in (("importance", None, "importance"), ("reward ratio", "y2", "reward_ratio")):
+    for group, axis, name in (("importance", None, "importance"), ("pay (reward ratio)", "y2", "reward_ratio")):
         drawn = lines(figure, group)
         assert [line["y"] for line in drawn] == [pytest.approx(column, abs=1e-5) for column in trace.stack(name).T]
         assert {line.get("yaxis") for line in drawn} == {axis}

@@ -180,6 +180,14 @@ def test_what_the_legend_said_stands_beside_the_lines_or_above_them() -> None:
         assert words in texts
 
 
+def test_names_of_lines_on_a_logarithmic_axis_stand_on_it(trace: Trace, data: FederatedData) -> None:
+    drawn = for_projector(EVERY["estimates"](trace, data))
+    low, high = drawn["layout"]["xaxis"]["range"]
+    names = [one for one in drawn["layout"]["annotations"] if one["text"] in ("approximate", "exact")]
+    assert len(names) == (1 if trace.contribution_exact is None else 2)
+    assert all(low < one["x"] <= high and one["xanchor"] == "right" for one in names)
+
+
 @pytest.mark.parametrize(("n_agents", "n_rows"), [(2, 2), (14, 14), (15, 14), (50, 14)])
 def test_of_many_agents_the_ledger_shows_the_first_and_the_last(n_agents: int, n_rows: int) -> None:
     trace = drawn_trace(n_agents)

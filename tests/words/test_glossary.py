@@ -111,3 +111,9 @@ def test_heads_lead_to_entries() -> None:
     for text in (linked(LEDGER_HEADS), measures_linked(MEASURES)):
         keys = re.findall(r"\]\(glossary\?term=([\w-]+)\)", text)
         assert keys and set(keys) <= entries().keys()
+
+
+def test_no_line_ends_within_a_number() -> None:
+    assert (
+        explained("It falls by 2.9 ± 0.4 points, to 90 %.") == "It falls by 2.9\u00a0±\u00a00.4 points, to 90\u00a0%."
+    )

@@ -78,7 +78,10 @@ def test_a_coalition_game_says_that_it_is_one_of_those_who_are_there(trace: Trac
 
 
 def test_a_line_over_the_rounds_has_a_gap_where_an_agent_was_absent(trace: Trace) -> None:
-    for figure, name in ((contribution_figure(trace), "Agent 3, exact"), (pay_figure(trace), "Agent 3, reward ratio")):
+    for figure, name in (
+        (contribution_figure(trace), "Agent 3, exact"),
+        (pay_figure(trace), "Agent 3, pay (reward ratio)"),
+    ):
         line = next(one for one in figure["data"] if one.get("name") == name)
         assert [value is None for value in line["y"]] == [True, True, True, False, False, False]
 

@@ -161,7 +161,7 @@ def paid_hover(trace: Trace) -> str:
     rule = choice_of("reward_rule", trace.scenario.reward_rule)
     if rule.counts_entries:
         return "paid %{x:.1%} of the shared update's entries<br>(%{customdata[1]:.1%} of its length)"
-    return "reward ratio %{x:.1%}:<br>" + rule.ratio.replace(", ", ",<br>").replace(": ", ":<br>")
+    return "pay (reward ratio) %{x:.1%}:<br>" + rule.ratio.replace(", ", ",<br>").replace(": ", ":<br>")
 
 
 def ledger_alts(trace: Trace, data: FederatedData, is_live: bool = False) -> dict[str, str]:

@@ -128,6 +128,7 @@ def _below_each_other(
         layout,
         _NARROW,
         height=round(total) + 62,
+        margin=layout["margin"] | {"l": 4, "r": 4},  # circles of the longest row stand apart
         annotations=[drawing.head(), *(head | {"y": bars_top} for head in shapley_bars.heads((0.0, 1.0)))],
         xaxis=layout["xaxis"] | across,
         yaxis=layout["yaxis"] | {"domain": [round(1 - lattice.height / total, 5), 1]},

@@ -32,7 +32,7 @@ class Lattice:
         """Of a coalition's circle, pixels."""
         if self.is_projected:
             return {4: 68, 5: 60}.get(self.n_agents, 76)
-        return {5: 35, 6: 33}.get(self.n_agents, 52)
+        return {5: 34, 6: 33}.get(self.n_agents, 52)
 
     @property
     def value_font_size(self) -> int:
