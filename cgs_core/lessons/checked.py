@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from typing import Any
 
@@ -17,7 +16,7 @@ def checked_answer(field: str, question: Question, value: Any) -> Answer:
         return one_of(field, question.keys, value)
     if question.kind == "number":
         low, high = question.low or 0.0, question.high or 0.0
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not low <= value <= high:
             raise ScenarioError(field, f"must be a number from {low:g} to {high:g}", value)
         return float(value)

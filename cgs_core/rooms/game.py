@@ -267,7 +267,8 @@ def _copied(index: int, moves: tuple[Move, ...]) -> int:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Also one that is too large for a float, which is as finite as any other."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 def _check(field: str, is_right: bool, allowed: str, got: object) -> None:

@@ -31,7 +31,7 @@ def check_next(phase: Phase, wanted: Phase) -> None:
     if allowed is None:
         raise RoomError("The room is closed.")
     if wanted != allowed:
-        raise RoomError(f"phase: after {phase!r} comes {allowed!r}; got {wanted!r}")
+        raise RoomError(f"phase: after {phase!r} comes {allowed!r}; got {str(wanted)[:20]!r}")
 
 
 def check_in(phase: Phase, allowed: tuple[Phase, ...], what: str) -> None:
