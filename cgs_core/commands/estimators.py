@@ -36,10 +36,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run_estimators(options: Namespace) -> None:
-    """Games that are in the folder are not trained again; all estimates are drawn anew from the games."""
+    """Games whose numbers are in the folder are not trained again; all estimates are drawn anew from the games."""
     if options.seeds < 1:
         raise ScenarioError("seeds", "must be at least 1", options.seeds)
     from cgs_core.studies.estimators.games import GAME_CASES  # heavy: only for what is valid
+    from cgs_core.studies.estimators.rebuilt import TITLES
     from cgs_core.studies.estimators.results import kept_study
     from cgs_core.studies.estimators.runs import Task
     from cgs_core.studies.estimators.told import Told
@@ -48,7 +49,8 @@ def run_estimators(options: Namespace) -> None:
     check_writable(options.out)
     kept = kept_study(options.out)
     asked = [Task(case, seed) for seed in range(options.seeds) for case in GAME_CASES]
-    _compute(options.out, [task for task in asked if (task.case, task.seed) not in kept.games], kept)
+    left = [task for task in asked if set(TITLES) - set(kept.rebuilt.get((task.case, task.seed), ()))]
+    _compute(options.out, left, kept)
     told = Told(kept_study(options.out))
     print(table(heads(told), estimator_rows(told)), end="")
 

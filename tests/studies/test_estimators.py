@@ -65,6 +65,18 @@ def test_what_trains_once_shares_out_what_all_have_learnt(models: Rebuilt) -> No
         assert worth.sum() == pytest.approx(gained) and count == expected
 
 
+def test_tmr_leaves_out_rounds_that_change_accuracy_by_a_point_at_most(models: Rebuilt) -> None:
+    still, steep = shifted([0.009, 0.0, 0.0, 0.0]), shifted([0.1, 0.2, 0.3, 0.1])
+    worth, count = rebuilt.by_gain(Rebuilt(np.array([still, steep, still]), steep))
+    np.testing.assert_allclose(worth, [0.1, 0.2, 0.3, 0.1], atol=1e-12)
+    assert count == 1 + 15 + 1
+    worth, count = rebuilt.by_gain(Rebuilt(still[None], still))
+    assert not worth.any() and count == 1
+    gains = models.by_round[:, -1] - models.by_round[:, 0]
+    counts = np.abs(gains) > rebuilt.ROUND_GAIN
+    assert rebuilt.by_gain(models)[0].sum() == pytest.approx(gains[counts].sum())
+
+
 def test_gtg_leaves_out_rounds_that_change_nothing_and_scales_the_others() -> None:
     still, steep = np.full(16, 0.5), shifted([0.1, 0.2, 0.3, 0.1])
     worth, count = rebuilt.gtg(Rebuilt(np.array([still, steep]), steep), np.random.default_rng(0))

@@ -44,7 +44,7 @@ def rebuilt_errors(game: Game, models: Rebuilt) -> dict[str, Error]:
     """By the name of a value that trains once: its error, and how many models it rebuilds and evaluates."""
     drawn = [rebuilt.gtg(models, _stream(game, own)) for own in range(_GTG_STREAMS)]
     gtg = relative_error([worth for worth, _ in drawn], game.truth).mean(), np.mean([count for _, count in drawn])
-    exact = {"equal": rebuilt.equal, "once": rebuilt.once, "by_round": rebuilt.by_round}
+    exact = {"equal": rebuilt.equal, "once": rebuilt.once, "by_gain": rebuilt.by_gain, "by_round": rebuilt.by_round}
     found = {name: of(models) for name, of in exact.items()}
     return {
         **{name: (float(relative_error(worth, game.truth)), float(count)) for name, (worth, count) in found.items()},

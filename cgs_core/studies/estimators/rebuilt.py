@@ -1,7 +1,8 @@
 """Values of agents that train one model, and rebuild the coalitions' from its uploads: how far are they from the truth?
 
 They estimate another game than the retrained one. MR and OR are those of Song, Tong and Wei (IEEE Big Data 2019), GTG
-is Liu et al. (ACM TIST 2022), as in the program of one of its authors (distributed_learning_simulator).
+is Liu et al. (ACM TIST 2022), as in the program of one of its authors (distributed_learning_simulator). TMR is as the
+program liuzelei13/GTG-Shapley has it, beside GTG.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cgs_core.typing import CoalitionValues, Contribution, FloatArray
 TITLES = {
     "equal": "Equal shares",
     "once": "Rebuilt once (OR)",
+    "by_gain": "Rebuilt in rounds that gain (TMR)",
     "by_round": "Rebuilt each round (MR)",
     "gtg": "GTG",
 }
@@ -23,12 +25,15 @@ TITLES = {
 ROUND_TOLERANCE = WALK_TOLERANCE = 0.001
 """Of GTG: a round counts for nothing where accuracy changes by no more; a walk is cut where it is as near to all."""
 
+ROUND_GAIN = 0.01
+"""Of TMR: a round counts for nothing where accuracy changes by no more."""
+
 _FEWEST_ORDERS, _MOST_PART, _LAST, _CRITERION = 30, 0.8, 10, 0.05
 
 
 def equal(rebuilt: Rebuilt) -> tuple[Contribution, int]:
     """What all have learnt together, shared out equally."""
-    n_agents = len(rebuilt.over_all).bit_length() - 1
+    n_agents = _n_agents(rebuilt.over_all)
     return np.full(n_agents, (rebuilt.by_round[-1, -1] - rebuilt.by_round[0, 0]) / n_agents), 0
 
 
@@ -43,6 +48,14 @@ def by_round(rebuilt: Rebuilt) -> tuple[Contribution, int]:
     return np.sum([shapley_values(game) for game in games], axis=0), games.size - len(games)
 
 
+def by_gain(rebuilt: Rebuilt) -> tuple[Contribution, int]:
+    """TMR: MR without rounds in which all together change accuracy by 0.01 at most, of which one model is rebuilt."""
+    games = rebuilt.by_round
+    counts = np.abs(games[:, -1] - games[:, 0]) > ROUND_GAIN
+    worth = np.sum([shapley_values(game) for game in games[counts]] or [np.zeros(_n_agents(games[0]))], axis=0)
+    return worth, int(counts.sum()) * (games.shape[1] - 1) + int((~counts).sum())
+
+
 def gtg(rebuilt: Rebuilt, rng: np.random.Generator) -> tuple[Contribution, int]:
     """GTG: MR, with rounds and walks cut short, and orders in which each agent is first in turn."""
     parts = [_gtg_of_round(game, rng) for game in rebuilt.by_round]
@@ -50,7 +63,7 @@ def gtg(rebuilt: Rebuilt, rng: np.random.Generator) -> tuple[Contribution, int]:
 
 
 def _gtg_of_round(game: CoalitionValues, rng: np.random.Generator) -> tuple[Contribution, int]:
-    n_agents = len(game).bit_length() - 1
+    n_agents = _n_agents(game)
     if abs(game[-1] - game[0]) <= ROUND_TOLERANCE:
         return np.zeros(n_agents), 1
     marginals: list[FloatArray] = []
@@ -89,3 +102,7 @@ def _scaled_to(gain: float, worth: Contribution) -> Contribution:
     if np.isclose(total, 0, rtol=0, atol=1e-9):
         total = 1e-9 if gain >= 0 else -1e-9
     return np.asarray(gain * worth / total)
+
+
+def _n_agents(game: CoalitionValues) -> int:
+    return len(game).bit_length() - 1
