@@ -99,9 +99,9 @@ def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) 
     teacher.reload()
     expect(teacher.locator(".cgs-chart[data-drawn]").first).to_be_visible()
     look(found, "pay", teacher, student)
-    for picture in ("Effort and pay", "Expected and paid"):
+    for picture, alt in (("Effort and pay", "^Coins"), ("Expected and paid", "^Pay to the nearest")):
         teacher.get_by_text(picture, exact=True).click()
-        expect(teacher.get_by_role("img", name=re.compile("^Coins|^Pay to the nearest"))).to_have_count(1)
+        expect(teacher.get_by_role("img", name=re.compile(alt))).to_have_count(1)
         found.look(teacher, f"{picture}, projector", "body")
     expect(student.get_by_role("link", name="The whole run in the Playground")).to_have_attribute("target", "_blank")
 
