@@ -58,8 +58,8 @@ def read_steady(folder: Path) -> dict[tuple[str, int, str], dict[str, float]]:
     for name, seed_text, method, *cells, version, scenario_id in records(FILE, text, STEADY_FILE_COLUMNS):
         if version != RESULT_VERSION:
             raise DataError(f"{folder / FILE}: results of version {RESULT_VERSION}; got {version}")
-        seed = int(seed_text) - 1
         try:
+            seed = int(seed_text) - 1
             values = {score: float(cell or "nan") for score, cell in zip(STEADY_SCORES, cells, strict=True)}
         except ValueError as error:
             raise DataError(f"{FILE}, {name}, seed {seed_text}: {error}") from None
