@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cgs_core.studies.estimators.runs import Task
 
 KEPT = "games that are trained are kept in the folder; give the same command again to go on"
-_DEFAULT_SEEDS = 5
+_DEFAULT_SEEDS = 10
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
@@ -18,8 +19,9 @@ from cgs_core.figures.style import Figure
 
 PictureFormat = Literal["svg", "png", "pdf"]
 PICTURE_FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
-_START_SECONDS = 60.0
+_START_SECONDS = 90.0
 _FIGURE_SECONDS = 20.0
+_PATIENCE_SECONDS = 30.0
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -31,11 +33,12 @@ def can_draw() -> bool:
 def pictures(figures: Sequence[Figure], picture_format: str, seconds: float | None = None) -> list[bytes]:
     """The figures on white, at least 960 pixels wide (or ``meta.picture_width`` of the layout), a PNG twice that.
 
-    Starting the browser takes 2 to 5 s.
+    Starting the browser takes 2 to 5 s. One that has drawn nothing after 30 s is killed, and another one is started,
+    which has twice as long: now and then a browser and the program that it draws for wait for each other.
 
     Parameters
     ----------
-    seconds: after so long the browser is killed; unless told, 60 and 20 more for each figure.
+    seconds: after so long all is given up; unless told, 90 and 20 more for each figure.
 
     Raises
     ------
@@ -57,6 +60,16 @@ def pictures(figures: Sequence[Figure], picture_format: str, seconds: float | No
 
 
 def _draw(folder: Path, picture_format: str, chromium: str, seconds: float) -> None:
+    """Start browsers until one has drawn all figures, or the time is over."""
+    end, patience = time.monotonic() + seconds, _PATIENCE_SECONDS
+    while not _drawn_by_one(folder, picture_format, chromium, patience, end):
+        if time.monotonic() >= end:
+            raise NoPictureError(f"The pictures were not drawn within {seconds:g} s.")
+        patience *= 2
+
+
+def _drawn_by_one(folder: Path, picture_format: str, chromium: str, patience: float, end: float) -> bool:
+    """Whether a browser draws all figures until ``end``, and its first one within its patience; if not it is killed."""
     command = [sys.executable, "-m", "cgs_core.export.drawing", str(folder), picture_format, chromium]
     with subprocess.Popen(
         command,
@@ -67,11 +80,21 @@ def _draw(folder: Path, picture_format: str, chromium: str, seconds: float) -> N
         env=os.environ | {"HOME": str(folder), "TMPDIR": str(folder)},
         start_new_session=True,
     ) as process:
-        try:
-            _, errors = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
+        errors = _errors_within(process, min(patience, end - time.monotonic()))
+        if errors is None and (folder / f"0.{picture_format}").exists():
+            errors = _errors_within(process, end - time.monotonic())
+        if errors is None:
             os.killpg(process.pid, signal.SIGKILL)  # its Chromium ends when the pipe between them is closed
-            raise NoPictureError(f"The pictures were not drawn within {seconds:g} s.") from None
+            return False
     if process.returncode != 0:
         last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["nothing"]
         raise NoPictureError(f"The pictures could not be drawn; Chromium's program said: {last[0][:200]}")
+    return True
+
+
+def _errors_within(process: subprocess.Popen[bytes], seconds: float) -> bytes | None:
+    """What the process has told as errors, or None if it has not ended within so long."""
+    try:
+        return process.communicate(timeout=max(seconds, 0))[1]
+    except subprocess.TimeoutExpired:
+        return None

@@ -15,8 +15,15 @@ from tests.browser.waiting import until
 RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
 
 
+OWN_STYLE = "[...document.querySelectorAll('style')].some((one) => one.textContent.includes('stCaptionContainer'))"
+
+
 def expect_at_rest(page: Page) -> None:
-    """What was asked for has begun, the server has nothing more to send, and nothing on the page is of before."""
+    """What was asked for has begun, the server has nothing more to send, and nothing on the page is of before.
+
+    The app's own style, which a script of Streamlit's puts there, has come too.
+    """
+    until(page, OWN_STYLE)
     expect(page.locator("html[data-runs-asked]:not([data-runs-asked='0'])")).to_have_count(0)
     expect(page.locator("[data-test-script-state=running], [data-stale=true]")).to_have_count(0)
 

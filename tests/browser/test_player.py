@@ -6,12 +6,13 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cgs_core import Scenario
 from tests.browser.conftest import NewPage
-from tests.browser.playground import charts, open_playground, open_tab, shown_round, url_of
+from tests.browser.playground import charts, expect_at_rest, open_playground, open_tab, shown_round, url_of
 from tests.browser.server import Server
+from tests.runs.helpers import eventually
 
 SCENARIO = Scenario(n_agents=4, n_rounds=8)
 WATCH_FIRST_COLUMN = """() => {
@@ -53,6 +54,8 @@ def expect_as_drawn_anew(page: Page) -> None:
 
 def test_playing_draws_what_changes_and_leaves_the_first_column(page: Page, server: Server) -> None:
     open_playground(page, url_of(server, SCENARIO, 1))
+    expect_at_rest(page)
+    expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
     page.evaluate(WATCH_FIRST_COLUMN)
     page.get_by_label("Speed").select_option("fast")
     page.get_by_role("button", name="Play the rounds").click()
@@ -85,6 +88,15 @@ def test_the_buttons_have_words_and_the_speed_is_remembered(new_page: NewPage, s
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)
         expect(slider).to_have_css("color-scheme", theme)
-        way = Image.open(BytesIO(slider.screenshot())).convert("L")
-        left = way.getpixel((way.width - 12, way.height // 2))  # of the way that is left
-        assert isinstance(left, int) and (left < 110 if theme == "dark" else left > 150)
+        if theme == "dark":
+            eventually(lambda: left_of_the_way(slider) < 110, "a dark way")
+        else:
+            eventually(lambda: left_of_the_way(slider) > 150, "a light way")
+
+
+def left_of_the_way(slider: Locator) -> int:
+    """How light the way is that is left, from 0."""
+    way = Image.open(BytesIO(slider.screenshot())).convert("L")
+    light = way.getpixel((way.width - 12, way.height // 2))
+    assert isinstance(light, int)
+    return light

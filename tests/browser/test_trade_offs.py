@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from cgs_core import Scenario
 from cgs_core.studies.sweeps import Sweep, SweepTable, sweep
 from tests.browser.conftest import NewPage
-from tests.browser.playground import RATIOS, charts, open_tab, shown_round, stop_button, trace_of
+from tests.browser.playground import RATIOS, charts, expect_at_rest, open_tab, shown_round, stop_button, trace_of
 from tests.browser.server import Server
 from tests.browser.test_first_paint import SCREENS, expect_charts_in_order
 
@@ -101,6 +101,8 @@ def test_every_chart_is_drawn_and_named_and_fits(screen: str, new_page: NewPage,
 def test_vary_this_leads_from_a_control_to_its_sweep(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/playground?{urlencode({'s': SMALL.to_link()})}")
     expect(charts(page).first).to_be_visible()
+    expect(stop_button(page)).to_have_count(0)
+    expect_at_rest(page)
     page.locator(".st-key-vary_altruism_degree").get_by_role("button").click()
     expect(page).to_have_url(re.compile(r"/trade-offs"))
     expect(page.get_by_label("Its values").first).to_have_value("0.25, 0.5, 1, 2, 4")

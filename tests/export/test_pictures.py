@@ -121,6 +121,23 @@ def test_a_chromium_that_does_not_work(monkeypatch: pytest.MonkeyPatch, figure: 
         pictures([figure], "png")
 
 
+def test_a_browser_that_draws_nothing_is_ended_and_another_one_is_started(
+    monkeypatch: pytest.MonkeyPatch, figure: Figure, tmp_path: Path
+) -> None:
+    """The first one only listens; ``cat`` ends with the pipe on which it is told what to do."""
+    mark, moody = tmp_path / "was-started", tmp_path / "chromium"
+    moody.write_text(
+        "#!/bin/sh\n"
+        f'[ "$1" = --version ] || [ -e {mark} ] || {{ touch {mark}; exec cat <&3 >{tmp_path}/told; }}\n'
+        f'exec {find_chromium()} "$@"\n'
+    )
+    moody.chmod(0o755)
+    monkeypatch.setenv(VARIABLE, str(moody))
+    monkeypatch.setattr(sys.modules["cgs_core.export.pictures"], "_PATIENCE_SECONDS", 3.0)  # the name is the function's
+    (picture,) = pictures([figure], "svg")
+    assert b"</svg>" in picture and mark.exists()
+
+
 def test_what_takes_too_long_is_ended_with_its_browser(figure: Figure) -> None:
     before = {process.pid for process in psutil.process_iter()}
     with pytest.raises(NoPictureError, match=r"not drawn within 0\.7 s"):

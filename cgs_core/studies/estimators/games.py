@@ -30,8 +30,6 @@ GAME_CASES = tuple(
 )
 """Cases of the leaderboard: two data sets, three stories of eight agents."""
 
-N_SEEDS = 5
-
 
 @dataclass(frozen=True, eq=False)
 class Game:

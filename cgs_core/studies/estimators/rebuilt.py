@@ -104,5 +104,5 @@ def _scaled_to(gain: float, worth: Contribution) -> Contribution:
     return np.asarray(gain * worth / total)
 
 
-def _n_agents(game: CoalitionValues) -> int:
+def _n_agents(game: FloatArray) -> int:
     return len(game).bit_length() - 1
