@@ -8,7 +8,7 @@ from pathlib import Path
 from cgs_core.commands.output import table
 from cgs_core.commands.progress import nobody_would, with_progress
 from cgs_core.errors import ScenarioError
-from cgs_core.runs.settings import default_n_workers
+from cgs_core.runs.settings import default_dask_scheduler, default_n_workers
 from cgs_core.studies.leaderboard.cases import Case
 
 
@@ -38,11 +38,11 @@ def run_steady(folder: Path, cases: Sequence[Case], methods: Sequence[str], n_se
         for case in looked_at
         if (missing := tuple(name for name in valuations if (case.name, seed, name) not in lines))
     ]
-    n_workers = default_n_workers()
-    if tasks and not n_workers:
+    n_workers, scheduler = default_n_workers(), default_dask_scheduler()
+    if tasks and not n_workers and scheduler is None:
         raise nobody_would(f"compute the {len(tasks)}", folder)
     refused: dict[str, str] = {}
-    for found in with_progress(steady(tasks, n_workers), len(tasks), "case") if tasks else ():
+    for found in with_progress(steady(tasks, n_workers, scheduler), len(tasks), "case") if tasks else ():
         lines = with_found(lines, found)
         write_steady(folder, lines)
         refused.update(found.refused)

@@ -19,7 +19,7 @@ from cgs_core.studies.leaderboard.board import method_title
 from cgs_core.studies.leaderboard.cases import CASES
 from cgs_core.studies.leaderboard.lines import TRUTH
 from cgs_core.studies.leaderboard.results import kept_parts, kept_results, results_of
-from cgs_core.studies.leaderboard.runs import Task, computed, played
+from cgs_core.studies.leaderboard.runs import SteadyTask, Task, computed, played, steady, steady_played
 from cgs_core.studies.leaderboard.steady_board import FILE as STEADY_FILE
 from tests.plug_ins import GOOD, LATE, install_both
 
@@ -146,5 +146,8 @@ def test_a_dask_cluster_computes_the_same_and_a_failure_is_said() -> None:
     ) as cluster:
         ((found, _),) = computed([task], 0, cluster.scheduler_address)
         assert found.to_json() == played(task)[0].to_json()
+        twice = SteadyTask("wine/equal-4", 0, ("data_size",))
+        (looked_at,) = steady([twice], 0, cluster.scheduler_address)
+        assert repr(looked_at) == repr(steady_played(twice))  # NaN is NaN
         with pytest.raises(JobError, match=r"wine/none, seed 1 failed: KeyError"):
             list(computed([Task("wine/none", 0, ())], 0, cluster.scheduler_address))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cgs_core.errors import JobError, failure_words
 from cgs_core.mechanisms import VALUATIONS
@@ -37,6 +38,8 @@ class SteadyTask:
     valuations: tuple[str, ...]
 
 
+T = TypeVar("T", Task, SteadyTask)
+R = TypeVar("R")
 _COSTED = ("digits/equal-3", "digits/equal", "digits/equal-8")
 Found = tuple[Played, float]
 """What came of a task, and its processor time in seconds."""
@@ -47,10 +50,7 @@ def computed(tasks: Sequence[Task], n_workers: int, scheduler: str | None = None
 
     ``JobError`` when a task fails, or the cluster cannot be reached.
     """
-    if scheduler is None:
-        yield from processes.computed(tasks, processes.Work(played, task_name, "a case"), n_workers)
-    else:
-        yield from _on_dask(tasks, scheduler)
+    yield from _computed(tasks, played, n_workers, scheduler)
 
 
 def played(task: Task) -> Found:
@@ -60,9 +60,9 @@ def played(task: Task) -> Found:
     return found, time.process_time() - start
 
 
-def steady(tasks: Sequence[SteadyTask], n_workers: int) -> Iterator[Steadiness]:
-    """The steadiness of each task, when it is done, from so many processes. ``JobError`` when a task fails."""
-    yield from processes.computed(tasks, processes.Work(steady_played, task_name, "a case"), n_workers)
+def steady(tasks: Sequence[SteadyTask], n_workers: int, scheduler: str | None = None) -> Iterator[Steadiness]:
+    """The steadiness of each task, as of ``computed``."""
+    yield from _computed(tasks, steady_played, n_workers, scheduler)
 
 
 def steady_played(task: SteadyTask) -> Steadiness:
@@ -75,7 +75,14 @@ def task_name(task: Task | SteadyTask) -> str:
     return f"{task.case}, seed {task.seed + 1}"
 
 
-def _on_dask(tasks: Sequence[Task], scheduler: str) -> Iterator[Found]:
+def _computed(tasks: Sequence[T], do: Callable[[T], R], n_workers: int, scheduler: str | None) -> Iterator[R]:
+    if scheduler is None:
+        yield from processes.computed(tasks, processes.Work(do, task_name, "a case"), n_workers)
+    else:
+        yield from _on_dask(tasks, do, scheduler)
+
+
+def _on_dask(tasks: Sequence[T], do: Callable[[T], R], scheduler: str) -> Iterator[R]:
     """The same on the cluster's workers, which need this program and its data."""
     from distributed import Client, as_completed
 
@@ -84,7 +91,7 @@ def _on_dask(tasks: Sequence[Task], scheduler: str) -> Iterator[Found]:
     except OSError as error:
         raise JobError(f"The Dask scheduler at {scheduler} cannot be reached: {error}") from None
     with client:
-        futures = client.map(played, tasks, pure=False)
+        futures = client.map(do, tasks, pure=False)
         names = dict(zip((future.key for future in futures), map(task_name, tasks), strict=True))
         for future in as_completed(futures):
             try:
