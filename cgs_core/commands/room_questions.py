@@ -51,7 +51,7 @@ def _payoffs(game: Game, rule: Rule, has_bar: bool = True) -> Callable[[Moves], 
     @cache
     def payoffs(moves: Moves) -> tuple[float, ...]:
         accuracies = accuracies_of(_ended(game.played(moves, rule), has_bar), game.n_agents)
-        return tuple(game.payoff(move, accuracy) for move, accuracy in zip(moves, accuracies, strict=True))
+        return game.payoffs(moves, accuracies)
 
     return payoffs
 

@@ -10,12 +10,13 @@ from cgs_core.errors import JobError
 from cgs_core.records import Trace
 from cgs_core.records.ending import Ending
 from cgs_core.rooms.best_responses import Moves, gain_of
-from cgs_core.rooms.game import BOTS, Game, Move, Rule
+from cgs_core.rooms.game import BOTS, Move, Rule
 from cgs_core.rooms.playing import Result, accuracies_of, results_of
 from cgs_core.rooms.state import Play, RoomState
 from cgs_core.runs import KINDS, Rounds, RunStore
 from cgs_core.scenario import Scenario
 
+Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 _MOST_KEPT = 5_000  # runs whose results are remembered: a few hundred numbers each
 
@@ -39,10 +40,7 @@ class Evaluations:
         if found is None:
             scenario = state.game.played(moves, rule)
             found = scenario.scenario_id, scenario
-            with self._lock:
-                self._made[key] = found
-                while len(self._made) > _MOST_MADE:
-                    del self._made[next(iter(self._made))]
+            self._keep(self._made, key, found, _MOST_MADE)
         return found
 
     def results(self, state: RoomState, moves: Moves, rule: Rule) -> tuple[Result, ...] | None:
@@ -64,7 +62,7 @@ class Evaluations:
                 self._keep(self._ends, run_id, tuple(one.accuracy for one in results))
         if (accuracies := self._ends.get(run_id)) is None:
             return None
-        return tuple(state.game.payoff(move, one) for move, one in zip(moves, accuracies, strict=True))
+        return state.game.payoffs(moves, accuracies)
 
     def _finished(self, job: str) -> Rounds | None:
         """All rounds of a job that is done; None where it must be asked for, perhaps once more."""
@@ -76,10 +74,11 @@ class Evaluations:
             return None
         return rounds if rounds.is_complete else None
 
-    def _keep(self, kept: dict[str, Kept], run_id: str, what: Kept) -> None:
+    def _keep(self, kept: dict[Key, Kept], key: Key, what: Kept, most: int = _MOST_KEPT) -> None:
+        """What is oldest goes where there is more than that."""
         with self._lock:
-            kept[run_id] = what
-            while len(kept) > _MOST_KEPT:
+            kept[key] = what
+            while len(kept) > most:
                 del kept[next(iter(kept))]
 
     def replies(self, state: RoomState) -> Mapping[int, Move]:
@@ -95,11 +94,6 @@ class Evaluations:
                 gain = gain_of(state.game, moves, agent, lambda tried: self.payoffs(state, tried, last.rule))
                 found |= {} if gain is None else {agent: gain.best}
         return found
-
-
-def payoffs_of(game: Game, moves: Moves, results: tuple[Result, ...]) -> tuple[float, ...]:
-    """(n_agents,) what the moves paid, in points."""
-    return tuple(game.payoff(move, result.accuracy) for move, result in zip(moves, results, strict=True))
 
 
 def end_id(run_id: str) -> str:

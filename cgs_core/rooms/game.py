@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -199,6 +199,10 @@ class Game:
         price of its coins. ``accuracy``: a part of the test set. The price is a choice of the game: if data cost
         nothing, nobody would have a reason to bring less."""
         return 100 * accuracy - self.points_a_coin * self.cost(move)
+
+    def payoffs(self, moves: Sequence[Move], accuracies: Iterable[float]) -> tuple[float, ...]:
+        """(n_agents,) what each agent's move was good for, of the accuracies of their models."""
+        return tuple(self.payoff(move, accuracy) for move, accuracy in zip(moves, accuracies, strict=True))
 
     def checked(self, fields: Mapping[str, Any]) -> Move:
         """The move of these fields, as a browser sent them; ``ScenarioError`` names the one that is not allowed."""

@@ -12,7 +12,6 @@ from cgs_core.figures.runs.room_gains import gain_text
 from cgs_core.figures.runs.room_welfare import room_welfare_figure
 from cgs_core.figures.style import Figure, percent
 from cgs_core.metrics import accuracy_error
-from cgs_core.rooms.evaluations import payoffs_of
 from cgs_core.rooms.game import Game
 from cgs_core.rooms.views import PaidPlay
 from cgs_core.typing import FloatArray, IntArray
@@ -90,4 +89,4 @@ def _paid_to_students(play: PaidPlay) -> FloatArray:
 
 
 def _payoffs(game: Game, play: PaidPlay) -> FloatArray:
-    return np.array(payoffs_of(game, tuple(one.move for one in play.moves), play.results))
+    return np.array(game.payoffs([one.move for one in play.moves], [one.accuracy for one in play.results]))

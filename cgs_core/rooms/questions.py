@@ -26,7 +26,7 @@ from cgs_core.rooms.best_responses import (
     wanted_for_gains,
 )
 from cgs_core.rooms.desk import Desk
-from cgs_core.rooms.evaluations import Evaluations, end_id, last_paid, moves_played, payoffs_of
+from cgs_core.rooms.evaluations import Evaluations, end_id, last_paid, moves_played
 from cgs_core.rooms.game import Rule
 from cgs_core.rooms.playing import Result
 from cgs_core.rooms.state import Play, RoomState
@@ -179,7 +179,7 @@ class Questions(Desk):
     def _under(self, state: RoomState, play: Play, moves: Moves, rule: Rule) -> UnderRule:
         is_played = rule == play.rule
         results = play.results if is_played else self._evaluations.results(state, moves, rule)
-        payoffs = None if results is None else payoffs_of(state.game, moves, results)
+        payoffs = None if results is None else state.game.payoffs(moves, [one.accuracy for one in results])
         return UnderRule(rule, self._evaluations.scenario(state, moves, rule)[0], results, payoffs, is_played)
 
     def _asked(
