@@ -82,9 +82,11 @@ async function showRound(state) {
   showRound(state);
 }
 
+// A picture by role from the moment on that it has a name.
 function nameAloud(state) {
   const alts = state.plot.layout?.meta?.alts;
   state.plot.setAttribute("aria-label", (alts && alts[state.shown]) ?? state.data.alt);
+  state.plot.setAttribute("role", "img");
 }
 
 // What a frame can change of a line, marks, words or bars without the whole chart being drawn anew.

@@ -32,7 +32,7 @@ _NO_PDF = "not here: it needs a Chromium on the server"
 
 _CHART_HTML = """
 <div class="cgs-chart">
-  <div class="cgs-scroll" role="group"><div class="cgs-plot" role="img"></div></div>
+  <div class="cgs-scroll" role="group"><div class="cgs-plot"></div></div>
   <div class="cgs-save">
     <button type="button" aria-haspopup="menu" aria-expanded="false">Save</button>
     <div class="cgs-menu" role="menu" hidden></div>
