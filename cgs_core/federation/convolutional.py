@@ -82,9 +82,10 @@ class ConvolutionalNet(FlatNet):
         dtype: type = np.float32,
         architecture: Architecture | None = None,
     ) -> None:
-        made_of = architecture or (SMALL if min(shape[:2]) >= 16 else SMALLEST)
+        self.architecture = made_of = architecture or (SMALL if min(shape[:2]) >= 16 else SMALLEST)
         height, width, n_channels = shape if len(shape) == 3 else (*shape, 1)
-        self._grid = Grid.of((height, width, n_channels), made_of.kernels, made_of.padding, made_of.least_side)
+        self.shape = (height, width, n_channels)
+        self._grid = Grid.of(self.shape, made_of.kernels, made_of.padding, made_of.least_side)
         if min(self._grid.cells) < 1:
             raise ValueError(f"shape: too small for two blocks of this network; got {shape!r}")
         (first, second), (kernel_1, kernel_2) = made_of.channels, made_of.kernels

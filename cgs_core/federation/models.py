@@ -123,11 +123,11 @@ def second_model(scenario: Scenario, dtype: type = np.float32) -> Model:
     """
     if why := why_no_check(scenario):
         raise CgsError(why)
-    from cgs_core.federation.torch_net import BundledNet
+    from cgs_core.federation.torch_bundled import bundled_net
 
     plain = model_of(scenario, dtype)
     assert isinstance(plain, FlatNet)
-    return BundledNet(plain, scenario, dtype)
+    return bundled_net(plain, scenario, dtype)
 
 
 def given_name(make: Callable[..., object]) -> str:

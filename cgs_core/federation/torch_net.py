@@ -1,8 +1,6 @@
-"""Nets by torch, over flat vectors: the bundled ones a second time, and any module that a person brings.
+"""Nets by torch, over flat vectors: any module that a person brings; ``torch_bundled`` has our own a second time.
 
-The one module that imports torch: it is loaded in a worker or in a program, by a run that asks for torch. The bundled
-nets are here too, although that makes it long: they are made of torch's functions, and a second module that imports it
-would be a second one to keep out of the server. Models of
+These two import torch, and are loaded in a worker or in a program, by a run that asks for torch. Models of
 one architecture are trained side by side (``torch.func``: vmap over grad). What vmap cannot take, and what is random
 while it trains, is trained model by model. Either way on one thread, so that sums are added up in one order.
 """
@@ -14,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -24,16 +23,12 @@ from torch.nn import functional
 
 from cgs_core.engines import torch_device
 from cgs_core.errors import AddedError, CgsError
-from cgs_core.federation.convolutional import ARCHITECTURES, SMALL, SMALLEST
 from cgs_core.federation.flat_net import FlatNet, slices_of
 from cgs_core.federation.model import Batches, Evaluation
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
 from cgs_core.scenario.catalogue import DatasetInfo
 from cgs_core.typing import Params
-
-Forward = Callable[[Sequence[Tensor], Tensor], Tensor]
-"""Tensors of parameters and rows of samples in, logits ``(n_rows, n_classes)`` out."""
 
 _EVALUATION_ROWS = 64  # test samples a pass, of ...
 _MODELS = 16  # ... so many models at once: their activations must fit into a small server's memory
@@ -52,7 +47,7 @@ class TorchNet(FlatNet):
     """
 
     def __init__(self, module: nn.Module, info: DatasetInfo, dtype: type, start_seed: int) -> None:
-        self._device = _device()
+        self._device = device_of_torch()
         self._module = module.to(self._device, torch.from_numpy(np.zeros(0, dtype)).dtype)
         self._names = [name for name, tensor in self._module.named_parameters() if tensor.requires_grad]
         self._info, self._start_seed = info, start_seed
@@ -66,7 +61,7 @@ class TorchNet(FlatNet):
         trained = torch.from_numpy(np.array(params, dtype=self._dtype)).to(self._device)
         inputs, targets = self._inputs(features), torch.from_numpy(labels.astype(np.int64)).to(self._device)
         step_of = self._stacked_gradients if self._is_stacked else self._single_gradients
-        with _one_order(), _own_randomness():
+        with one_order(), _own_randomness():
             for step in range(max(map(len, batches), default=0)):
                 for members, rows in _alike(batches, step):
                     picked = torch.from_numpy(rows).to(self._device)
@@ -77,12 +72,12 @@ class TorchNet(FlatNet):
 
     def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
         """All models on one test set ``(n_test, n_features)``."""
-        with _one_order():
+        with one_order():
             return super().evaluate(params, features, labels)
 
     def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
         """(n_models, n_rows) uint8, the most probable class."""
-        with _one_order():
+        with one_order():
             return super().predict(params, features)
 
     def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
@@ -138,20 +133,6 @@ class TorchNet(FlatNet):
         return _torch_seed(random_stream(self._start_seed, Stream.DROPOUT, step, drawn))
 
 
-class BundledNet(TorchNet):
-    """A net that comes with this package: its flat vector, start and class rows are those of the NumPy net."""
-
-    def __init__(self, plain: FlatNet, scenario: Scenario, dtype: type) -> None:
-        self._plain = plain
-        super().__init__(_Bundled(plain, _forward_of(scenario)), scenario.info, dtype, scenario.start_seed)
-
-    def initial_params(self, rng: np.random.Generator) -> Params:
-        return self._plain.initial_params(rng)
-
-    def class_rows(self, params: Params) -> np.ndarray:
-        return self._plain.class_rows(params)
-
-
 class GivenNet(TorchNet):
     """A module of a person's own, tried when it is made.
 
@@ -173,7 +154,7 @@ class GivenNet(TorchNet):
         super().__init__(self._made(0), scenario.info, dtype, scenario.start_seed)
         if self.n_params == 0:
             raise AddedError(name, "must have parameters to train; it has none")
-        with _one_order(), _own_randomness():
+        with one_order(), _own_randomness():
             self._try_logits()
             self._try_training()
 
@@ -311,62 +292,6 @@ def _tried_rows(info: DatasetInfo, dtype: torch.dtype) -> Tensor:
     return torch.from_numpy(rng.uniform(0, 1, (_TRIED_ROWS, info.n_features))).to(dtype)
 
 
-# -- the bundled nets --------------------------------------------------------------------------------------------
-
-
-class _Bundled(nn.Module):
-    """Tensors in the order and of the shapes of a NumPy net, and what is done with them."""
-
-    def __init__(self, plain: FlatNet, forward: Forward) -> None:
-        super().__init__()
-        self._of_tensors = forward
-        self.tensors = nn.ParameterList(nn.Parameter(torch.zeros(shape)) for shape in plain.shapes)
-
-    def forward(self, rows: Tensor) -> Tensor:
-        return self._of_tensors(list(self.tensors), rows)
-
-
-def _forward_of(scenario: Scenario) -> Forward:
-    if scenario.model in ARCHITECTURES:
-        return partial(_images, scenario)
-    return _text if scenario.model == "text_cnn" else _dense
-
-
-def _dense(tensors: Sequence[Tensor], rows: Tensor) -> Tensor:
-    """Weights are (n_in, n_out)."""
-    *hidden, weight, bias = tensors
-    if hidden:
-        rows = torch.relu(rows @ hidden[0] + hidden[1])
-    return rows @ weight + bias
-
-
-def _images(scenario: Scenario, tensors: Sequence[Tensor], rows: Tensor) -> Tensor:
-    height, width, n_channels = (*scenario.info.shape, 1)[:3]
-    made_of = ARCHITECTURES[scenario.model] or (SMALL if min(height, width) >= 16 else SMALLEST)
-    activation = torch.relu if scenario.model == "paper_cifar" else torch.tanh
-    down, across = (max(made_of.least_side - side, 0) for side in (height, width))
-    values = rows.reshape(-1, height, width, n_channels).permute(0, 3, 1, 2)
-    values = functional.pad(values, (across // 2, across - across // 2, down // 2, down - down // 2))
-    for weight, bias in zip(tensors[:4:2], tensors[1:4:2], strict=True):
-        values = functional.conv2d(values, weight, bias, padding=made_of.padding)
-        values = activation(functional.max_pool2d(values, 2))
-    values = values.flatten(1)
-    for weight, bias in zip(tensors[4:-2:2], tensors[5:-2:2], strict=True):
-        values = activation(values @ weight.T + bias)
-    return values @ tensors[-2].T + tensors[-1]
-
-
-def _text(tensors: Sequence[Tensor], words: Tensor) -> Tensor:
-    """Word 0 is padding, a vector of zeros; around a sentence there is so much of it that a window sees it alone."""
-    vectors, *filters, last_weight, last_bias = tensors
-    sentences = torch.cat([torch.zeros_like(vectors[:1]), vectors])[words].transpose(1, 2)
-    pooled = [
-        torch.relu(functional.conv1d(sentences, weight, bias, padding=weight.shape[-1]).amax(dim=2))
-        for weight, bias in zip(filters[::2], filters[1::2], strict=True)
-    ]
-    return torch.cat(pooled, dim=1) @ last_weight.T + last_bias
-
-
 # -- torch's own state -------------------------------------------------------------------------------------------
 
 
@@ -380,7 +305,7 @@ def _alike(batches: Sequence[Batches], step: int) -> Iterator[tuple[list[int], n
         yield members, np.stack([batches[model][step] for model in members]).astype(np.int64)
 
 
-def _device() -> torch.device:
+def device_of_torch() -> torch.device:
     """Where it is computed: what ``CGS_DEVICE`` says, "cpu" or "cuda"."""
     name = torch_device()
     if name not in ("cpu", "cuda") or (name == "cuda" and not torch.cuda.is_available()):
@@ -395,7 +320,7 @@ def _torch_seed(rng: np.random.Generator) -> int:
 
 
 @contextmanager
-def _one_order() -> Iterator[None]:
+def one_order() -> Iterator[None]:
     """Sums in one order, at full precision: the same bytes every time on one device; afterwards all is as it was.
 
     What has no such algorithm on a GPU raises, and is refused when it is tried.
@@ -405,14 +330,18 @@ def _one_order() -> Iterator[None]:
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
+    deterministic: Any = torch.utils.deterministic
+    fills = deterministic.fill_uninitialized_memory
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    deterministic.fill_uninitialized_memory = False  # every new array, a tenth of a step
     torch.backends.cudnn.allow_tf32 = False
     try:
         yield
     finally:
         torch.set_num_threads(n_threads)
         torch.use_deterministic_algorithms(is_repeatable, warn_only=warns)
+        deterministic.fill_uninitialized_memory = fills
         torch.backends.cudnn.allow_tf32 = is_short
 
 
