@@ -9,6 +9,7 @@ DEV_INSTALLED := .venv/.development-installed
 QUICK := tests/contribution tests/data tests/figures tests/golden tests/mechanisms tests/metrics tests/records \
 	tests/reward tests/scenario tests/studies tests/ui tests/words tests/recipes/test_field_table.py \
 	tests/recipes/test_references.py
+SHIPPED := app.py cgs_core cgs_ui pages tools/start.py
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 help:  ## List what can be made
@@ -28,10 +29,11 @@ quick: $(DEV_INSTALLED)  ## Lint, and the tests that need neither a page nor a b
 	$(BIN)/ruff check .
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q $(QUICK)
 
-check: $(DEV_INSTALLED)  ## Check format, style, types and who imports whom
+check: $(DEV_INSTALLED)  ## Check format, style, types (on macOS and Windows, too) and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	for system in darwin win32; do $(BIN)/mypy --platform $$system --cache-dir .mypy_cache/$$system $(SHIPPED) || exit; done
 	$(BIN)/lint-imports --no-logo
 
 format: $(DEV_INSTALLED)  ## Format the code and repair what can be repaired

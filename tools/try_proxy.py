@@ -48,6 +48,11 @@ def proxied(caddy: str, app: str, folder: Path, ports: tuple[int, int]) -> Itera
             process.terminate()
 
 
+def address(port: int) -> str:
+    """Of the proxy, as a browser writes it."""
+    return "https://localhost" + (f":{port}" if port != 443 else "")
+
+
 def answer(port: int, path: str, is_secure: bool = True) -> tuple[int, dict[str, str]]:
     """Status and headers (names in small letters); waits until somebody answers."""
     give_up = time.monotonic() + SECONDS
@@ -77,7 +82,7 @@ def look_at_headers(ports: tuple[int, int]) -> None:
     assert "frame-ancestors" not in headers["content-security-policy"], headers
     assert answer(ports[1], "/cgs/metrics")[0] == 404, "the metrics are this machine's own"
     status, headers = answer(ports[0], "/playground", is_secure=False)
-    assert (status, headers["location"]) == (308, f"https://localhost:{ports[1]}/playground"), (status, headers)
+    assert (status, headers["location"]) == (308, f"{address(ports[1])}/playground"), (status, headers)
     print("headers: the app's policy, https from now on, http leads to https, no metrics")
 
 
@@ -88,13 +93,14 @@ def visit(port: int) -> None:
         page = browser.new_context(ignore_https_errors=True).new_page()
         sockets: list[str] = []
         page.on("websocket", lambda socket: sockets.append(socket.url))
-        page.goto(f"https://localhost:{port}/playground?n_rounds=7", timeout=SECONDS * 1000)
+        page.goto(f"{address(port)}/playground?n_rounds=7", timeout=SECONDS * 1000)
         page.locator("input[type=password]").fill(PASSWORD)
         page.keyboard.press("Enter")
         page.locator("svg.main-svg").first.wait_for(timeout=SECONDS * 1000)
         cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
         browser.close()
-    assert sockets and all(url.startswith(f"wss://localhost:{port}/") for url in sockets), sockets
+    host = address(port).removeprefix("https")
+    assert sockets and all(url.startswith(f"wss{host}/") for url in sockets), sockets
     assert {"cgs_visitor", "cgs_class"} <= set(cookies), sorted(cookies)
     assert all(cookie["secure"] for cookie in cookies.values()), cookies
     assert cookies["cgs_visitor"]["httpOnly"] and cookies["cgs_class"]["httpOnly"], cookies

@@ -42,7 +42,7 @@ def _plain(value: object) -> object:
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Aligned columns, numbers at the right; a fraction has three decimals, and None is "-"."""
     cells = [[_cell(value) for value in row] for row in rows]
-    widths = [max(len(head), *(len(row[place]) for row in cells)) for place, head in enumerate(heads)]
+    widths = [max(len(row[place]) for row in (heads, *cells)) for place in range(len(heads))]
     is_text = [bool(rows) and isinstance(rows[0][place], str) for place in range(len(heads))]
     lines = [
         "  ".join(

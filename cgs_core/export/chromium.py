@@ -1,9 +1,12 @@
-"""Where this machine's Chromium is, if it has one."""
+"""Where this machine's Chromium is, if it has one; and its end, where it takes too long."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 
 COMMANDS = (
     "chromium",
@@ -23,3 +26,12 @@ def find_chromium() -> str | None:
     if chosen := os.environ.get(VARIABLE):
         return shutil.which(chosen)
     return next(filter(None, map(shutil.which, COMMANDS)), None)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started with ``start_new_session``, and what it has started, at once."""
+    if sys.platform == "win32":  # knows no groups that can be killed, but who started whom
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from cgs_core.errors import ExportError, NoPictureError
-from cgs_core.export.chromium import VARIABLE, find_chromium
+from cgs_core.export.chromium import VARIABLE, find_chromium, kill
 from cgs_core.figures.style import Figure
 
 PictureFormat = Literal["svg", "png", "pdf"]
@@ -84,7 +83,7 @@ def _drawn_by_one(folder: Path, picture_format: str, chromium: str, patience: fl
         if errors is None and (folder / f"0.{picture_format}").exists():
             errors = _errors_within(process, end - time.monotonic())
         if errors is None:
-            os.killpg(process.pid, signal.SIGKILL)  # its Chromium ends when the pipe between them is closed
+            kill(process)  # its Chromium ends when the pipe between them is closed
             return False
     if process.returncode != 0:
         last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["nothing"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from cgs_core.errors import NoPictureError
-from cgs_core.export.chromium import VARIABLE, find_chromium
+from cgs_core.export.chromium import VARIABLE, find_chromium, kill
 
 _NOWHERE = "http://127.0.0.1:9"  # all requests go to this proxy, where nobody answers: a page needs none
 _PAGE_SECONDS = 60.0
@@ -59,7 +58,7 @@ def _print(folder: Path, html: str, chromium: str, seconds: float) -> bytes:
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill(process)
             raise NoPictureError(f"The pages were not printed within {seconds:g} s each.") from None
     if process.returncode != 0 or not pdf.exists():
         raise NoPictureError(f"The pages could not be printed; Chromium ended with status {process.returncode}.")

@@ -25,6 +25,10 @@ from cgs_core.runs.store import RunStore
 from cgs_core.runs.views import Claim
 from cgs_core.scenario import Scenario
 
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
 Iterate = Callable[[Sequence[Scenario]], Iterable[tuple[FrozenRecord, ...]]]
 """Scenarios that are computed together -> one record each, round by round."""
 
@@ -32,6 +36,7 @@ _RENEW_SECONDS = 1.5
 _NICENESS = 10  # a tenth of the share of a process that is not nice
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.25  # what its server asks for rings the bell; what other processes ask for waits so long
+_WINDOWS_LOOK_SECONDS = 0.05
 MAX_ERROR_LENGTH = 500
 READY = "ready"  # what it writes first: whatever goes wrong from here on is not its start
 
@@ -112,9 +117,26 @@ def _leases_kept(store: RunStore, claims: Sequence[Claim]) -> Iterator[None]:
 
 
 def _listen(bell: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 1024):
+    while _hears():
         bell.set()
     os._exit(0)  # at once, in the middle of a round too: what the store has acknowledged is on disk
+
+
+def _hears() -> bool:
+    """Wait until something is written to this process; False when nobody can write to it any more.
+
+    On Windows it looks now and then: while one thread waits for a pipe there, a library that another loads may wait as
+    long (https://github.com/numpy/numpy/issues/24290).
+    """
+    if sys.platform == "win32":
+        try:
+            while not _winapi.PeekNamedPipe(msvcrt.get_osfhandle(sys.stdin.fileno()))[0]:
+                time.sleep(_WINDOWS_LOOK_SECONDS)
+        except BrokenPipeError:
+            return False
+        except OSError:  # no pipe: it was started by hand
+            pass
+    return bool(os.read(sys.stdin.fileno(), 1024))
 
 
 def each_by_itself(iterate: Callable[[Scenario], Iterable[FrozenRecord]]) -> Iterate:

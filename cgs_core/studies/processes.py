@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from typing import Generic, TypeVar
 
 from cgs_core.errors import JobError, failure_words
+
+if sys.platform == "win32":  # where a pipe's end is of another class
+    from multiprocessing.connection import PipeConnection as Connection
+else:
+    from multiprocessing.connection import Connection
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")

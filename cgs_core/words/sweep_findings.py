@@ -17,7 +17,7 @@ from cgs_core.words.written import field_title, unbroken, value_text
 
 SWEPT = tuple(
     name
-    for name, measure in MEASURES.items()
+    for name in MEASURES
     if name
     in (
         "fairness_score",

@@ -41,7 +41,7 @@ def open_form(page: Page, server: Server) -> None:
 
 def memory(pid: int) -> int:
     """The server's memory in kB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 

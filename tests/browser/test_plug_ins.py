@@ -49,9 +49,8 @@ def test_a_torch_model_trains_by_a_link_in_a_worker_and_never_in_the_server(
     expect_finished(page)
     page.get_by_test_id("stSidebar").get_by_text("More", exact=True).click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("Net with layer norm (my-net)")
-    loaded = {
-        pid: "libtorch" in Path(f"/proc/{pid}/maps").read_text() for pid in (extended.pid, *extended.worker_pids())
-    }
+    maps = {pid: Path(f"/proc/{pid}/maps") for pid in (extended.pid, *extended.worker_pids())}
+    loaded = {pid: "libtorch" in file.read_text(encoding="utf-8") for pid, file in maps.items()}
     assert not loaded.pop(extended.pid) and any(loaded.values())
 
 

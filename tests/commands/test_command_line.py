@@ -205,7 +205,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_standard_input_is_read_only_when_asked(
     small_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"not a scenario")))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"not a scenario"), encoding="utf-8"))
     assert main(["run", str(small_file), "--out", str(tmp_path / "out")]) == 0
     assert main(["run", "-", "--out", str(tmp_path / "out")]) == 2
 

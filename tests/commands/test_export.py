@@ -90,7 +90,7 @@ def test_standard_input_and_own_data(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("mine.csv").write_bytes(csv_of())
     monkeypatch.setenv("CGS_OWN_DATA", "own")
     text = Scenario(n_rounds=1, n_agents=2).to_json().encode()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), encoding="utf-8"))
     assert main(["export", "-", "--format", "zip", "--data", "mine.csv", "--out", "out"]) == 0
     (file,) = Path("out").iterdir()
     assert b"not in here" in next(

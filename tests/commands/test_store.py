@@ -160,6 +160,13 @@ def test_a_damaged_store_is_replaced_by_a_copy(path: Path, tmp_path: Path) -> No
     assert _count(path, "runs") == 3 and list(path.parent.glob("*before*"))
 
 
+def test_where_there_are_no_own_data_the_list_says_so_by_a_head_alone(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["store", "list"]) == 0
+    assert capsys.readouterr().out.endswith("\nown data  bytes  came  kept\n")
+
+
 def test_the_list_has_runs_and_peoples_own_data(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = path.parent / "own_data"
     folder.mkdir()

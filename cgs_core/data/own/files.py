@@ -83,7 +83,7 @@ def keep_arrays(arrays: OwnArrays, visitor: str | None = None) -> None:
     if visitor is not None:
         _check_share(visitor, content.tell())
         _bringer(arrays.own.sha256).touch(mode=0o600)
-        _bringer(arrays.own.sha256).write_text(_hashed(visitor))
+        _bringer(arrays.own.sha256).write_text(_hashed(visitor), encoding="utf-8")
     draft = folder / f"{secrets.token_hex(8)}.part"
     draft.touch(mode=0o600)
     draft.write_bytes(content.getvalue())
@@ -94,7 +94,8 @@ def _check_share(visitor: str, n_bytes: int) -> None:
     """``DataError`` where the visitor would have more files or bytes here than the host allows one."""
     most_files = _limit("CGS_OWN_DATA_FILES", DEFAULT_VISITOR_FILES, MAX_FILES)
     most_megabytes = _limit("CGS_OWN_DATA_MB", DEFAULT_VISITOR_MEGABYTES, MAX_STORED_BYTES // 10**6)
-    brought = [mark.stem for mark in own_data_folder().glob("*.by") if mark.read_text() == _hashed(visitor)]
+    marks = own_data_folder().glob("*.by")
+    brought = [mark.stem for mark in marks if mark.read_text(encoding="utf-8") == _hashed(visitor)]
     sizes = [_path(sha256).stat().st_size for sha256 in brought if _path(sha256).exists()]
     if len(sizes) >= most_files or sum(sizes) + n_bytes > most_megabytes * 10**6:
         raise DataError(
