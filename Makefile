@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test flower quick check format bench reference browser container-check clean
+.PHONY: help run test flower quick check format bench reference browser container-check compose-check clean
 
 BIN := .venv/bin
 FLOWER := .venv-flower
@@ -60,6 +60,9 @@ browser: $(DEV_INSTALLED)  ## Install a Chromium for the tests, if there is none
 
 container-check: $(INSTALLED)  ## Build the container and try it, read-only and without rights (needs Docker or Podman)
 	$(BIN)/python -m tools.try_container
+
+compose-check: $(DEV_INSTALLED) browser  ## Bring the compose file up and visit it (needs Docker or Podman, ports 80 and 443)
+	$(BIN)/python -m tools.try_compose
 
 clean:  ## Remove the virtual environment and every cache
 	rm -rf .venv .venv-flower .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

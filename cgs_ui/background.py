@@ -13,6 +13,7 @@ import streamlit as st
 from cgs_core import Scenario
 from cgs_core.errors import JobError
 from cgs_core.runs import JobRunner, Rounds
+from cgs_core.runs.jobs import NO_WORKERS
 
 _LOOK_SECONDS = 0.05
 _BUSY = "the server was drawing somebody else's. Ask again in a minute."
@@ -36,16 +37,15 @@ def finished_rounds(run_id: str) -> Rounds:
 
 
 def finish(scenario: Scenario, seconds: float) -> bool:
-    """Have a scenario run and wait for its end, at most so long; says whether it is done. Not for a page."""
+    """Have a scenario run; wait for its end at most so long, where anybody computes; is it done? Not for a page."""
     runner, owner = job_runner(), "start-up"
     run_id = runner.submit(scenario, owner)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        view = runner.store.events(run_id, scenario.n_rounds, owner)
-        if view.is_finished:
-            return view.status == "done"
+    deadline = time.monotonic() + (0 if runner.state == NO_WORKERS else seconds)
+    while not (view := runner.store.events(run_id, scenario.n_rounds, owner)).is_finished:
+        if time.monotonic() >= deadline:
+            return False
         time.sleep(_LOOK_SECONDS)
-    return False
+    return view.status == "done"
 
 
 def one_at_a_time(make: Callable[..., bytes]) -> bytes:

@@ -47,6 +47,7 @@ MOST_FAILED_STARTS = 5
 _LONGEST_BACKOFF_SECONDS = 30.0
 _CLOSE_SECONDS = 3.0
 _EXPRESS_SECONDS = 30.0  # what its worker is still at then was not short after all; many times what it should take
+NO_WORKERS = "none wanted"
 _LESS_PRIORITY = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # of Windows; elsewhere a worker is nice itself
 
 _log = logging.getLogger(__name__)
@@ -241,7 +242,7 @@ class JobRunner:
         if self._dask is not None:
             return "not reachable" if self._dask.problem else "reachable"
         if not self._workers:
-            return "none wanted"
+            return NO_WORKERS
         return "alive" if self.worker_pids else "dead"
 
     @property

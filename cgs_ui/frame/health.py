@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from cgs_core.errors import JobError
 from cgs_core.runs.counts import Counts
+from cgs_core.runs.jobs import NO_WORKERS
 from cgs_ui.background import job_runner
 from cgs_ui.frame.logs import ERRORS
 from cgs_ui.frame.traffic import TRAFFIC
@@ -46,7 +47,7 @@ class State(NamedTuple):
 
     @property
     def is_ready(self) -> bool:
-        return self.store == "usable" and self.workers in ("alive", "reachable", "none wanted")
+        return self.store == "usable" and self.workers in ("alive", "reachable", NO_WORKERS)
 
 
 def _state() -> State:

@@ -156,5 +156,6 @@ def test_help_lists_every_target(machine: Machine) -> None:
         "reference",
         "browser",
         "container-check",
+        "compose-check",
         "clean",
     ]
