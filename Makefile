@@ -84,6 +84,7 @@ $(FLOWER)/.installed: requirements-flower.txt | $(BIN)/python
 	@touch $@
 
 $(BIN)/python:
+	@echo "Making a virtual environment in .venv."
 	@for python in python3.11 python3; do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			$$python -m venv .venv && exit 0; \

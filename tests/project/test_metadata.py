@@ -23,7 +23,7 @@ def requirements(file: Path) -> dict[str, str]:
     for line in filter(None, lines):
         if re.fullmatch(r"-r requirements(-dask)?\.txt", line):
             continue
-        match = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[a-z,]+\])?==(\d+(?:\.\d+)*)", line)
+        match = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[a-z,]+\])?==(\d+(?:\.\d+)*)(?:; .+)?", line)
         assert match, f"{file.name}: {line!r} is not an exact pin"
         pins[match[1]] = match[2]
     return pins

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from packaging.requirements import Requirement
 
 from cgs_core.export import chromium
 from cgs_core.runs import worker
@@ -48,6 +49,16 @@ def test_no_place_of_one_system_is_relied_on(root: Path) -> None:
         if (places := [text for text in texts(file) if PLACES.match(text)])
     }
     assert found == TYPED
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "is_there"),
+    [("win32", "AMD64", True), ("linux", "x86_64", True), ("darwin", "arm64", True), ("darwin", "x86_64", False)],
+)
+def test_torch_is_asked_for_where_it_is_built(root: Path, system: str, machine: str, is_there: bool) -> None:
+    lines = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    (torch,) = [Requirement(line.partition("#")[0]) for line in lines if line.startswith("torch")]
+    assert torch.marker and torch.marker.evaluate({"sys_platform": system, "platform_machine": machine}) == is_there
 
 
 def test_on_windows_a_process_is_killed_with_what_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
