@@ -2,10 +2,10 @@
 
 import pytest
 
-from cgs_core.lessons import Job, Lesson, lessons
+from cgs_core.lessons import N_SEEDS, Job, Lesson, lessons
 from cgs_core.lessons.shelf import COURSE
 from cgs_core.lessons.training import train
-from cgs_core.lessons.trials import jobs_of, jobs_of_trials, trials
+from cgs_core.lessons.trials import MOST_MISSES, Trial, jobs_of, jobs_of_trials, trials
 from cgs_core.records import Trace
 from cgs_core.records.game import RetrainedGame
 from cgs_core.words.lesson_words import told
@@ -25,10 +25,19 @@ def trained(kept: Finished, jobs: tuple[Job, ...]) -> Finished:
     return kept
 
 
+def tried_until_sure(lesson: Lesson, kept: Finished) -> list[Trial]:
+    """On nine seeds, and on the tenth where that can matter: if all is so on the nine, it may be otherwise on it."""
+    for n_seeds in (N_SEEDS - MOST_MISSES, N_SEEDS):
+        tried = trials(lesson, trained(kept, jobs_of_trials(lesson, n_seeds)), n_seeds)
+        if all(all(one.held) for one in tried):
+            break
+    return tried
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_lesson_says_is_so_on_nine_of_ten_seeds(name: str, kept: Finished) -> None:
     lesson = lessons()[name]
-    tried = trials(lesson, trained(kept, jobs_of_trials(lesson)))
+    tried = tried_until_sure(lesson, kept)
     assert [(one.step.title, one.by, one.held) for one in tried if not one.is_held] == []
     assert all(question.expected is not None for question in _questions(lesson) if question.kind != "number")
 
