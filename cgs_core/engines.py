@@ -1,10 +1,17 @@
-"""The two engines by name: NumPy's for the bundled nets, and torch's for torch modules. Neither is loaded here."""
+"""The two engines by name: NumPy's for the bundled nets, and torch's for torch modules and for these once more.
+
+Neither is loaded here.
+"""
 
 from __future__ import annotations
 
 import os
 from importlib import metadata
 from importlib.util import find_spec
+from typing import Literal, get_args
+
+EngineName = Literal["numpy", "torch"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 
 def has_torch() -> bool:
@@ -26,3 +33,8 @@ def torch_versions() -> tuple[str, ...]:
 def torch_in_words() -> str:
     """Such as "torch 2.13.0 on cpu"."""
     return f"torch {metadata.version('torch')} on {torch_device()}"
+
+
+def engine_in_words(engine: EngineName) -> str:
+    """Such as "torch 2.13.0 on cpu"; NumPy's has no other name."""
+    return torch_in_words() if engine == "torch" else "numpy"

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cgs_core.commands.progress import nobody_would, with_progress
+from cgs_core.engines import ENGINES, EngineName, engine_in_words, has_torch
+from cgs_core.errors import CgsError
 from cgs_core.places import check_writable, write_whole
 from cgs_core.runs.settings import default_n_workers, default_paper_folder
 from cgs_core.scenario import choices_of
@@ -65,6 +67,12 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, metavar="S", help="samples an agent, instead of the budget's")
     parser.add_argument("--model", choices=list(choices_of("model")), metavar="NAME", help="instead of the budget's")
     parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="numpy",
+        help="what trains: numpy; or torch, which is quicker for the paper's nets (docs/method.md, Two engines)",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
@@ -92,14 +100,16 @@ def grids(options: Namespace) -> list[Grid]:
 
 def run_paper(options: Namespace) -> None:
     """The folder's file is gone on with: what is in it is not run again, and what is asked for is added."""
-    of_datasets = grids(options)
+    if options.engine == "torch" and not has_torch():
+        raise CgsError("engine: torch needs the package 'torch', which is not installed here")
+    of_datasets, engine = grids(options), engine_in_words(options.engine)
     from cgs_core.studies.paper_results import kept_results  # heavy: only for a grid that is valid
     from cgs_core.studies.paper_tables import table_of
 
     folder = options.out or default_paper_folder()
     check_writable(folder)
-    results = kept_results(folder)
-    _compute(folder, [batch for grid in of_datasets for batch in grid.batches], results)
+    results = kept_results(folder, engine)
+    _compute(folder, [batch for grid in of_datasets for batch in grid.batches], results, options.engine)
     tables = [table_of(results, grid.cases) for grid in of_datasets]
     text = "\n".join(table.to_text(quantity) for table in tables for quantity in _PRINTED)
     scenarios = {case.scenario.scenario_id: case.scenario.model_dump(mode="json") for case in results}
@@ -108,7 +118,9 @@ def run_paper(options: Namespace) -> None:
     print(text, end="")
 
 
-def _compute(folder: Path, batches: Iterable[Sequence[Case]], results: dict[Case, Measures]) -> None:
+def _compute(
+    folder: Path, batches: Iterable[Sequence[Case]], results: dict[Case, Measures], engine: EngineName
+) -> None:
     """Compute what has no result yet; the folder's file is written anew with each batch that is done."""
     from cgs_core.studies.paper_results import keep_results
     from cgs_core.studies.paper_runs import computed
@@ -120,9 +132,9 @@ def _compute(folder: Path, batches: Iterable[Sequence[Case]], results: dict[Case
         raise nobody_would(f"compute the {n_left} runs", folder)
 
     def done() -> Iterator[Case]:
-        for found in computed(left, n_workers):
+        for found in computed(left, n_workers, engine):
             results.update(found)
-            keep_results(folder, results)
+            keep_results(folder, results, engine_in_words(engine))
             yield from found
 
     if left:

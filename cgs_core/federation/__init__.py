@@ -2,7 +2,7 @@
 
 from cgs_core.federation.log_file import LogWriter, read_log
 from cgs_core.federation.model import Evaluation, Model
-from cgs_core.federation.models import given_model, given_name, model_of
+from cgs_core.federation.models import given_model, given_name, model_of, second_model
 from cgs_core.federation.one_thread import on_one_thread
 from cgs_core.federation.rounds import Federation, FederationsRound, iterate_federations
 from cgs_core.federation.server import Server, ServerRound
@@ -24,5 +24,6 @@ __all__ = [
     "model_of",
     "on_one_thread",
     "read_log",
+    "second_model",
     "sparsify",
 ]

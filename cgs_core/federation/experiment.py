@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cgs_core.data import federated_data
+from cgs_core.engines import EngineName
 from cgs_core.federation import (
     Federation,
     FederationsRound,
@@ -17,6 +18,7 @@ from cgs_core.federation import (
     iterate_federations,
     model_of,
     on_one_thread,
+    second_model,
 )
 from cgs_core.mechanisms import FEDAVG, STANDALONE, with_mechanism
 from cgs_core.records import LATER, RoundRecord, Trace
@@ -74,13 +76,18 @@ def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> It
     return on_one_thread(_rounds(list(scenarios), dtype))
 
 
-def last_records(scenarios: Sequence[Scenario], dtype: type = np.float32) -> tuple[RoundRecord, ...]:
+def last_records(
+    scenarios: Sequence[Scenario], dtype: type = np.float32, engine: EngineName = "numpy"
+) -> tuple[RoundRecord, ...]:
     """What ``iterate_batch`` gives last, to the byte, for about half of its time where there are many agents.
 
-    The models of the rounds before are not tried on the test set. Raises as ``iterate_batch`` does.
+    The models of the rounds before are not tried on the test set. ``engine`` "torch" trains by torch, whose numbers
+    are NumPy's but for rounding; then ``CgsError`` is raised where it is not there, or has no second form of the model.
+    Raises as ``iterate_batch`` does.
     """
     _check_batch(scenarios)
-    return next(on_one_thread(_rounds(list(scenarios), dtype, first_recorded=scenarios[0].n_rounds - 1)))
+    by_torch = second_model(scenarios[0], dtype) if engine == "torch" else None
+    return next(on_one_thread(_rounds(list(scenarios), dtype, scenarios[0].n_rounds - 1, trained=by_torch)))
 
 
 def _check_batch(scenarios: Sequence[Scenario]) -> None:
@@ -138,12 +145,16 @@ def run_batch(scenarios: Sequence[Scenario]) -> list[Trace]:
 
 
 def _rounds(
-    scenarios: list[Scenario], dtype: type, first_recorded: int = 0, given: Callable[..., object] | None = None
+    scenarios: list[Scenario],
+    dtype: type,
+    first_recorded: int = 0,
+    given: Callable[..., object] | None = None,
+    trained: Model | None = None,
 ) -> Iterator[tuple[RoundRecord, ...]]:
-    """All rounds are trained; records are made of those from ``first_recorded`` on."""
+    """All rounds are trained, of the scenario's model unless told; records are made from ``first_recorded`` on."""
     first = scenarios[0]
     data = federated_data(first)
-    model = model_of(first, dtype) if given is None else given_model(given, first, dtype)
+    model = trained or (model_of(first, dtype) if given is None else given_model(given, first, dtype))
     everybody = np.ones(first.n_agents, np.bool_)
     references = [with_mechanism(first, mechanism.name) for mechanism in (STANDALONE, FEDAVG)]
     distinct = list(dict.fromkeys([*scenarios, *references]))  # the same rules train once

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cgs_core.engines import engine_in_words
 from cgs_core.errors import DataError, ScenarioError
 from cgs_core.places import write_whole
 from cgs_core.scenario.catalogue import DATASETS
@@ -25,6 +26,7 @@ COMMITTED_FILE = Path(__file__).parents[1] / "data" / "paper_reduced.csv"
 
 _FIRST = ("dataset", "n_agents", "split", "mechanism", "seed")
 _LAST = ("n_rounds", "samples_per_agent", "model", "n_validation", "scenario_id")
+_NUMPY = engine_in_words("numpy")
 COLUMNS = (*_FIRST, *QUANTITIES, SECONDS, *_LAST)
 
 
@@ -75,10 +77,14 @@ def committed_results() -> Mapping[Case, Measures]:
     return MappingProxyType(read_results(COMMITTED_FILE.read_text(encoding="utf-8")))
 
 
-def keep_results(folder: str | Path, results: Mapping[Case, Measures]) -> None:
-    """Write paper.csv, and made.json: the version of the numbers, how many runs, and their processor time in all."""
+def keep_results(folder: str | Path, results: Mapping[Case, Measures], engine: str = _NUMPY) -> None:
+    """Write paper.csv, and made.json: version and engine of the numbers, how many runs and their processor time.
+
+    ``engine`` is in words, as ``engine_in_words`` gives it.
+    """
     made = {
         "result_version": RESULT_VERSION,
+        "engine": engine,
         "n_runs": len(results),
         SECONDS: sum(own.get(SECONDS) or 0.0 for own in results.values()),
         "python": platform.python_version(),
@@ -89,22 +95,28 @@ def keep_results(folder: str | Path, results: Mapping[Case, Measures]) -> None:
     write_whole(folder, {name: text.encode() for name, text in files.items()})
 
 
-def kept_results(folder: str | Path) -> dict[Case, Measures]:
+def kept_results(folder: str | Path, engine: str | None = None) -> dict[Case, Measures]:
     """What ``keep_results`` wrote; none where the folder has no such file.
 
-    ``DataError`` for another kind of file, or where the same scenarios gave other numbers then.
+    ``DataError`` for another kind of file, or where the same scenarios gave other numbers then: by another version, or
+    by another engine than this one, in words.
     """
     place = Path(folder)
     if not (place / "paper.csv").exists():
         return {}
     try:
-        version = json.loads((place / "made.json").read_text(encoding="utf-8"))["result_version"]
-    except (OSError, ValueError, LookupError, TypeError):
-        version = "unknown"
+        made = json.loads((place / "made.json").read_text(encoding="utf-8"))
+        version, made_by = made["result_version"], made.get("engine", _NUMPY)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        version = made_by = "unknown"
     if version != RESULT_VERSION:
         raise DataError(
             f"{place}: results of version {RESULT_VERSION}, which this program computes; got {version}. "
             "Choose another folder, or take these files away"
+        )
+    if engine not in (None, made_by):
+        raise DataError(
+            f"{place}: results by {engine}, as was asked for; these are by {made_by}. Choose another folder"
         )
     return dict(read_results((place / "paper.csv").read_text(encoding="utf-8")))
 

@@ -27,15 +27,15 @@ def valuation_seconds(scenario: Scenario, valuations: Iterable[str]) -> dict[str
 
     The uploads are random: what a valuation costs does not depend on them. Models that it evaluates count as many
     times what one of a few costs, on one thread as in a worker. The Gram matrix counts where a worth rests on it.
-    Nothing is trained: a gradient, or what a server learns itself, counts as one model that is evaluated, which is less
-    than it takes.
+    An accuracy takes no losses, which cost as much again. Nothing is trained: a gradient, or what a server learns
+    itself, counts as one model whose loss is taken, which is less than it takes.
     """
-    given, one_evaluation = random_round(scenario), _evaluation_seconds(scenario)
+    given, seconds_of_model = random_round(scenario), _seconds_of_models(scenario)
     gram_seconds = _gram_seconds(given.uploads)
     rows = {name: VALUATIONS[name] for name in valuations}
     return {
         name: _seconds(partial(row.of, given))
-        + row.n_models(scenario.n_agents) * one_evaluation
+        + row.n_models(scenario.n_agents) * seconds_of_model["validation_accuracy" in row.needs]
         + (gram_seconds if rests_on_gram(row, given) else 0.0)
         for name, row in rows.items()
     }
@@ -132,15 +132,16 @@ def random_round(scenario: Scenario) -> Round:
     )
 
 
-def _evaluation_seconds(scenario: Scenario) -> float:
-    """Of one model on the samples set aside; 0 where there are none."""
+def _seconds_of_models(scenario: Scenario) -> tuple[float, float]:
+    """Of one model on the samples set aside: its loss, and its accuracy alone; 0 where there are no samples."""
     validation = federated_data(scenario).validation
     if not len(validation.labels):
-        return 0.0
+        return 0.0, 0.0
     model = model_of(scenario)
     params = _random_models(model, _MEASURED_MODELS, np.random.default_rng(0))
     features = validation.features.astype(np.float32)
-    return _seconds(lambda: model.evaluate(params, features, validation.labels)) / _MEASURED_MODELS
+    loss = _seconds(lambda: model.evaluate(params, features, validation.labels))
+    return loss / _MEASURED_MODELS, _seconds(lambda: model.predict(params, features)) / _MEASURED_MODELS
 
 
 def _random_models(model: Model, n_models: int, rng: np.random.Generator) -> Params:

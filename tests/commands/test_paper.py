@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cgs_core.__main__ import main
+from cgs_core.engines import engine_in_words
 from cgs_core.scenario import Scenario
 from cgs_core.studies.paper import SECONDS, Budget, Grid
 from cgs_core.studies.paper_results import keep_results, kept_results
@@ -69,6 +70,33 @@ def test_the_files_are_what_the_runs_are_and_a_second_time_computes_nothing(
     monkeypatch.setenv("CGS_WORKERS", "0")  # what is in the folder needs nobody to compute it
     assert main([*ASKED, "--out", str(first)]) == 0
     assert capsys.readouterr().out == texts and (first / "paper.csv").read_bytes() == before
+
+
+def test_torch_trains_the_same_grid_where_it_is_asked_for_and_no_folder_has_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CGS_STORE", str(tmp_path / "runs.sqlite"))
+    asked = [*ASKED, "--agents", "2", "--seeds", "1", "--split", "uniform", "--out", str(tmp_path / "out")]
+    assert main([*asked, "--engine", "torch"]) == 0
+    made = json.loads((tmp_path / "out" / "made.json").read_text(encoding="utf-8"))
+    assert made["engine"] == engine_in_words("torch") and made["engine"].startswith("torch ")
+    expected = [case for batch in GRID.batches for case in batch if case.cell.n_agents == 2 and case.seed == 0]
+    for case, own in kept_results(tmp_path / "out").items():
+        plain = measured([case])[case]
+        assert own["max_accuracy"] == pytest.approx(plain["max_accuracy"], abs=0.01)
+        assert own["fairness_score"] == pytest.approx(plain["fairness_score"], abs=1e-3, nan_ok=True)
+    assert {case for case in expected if case.cell.split == "uniform"} == set(kept_results(tmp_path / "out"))
+    capsys.readouterr()
+    assert main(asked) == 2
+    assert "these are by torch" in capsys.readouterr().err
+
+
+def test_where_torch_is_not_installed_nothing_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cgs_core.commands.paper.has_torch", lambda: False)
+    assert main([*ASKED, "--engine", "torch", "--out", str(tmp_path / "out")]) == 2
+    assert "needs the package 'torch'" in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
 def test_a_later_call_adds_rows_and_seeds_and_leaves_what_is_there(

@@ -53,6 +53,13 @@ def test_a_record_of_a_batch_is_that_of_its_scenario_alone(base: str) -> None:
             assert together.to_bytes() == alone.to_bytes()
 
 
+def test_the_last_records_by_torch_are_those_of_numpy_but_for_rounding() -> None:
+    (plain,), (by_torch,) = (last_records([BASES["cnn"]], engine=engine) for engine in ("numpy", "torch"))
+    assert by_torch.gram.tobytes() != plain.gram.tobytes()
+    np.testing.assert_allclose(by_torch.gram, plain.gram, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(by_torch.importance, plain.importance, rtol=0, atol=1e-5)
+
+
 def test_mechanisms_of_a_batch_differ() -> None:
     traces = run_batch([with_mechanism(SMALL, name) for name in MECHANISMS])
     last = [trace.rounds[-1] for trace in traces]

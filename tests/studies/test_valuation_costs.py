@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from cgs_core import Scenario
 from cgs_core.federation import model_of
+from cgs_core.federation.dense import DenseNet
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.studies.valuation_costs import (
     ExactCost,
@@ -45,6 +48,30 @@ def test_models_and_the_gram_matrix_come_on_top(monkeypatch: pytest.MonkeyPatch)
     spent, given = valuation_seconds(SCENARIO, VALUATIONS), random_round(SCENARIO)
     for name, row in VALUATIONS.items():
         assert spent[name] == 1 + row.n_models(6) / 16 + rests_on_gram(row, given), name
+
+
+def test_an_accuracy_costs_what_predicting_does_and_a_loss_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a round takes them (``cgs_core.federation.rounds:knowledge_of``): a model's loss costs 32 here, a look at its
+    classes 16, and everything else nothing."""
+    costs = {"evaluate": 32.0, "predict": 16.0}
+
+    def seconds(call: Callable[[], object]) -> float:
+        asked: list[str] = []
+        with monkeypatch.context() as patched:
+            for name in costs:
+                patched.setattr(DenseNet, name, lambda *given, name=name: asked.append(name))
+            call()
+        return sum(costs[name] for name in asked)
+
+    monkeypatch.setattr("cgs_core.studies.valuation_costs._seconds", seconds)
+    spent = valuation_seconds(SCENARIO, ["reconstructed_shapley", "validation_accuracy", "fedsv", "in_run_first"])
+    coalitions = VALUATIONS["fedsv"].n_models(6)
+    assert spent == {
+        "reconstructed_shapley": coalitions,
+        "validation_accuracy": 6,
+        "fedsv": 2 * coalitions,
+        "in_run_first": 2,
+    }
 
 
 def test_which_valuations_rest_on_the_gram_matrix_is_seen_from_their_worths() -> None:
