@@ -13,6 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +88,8 @@ class DaskWorkers:
         self._told: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
         self._tasks: dict[str, _Task] = {}
         self._is_closing, self._has_answer, self._bell = threading.Event(), threading.Event(), threading.Event()
+        with suppress(ImportError):  # which is told later; this may take longer than a scheduler to answer
+            import distributed  # noqa: F401
         self._thread = threading.Thread(target=self._serve, name="cgs-dask", daemon=True)
         self._thread.start()
         self._has_answer.wait(2 * _CONNECT_SECONDS)  # so that the first runs are not refused for a moment's sake

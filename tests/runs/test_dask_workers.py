@@ -21,7 +21,8 @@ import pytest
 
 from cgs_core.errors import JobError
 from cgs_core.records import Trace
-from cgs_core.runs import JobRunner, default_dask_scheduler, finished_runs
+from cgs_core.runs import JobRunner, RunStore, default_dask_scheduler, finished_runs
+from cgs_core.runs.dask_workers import DaskWorkers
 from cgs_core.scenario import Scenario
 from cgs_core.studies import presets
 from cgs_core.studies.sweeps import Sweep, SweepTable, row_of, sweep
@@ -192,6 +193,24 @@ def test_a_scheduler_that_cannot_be_reached_is_said_and_found_when_it_is_there(t
         finally:
             scheduler.kill()
             scheduler.wait()
+
+
+def test_the_wait_for_the_scheduler_is_not_spent_on_loading_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve(self: DaskWorkers) -> None:
+        was_loaded.append("distributed" in sys.modules)
+        self._has_answer.set()
+
+    was_loaded: list[bool] = []
+    (tmp_path / "distributed.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    del sys.modules["distributed"]
+    monkeypatch.setattr(DaskWorkers, "_serve", serve)
+    with closing(RunStore(tmp_path / "runs.sqlite")) as store:
+        DaskWorkers(store, "tcp://127.0.0.1:9").close()
+    assert was_loaded == [True]
 
 
 def test_the_app_starts_without_its_scheduler(tmp_path: Path) -> None:
