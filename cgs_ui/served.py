@@ -25,10 +25,10 @@ FILES = {
     "cards.js": ("cards.js",),
     "hands.js": ("hands.js",),
     "why.js": ("why.js",),
-    "why_follow.js": ("why_follow.js",),
+    "why_follow.js": ("leaving.js", "why_follow.js"),
     "save.js": ("save.js",),  # a chart's menu, which no chart needs to be drawn
-    "pulse.js": ("pulse.js",),
-    "room_bell.js": ("room_bell.js",),
+    "pulse.js": ("leaving.js", "pulse.js"),
+    "room_bell.js": ("leaving.js", "room_bell.js"),
     "lesson_head.js": ("lesson_head.js",),
     "lesson_question.js": ("lesson_question.js",),
     "terms.js": (DEFINITIONS, "heads.js", "terms.js"),

@@ -8,8 +8,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   STATES.set(parentElement, state);
   const ask = (after) => {
     clearTimeout(state.timer);
-    state.timer = setTimeout(() => { setTriggerValue("beat", data.number); ask(AGAIN_MS); }, after);
+    state.timer = setTimeout(() => {
+      if (!isLeaving()) setTriggerValue("beat", data.number);
+      ask(AGAIN_MS);
+    }, after);
   };
+  isLeaving(); // where it is drawn is here
   if (state.number !== data.number) ask(data.after_ms);
   state.number = data.number;
   return () => {

@@ -10,7 +10,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   STATES.set(parentElement, state);
   const stop = () => { state.open?.abort(); clearTimeout(state.timer); };
   const later = (after) => { state.timer = setTimeout(listen, after); };
-  const beat = () => { setTriggerValue("beat", state.data.number); later(LOST_MS); };
+  const beat = () => {
+    if (!isLeaving()) setTriggerValue("beat", state.data.number);
+    later(LOST_MS);
+  };
   const listen = async () => {
     stop();
     const open = (state.open = new AbortController());
@@ -25,6 +28,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (!open.signal.aborted) later(AGAIN_MS);
     }
   };
+  isLeaving(); // where it is drawn is here
   const isNew = state.data?.number !== data.number || state.data?.sign !== data.sign;
   state.data = data;
   if (isNew) listen();

@@ -6,7 +6,7 @@ const REST_MS = 250;
 function tellWhenAtRest(state) {
   clearTimeout(state.timer);
   state.timer = setTimeout(() => {
-    if (window.cgsPlayer?.timer) { tellWhenAtRest(state); return; } // it plays
+    if (window.cgsPlayer?.timer || isLeaving()) { tellWhenAtRest(state); return; } // it plays
     if (window.cgsRound === undefined) return;
     const now = window.cgsRound === "all" ? -1 : window.cgsRound;
     if (now !== state.told) { state.told = now; state.report(now); }
