@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,6 +28,8 @@ NOBODY_IN = """([ink, within]) => {
     return ![...document.querySelectorAll(`${within} :is(p, button, label, li, h1, h2, h3, th, td, a, strong)`)]
         .some(part => part.checkVisibility({ visibilityProperty: true }) && isInked(part));
 }"""
+ALL_DRAWN = """() => ![...document.querySelectorAll(".cgs-chart:not([data-drawn])")]
+    .some(chart => chart.checkVisibility({ visibilityProperty: true }) && !chart.closest("[inert]"))"""
 PAGES = {
     "": "",
     "coalition-game": "",
@@ -53,33 +54,41 @@ def open_page(page: Page, server: Server, address: str) -> None:
 
 
 def expect_settled(page: Page) -> None:
-    """What the page shows is computed and drawn."""
+    """What the page shows is computed and drawn.
+
+    Charts are looked at last, when no more of them can come: also such as are still too empty to be seen.
+    """
     shown = ".cgs-plot, .cgs-cards, [data-testid=stDataFrame], [class*=st-key-term_]"
     expect(page.locator(shown).filter(visible=True)).not_to_have_count(0)
     expect(stop_button(page)).to_have_count(0)
-    expect(page.locator(".cgs-chart:visible:not([data-drawn])")).to_have_count(0)
     expect(page.locator("[data-stale=true], [data-testid=stSkeleton], [data-test-script-state=running]")).to_have_count(
         0
     )
+    until(page, ALL_DRAWN)
 
 
-@contextmanager
-def dark(page: Page, within: str) -> Iterator[None]:
-    """The same page in the dark."""
-    page.emulate_media(color_scheme="dark")
+def scheme_of(page: Page) -> str:
+    """Light or dark, as the page was asked to be."""
+    return str(page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"))
+
+
+def switch_scheme(page: Page, within: str, settled: Callable[[Page], None]) -> None:
+    """The same page in the other scheme, where it stays: the next one is looked at in that one first."""
+    was = scheme_of(page)
+    page.emulate_media(color_scheme="light" if was == "dark" else "dark")
     for _ in range(2):  # what comes while the page settles is looked at too
-        until(page, NOBODY_IN, arg=[INK["light"], within])
-        expect_settled(page)
-    yield
-    page.emulate_media(color_scheme="light")
-    until(page, NOBODY_IN, arg=[INK["dark"], within])
+        until(page, NOBODY_IN, arg=[INK[was], within])
+        settled(page)
 
 
-def look(found: Found, page: Page, where: str, within: str = "body") -> None:
-    """By daylight with every rule; in the dark only colours are others."""
-    found.look(page, f"{where}, light", within)
-    with dark(page, within):
-        found.look(page, f"{where}, dark", within, ["color-contrast"])
+def look(
+    found: Found, page: Page, where: str, within: str = "body", settled: Callable[[Page], None] = expect_settled
+) -> None:
+    """With every rule as the page is, light or dark; in the other scheme only colours are others."""
+    settled(page)
+    found.look(page, f"{where}, {scheme_of(page)}", within)
+    switch_scheme(page, within, settled)
+    found.look(page, f"{where}, {scheme_of(page)}", within, ["color-contrast"])
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -104,17 +113,19 @@ def test_axe_finds_nothing_that_is_ours(screen: str, new_page: NewPage, server: 
     found, page = Found(), new_page(server, **SCREENS[screen], reduced_motion="reduce")  # nothing is half faded
     for address in PAGES:
         open_page(page, server, address)
-        found.look(page, f"{address or 'home'}, light", "body")
+        name, scheme = address or "home", scheme_of(page)
+        found.look(page, f"{name}, {scheme}", "body")
         has_new_tabs = screen == "laptop" and address not in SAME_TABS
-        names = page.get_by_role("tab").all_text_contents() if has_new_tabs else []
-        for name in names[1:]:
-            open_tab(page, name)
-            found.look(page, f"{address}, {name}, light", TABPANEL)
-        with dark(page, "body"):  # only colours are others
-            found.look(page, f"{address or 'home'}, dark", "body", ["color-contrast"])
-            for name in names[:-1]:  # the last one is open
-                open_tab(page, name)
-                found.look(page, f"{address}, {name}, dark", TABPANEL, ["color-contrast"])
+        tabs = page.get_by_role("tab").all_text_contents() if has_new_tabs else []
+        for tab in tabs[1:]:
+            open_tab(page, tab)
+            found.look(page, f"{name}, {tab}, {scheme}", TABPANEL)
+        switch_scheme(page, "body", expect_settled)  # only colours are others
+        scheme = scheme_of(page)
+        found.look(page, f"{name}, {scheme}", "body", ["color-contrast"])
+        for tab in tabs[:-1]:  # the last one is open
+            open_tab(page, tab)
+            found.look(page, f"{name}, {tab}, {scheme}", TABPANEL, ["color-contrast"])
     dialogs(found, page)
     shelf(found, page, server)
     federation(found, page, server)

@@ -25,8 +25,7 @@ from tests.browser.axe import Found
 from tests.browser.conftest import NewPage
 from tests.browser.playground import expect_at_rest, sideways
 from tests.browser.server import Server, running_server
-from tests.browser.test_accessibility import INK, NOBODY_IN
-from tests.browser.waiting import until
+from tests.browser.test_accessibility import look
 from tests.lessons.folders import LESSON, OPTIONS, lesson_folder
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -448,19 +447,19 @@ def test_axe_finds_nothing_on_a_lessons_screens_and_a_teachers_page(
     page, found = new_page(server, **size, reduced_motion="reduce"), Found()
     page.goto(f"{server.url}/lessons")
     expect(page.get_by_role("heading", name=lesson.title)).to_be_visible()
-    look(found, page, "list")
+    look(found, page, "list", settled=expect_at_rest)
     page.goto(f"{server.url}/lessons?course={lesson.name}&step=1")
     answer_questions(page)
     page.goto(f"{server.url}/lessons?course={lesson.name}&step=4")
     expect_screen(page, 4)
-    look(found, page, "prediction")
+    look(found, page, "prediction", settled=expect_at_rest)
     page.get_by_text("Agent 1", exact=True).click()
     page.get_by_role("button", name="Commit my prediction").click()
     expect(page.locator(".cgs-chart[data-drawn]")).to_be_visible()
-    look(found, page, "reveal")
+    look(found, page, "reveal", settled=expect_at_rest)
     page.goto(f"{server.url}/lessons?course={lesson.name}&step=7")
     expect(page.locator(".cgs-question .row")).to_have_count(3)
-    look(found, page, "order")
+    look(found, page, "order", settled=expect_at_rest)
     page.goto(f"{server.url}/lessons?course={lesson.name}&step=1")
     expect_screen(page, 1)
     page.get_by_text("For teachers").click()
@@ -468,19 +467,8 @@ def test_axe_finds_nothing_on_a_lessons_screens_and_a_teachers_page(
     page.get_by_role("button", name="Make the class's links").click()
     link = page.get_by_role("textbox", name="For you alone")
     expect(link).to_have_value(re.compile("class="))
-    look(found, page, "for teachers")
+    look(found, page, "for teachers", settled=expect_at_rest)
     page.goto(link.input_value())
     expect(page.get_by_text("0 have predicted.")).to_be_visible()
-    look(found, page, "class")
+    look(found, page, "class", settled=expect_at_rest)
     assert not found.ours, "\n".join(found.ours)
-
-
-def look(found: Found, page: Page, name: str) -> None:
-    """By daylight with every rule; in the dark only colours are others. At rest: what is computed anew is faded."""
-    expect_at_rest(page)
-    found.look(page, f"{name}, light", "body")
-    page.emulate_media(color_scheme="dark")
-    until(page, NOBODY_IN, arg=[INK["light"], "body"])
-    found.look(page, f"{name}, dark", "body", ["color-contrast"])
-    page.emulate_media(color_scheme="light")
-    until(page, NOBODY_IN, arg=[INK["dark"], "body"])
