@@ -12,6 +12,7 @@ from tests.browser.server import Server, running_server
 from tests.browser.waiting import until
 
 DIALOGS = ("Share", "Take it away", "Why? Agent 1", "Use your own data")
+NOT_SHARED = ("shelf", "your-federation", "glossary", "lessons", "class-room", "join")  # they have no such button
 FORGED = "see https://evil.example www.evil.example a@evil.example [b](http://evil.example)"
 PASSWORD = "gänse füttern 9"
 
@@ -22,7 +23,8 @@ def test_no_page_asks_for_what_the_policy_forbids(page: Page, server: Server, na
     page.goto(f"{server.url}/{name}")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_role("heading").first).to_be_visible()
-    if page.get_by_role("button", name="Share", exact=True).count():
+    expect(page.get_by_role("button", name="Share", exact=True)).to_have_count(int(name not in NOT_SHARED))
+    if name not in NOT_SHARED:
         for dialog in DIALOGS if name == "playground" else ("Share",):
             open_and_close(page, dialog)
 
