@@ -89,7 +89,7 @@ def _shoot(browser: Browser, address: str, folder: Path, screen: str, scheme: st
 def main(folder: Path) -> None:
     """Write every picture into a folder (made if need be)."""
     folder.mkdir(parents=True, exist_ok=True)
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=300_000)  # a comparison of fifty agents trains for minutes on a busy machine
     with (
         tempfile.TemporaryDirectory() as store,
         running_app(Path(store)) as (address, _),
@@ -103,6 +103,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python -m tools.screenshots FOLDER")
     main(Path(sys.argv[1]))

@@ -1,7 +1,7 @@
 """Figures as plain dicts in Plotly's JSON form: records in, a dict out, nothing computed twice, nothing placed."""
 
 from cgs_core.figures.agents.decisions import decision_figure
-from cgs_core.figures.agents.ledger import ledger_figure
+from cgs_core.figures.agents.ledger import ledger_figure, still_ledger_figure
 from cgs_core.figures.agents.ledger_rows import SORT_CHOICES, SortBy
 from cgs_core.figures.agents.models import class_accuracy_figure, gain_figure
 from cgs_core.figures.agents.projected_ledger import projected_ledger_figure
@@ -103,6 +103,7 @@ __all__ = [
     "shards_figure",
     "shelf_agents_figure",
     "shelf_rounds_figure",
+    "still_ledger_figure",
     "sweep_agents_figure",
     "sweep_curves_figure",
     "sweep_heat_figure",

@@ -44,7 +44,9 @@ _GREY_OPACITY = 0.45  # of the lines that are not picked
 _LABEL_PITCH = 15  # pixels between the names at the lines' ends
 
 
-def contribution_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
+def contribution_figure(
+    trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None, is_live: bool = False
+) -> Figure:
     """CGSV over the rounds as shares of the whole: exact solid, approximate thin and dotted (alone above 24 agents)."""
     exact, approx = contribution_shares(trace)
     approx, exact = where_there(trace, approx), None if exact is None else where_there(trace, exact)
@@ -60,13 +62,14 @@ def contribution_figure(trace: Trace, round_index: int | None = None, picked: Se
         ]
     low, high = share_limits(trace)
     panel = _Panel(low, high, height=300)
-    shown = shown_round(trace.n_rounds, round_index)
+    shown = shown_round(trace.n_rounds, round_index, is_live)
     return _panels_figure(
         trace,
         [(panel, main)],
         still,
         round_index,
         picked,
+        is_live=is_live,
         kind="contribution",
         title="Worth over the rounds",
         y_titles=["share of the whole (CGSV)"],
@@ -75,7 +78,9 @@ def contribution_figure(trace: Trace, round_index: int | None = None, picked: Se
     )
 
 
-def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
+def pay_figure(
+    trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None, is_live: bool = False
+) -> Figure:
     """Importance above, reward ratio below, on one round axis."""
     importance = where_there(trace, trace.stack("importance"), is_member=True)
     ratio = where_there(trace, trace.stack("reward_ratio"))
@@ -85,13 +90,14 @@ def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[in
         (_Panel(0.0, float(np.nanmax(importance)), height=190), importance),
         (_Panel(0.0, 1.0, height=190), ratio),
     ]
-    shown = shown_round(trace.n_rounds, round_index)
+    shown = shown_round(trace.n_rounds, round_index, is_live)
     return _panels_figure(
         trace,
         panels,
         still,
         round_index,
         picked,
+        is_live=is_live,
         kind="pay",
         title="Importance and pay over the rounds",
         y_titles=["importance", "pay (part given back)"],
@@ -100,7 +106,9 @@ def pay_figure(trace: Trace, round_index: int | None = None, picked: Sequence[in
     )
 
 
-def accuracy_figure(trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None) -> Figure:
+def accuracy_figure(
+    trace: Trace, round_index: int | None = None, picked: Sequence[int] | None = None, is_live: bool = False
+) -> Figure:
     """Test accuracy over the rounds: rewarded solid, alone dashed, FedAvg grey, the server's model grey and dotted."""
     final, alone = (_since_joining(trace, trace.stack(name)) for name in ("accuracy", "standalone_accuracy"))
     server = {"dash": "dot", "width": 1.5, "color": FEDAVG}
@@ -113,13 +121,14 @@ def accuracy_figure(trace: Trace, round_index: int | None = None, picked: Sequen
         _model_line(trace, "server_accuracy", "server's model", server),
         *agent_lines(trace, final, "with rewards", picked),
     ]
-    shown = shown_round(trace.n_rounds, round_index)
+    shown = shown_round(trace.n_rounds, round_index, is_live)
     return _panels_figure(
         trace,
         [(_Panel(*accuracy_limits(trace), height=340), final)],
         still,
         round_index,
         picked,
+        is_live=is_live,
         kind="accuracy",
         title="Accuracy over the rounds",
         y_titles=["right on the test (accuracy)"],
@@ -228,6 +237,7 @@ def _panels_figure(
     round_index: int | None,
     picked: Sequence[int] | None,
     *,
+    is_live: bool,
     kind: str,
     title: str,
     y_titles: list[str],
@@ -271,6 +281,7 @@ def _panels_figure(
         parts_at=parts_at,
         layout=_narrower(layout, sum(bool(line.get("showlegend")) for line in still)),
         round_index=round_index,
+        is_live=is_live,
     )
 
 

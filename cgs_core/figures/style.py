@@ -35,6 +35,7 @@ MIN_WIDTH = 560  # pixels; on a narrower screen a figure scrolls sideways
 PHONE_WIDTH = 320  # pixels of a figure on a phone; a box of a lesson leaves 324
 LEGEND_LINE = 22  # pixels
 DECIMALS = 5  # of numbers in the JSON
+NO_WORDS = "\u00a0"  # at a point without any: of empty ones Plotly forgets the place, and others' words when it redraws
 
 AGENT_COLORS = (
     "#0072B2",

@@ -23,6 +23,14 @@ _PRESENCE = {"Joins": "joins", "Leaves": "leaves", "Late": "delay"}
 """Columns of when an agent is there; empty: always, and never late."""
 
 
+_PARTS = {
+    "Data": ("Samples", "Wrong labels", "Blur", "Classes", "Repeats"),
+    "Conduct": ("Conduct", "Noise σ", "Copies", "Shell of"),
+    "When they are there": tuple(_PRESENCE),
+}
+"""What is edited together: all columns at once are wider than a laptop's page."""
+
+
 def _conducts() -> dict[str, str]:
     """The conducts by their titles."""
     return {choice.title: name for name, choice in choices_of("conduct").items()}
@@ -35,7 +43,16 @@ def _conduct_help() -> str:
 
 
 def agents_table(scenario: Scenario, data: FederatedData) -> None:
-    """Show the table and change the scenario by it."""
+    """Show the table, a part of its columns at a time, and change the scenario by it."""
+    part = st.segmented_control(
+        "What to edit",
+        list(_PARTS),
+        default=next(iter(_PARTS)),
+        required=True,
+        key="agents_part",
+        label_visibility="collapsed",
+        on_change=_anew,
+    )
     base = st.session_state.get("table_base")
     if base is None or st.session_state.table_shows != scenario:
         st.session_state.table_version = st.session_state.get("table_version", 0) + 1
@@ -49,6 +66,7 @@ def agents_table(scenario: Scenario, data: FederatedData) -> None:
         key=key,
         hide_index=True,
         width="stretch",
+        column_order=("Agent", *_PARTS.get(str(part), ())),
         disabled=is_locked,
         num_rows="fixed" if is_locked else "dynamic",
         column_config=_columns(base),
@@ -57,6 +75,11 @@ def agents_table(scenario: Scenario, data: FederatedData) -> None:
         args=(key,),
         alt="The agents and the quality of their data; edit a cell, or add and remove rows.",
     )
+
+
+def _anew() -> None:
+    """What was edited is in the scenario, and the editor forgets its edits where its columns are other ones."""
+    st.session_state.pop("table_base", None)
 
 
 def table_of(scenario: Scenario, data: FederatedData) -> pd.DataFrame:

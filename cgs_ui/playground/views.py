@@ -78,7 +78,7 @@ def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
     )
     exact_is_there(trace)
     chart(
-        contribution_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
+        contribution_figure(trace, picked=picked_agents(trace.scenario.n_agents), is_live=is_live),
         "contribution",
         captions.of_run(trace.scenario),
         is_live,
@@ -97,7 +97,7 @@ def _who_is_paid(trace: Trace, data: FederatedData, is_live: bool) -> None:
     if note := findings.pay_note(trace):
         st.info(note, icon=":material/info:")
     chart(
-        pay_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
+        pay_figure(trace, picked=picked_agents(trace.scenario.n_agents), is_live=is_live),
         "pay",
         captions.of_run(trace.scenario),
         is_live,
@@ -112,21 +112,22 @@ def _who_gets(trace: Trace, data: FederatedData, is_live: bool) -> None:
         )
     )
     chart(
-        accuracy_figure(trace, picked=picked_agents(trace.scenario.n_agents)),
+        accuracy_figure(trace, picked=picked_agents(trace.scenario.n_agents), is_live=is_live),
         "accuracy",
         captions.of_run(trace.scenario),
         is_live,
     )
-    chart(gain_figure(trace), "gain", captions.of_run(trace.scenario), is_live)
+    chart(gain_figure(trace, is_live=is_live), "gain", captions.of_run(trace.scenario), is_live)
     if trace.scenario.info.kind == "plane":
         chart(
-            decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of")),
+            decision_figure(trace, data, _chosen(trace.scenario.n_agents, "boundaries_of"), is_live=is_live),
             "decision",
             captions.of_run(trace.scenario),
             is_live,
         )
     else:
-        chart(class_accuracy_figure(trace), "class_accuracy", captions.of_run(trace.scenario), is_live)
+        by_class = class_accuracy_figure(trace, is_live=is_live)
+        chart(by_class, "class_accuracy", captions.of_run(trace.scenario), is_live)
 
 
 def _numbers(trace: Trace, data: FederatedData, is_live: bool) -> None:

@@ -21,7 +21,7 @@ Screen = Callable[[str, SeatView], None]
 
 def student_page() -> None:
     """Take the seat that the address names, or ask for the room's letters."""
-    st.html(style("room.css"))
+    st.html(style("room.css") + _ground())
     with st.container(key="room_phone"):
         code = st.query_params.get(CODE_PARAMETER)
         if SEAT_PARAMETER not in st.query_params and code:
@@ -30,6 +30,12 @@ def student_page() -> None:
             _ask_for_code()
         else:
             st.fragment(_live)(token)
+
+
+def _ground() -> str:
+    """The page's own colour, which Streamlit tells style sheets inside components alone; what is fixed lies on it."""
+    light, dark = (st.get_option(f"theme.{scheme}.backgroundColor") for scheme in ("light", "dark"))
+    return f"<style>:root {{ --cgs-ground: light-dark({light}, {dark}); }}</style>" if light and dark else ""
 
 
 def _join(code: str) -> None:

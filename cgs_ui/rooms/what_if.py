@@ -108,8 +108,9 @@ def _train(asked: Asked, n_runs: int, ask: Callable[[str], Asked], token: str, v
         st.progress(asked.n_done / n_runs, text=f"{asked.n_done} of {n_runs} trainings are done.{left}")
         pulse("room_what_if", _TICK_SECONDS)
         return
+    n_missing = len(asked.missing)
     st.button(
-        f"Train it: {len(asked.missing)} trainings{told and f', {told}'}",
+        f"Train it: {n_missing} training{'s' * (n_missing != 1)}{told and f', {told}'}",
         key="room_ask",
         type="primary",
         on_click=act,

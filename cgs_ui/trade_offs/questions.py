@@ -15,9 +15,10 @@ from cgs_core import Agent, Scenario, ScenarioError
 from cgs_core.figures import Swept, agent_name
 from cgs_core.mechanisms import MECHANISMS
 from cgs_core.scenario import field_facts
+from cgs_core.studies.side_by_side import differing
 from cgs_core.studies.sweeps import Sweep, parsed_grid
 from cgs_core.words.sweep_findings import APPROXIMATION, MAIN
-from cgs_core.words.written import field_title, value_text
+from cgs_core.words.written import field_title, setting_text, value_text
 from cgs_ui.controls.field_controls import values_around
 from cgs_ui.controls.keys import is_shown, key_of
 from cgs_ui.session import choices
@@ -153,10 +154,26 @@ def asked(scenario: Scenario) -> Asked | None:
     try:
         with middle[0] if middle else st.container():
             question = QUESTIONS[name]
-            return Asked(name, question.ask(scenario, n_seeds), question.measures, question.drawn)
+            sweep = question.ask(scenario, n_seeds)
     except ScenarioError as error:
         st.error(f"This cannot be swept. {error}", icon=":material/error:")
         return None
+    if words := otherwise_than_asked(scenario, sweep):
+        st.caption(words)
+    return Asked(name, sweep, question.measures, question.drawn)
+
+
+def otherwise_than_asked(scenario: Scenario, sweep: Sweep) -> str:
+    """What a question sets otherwise than the controls beside it, but for what it varies; empty where nothing."""
+    asked_and_run = [scenario, sweep.scenario]
+    parts = [
+        f"{setting.title.lower()} {setting_text(setting, 1, sweep.scenario)}, not {setting_text(setting, 0, scenario)}"
+        for setting in differing(asked_and_run)
+        if setting.agent_index is None and setting.field not in sweep.fields
+    ]
+    if sweep.scenario.agents != scenario.agents:
+        parts.append("all agents as the split makes them")
+    return f"These runs are not as the controls say: {'; '.join(parts)}." if parts else ""
 
 
 def _asked(name: str, default: str) -> str:

@@ -13,7 +13,7 @@ from cgs_core.data import federated_data
 from cgs_core.errors import JobError
 from cgs_core.figures import (
     SweptMeasure,
-    ledger_figure,
+    still_ledger_figure,
     sweep_agents_figure,
     sweep_curves_figure,
     sweep_heat_figure,
@@ -150,8 +150,8 @@ def _this_point(table: SweepTable, is_live: bool) -> None:
         st.info("This value has not been computed yet.", icon=":material/hourglass_top:")
         return
     assert isinstance(trace, Trace)
-    last_round = ledger_figure(trace, federated_data(trace.scenario)) | {"frames": []}  # the slider is of values here
-    chart(last_round, "sweep_ledger", captions.of_run(trace.scenario))
+    whole = still_ledger_figure(trace, federated_data(trace.scenario))  # the slider is of values here
+    chart(whole, "sweep_ledger", captions.of_run(trace.scenario))
     cards("sweep_ledger")
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(

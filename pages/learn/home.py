@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cgs_core import Trace
-from cgs_core.figures import ledger_figure
+from cgs_core.figures import still_ledger_figure
 from cgs_core.studies.presets import OPENING, PRESETS, Preset
 from cgs_core.words import findings
 from cgs_core.words.glossary import LEDGER_HEADS, explained, linked
@@ -22,7 +22,7 @@ def open_preset(preset: Preset) -> None:
 
 
 def draw(trace: Trace, is_live: bool) -> None:
-    chart(drawn(ledger_figure, trace, is_live=is_live), "home_ledger", of_example(trace.scenario), is_live)
+    chart(drawn(still_ledger_figure, trace), "home_ledger", of_example(trace.scenario))
     cards("home_ledger")
     st.caption(
         f"A real run, “{OPENING.title}”: five agents, each with more blurred pictures than the one before. "

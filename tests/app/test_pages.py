@@ -18,7 +18,18 @@ from cgs_core.studies.presets import OPENING, PRESETS
 from cgs_core.words import findings, holds
 from cgs_ui.background import finished_rounds
 from cgs_ui.playground.views import VIEWS
-from tests.app.pages import charts, headline, home, is_live, playground, scenario_of, settle, sidebar_control, told
+from tests.app.pages import (
+    chart_of,
+    charts,
+    headline,
+    home,
+    is_live,
+    playground,
+    scenario_of,
+    settle,
+    sidebar_control,
+    told,
+)
 
 CARDS = {name: preset for name, preset in PRESETS.items() if preset.page == "playground"}
 QUICK = {"n_rounds": 2, "n_samples": 100}
@@ -28,6 +39,7 @@ def test_home_shows_the_question_a_real_run_and_a_card_a_story():
     page = home()
     assert page.title[0].value
     assert charts(page) == ["home_ledger"]
+    assert chart_of(page)["figure"]["frames"] == []  # nobody plays them there
     assert findings.headline(finished_rounds(OPENING.scenario.scenario_id)) in page.main.caption[0].value
     captions = [words.value for words in page.main.caption]
     texts = [words.value for words in page.markdown]

@@ -98,6 +98,27 @@ def test_every_tab_draws(view: str) -> None:
     assert charts(page) == ["sweep_curves", "value_player_24", "sweep_scatter", VIEWS[view]]
 
 
+@pytest.mark.parametrize(
+    ("question", "changes", "words"),
+    [
+        ("skew", {}, "split skewed classes (Dirichlet), not equal shards"),
+        ("skew", {"split": "dirichlet"}, None),
+        (
+            "approximation",
+            {"split": "dirichlet", "agents": (Agent(label_noise=0.5),)},
+            "all agents as the split makes them",
+        ),
+        ("altruism", {}, None),
+    ],
+)
+def test_what_a_question_sets_otherwise_than_the_controls_is_said(
+    question: str, changes: dict[str, Any], words: str | None
+) -> None:
+    page = opened(QUICK.replace(**{"split": "uniform"} | changes), question=question)
+    told = [one.value for one in page.caption if one.value.startswith("These runs are not as the controls say: ")]
+    assert told == ([] if words is None else [f"These runs are not as the controls say: {words}."])
+
+
 def test_the_numbers_are_means_of_the_runs() -> None:
     page = open_view(opened(question="noise", n_seeds=5), "Numbers")
     assert any(": wrong labels: " in one.value for one in page.caption), "the swept field is explained"

@@ -26,7 +26,7 @@ from tests.browser.server import Server
 
 DEFAULT = Scenario()
 QUICK = Scenario(n_rounds=20)
-WRONG_LABELS_X, SECOND_ROW_Y = 42 + 80 + 85 + 50, 35 + 35 + 17  # in the table, in pixels: a canvas has no cells
+FIRST_COLUMN_X, SECOND_ROW_Y = 42 + 20, 35 + 35 + 17  # in the table, in pixels: a canvas has no cells
 
 
 def type_wrong_labels_of_agent_2(page: Page, text: str) -> None:
@@ -34,8 +34,9 @@ def type_wrong_labels_of_agent_2(page: Page, text: str) -> None:
     page.get_by_text("Edit the agents in a table").click()
     grid = page.get_by_test_id("stDataFrame").first
     grid.scroll_into_view_if_needed()
-    grid.click(position={"x": WRONG_LABELS_X, "y": SECOND_ROW_Y})
-    page.keyboard.press("Enter")
+    grid.click(position={"x": FIRST_COLUMN_X, "y": SECOND_ROW_Y})
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
     editor = page.locator("#portal input")
     expect(editor).to_be_focused()
     page.keyboard.press("Control+A")
@@ -137,3 +138,14 @@ def test_two_visitors_do_not_see_each_others_changes(new_page: NewPage, server: 
     expect_ledger(other, trace_of(QUICK), 1)
     expect(headline(other)).to_have_text(findings.headline(trace_of(QUICK), 0))
     assert ledger_ratios(other) != ledger_ratios(one)
+
+
+def test_no_part_of_the_agents_table_is_wider_than_a_laptops_page(page: Page, server: Server):
+    page.set_viewport_size({"width": 1440, "height": 1200})
+    open_playground(page, url_of(server, QUICK))
+    page.get_by_text("Edit the agents in a table").click()
+    table = page.get_by_test_id("stDataFrame").first
+    for part, column in (("Data", "Repeats"), ("Conduct", "Shell of"), ("When they are there", "Late")):
+        page.get_by_role("radiogroup", name="What to edit").get_by_text(part, exact=True).click()
+        expect(table.locator("[role=columnheader]").get_by_text(column, exact=True)).to_be_attached()
+        assert table.locator(".dvn-scroller").evaluate("of => of.scrollWidth <= of.clientWidth"), part

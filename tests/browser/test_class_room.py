@@ -63,7 +63,7 @@ def expect_height(one: Locator, height: float) -> None:
 
 
 def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) -> None:
-    teacher, student, found = new_page(server, **PROJECTOR), new_page(server, **PHONE), Found()
+    teacher, student, found = new_page(server, **PROJECTOR), new_page(server, **PHONE, color_scheme="dark"), Found()
     teacher.goto(f"{server.url}/class-room")
     press(teacher, "Open the room")
     letters = re.sub(r"\s", "", teacher.locator(".cgs-room-code").inner_text())
@@ -78,6 +78,9 @@ def test_a_game_from_the_letters_to_the_talk(new_page: NewPage, server: Server) 
     press(teacher, "Begin: let them choose")
     move = student.get_by_role("button", name="This is my move")
     expect(move).to_be_in_viewport(ratio=1)  # at once, under the thumb
+    under = "bar => getComputedStyle(bar.closest('.stApp') ?? bar).backgroundColor"
+    bar = student.locator("[data-testid=stLayoutWrapper]:has(> .st-key-room_send)")
+    assert bar.evaluate("bar => getComputedStyle(bar).backgroundColor") == bar.evaluate(under)
     look(found, "choose", teacher, student)
     student.get_by_text("Noise: I train nothing").click()
     student.get_by_text("80 %", exact=True).click()

@@ -12,6 +12,16 @@ from tests.browser.server import Server
 from tests.browser.test_accessibility import QUICK, expect_settled
 
 
+CUT = """all => all.filter(one => {
+  const { top, bottom } = one.getBoundingClientRect();
+  return [...one.querySelectorAll(".katex-html *")].some(part => {
+    const own = part.getBoundingClientRect();
+    return !part.children.length && part.textContent.trim() && (own.top < top - 1 || own.bottom > bottom + 1);
+  });
+}).map(one => one.textContent)"""
+"""Of formulas: those of which letters are beyond the box that is seen."""
+
+
 def shown(page: Page, place: int) -> None:
     """The words of this step are seen, and those of no other; the picture says aloud which it is."""
     for other in range(len(STEP_NAMES)):
@@ -41,6 +51,7 @@ def test_the_steps_are_played_and_walked_by_keyboard(page: Page, server: Server)
     expect(page.locator(".st-key-every_step")).to_be_visible()
     for place in range(len(STEP_NAMES)):
         expect(page.locator(f".st-key-step_{place} p").first).to_be_visible()
+    assert page.locator(".st-key-every_step .katex-display").evaluate_all(CUT) == []
     page.set_viewport_size({"width": 390, "height": 844})
     tall = page.locator(".st-key-every_step").evaluate("steps => steps.clientHeight")
     page.get_by_text("All steps at once").click()

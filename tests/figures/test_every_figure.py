@@ -326,6 +326,26 @@ def test_all_words_stand_on_their_axes(kind: str, trace: Trace, data: FederatedD
     assert beyond_an_axis(layout | layout["meta"].get("narrow", {"layout": {}})["layout"]) == []
 
 
+def empty_words(figure: Figure) -> list[tuple[str, Any]]:
+    """The traces of points with words of which some are empty: when Plotly redraws them it may lose others' words."""
+    traces = list(figure["data"])
+    for frame in figure.get("frames", ()):
+        traces += [figure["data"][place] | part for place, part in zip(frame["traces"], frame["data"], strict=True)]
+    words = [one for one in traces if one["type"] == "scatter" and "text" in one.get("mode", "")]
+    return [(one.get("name", ""), one["text"]) for one in words if "" in one["text"]]
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_no_point_with_words_has_empty_ones(kind: str, trace: Trace, data: FederatedData) -> None:
+    assert empty_words(EVERY[kind](trace, data)) == []
+
+
+def test_nor_has_a_ledger_before_a_change_or_a_walk_that_has_begun() -> None:
+    trace, before = drawn_trace(5), drawn_trace(5, "digits", 4, 2)
+    assert empty_words(ledger_figure(trace, federated_data(trace.scenario), before=before)) == []
+    assert empty_words(lattice_of(trace)) == []
+
+
 def test_on_a_phone_a_wide_picture_is_another_one() -> None:
     for kind, figure in narrow_cases():
         accept_narrow(figure, kind)
@@ -410,6 +430,14 @@ def test_a_frame_a_recorded_round(kind: str, n_planned: int, n_recorded: int) ->
     else:
         names = [str(index) for index in range(n_recorded)]
         assert [frame["name"] for frame in figure["frames"]] == names + ["all"] * (kind in OF_ALL_ROUNDS)
+
+
+@pytest.mark.parametrize("kind", ["contribution", "pay", "accuracy", "gain", "classes", "decisions"])
+def test_while_more_rounds_come_it_is_the_same_figure_with_the_newest_rounds_frame_alone(kind: str) -> None:
+    trace = drawn_trace(5, "spiral")
+    draw = EVERY.get(kind, decision_figure)
+    whole, live = (draw(trace, federated_data(trace.scenario), is_live=is_live) for is_live in (False, True))
+    assert live == whole | {"frames": whole["frames"][-1:]}
 
 
 @pytest.mark.parametrize("kind", ANIMATED)

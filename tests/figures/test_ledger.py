@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from cgs_core.data import FederatedData, federated_data
-from cgs_core.figures import SORT_CHOICES, Figure, SortBy, agent_name, ledger_figure, projected_ledger_figure
+from cgs_core.figures import (
+    SORT_CHOICES,
+    Figure,
+    SortBy,
+    agent_name,
+    ledger_figure,
+    projected_ledger_figure,
+    still_ledger_figure,
+)
 from cgs_core.records import Trace
 from cgs_core.scenario import Agent
 from cgs_core.scenario.choices import REWARD_RULES
@@ -219,6 +227,14 @@ def test_while_more_rounds_come_it_is_the_whole_ledger_with_the_newest_rounds_fr
     assert (live["data"], live["layout"]) == (whole["data"], whole["layout"])
     with pytest.raises(ValueError, match=f"round_index: from {newest} to {newest}, the newest"):
         draw(trace, data, round_index=0, is_live=True)
+
+
+def test_a_still_ledger_is_that_of_all_rounds_without_a_frame() -> None:
+    trace = drawn_trace(5)
+    data = federated_data(trace.scenario)
+    whole, still = ledger_figure(trace, data), still_ledger_figure(trace, data)
+    assert still["frames"] == [] and still["data"] == whole["data"]
+    assert still["layout"]["meta"]["alt"] == whole["layout"]["meta"]["alt"]
 
 
 def test_alt_text_names_nobody_among_equals() -> None:

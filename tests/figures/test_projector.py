@@ -27,7 +27,7 @@ from cgs_core.figures.style import INK, axis, base_layout, legend_line
 from cgs_core.mechanisms import MECHANISMS as MECHANISM_TABLE
 from cgs_core.records import Trace
 from tests.figures.drawn import drawn_trace
-from tests.figures.test_every_figure import EVERY, accept, game_of, plane_case
+from tests.figures.test_every_figure import EVERY, accept, empty_words, game_of, plane_case
 
 MECHANISMS = ("cgsv", "fedavg", "shapfed")
 
@@ -67,6 +67,11 @@ def text_sizes(value: Any, key: str = "") -> list[float]:
 
 def traces_of(figure: Figure) -> list[dict[str, Any]]:
     return [*figure["data"], *(part for frame in figure.get("frames", ()) for part in frame["data"])]
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_no_point_with_words_has_empty_ones(kind: str, trace: Trace, data: FederatedData) -> None:
+    assert empty_words(for_projector(LARGE[kind](trace, data))) == []
 
 
 @pytest.mark.parametrize("kind", LARGE)

@@ -43,7 +43,11 @@ _FINE_ROUNDS = 125  # above so many rounds every other grid point is drawn, to k
 
 
 def decision_figure(
-    trace: Trace, data: FederatedData, agent_indices: Sequence[int] | None = None, round_index: int | None = None
+    trace: Trace,
+    data: FederatedData,
+    agent_indices: Sequence[int] | None = None,
+    round_index: int | None = None,
+    is_live: bool = False,
 ) -> Figure:
     """How models divide the plane: alone above, rewarded below, with each agent's own points; a frame a round.
 
@@ -75,9 +79,15 @@ def decision_figure(
         maps = (record.standalone_decision, record.decision)
         return [{"z": _packed(grid[agent, ::stride, ::stride])} for grid in maps for agent in agents]
 
-    layout = _layout(trace, agents, shown_round(trace.n_rounds, round_index))
+    layout = _layout(trace, agents, shown_round(trace.n_rounds, round_index, is_live))
     figure = animated_figure(
-        trace.n_rounds, still=[], moving=moving, parts_at=parts_at, layout=layout, round_index=round_index
+        trace.n_rounds,
+        still=[],
+        moving=moving,
+        parts_at=parts_at,
+        layout=layout,
+        round_index=round_index,
+        is_live=is_live,
     )
     figure["data"] += still  # points on top of the maps
     return figure | {"layout": _turned(layout, figure["data"], agents)}

@@ -98,6 +98,11 @@ def ledger_figure(
     return figure
 
 
+def still_ledger_figure(trace: Trace, data: FederatedData) -> Figure:
+    """The ledger of all rounds, without a frame: for a place where nobody plays them."""
+    return ledger_figure(trace, data, is_live=True) | {"frames": []}  # the newest round's is made and left out
+
+
 def _number_room(trace: Trace, data: FederatedData, rows: Rows) -> tuple[float, ...]:
     """The part of each column that is kept for its words and numbers; thin rows have them beside the bar of samples."""
     is_noisy = any(noise_words(trace.scenario, data, index) for index in range(trace.scenario.n_agents))

@@ -10,6 +10,7 @@ from cgs_core.figures.style import (
     CLEAR,
     FAINT,
     INK,
+    NO_WORDS,
     SMALL_FONT_SIZE,
     PlotlyTrace,
     agent_look,
@@ -92,7 +93,7 @@ def ghost_parts(before: Trace, now: Period, order: Sequence[int]) -> list[dict[s
     """The lengths of ``ghost_traces`` at what is drawn of now; nothing in a round that the run before did not have."""
     picked = list(order)
     if now.round_index is not None and now.round_index >= before.n_rounds:
-        return [{"x": [None] * len(picked)}] * 3 + [{"text": [""]}]
+        return [{"x": [None] * len(picked)}] * 3 + [{"text": [NO_WORDS]}]
     then = Period(before, now.round_index)
     worth = rounded(then.worth[picked], 9) if has_same_worth(before, now.trace) else [None] * len(picked)
     return [

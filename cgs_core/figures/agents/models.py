@@ -35,7 +35,9 @@ from cgs_core.records import Trace
 _LEAST_GAIN = 0.1  # that the axis of one round's gains holds: a tiny one is not drawn long
 
 
-def gain_figure(trace: Trace, round_index: int | None = None, *, is_of_last: bool = False) -> Figure:
+def gain_figure(
+    trace: Trace, round_index: int | None = None, *, is_of_last: bool = False, is_live: bool = False
+) -> Figure:
     """Accuracy alone and rewarded as dumbbells, and beside them the gain in percentage points; a frame a round.
 
     ``is_of_last``: of the last round alone, without frames: the axis of gains is for these, with 10 points at least.
@@ -56,7 +58,7 @@ def gain_figure(trace: Trace, round_index: int | None = None, *, is_of_last: boo
             {"text": texts},
         ]
 
-    shown = shown_round(trace.n_rounds, round_index)
+    shown = shown_round(trace.n_rounds, round_index, is_live)
     layout = base_layout(
         kind="gain",
         scenario_id=trace.scenario.scenario_id,
@@ -90,6 +92,7 @@ def gain_figure(trace: Trace, round_index: int | None = None, *, is_of_last: boo
         parts_at=parts_at,
         layout=_narrower_gain(layout, low, high),
         round_index=round_index,
+        is_live=is_live,
     )
     return figure | {"frames": []} if is_of_last else figure
 
@@ -143,7 +146,7 @@ def _named(texts: Sequence[str]) -> list[list[str]]:
     return [[agent_name(index), text] for index, text in enumerate(texts)]
 
 
-def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figure:
+def class_accuracy_figure(trace: Trace, round_index: int | None = None, is_live: bool = False) -> Figure:
     """Which classes each agent's model knows, alone on the left and rewarded on the right; a frame a round."""
     scenario = trace.scenario
     rows = Rows(scenario.n_agents, tallest=34, total=380, headroom=0)
@@ -168,7 +171,7 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
         kind="classes",
         scenario_id=scenario.scenario_id,
         title="Which classes each model knows",
-        alt=_class_alt(trace, shown_round(trace.n_rounds, round_index)),
+        alt=_class_alt(trace, shown_round(trace.n_rounds, round_index, is_live)),
         height=rows.plot_height + 90,
         margin={"l": 76, "r": 10, "t": 30, "b": 60},
         yaxis=rows.axis(names),
@@ -183,6 +186,7 @@ def class_accuracy_figure(trace: Trace, round_index: int | None = None) -> Figur
         parts_at=parts_at,
         layout=_stacked(layout, rows),
         round_index=round_index,
+        is_live=is_live,
     )
 
 

@@ -27,6 +27,7 @@ from cgs_core.figures.rows import Rows, conduct_words, dumbbell_parts, dumbbells
 from cgs_core.figures.style import (
     FEDAVG,
     INK,
+    NO_WORDS,
     Figure,
     PlotlyTrace,
     agent_look,
@@ -103,7 +104,7 @@ def _brought(trace: Trace, data: FederatedData, rows: Rows, order: Sequence[int]
     numbers = words | {"x": sizes, "y": rows.y(raised), "text": [f"\u00a0{size:,}" for size in sizes]}
     if not has_words:
         return [*class_bars(trace.scenario, data, rows, order, longest=0.0), numbers]
-    below = words | {"x": [0] * len(order), "y": rows.y(-0.28), "text": notes}
+    below = words | {"x": [0] * len(order), "y": rows.y(-0.28), "text": [own or NO_WORDS for own in notes]}
     return [
         *class_bars(trace.scenario, data, rows, order, raise_by=raised, longest=0.0),
         numbers,

@@ -164,18 +164,18 @@ def _importance(why: Why) -> Figure:
 
 
 def _pay(why: Why) -> Figure:
-    """How many entries, or what the rule's ratio is, and the length that came back."""
+    """How many entries, or how much by the rule, and the length that came back."""
     look = agent_look(why.agent)
     is_mask = choice_of("reward_rule", why.scenario.reward_rule).counts_entries
-    first = "entries" if is_mask else "reward ratio"
+    first = "entries" if is_mask else "pay"
     rows = [
         Bar(first, why.ratio, percent(why.ratio, 1), look.color),
     ]
-    alt = f"{look.name} is paid: {first} {percent(why.ratio, 1)}"
+    alt = f"{look.name}'s pay: {percent(why.ratio, 1)}" + (" of the entries" if is_mask else "")
     high, length = 1.0, why.length_share
     if length is not None:
         rows.append(Bar("length", length, percent(length, 1), look.color, is_hollow=True))
-        alt += f", which have {percent(length, 1)} of the length of what all sent together"
+        alt += f"; the length is {percent(length, 1)} of that of what all sent together"
         high = max(high, length)
     alt += "."
     return bars_figure(rows, (0.0, high), named=_named(why, "pay", f"{look.name}'s pay", alt))
@@ -263,10 +263,10 @@ def _pay_lines(why: Why) -> Figure:
     ratios, lengths = trace.stack("reward_ratio"), trace.stack("reward_length")
     own, dashed = ratios[:, why.agent], lengths[:, why.agent] if lengths.size else None
     is_mask = choice_of("reward_rule", why.scenario.reward_rule).counts_entries
-    first = "entries" if is_mask else "reward ratio"
+    first, of_what = ("entries", " of the entries") if is_mask else ("pay", "")
     alt = (
-        f"{look.name}'s pay round by round: {first} {percent(own[0])} in the first, {percent(own[-1])} in the last; "
-        + ("" if dashed is None else f"the length that they have, dashed, {percent(dashed.mean(), 1)} on average; ")
+        f"{look.name}'s pay round by round: {percent(own[0])}{of_what} in the first, {percent(own[-1])} in the last; "
+        + ("" if dashed is None else f"the length, dashed, {percent(dashed.mean(), 1)} on average; ")
         + "the others' are grey."
     )
     return lines_figure(

@@ -15,6 +15,7 @@ from cgs_core.figures.style import (
     CLEAR,
     FONT_SIZE,
     INK,
+    NO_WORDS,
     SMALL_FONT_SIZE,
     PlotlyTrace,
     agent_look,
@@ -246,7 +247,7 @@ class ShapleyBars:
             {"x": rounded(current), "text": write(current)},
             {"x": rounded(exact), "text": write(exact)},
             {"x": [round(self._end, 5)] * len(exact), "text": exact_texts},
-            {"x": rounded(np.fmax(beyond, 0)), "text": [""] * len(exact) if is_own else _apart(write(mean))},
+            {"x": rounded(np.fmax(beyond, 0)), "text": [NO_WORDS] * len(exact) if is_own else _apart(write(mean))},
             {"x": rounded(np.fmax(current, 0)), "text": _apart(write(current))},
         ]
 

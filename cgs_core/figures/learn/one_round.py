@@ -17,6 +17,7 @@ from cgs_core.figures.style import (
     FAINT,
     FONT_SIZE,
     INK,
+    NO_WORDS,
     SMALL_FONT_SIZE,
     Figure,
     PlotlyTrace,
@@ -178,7 +179,7 @@ def _stairs(fan: Fan, step: str) -> list[dict[str, Any]] | None:
 def _tip_names(tips: FloatArray, is_around: bool) -> dict[str, Any]:
     """The agents' numbers a little beyond the tips, away from the origin or to the right; none of many agents."""
     if len(tips) > _MOST_NAMED:
-        return {"x": [None], "y": [None], "text": [""]}
+        return {"x": [None], "y": [None], "text": [NO_WORDS]}
     length = np.maximum(np.hypot(*tips.T), 1e-9)
     places = tips * ((length + _beyond(tips)) / length)[:, np.newaxis] if is_around else tips + np.array([0.06, 0.0])
     return {

@@ -12,6 +12,7 @@ from cgs_core.figures.rows import Rows
 from cgs_core.figures.style import (
     FAINT,
     INK,
+    NO_WORDS,
     Figure,
     PlotlyTrace,
     agent_look,
@@ -122,7 +123,9 @@ def _ends(means: FloatArray, rows: Rows) -> list[PlotlyTrace]:
         "textfont": {"size": TEXT_SIZE, "color": INK},
     }
     alike = np.ptp(means, axis=1) < _ALIKE
-    worst = ["" if same else f"{agent_name(int(own.argmin()))}{_GAP}" for own, same in zip(means, alike, strict=True)]
+    worst = [
+        NO_WORDS if same else f"{agent_name(int(own.argmin()))}{_GAP}" for own, same in zip(means, alike, strict=True)
+    ]
     best = [
         f"{_GAP}{'all alike' if same else agent_name(int(own.argmax()))}"
         for own, same in zip(means, alike, strict=True)

@@ -12,6 +12,7 @@ from cgs_core.figures.style import (
     FAINT,
     GRID,
     INK,
+    NO_WORDS,
     Figure,
     PlotlyTrace,
     agent_look,
@@ -34,7 +35,6 @@ _SLOT, _THIN_SLOT = 34.0, 16.0  # pixels: a mark with its number, a mark
 _NEAR = 18.0  # pixels: marks that are nearer than that are put side by side
 _APART = 34.0  # pixels between groups that are named
 _FILLED, _MIDDLE = 0.74, 0.1  # of a column: what marks fill, and where; the mean stands left of them
-_NO_WORDS = "\u00a0"  # beside points that have some: with none Plotly loses others' words when it draws anew
 _MEAN = (-0.48, -0.33, -0.405)  # the ends of its line, and its words
 
 
@@ -145,7 +145,7 @@ def _marks(columns: list[_Column], coins: IntArray, pay: FloatArray) -> PlotlyTr
         "mode": "markers+text",
         "x": rounded([x for x, _, _ in placed]),
         "y": rounded(pay[agents]),
-        "text": [f"\u00a0{agent + 1}" if has_numbers else _NO_WORDS for _, agent, has_numbers in placed],
+        "text": [f"\u00a0{agent + 1}" if has_numbers else NO_WORDS for _, agent, has_numbers in placed],
         "textposition": "middle right",
         "textfont": {"size": 14, "color": INK},
         "marker": marker,
@@ -162,7 +162,7 @@ def _means(columns: list[_Column], pay: FloatArray) -> PlotlyTrace:
         "mode": "lines+text",
         "x": [x for place in range(len(columns)) for x in (*rounded([place + shift for shift in _MEAN]), None)],
         "y": [y for mean in rounded(means) for y in (mean, mean, mean, None)],
-        "text": [text for mean in means for text in (_NO_WORDS, _NO_WORDS, percent(mean), _NO_WORDS)],
+        "text": [text for mean in means for text in (NO_WORDS, NO_WORDS, percent(mean), NO_WORDS)],
         "textposition": "top center",
         "textfont": {"size": 14, "color": INK},
         "line": {"color": FAINT, "width": 3},
