@@ -78,6 +78,7 @@ def brief(table: SweepTable, measures: Sequence[str] = MAIN) -> str:
         before, after = (_mean_words(table, change.name, place) for place in (change.first, change.last))
         known = before != _UNDEFINED and after != _UNDEFINED
         arrow = f"{before} → {after}" if change.verdict or not known else f"{before} and {after}, not told apart"
+        arrow = _UNDEFINED if before == after == _UNDEFINED else arrow
         parts.append(f"{_title(change.name)} {arrow}")
     texts = " → ".join(value_text(field, values[index]) for index in (first, last))
     return f"**{field_title(field)} {texts}**: {'; '.join(parts)}. ({_seeds_words(table)}.)"

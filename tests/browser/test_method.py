@@ -11,7 +11,6 @@ from tests.browser.playground import charts, sideways
 from tests.browser.server import Server
 from tests.browser.test_accessibility import QUICK, expect_settled
 
-
 CUT = """all => all.filter(one => {
   const { top, bottom } = one.getBoundingClientRect();
   return [...one.querySelectorAll(".katex-html *")].some(part => {

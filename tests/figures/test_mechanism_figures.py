@@ -112,6 +112,16 @@ def test_the_fixed_axis_holds_every_symbol_and_band(n_seeds: int) -> None:
             assert all(low <= end <= high for ends in ends_of(trace) for end in ends)
 
 
+@pytest.mark.parametrize(("n_agents", "side"), [(5, None), (20, None), (50, "top")])
+def test_of_more_agents_than_a_screen_has_room_for_the_axis_is_on_top(n_agents: int, side: str | None) -> None:
+    layout = mechanism_accuracy_figure(*drawn(2, n_agents), NAMES, scenario_id="s")["layout"]
+    assert layout["xaxis"].get("side") == side
+    above = layout["margin"]["t"] - (layout["legend"]["y"] - 1) * (
+        layout["height"] - sum(layout["margin"][e] for e in "tb")
+    )
+    assert above == pytest.approx(62, abs=0.1), "the legend keeps its room above what is on top"
+
+
 def test_accuracy_words_are_the_means() -> None:
     accuracy = np.array([[[0.5, 0.7], [0.6, 0.6]], [[0.7, 0.9], [0.6, 0.8]]])
     standalone = np.array([[0.3, 0.4], [0.3, 0.6]])

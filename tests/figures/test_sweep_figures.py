@@ -27,7 +27,7 @@ from cgs_core.figures.many_agents import in_color
 from cgs_core.figures.runs.sweep_axis import tick_texts
 from cgs_core.figures.style import FAINT
 from cgs_core.typing import FloatArray
-from tests.figures.test_every_figure import accept
+from tests.figures.test_every_figure import accept, empty_words
 
 ALTRUISM = Swept("Altruism (β)", ("0.1", "0.5", "1", "2", "5", "10", "∞"), (-1.0, -0.3, 0.0, 0.3, 0.7, 1.0, 1.4))
 AGENTS = Swept("Agents", ("2", "5", "10"), (2.0, 5.0, 10.0))
@@ -255,10 +255,16 @@ def test_the_axis_says_how_many_seeds() -> None:
     assert "4 of 7 values so far, mean over 1 to 5 seeds" in part
 
 
+def test_no_point_with_words_has_empty_ones_while_values_are_to_come() -> None:
+    few = drawn(2)
+    few[3:] = np.nan
+    assert empty_words(curves(few, few)) == []
+
+
 def test_a_measure_that_is_undefined_says_so_beside_one_that_is_not() -> None:
     figure = curves(drawn(0), NOTHING)
     notes = [entry["text"] for entry in figure["layout"]["annotations"]]
-    assert notes == ["<b>Fairness (Pearson r)</b>", "<b>Mean accuracy</b>", "undefined"]
+    assert notes == ["<b>Fairness (Pearson r)</b>", "<b>Mean accuracy</b>: undefined"]  # no mark crosses it there
     assert figure["layout"]["yaxis2"]["ticktext"] == []
     assert "undefined" in texts_at(figure, 3)
     assert "Mean accuracy: undefined" in figure["layout"]["meta"]["alt"]

@@ -80,7 +80,9 @@ def test_an_end_that_is_undefined_is_told() -> None:
     nan = np.nan
     gone = made({"fairness_score": np.array([[0.9, 0.8], [0.5, 0.5], [nan, nan]])})
     assert "fairness (Pearson r) is **0.85** at first and undefined at the end" in law(gone)
-    assert "fairness (Pearson r) is undefined at both ends" in law(made({"fairness_score": np.full((3, 2), nan)}))
+    without = made({"fairness_score": np.full((3, 2), nan)})
+    assert "fairness (Pearson r) is undefined at both ends" in law(without)
+    assert "fairness (Pearson r) undefined; " in brief(without)
     other_seeds = made({"fairness_score": np.array([[0.9, nan], [0.5, 0.5], [nan, 0.2]])})
     assert "fairness (Pearson r): **0.90** and **0.20**" in law(other_seeds)
 

@@ -49,6 +49,7 @@ _FILLED = (
     "octagon",
     "triangle-ne",
 )
+_TALL, _AXIS_ROOM = 500, 40  # pixels: of rows, above which the axis is on top; of its numbers and title
 _SYMBOLS = (*_FILLED, *(f"{symbol}-open" for symbol in _FILLED))
 
 
@@ -112,8 +113,19 @@ def mechanism_accuracy_figure(
             title=axis_title("right on the test, after the last round"),
         ),
     )
+    if rows.plot_height > _TALL:
+        layout = _with_axis_on_top(layout, rows)
     few = axis(low, high, tick_text=percent_tick, most_ticks=4)
     return {"data": traces, "layout": narrow_with_legend(layout, n_mechanisms, few)}
+
+
+def _with_axis_on_top(layout: dict[str, Any], rows: Rows) -> dict[str, Any]:
+    """Of more agents than a screen has room for: at the bottom nobody would see what the places are."""
+    return layout | {
+        "xaxis": layout["xaxis"] | {"side": "top"},
+        "legend": layout["legend"] | {"y": round(1 + _AXIS_ROOM / rows.plot_height, 5)},
+        "margin": layout["margin"] | {"t": layout["margin"]["t"] + _AXIS_ROOM, "b": layout["margin"]["b"] - _AXIS_ROOM},
+    }
 
 
 def _alone_line(standalone: FloatArray, rows: Rows) -> PlotlyTrace:

@@ -18,7 +18,6 @@ from cgs_core.figures.runs.sweep_axis import (
     SweptMeasure,
     axis_break,
     band_shape,
-    empty_note,
     mark_lines,
     mark_parts,
     progress_words,
@@ -32,6 +31,7 @@ from cgs_core.figures.style import (
     FONT_SIZE,
     INK,
     MIN_WIDTH,
+    NO_WORDS,
     Figure,
     PlotlyTrace,
     base_layout,
@@ -84,7 +84,7 @@ def sweep_curves_figure(
     for measure, panel, name, domain in zip(measures, panels, names, domains, strict=True):
         still += _curve(swept, measure, name)
         axes[name.replace("y", "yaxis")] = panel.axis() | {"domain": domain}
-        notes += _panel_notes(measure, domain, is_begun=any(counts))
+        notes.append(_panel_head(measure, domain, is_begun=any(counts)))
     layout = base_layout(
         kind="sweep",
         scenario_id=scenario_id,
@@ -160,7 +160,7 @@ def _readout_parts(
 ) -> list[dict[str, Any]]:
     """What one value changes in ``_readout``."""
     n_seeds = measure.counts[index]
-    text = "undefined" if is_computed else ""
+    text = "undefined" if is_computed else NO_WORDS
     if n_seeds:
         text = f"{_mean_words(measure, index)} ({n_seeds} seed{'s' * (n_seeds != 1)})"
     return [_lit(swept, measure, index), {"x": [swept.positions[-1]], "y": [panel.range[1]], "text": [text]}]
@@ -224,10 +224,11 @@ def _curve(swept: Swept, measure: SweptMeasure, yaxis: str) -> list[PlotlyTrace]
 # -- words -----------------------------------------------------------------------------------------------
 
 
-def _panel_notes(measure: SweptMeasure, domain: list[float], *, is_begun: bool) -> list[dict[str, Any]]:
-    """A panel's heading, and in an empty panel why it is empty."""
-    heading = note(
-        f"<b>{measure.head}</b>",
+def _panel_head(measure: SweptMeasure, domain: list[float], *, is_begun: bool) -> dict[str, Any]:
+    """A panel's heading, and of an empty panel why it is empty: in the panel the mark would cross the words."""
+    why = "" if any(measure.counts) else ": undefined" if is_begun else ": not computed yet"
+    return note(
+        f"<b>{measure.head}</b>{why}",
         xref="paper",
         x=0,
         xanchor="left",
@@ -236,7 +237,6 @@ def _panel_notes(measure: SweptMeasure, domain: list[float], *, is_begun: bool) 
         yanchor="bottom",
         align="left",
     )
-    return [heading, *empty_note(measure.values, domain, "undefined" if is_begun else "not computed yet")]
 
 
 def _curves_alt(swept: Swept, measures: Sequence[SweptMeasure], counts: Sequence[int]) -> str:
