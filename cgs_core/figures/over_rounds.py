@@ -304,7 +304,7 @@ def _stacked_axes(
         name = "y" if number == 1 else f"y{number}"
         domain = [max(0.0, round((top - panel.height) / total, 5)), round(top / total, 5)]
         axes[name.replace("y", "yaxis")] = panel.axis(title) | {"domain": domain}
-        annotations += _end_names(trace, panel, values[-1], name, colored)
+        annotations += _end_names(trace, panel, _last_known(values), name, colored)
         top -= panel.height + _GAP
     bottom = "y" if len(panels) == 1 else f"y{len(panels)}"
     axes["xaxis"] = axis(
@@ -350,6 +350,12 @@ def _marks(trace: Trace, panel: _Panel, yaxis: str, colored: Sequence[int]) -> l
             "hovertemplate": "<b>%{customdata}</b><br>round %{x}: %{y:.1%}<extra></extra>",
         },
     ]
+
+
+def _last_known(values: FloatArray) -> FloatArray:
+    """Each agent's last value that is there, of (n_rounds, n_agents): where its line ends; NaN where it has none."""
+    ago = np.isfinite(values)[::-1].argmax(axis=0)
+    return values[len(values) - 1 - ago, np.arange(values.shape[1])]
 
 
 def _end_names(

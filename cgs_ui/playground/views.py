@@ -28,6 +28,7 @@ from cgs_core.measures import MEASURES
 from cgs_core.mechanisms.valuations import VALUATIONS
 from cgs_core.records.period import Period
 from cgs_core.reward import effective_memory
+from cgs_core.scenario import MAX_EXACT_AGENTS
 from cgs_core.words import findings
 from cgs_core.words.glossary import explained, linked, measures_linked
 from cgs_core.words.owner_findings import OWNERS_NOTE, owner_rows
@@ -69,11 +70,13 @@ def _who_has_what(trace: Trace, data: FederatedData, is_live: bool) -> None:
 
 
 def _who_contributed(trace: Trace, data: FederatedData, is_live: bool) -> None:
+    approximate = "the paper's approximation, the cosine of the agent's own update"
+    has_exact = trace.scenario.n_agents <= MAX_EXACT_AGENTS  # of some they are yet to be computed
+    lines = f"Solid: exact; dotted: {approximate}" if has_exact else f"Of so many agents {approximate}"
     st.caption(
         explained(
             "The cosine gradient Shapley value (CGSV) of each agent, as a share of all agents': how much its update "
-            "agrees with everybody's. Solid: exact; dotted: the paper's approximation, the cosine of the agent's own "
-            "update. A round whose values cancel has no shares."
+            f"agrees with everybody's. {lines}. A round whose values cancel has no shares."
         )
     )
     exact_is_there(trace)

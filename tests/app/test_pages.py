@@ -127,6 +127,17 @@ def test_a_changed_scenario_is_trained_and_followed_to_its_end():
     assert trace.is_complete and findings.headline(trace) in headline(page)
 
 
+@pytest.mark.parametrize(
+    ("n_agents", "lines"), [(3, "Solid: exact; dotted: the paper's"), (25, "Of so many agents the paper's")]
+)
+def test_the_words_name_the_lines_of_worth_that_are_drawn(n_agents: int, lines: str):
+    page = settle(playground(Scenario(n_agents=n_agents, **QUICK), tab="Who contributed"))
+    assert any(lines in words.value for words in page.caption)
+    assert len(
+        {line.get("legendgroup") for line in chart_of(page, 1)["figure"]["data"]} & {"exact", "approximate"}
+    ) == (2 if n_agents == 3 else 1)
+
+
 def test_more_agents_than_are_shown_at_once_can_be_picked():
     page = settle(playground(Scenario(n_agents=8, **QUICK)))
     picker = page.multiselect(key="samples_of")

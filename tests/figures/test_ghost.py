@@ -10,6 +10,7 @@ import pytest
 from cgs_core.data import federated_data
 from cgs_core.figures import Figure, ledger_figure
 from cgs_core.figures.agents.ledger_ghost import is_comparable
+from cgs_core.figures.style import NO_WORDS
 from cgs_core.records import Trace
 from tests.figures.drawn import drawn_trace
 from tests.words.made_traces import made_trace
@@ -49,7 +50,8 @@ def test_a_round_that_the_run_before_did_not_have_has_no_ghost() -> None:
     before = Trace(BEFORE.scenario.replace(n_rounds=2), BEFORE.rounds[:2])
     figure = ledger_figure(NOW, federated_data(NOW.scenario), before=before)
     assert ghost(figure, "1")["before_paid"]["x"] != [None] * 5
-    assert ghost(figure, "3")["before_paid"]["x"] == [None] * 5 and ghost(figure, "3")["before_words"]["text"] == [""]
+    gone = ghost(figure, "3")
+    assert gone["before_paid"]["x"] == [None] * 5 and gone["before_words"]["text"] == [NO_WORDS]
 
 
 def test_worth_of_another_kind_has_none() -> None:

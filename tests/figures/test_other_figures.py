@@ -122,7 +122,7 @@ def test_every_agent_is_named_at_its_line(n_agents: int) -> None:
 
 
 @pytest.mark.parametrize("draw", [contribution_figure, pay_figure, accuracy_figure])
-@pytest.mark.parametrize(("picked", "wanted"), [(None, {0, 11, 19}), ([4, 2], {2, 4}), ([], set())])
+@pytest.mark.parametrize(("picked", "wanted"), [(None, {0, 12, 19}), ([4, 2], {2, 4}), ([], set())])
 def test_of_many_agents_the_picked_ones_are_in_colour(draw: Any, picked: list[int] | None, wanted: set[int]) -> None:
     figure = draw(drawn_trace(20), picked=picked)
     drawn = [one for one in figure["data"] if one.get("name", "").startswith("Agent ")]

@@ -214,7 +214,7 @@ def test_a_class_sees_who_is_best_and_worst_off_under_each_mechanism() -> None:
     means = trace.stack("accuracy").mean(axis=0)
     assert worst["text"][1].strip() == f"Agent {means.argmin() + 1}" and worst["x"][1] == round(means.min(), 5)
     assert best["text"][1].strip() == f"Agent {means.argmax() + 1}"
-    assert (worst["text"][2], best["text"][2].strip()) == ("", "all alike")
+    assert (worst["text"][2].strip(), best["text"][2].strip()) == ("", "all alike")
 
 
 def test_six_agents_are_too_many_for_a_class_to_read_a_lattice() -> None:

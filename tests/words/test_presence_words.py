@@ -86,6 +86,15 @@ def test_a_line_over_the_rounds_has_a_gap_where_an_agent_was_absent(trace: Trace
         assert [value is None for value in line["y"]] == [True, True, True, False, False, False]
 
 
+def test_an_agents_name_stands_as_high_as_its_line_ends_although_it_has_left(trace: Trace) -> None:
+    figure = pay_figure(trace)
+    line = next(one for one in figure["data"] if one.get("name") == "Agent 2, pay (reward ratio)")
+    names = [note for note in figure["layout"]["annotations"] if note["text"].endswith("Agent 2")]
+    assert line["y"][1] > 0 and line["y"][2:] == [None] * 4
+    (name,) = [note for note in names if note["yref"] == "y2"]
+    assert name["y"] > 0.5 * line["y"][1], "at the bottom stand those who are paid nothing"
+
+
 def test_a_model_is_drawn_from_the_first_round_of_its_agent_on(trace: Trace) -> None:
     lines = {line.get("name"): line["y"] for line in accuracy_figure(trace)["data"] if "y" in line}
     for kind in ("with rewards", "alone"):
