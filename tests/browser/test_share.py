@@ -33,6 +33,13 @@ def shared(page: Page, url: str) -> Locator:
     return dialog
 
 
+def expect_read(dialog: Locator) -> None:
+    """What is chosen is in the dialog's own ink: axe-core does not look through what lies behind a dialog."""
+    chosen, ink = dialog.locator("[data-testid=stButtonGroup] button[data-selected]"), "e => getComputedStyle(e).color"
+    if chosen.count():
+        assert chosen.first.locator("p").evaluate(ink) == dialog.evaluate(ink)
+
+
 def expect_seen_whole(dialog: Locator) -> None:
     """The code is large, and it and the links lie within the window without scrolling."""
     code = dialog.locator("img")
@@ -63,6 +70,7 @@ def test_links_and_code_are_seen_without_scrolling(
         expect(dialog.get_by_role("textbox", name=name)).to_have_value(page.url)
     expect(dialog.get_by_role("radio")).to_have_count(0 if kind == "locked by a lesson" else 2)
     expect_seen_whole(dialog)
+    expect_read(dialog)
 
 
 @pytest.mark.parametrize("host", ["localhost", NETWORK_NAME])
