@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.browser.contexts import ONE_PROCESS, Contexts, Watched
 from tests.browser.server import Server, running_server
 from tools.find_browser import find_browser
 
@@ -24,6 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     f"--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1",
+    ONE_PROCESS,
 ]
 APP_PAGES = (
     "playground",
@@ -107,23 +109,28 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[Contexts]:
+    """Those that a test is lent."""
+    contexts = Contexts(browser, _watch)
+    yield contexts
+    contexts.close()
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
+def new_page(contexts: Contexts) -> Iterator[NewPage]:
     """Makes a page for a server, in a context of its own (options: a context's); at the end its problems are told."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
+    taken: list[Watched] = []
 
     def make(server: Server, **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 1100}} | options))
-        contexts.append(context)
-        context.set_default_timeout(TIMEOUT_MS)
-        _watch(context, server, problems)
-        return context.new_page()
+        one, page = contexts.page(server, {"viewport": {"width": 1280, "height": 1100}} | options)
+        taken.append(one)
+        return page
 
     yield make
-    for context in contexts:
-        context.close()
-    assert problems == []
+    for one in taken:
+        contexts.give_back(one)
+    assert [problem for one in taken for problem in one.problems] == []
 
 
 @pytest.fixture
@@ -132,7 +139,8 @@ def page(new_page: NewPage, server: Server) -> Page:
     return new_page(server)
 
 
-def _watch(context: BrowserContext, server: Server, problems: list[str]) -> None:
+def _watch(one: Watched) -> None:
+    server, context, problems = one.server, one.context, one.problems
     host = urlsplit(server.url).netloc
     probes = {f"{server.url}/{page}/{probe}" for page in APP_PAGES for probe in PROBES}
 
@@ -145,6 +153,7 @@ def _watch(context: BrowserContext, server: Server, problems: list[str]) -> None
         if message.type == "error" and message.location["url"] not in probes:
             problems.append(f"console: {message.text} ({message.location['url']})")
 
+    context.set_default_timeout(TIMEOUT_MS)
     context.add_init_script(_TELL_VIOLATIONS)
     context.add_init_script(_COUNT_ASKED)
     context.on("request", lambda request: on_address(request.url))
