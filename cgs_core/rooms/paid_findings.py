@@ -49,10 +49,9 @@ def expected_words(play: PaidPlay, expected: Sequence[float]) -> str:
     paid = _paid_to_students(play)
     if not len(expected) or not len(paid):
         return ""
-    return (
-        f"{len(expected)} student{'s' if len(expected) > 1 else ''} expected {percent(float(np.mean(expected)))} on "
-        f"average; the {len(paid)} agents of students were paid {percent(float(paid.mean()))}."
-    )
+    who = "1 student" if len(expected) == 1 else f"{len(expected)} students"
+    whose = "the student's agent was" if len(paid) == 1 else f"the {len(paid)} agents of students were"
+    return f"{who} expected {percent(float(np.mean(expected)))} on average; {whose} paid {percent(float(paid.mean()))}."
 
 
 def welfare_figure(game: Game, plays: Sequence[PaidPlay]) -> Figure:

@@ -12,6 +12,7 @@ from tests.browser.axe import Found
 from tests.browser.conftest import NewPage
 from tests.browser.playground import sideways
 from tests.browser.server import Server
+from tests.browser.waiting import until
 from tests.runs.helpers import eventually
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
@@ -44,12 +45,12 @@ def grows_with_its_screen(teacher: Page) -> None:
     teacher.set_viewport_size({"width": 1920, "height": 1080})
     for one, height in zip((head, words), small, strict=True):
         expect_height(one, 1080 / 768 * height)
-    place = teacher.locator(".cgs-scroll").first
-    assert place.evaluate("(of) => of.scrollWidth <= of.clientWidth")
-    picture = teacher.locator(".cgs-chart").first
-    assert picture.evaluate(
-        "(of) => of.getBoundingClientRect().bottom >= of.querySelector('svg').getBoundingClientRect().bottom"
-    )
+    within = """() => {
+        const chart = document.querySelector(".cgs-chart"), place = chart.querySelector(".cgs-scroll");
+        const [around, drawn] = [chart, chart.querySelector("svg")].map((one) => one.getBoundingClientRect());
+        return place.scrollWidth <= place.clientWidth && around.bottom >= drawn.bottom;
+    }"""
+    until(teacher, within)  # its words grow first
     teacher.set_viewport_size({"width": 1024, "height": 768})
     expect_height(words, small[1])
 

@@ -73,6 +73,12 @@ def test_expectations_are_counted_to_the_nearest_fifth_beside_what_students_were
     words = expected_words(PAID, (0.4, 0.4, 0.8))
     assert words == "3 students expected 53 % on average; the 3 agents of students were paid 67 %."
     assert expected_words(PAID, ()) == ""
+    alone = replace(PAID, moves=PAID.moves[:1] + tuple(replace(move, by="bot") for move in PAID.moves[1:]))
+    assert expected_words(alone, (0.8,)) == "1 student expected 80 % on average; the student's agent was paid 100 %."
+    assert [bar["name"] for bar in expected_figure(alone, (0.8,))["data"]] == [
+        "expected, by 1 student",
+        "paid, to 1 agent",
+    ]
     bots = replace(PAID, moves=tuple(replace(move, by="bot") for move in PAID.moves))
     assert expected_words(bots, (0.4,)) == ""
 

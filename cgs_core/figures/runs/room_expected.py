@@ -68,7 +68,11 @@ def room_expected_figure(expected: Sequence[float], paid: Sequence[float], *, sc
         ),
         yaxis=axis(0, most, range=[0, 1.12 * most], least_step=1, fixedrange=True, tickfont=plain),
     )
-    names = (f"expected, by {len(expected)} students", f"paid, to {len(paid)} agents")
+    n_students, n_agents = len(expected), len(paid)
+    names = (
+        f"expected, by {n_students} student{'s' * (n_students != 1)}",
+        f"paid, to {n_agents} agent{'s' * (n_agents != 1)}",
+    )
     bars = [
         _bars(one.tolist(), name, color, shape)
         for one, name, color, shape in zip(counts, names, (SAID, _PAID), ("/", ""), strict=True)
