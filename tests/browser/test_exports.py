@@ -273,6 +273,7 @@ def test_a_server_without_a_chromium_makes_all_but_pdf(new_page: NewPage, tmp_pa
         with Image.open(saved(page, "PNG", tmp_path)) as picture:
             assert picture.width >= 1920
         assert rows(saved(page, "CSV", tmp_path).read_text(encoding="utf-8"))
+        page.close()  # else it calls for the server
 
 
 ANSWERED_LATER = """() => {
