@@ -123,7 +123,7 @@ def second_model(scenario: Scenario, dtype: type = np.float32) -> Model:
     """
     if why := why_no_check(scenario):
         raise CgsError(why)
-    from cgs_core.federation.torch_bundled import bundled_net
+    from cgs_core.federation.torch_net import bundled_net
 
     plain = model_of(scenario, dtype)
     assert isinstance(plain, FlatNet)

@@ -1,16 +1,21 @@
-"""Nets by torch, over flat vectors: any module that a person brings; ``torch_bundled`` has our own a second time.
+"""Nets by torch, over flat vectors: the bundled ones a second time, and any module that a person brings.
 
-These two import torch, and are loaded in a worker or in a program, by a run that asks for torch. Models of
-one architecture are trained side by side (``torch.func``: vmap over grad). What vmap cannot take, and what is random
-while it trains, is trained model by model. Either way on one thread, so that sums are added up in one order.
+The one module that imports torch: it is loaded in a worker or in a program, by a run that asks for torch. The bundled
+nets are here too, although that makes it long: they are made of torch's functions, and a second module that imports it
+would be a second one to keep out of the server. Models of one architecture are trained side by side
+(``torch.func``: vmap over grad). What vmap cannot take, what is random while it trains, and on a processor a bundled
+net for pictures, whose convolutions keep it busy, is trained model by model. Either way on one thread, so that sums are
+added up in one order.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from zlib import crc32
@@ -23,16 +28,23 @@ from torch.nn import functional
 
 from cgs_core.engines import torch_device
 from cgs_core.errors import AddedError, CgsError
+from cgs_core.federation.convolutional import ConvolutionalNet
 from cgs_core.federation.flat_net import FlatNet, slices_of
 from cgs_core.federation.model import Batches, Evaluation
+from cgs_core.federation.pooled_convolution import RELU
+from cgs_core.federation.text import TextNet
 from cgs_core.randomness import Stream, random_stream
 from cgs_core.scenario import Scenario
 from cgs_core.scenario.catalogue import DatasetInfo
 from cgs_core.typing import Params
 
+Forward = Callable[[Sequence[Tensor], Tensor], Tensor]
+"""Tensors of parameters and rows of samples in, logits ``(n_rows, n_classes)`` out."""
+
 _EVALUATION_ROWS = 64  # test samples a pass, of ...
 _MODELS = 16  # ... so many models at once: their activations must fit into a small server's memory
 _TRIED_ROWS = 5
+_PASS_VALUES = 1_000_000  # of a pass's first block: they stay in the cache, and no memory is paged in anew for them
 
 
 class TorchNet(FlatNet):
@@ -47,7 +59,7 @@ class TorchNet(FlatNet):
     """
 
     def __init__(self, module: nn.Module, info: DatasetInfo, dtype: type, start_seed: int) -> None:
-        self._device = device_of_torch()
+        self._device = _device()
         self._module = module.to(self._device, torch.from_numpy(np.zeros(0, dtype)).dtype)
         self._names = [name for name, tensor in self._module.named_parameters() if tensor.requires_grad]
         self._info, self._start_seed = info, start_seed
@@ -61,7 +73,7 @@ class TorchNet(FlatNet):
         trained = torch.from_numpy(np.array(params, dtype=self._dtype)).to(self._device)
         inputs, targets = self._inputs(features), torch.from_numpy(labels.astype(np.int64)).to(self._device)
         step_of = self._stacked_gradients if self._is_stacked else self._single_gradients
-        with one_order(), _own_randomness():
+        with _one_order(), _own_randomness():
             for step in range(max(map(len, batches), default=0)):
                 for members, rows in _alike(batches, step):
                     picked = torch.from_numpy(rows).to(self._device)
@@ -72,12 +84,12 @@ class TorchNet(FlatNet):
 
     def evaluate(self, params: Params, features: np.ndarray, labels: np.ndarray) -> Evaluation:
         """All models on one test set ``(n_test, n_features)``."""
-        with one_order():
+        with _one_order():
             return super().evaluate(params, features, labels)
 
     def predict(self, params: Params, features: np.ndarray) -> np.ndarray:
         """(n_models, n_rows) uint8, the most probable class."""
-        with one_order():
+        with _one_order():
             return super().predict(params, features)
 
     def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
@@ -154,7 +166,7 @@ class GivenNet(TorchNet):
         super().__init__(self._made(0), scenario.info, dtype, scenario.start_seed)
         if self.n_params == 0:
             raise AddedError(name, "must have parameters to train; it has none")
-        with one_order(), _own_randomness():
+        with _one_order(), _own_randomness():
             self._try_logits()
             self._try_training()
 
@@ -292,6 +304,191 @@ def _tried_rows(info: DatasetInfo, dtype: torch.dtype) -> Tensor:
     return torch.from_numpy(rng.uniform(0, 1, (_TRIED_ROWS, info.n_features))).to(dtype)
 
 
+# -- the bundled nets --------------------------------------------------------------------------------------------
+
+
+def bundled_net(plain: FlatNet, scenario: Scenario, dtype: type) -> BundledNet:
+    """A NumPy net once more, in the form that is quickest on the device."""
+    if isinstance(plain, ConvolutionalNet) and _device().type == "cpu":
+        return PictureNet(plain, scenario, dtype)
+    return BundledNet(plain, scenario, dtype)
+
+
+class BundledNet(TorchNet):
+    """A net that comes with this package: its flat vector, start and class rows are those of the NumPy net."""
+
+    def __init__(self, plain: FlatNet, scenario: Scenario, dtype: type) -> None:
+        self._plain = plain
+        super().__init__(_Bundled(plain, _forward_of(plain)), scenario.info, dtype, scenario.start_seed)
+
+    def initial_params(self, rng: np.random.Generator) -> Params:
+        return self._plain.initial_params(rng)
+
+    def class_rows(self, params: Params) -> np.ndarray:
+        return self._plain.class_rows(params)
+
+
+class PictureNet(BundledNet):
+    """A net for pictures on a processor: model after model, channels last, in passes that stay in the cache."""
+
+    def __init__(self, plain: ConvolutionalNet, scenario: Scenario, dtype: type) -> None:
+        super().__init__(plain, scenario, dtype)
+        pictures = Pictures.of(plain)
+        self._pictures = pictures if pictures.activation is torch.relu else replace(pictures, activation=_tanh)
+        self._rows_a_pass = max(1, _PASS_VALUES // pictures.n_first_values)
+
+    def train(
+        self, params: Params, features: np.ndarray, labels: np.ndarray, batches: Sequence[Batches], learning_rate: float
+    ) -> Params:
+        trained = np.array(params, dtype=self._dtype)
+        inputs, targets = self._inputs(features), torch.from_numpy(labels.astype(np.int64))
+        with _one_order():
+            for flat, own in zip(trained, batches, strict=True):
+                tensors = self._tensors_last(flat)
+                for rows in own:
+                    gradients = self._mean_gradients(tensors, inputs, targets, torch.from_numpy(rows))
+                    with torch.no_grad():
+                        for tensor, gradient in zip(tensors, gradients, strict=True):
+                            tensor.sub_(gradient, alpha=learning_rate)
+                flat[...] = torch.cat([tensor.detach().reshape(-1) for tensor in tensors]).numpy()
+        return trained
+
+    def _mean_gradients(
+        self, tensors: list[Tensor], inputs: Tensor, targets: Tensor, batch: Tensor
+    ) -> Sequence[Tensor]:
+        """Of the mean cross-entropy of one mini-batch, tensor by tensor."""
+        sums: Sequence[Tensor] = ()
+        for rows in torch.tensor_split(batch, math.ceil(len(batch) / self._rows_a_pass)):
+            logits = self._pictures(tensors, inputs[rows])
+            loss = functional.cross_entropy(logits, targets[rows], reduction="sum") / len(batch)
+            own = torch.autograd.grad(loss, tensors)
+            sums = [before.add_(one) for before, one in zip(sums, own, strict=True)] if sums else own
+        return sums
+
+    def _logits(self, params: Params, features: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        models, inputs = [self._tensors_last(flat) for flat in np.asarray(params, self._dtype)], self._inputs(features)
+        for rows in slices_of(len(features), self._rows_a_pass):
+            with torch.no_grad():
+                logits = torch.stack([self._pictures(tensors, inputs[rows]) for tensors in models])
+            yield rows, logits.transpose(1, 2).numpy()
+
+    def _tensors_last(self, flat: Params) -> list[Tensor]:
+        """Copies of a flat vector's tensors, their channels last."""
+        return [_last(torch.from_numpy(tensor)).requires_grad_() for tensor in self._tensors(flat)]
+
+
+def _last(tensor: Tensor) -> Tensor:
+    """A copy with channels last, of one channel too, which torch's own way leaves as it is and convolves slowly."""
+    if tensor.ndim < 4:
+        return tensor.clone()
+    return tensor.movedim(1, -1).clone(memory_format=torch.contiguous_format).movedim(-1, 1)
+
+
+class _Tanh(torch.autograd.Function):
+    """NumPy's: it takes a tenth of the time of torch's, which is a tenth of a step of ``paper_mnist``."""
+
+    @staticmethod
+    def forward(context: Any, values: Tensor) -> Tensor:
+        risen = torch.from_numpy(np.tanh(values.numpy()))
+        context.save_for_backward(risen)
+        return risen
+
+    @staticmethod
+    def backward(context: Any, error: Tensor) -> Tensor:
+        (risen,) = context.saved_tensors
+        return torch.ops.aten.tanh_backward(error, risen)
+
+
+def _tanh(values: Tensor) -> Tensor:
+    risen: Tensor = _Tanh.apply(values)  # type: ignore[no-untyped-call]
+    return risen
+
+
+class _Bundled(nn.Module):
+    """Tensors in the order and of the shapes of a NumPy net, and what is done with them."""
+
+    def __init__(self, plain: FlatNet, forward: Forward) -> None:
+        super().__init__()
+        self._of_tensors = forward
+        self.tensors = nn.ParameterList(nn.Parameter(torch.zeros(shape)) for shape in plain.shapes)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return self._of_tensors(list(self.tensors), rows)
+
+
+def _forward_of(plain: FlatNet) -> Forward:
+    if isinstance(plain, ConvolutionalNet):
+        return Pictures.of(plain)
+    return _text if isinstance(plain, TextNet) else _dense
+
+
+def _dense(tensors: Sequence[Tensor], rows: Tensor) -> Tensor:
+    """Weights are (n_in, n_out)."""
+    *hidden, weight, bias = tensors
+    if hidden:
+        rows = torch.relu(rows @ hidden[0] + hidden[1])
+    return rows @ weight + bias
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Two blocks of convolution, 2x2 max-pooling and activation, then dense layers: the ``Forward`` of such a net.
+
+    Attributes
+    ----------
+    shape: height, width and channels of a row.
+    frame: zeros left, right, above and below; what no output sees is cut off, as so many below zero.
+    padding: of both convolutions.
+    activation: a rising function: after pooling it gives the same as before it.
+    n_first_values: a picture's outputs of the first convolution.
+    """
+
+    shape: tuple[int, int, int]
+    frame: tuple[int, int, int, int]
+    padding: int
+    activation: Callable[[Tensor], Tensor]
+    n_first_values: int
+
+    @classmethod
+    def of(cls, plain: ConvolutionalNet) -> Pictures:
+        made_of, (height, width, n_channels) = plain.architecture, plain.shape
+        (first, second), padding = made_of.kernels, made_of.padding
+        frame: list[int] = []
+        n_first_values = made_of.channels[0]
+        for side in (width, height):
+            framed = max(side, made_of.least_side)
+            pooled = (framed + 2 * padding - first + 1) // 2
+            cells = (pooled + 2 * padding - second + 1) // 2
+            seen = framed if padding else 2 * (2 * cells + second - 1) + first - 1
+            before = (framed - side) // 2
+            frame += [before, seen - side - before]
+            n_first_values *= seen + 2 * padding - first + 1
+        activation = torch.relu if made_of.activation is RELU else torch.tanh
+        left, right, above, below = frame
+        return cls((height, width, n_channels), (left, right, above, below), padding, activation, n_first_values)
+
+    def __call__(self, tensors: Sequence[Tensor], rows: Tensor) -> Tensor:
+        values = functional.pad(rows.reshape(-1, *self.shape), (0, 0, *self.frame)).movedim(-1, 1)
+        for weight, bias in zip(tensors[:4:2], tensors[1:4:2], strict=True):
+            values = functional.conv2d(values, weight, bias, padding=self.padding)
+            values = self.activation(functional.max_pool2d(values, 2))
+        values = values.flatten(1)
+        for weight, bias in zip(tensors[4:-2:2], tensors[5:-2:2], strict=True):
+            values = self.activation(functional.linear(values, weight, bias))
+        return functional.linear(values, tensors[-2], tensors[-1])
+
+
+def _text(tensors: Sequence[Tensor], words: Tensor) -> Tensor:
+    """Word 0 is padding, a vector of zeros; around a sentence there is so much of it that a window sees it alone."""
+    vectors, *filters, last_weight, last_bias = tensors
+    sentences = torch.cat([torch.zeros_like(vectors[:1]), vectors])[words].transpose(1, 2)
+    pooled = [
+        torch.relu(functional.conv1d(sentences, weight, bias, padding=weight.shape[-1]).amax(dim=2))
+        for weight, bias in zip(filters[::2], filters[1::2], strict=True)
+    ]
+    return torch.cat(pooled, dim=1) @ last_weight.T + last_bias
+
+
 # -- torch's own state -------------------------------------------------------------------------------------------
 
 
@@ -305,7 +502,7 @@ def _alike(batches: Sequence[Batches], step: int) -> Iterator[tuple[list[int], n
         yield members, np.stack([batches[model][step] for model in members]).astype(np.int64)
 
 
-def device_of_torch() -> torch.device:
+def _device() -> torch.device:
     """Where it is computed: what ``CGS_DEVICE`` says, "cpu" or "cuda"."""
     name = torch_device()
     if name not in ("cpu", "cuda") or (name == "cuda" and not torch.cuda.is_available()):
@@ -320,7 +517,7 @@ def _torch_seed(rng: np.random.Generator) -> int:
 
 
 @contextmanager
-def one_order() -> Iterator[None]:
+def _one_order() -> Iterator[None]:
     """Sums in one order, at full precision: the same bytes every time on one device; afterwards all is as it was.
 
     What has no such algorithm on a GPU raises, and is refused when it is tried.

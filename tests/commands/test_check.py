@@ -10,7 +10,7 @@ import pytest
 from cgs_core import Scenario
 from cgs_core.__main__ import main
 from cgs_core.federation.engine_check import iterate_check
-from cgs_core.federation.torch_bundled import BundledNet
+from cgs_core.federation.torch_net import BundledNet
 
 SMALL = Scenario(dataset="wine", n_agents=3, n_samples=60, n_rounds=3)
 

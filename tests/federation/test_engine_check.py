@@ -13,7 +13,7 @@ from cgs_core.federation import Federation, iterate_federations, model_of
 from cgs_core.federation.engine_check import iterate_check
 from cgs_core.federation.flat_net import FlatNet
 from cgs_core.federation.models import second_model
-from cgs_core.federation.torch_bundled import BundledNet
+from cgs_core.federation.torch_net import BundledNet
 from cgs_core.mechanisms import with_mechanism
 from cgs_core.records.engine_check import ENGINE_TOLERANCE, CheckRecord, EngineCheck
 from cgs_core.scenario import Agent

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from cgs_core.data import federated_data
-from cgs_core.federation import Federation, FederationsRound, Model, iterate_federations, model_of, torch_bundled
+from cgs_core.federation import Federation, FederationsRound, Model, iterate_federations, model_of, torch_net
 from cgs_core.federation.convolutional import ARCHITECTURES, ConvolutionalNet
 from cgs_core.federation.flat_net import FlatNet
-from cgs_core.federation.torch_bundled import BundledNet, PictureNet, Pictures, bundled_net
+from cgs_core.federation.torch_net import BundledNet, PictureNet, Pictures, bundled_net
 from cgs_core.mechanisms import FEDAVG, MECHANISMS, STANDALONE, with_mechanism
 from cgs_core.scenario import CHOICES, Agent, Scenario
 
@@ -102,7 +102,7 @@ def test_a_net_for_large_pictures_takes_the_same_step(
 ) -> None:
     """On a processor model by model, in passes of few samples; side by side on a GPU."""
     if form == "in several passes":
-        monkeypatch.setattr(torch_bundled, "_PASS_VALUES", 1)  # a sample each
+        monkeypatch.setattr(torch_net, "_PASS_VALUES", 1)  # a sample each
     plain, by_torch = plain_and_torch(scenario)
     assert isinstance(by_torch, PictureNet)
     if form == "side by side":
