@@ -15,6 +15,11 @@ from tests.browser.waiting import until
 RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
 
 
+# A fold that opens is as low as before for its first frames; what is in it is clicked in vain until it has opened.
+FOLDS_ARE_STILL = """async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise((done) => requestAnimationFrame(done));
+    return [...document.querySelectorAll("details")].every((fold) => fold.getAnimations().length === 0);
+}"""
 OWN_STYLE = "[...document.querySelectorAll('style')].some((one) => one.textContent.includes('stCaptionContainer'))"
 
 
@@ -26,6 +31,7 @@ def expect_at_rest(page: Page) -> None:
     until(page, OWN_STYLE)
     expect(page.locator("html[data-runs-asked]:not([data-runs-asked='0'])")).to_have_count(0)
     expect(page.locator("[data-test-script-state=running], [data-stale=true]")).to_have_count(0)
+    until(page, FOLDS_ARE_STILL)
 
 
 def trace_of(scenario: Scenario) -> Trace:
