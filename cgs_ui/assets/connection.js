@@ -2,8 +2,23 @@
 // was started anew, or the phone slept so long that its session was forgotten, no part of the page would be answered.
 const APP = ".stApp";
 const STATE = "data-test-connection-state";
+const BROKEN = "cgs-broken"; // when a page was loaded anew last, by its tab
+const BETWEEN_MS = 30000; // two of these: what breaks at once again is not loaded for ever
 
 let wasThere = true; // also while this is drawn anew
+
+// On a busy server a part of a page now and then comes before what it belongs to, and Streamlit takes the whole page down:
+// it is white then, and loaded anew.
+function loadAnew() {
+  if (document.querySelector(APP)) return;
+  try {
+    const before = Number(window.sessionStorage.getItem(BROKEN));
+    if (Date.now() - before < BETWEEN_MS) return;
+    window.sessionStorage.setItem(BROKEN, String(Date.now()));
+  } catch { return; } // nothing is kept here
+  window.location.reload();
+}
+new MutationObserver(loadAnew).observe(document.getElementById("root"), { childList: true });
 
 export default function ({ setTriggerValue }) {
   const app = document.querySelector(APP);
