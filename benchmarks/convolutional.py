@@ -98,7 +98,7 @@ def _contests(model: str, peak: float) -> list[str]:
             f"{model} training",
             lambda: by_numpy.train(params, features, labels, batches, _LEARNING_RATE),
             lambda: by_torch.train(params, features, labels, batches, _LEARNING_RATE),
-            lambda: _train_as_they_do(theirs, train_loader),
+            lambda: train_as_they_do(theirs, train_loader),
             theirs.operations(is_training=True) * _SHARD_SIZE / peak,
         ),
         _compared(
@@ -111,13 +111,16 @@ def _contests(model: str, peak: float) -> list[str]:
     ]
 
 
-def _train_as_they_do(net: nn.Module, loader: DataLoader[tuple[torch.Tensor, ...]]) -> None:
+def train_as_they_do(net: nn.Module, loader: DataLoader[tuple[torch.Tensor, ...]], n_epochs: int = 1) -> nn.Module:
+    """One agent's local training in the authors' program; the net gives logarithms of probabilities."""
     optimizer = optim.SGD(net.parameters(), lr=_LEARNING_RATE)
     net.train()
-    for images, targets in loader:
-        optimizer.zero_grad()
-        functional.nll_loss(net(images), targets).backward()
-        optimizer.step()
+    for _ in range(n_epochs):
+        for inputs, targets in loader:
+            optimizer.zero_grad()
+            functional.nll_loss(net(inputs), targets).backward()
+            optimizer.step()
+    return net
 
 
 def _evaluate_as_they_do(net: nn.Module, loader: DataLoader[tuple[torch.Tensor, ...]]) -> tuple[float, float]:

@@ -14,10 +14,11 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from torch import nn, optim
+from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
+from benchmarks.convolutional import train_as_they_do
 from benchmarks.timing import cpu_seconds, one_thread
 from cgs_core import Scenario, run
 from cgs_core.federation.dense import DenseNet
@@ -58,7 +59,7 @@ def _contest(n_agents: int, n_federations: int = _N_FEDERATIONS) -> list[str]:
         _compared(
             f"training of {what}",
             lambda: net.train(params, features, labels, batches, _LEARNING_RATE),
-            lambda: [_train_as_they_do(loader) for loader in loaders],
+            lambda: [train_as_they_do(_their_net(), loader, _LOCAL_EPOCHS) for loader in loaders],
             "the authors' program",
         ),
         _compared(
@@ -84,16 +85,8 @@ def _shards(n_agents: int) -> list[slice]:
     return [slice(agent * _SHARD_SIZE, (agent + 1) * _SHARD_SIZE) for agent in range(n_agents)]
 
 
-def _train_as_they_do(loader: DataLoader[tuple[torch.Tensor, ...]]) -> nn.Module:
-    net = nn.Sequential(nn.Linear(_N_FEATURES, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, _N_CLASSES), nn.LogSoftmax(1))
-    optimizer = optim.SGD(net.parameters(), lr=_LEARNING_RATE)
-    net.train()
-    for _ in range(_LOCAL_EPOCHS):
-        for inputs, targets in loader:
-            optimizer.zero_grad()
-            functional.nll_loss(net(inputs), targets).backward()
-            optimizer.step()
-    return net
+def _their_net() -> nn.Module:
+    return nn.Sequential(nn.Linear(_N_FEATURES, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, _N_CLASSES), nn.LogSoftmax(1))
 
 
 def _tensors(flat: np.ndarray) -> list[torch.Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -61,7 +62,8 @@ def iterate(
     3 [0.24 0.38 0.38]
     4 [0.25 0.38 0.38]
     """
-    return (record for (record,) in on_one_thread(_rounds([scenario], dtype, given=model)))
+    made = model_of if model is None else partial(given_model, model)
+    return (record for (record,) in on_one_thread(_rounds([scenario], dtype, made=made)))
 
 
 def iterate_batch(scenarios: Sequence[Scenario], dtype: type = np.float32) -> Iterator[tuple[RoundRecord, ...]]:
@@ -86,8 +88,8 @@ def last_records(
     Raises as ``iterate_batch`` does.
     """
     _check_batch(scenarios)
-    by_torch = second_model(scenarios[0], dtype) if engine == "torch" else None
-    return next(on_one_thread(_rounds(list(scenarios), dtype, scenarios[0].n_rounds - 1, trained=by_torch)))
+    made = second_model if engine == "torch" else model_of
+    return next(on_one_thread(_rounds(list(scenarios), dtype, first_recorded=scenarios[0].n_rounds - 1, made=made)))
 
 
 def _check_batch(scenarios: Sequence[Scenario]) -> None:
@@ -148,13 +150,12 @@ def _rounds(
     scenarios: list[Scenario],
     dtype: type,
     first_recorded: int = 0,
-    given: Callable[..., object] | None = None,
-    trained: Model | None = None,
+    made: Callable[[Scenario, type], Model] = model_of,
 ) -> Iterator[tuple[RoundRecord, ...]]:
-    """All rounds are trained, of the scenario's model unless told; records are made from ``first_recorded`` on."""
+    """All rounds are trained, of the model that is made for the first; records are made from ``first_recorded`` on."""
     first = scenarios[0]
     data = federated_data(first)
-    model = trained or (model_of(first, dtype) if given is None else given_model(given, first, dtype))
+    model = made(first, dtype)
     everybody = np.ones(first.n_agents, np.bool_)
     references = [with_mechanism(first, mechanism.name) for mechanism in (STANDALONE, FEDAVG)]
     distinct = list(dict.fromkeys([*scenarios, *references]))  # the same rules train once

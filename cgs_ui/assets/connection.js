@@ -7,8 +7,7 @@ const BETWEEN_MS = 30000; // two of these: what breaks at once again is not load
 
 let wasThere = true; // also while this is drawn anew
 
-// On a busy server a part of a page now and then comes before what it belongs to, and Streamlit takes the whole page down:
-// it is white then, and loaded anew.
+// Where Streamlit misses a message it may take the whole page down: it is white then, and loaded anew.
 function loadAnew() {
   if (document.querySelector(APP)) return;
   try {

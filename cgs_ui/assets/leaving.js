@@ -6,10 +6,14 @@ let leaving = null;
 let here = location.pathname;
 
 function isLeaving() {
-  if (leaving && document.title === leaving.title && performance.now() - leaving.at < LOST_AFTER_MS) return true;
+  return leaving !== null && document.title === leaving.title && performance.now() - leaving.at < LOST_AFTER_MS;
+}
+
+// Called by what is drawn: the address is that of its page, unless another one was asked for.
+function drawnHere() {
+  if (isLeaving()) return;
   leaving = null;
   here = location.pathname;
-  return false;
 }
 
 function leaveFor(address) {

@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       ask(AGAIN_MS);
     }, after);
   };
-  isLeaving(); // where it is drawn is here
+  drawnHere();
   if (state.number !== data.number) ask(data.after_ms);
   state.number = data.number;
   return () => {

@@ -28,7 +28,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (!open.signal.aborted) later(AGAIN_MS);
     }
   };
-  isLeaving(); // where it is drawn is here
+  drawnHere();
   const isNew = state.data?.number !== data.number || state.data?.sign !== data.sign;
   state.data = data;
   if (isNew) listen();

@@ -34,6 +34,7 @@ export default function ({ data, parentElement, setStateValue }) {
     STATES.set(parentElement, state);
   }
   state.report = (round) => setStateValue("round", round);
+  drawnHere();
   if (data.asked > state.asked) bringIntoView(data.panel);
   state.asked = window.cgsWhyAsked = data.asked;
   tellWhenAtRest(state);

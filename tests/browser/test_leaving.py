@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
 from cgs_core import Scenario
+from tests.browser.late import LateServer
 from tests.browser.playground import open_playground, stop_button, url_of
 from tests.browser.server import Server
 
@@ -17,32 +17,15 @@ LATE_MS = 8000  # longer than a pulse waits until it asks again
 
 
 def test_a_page_that_is_asked_for_is_not_called_back_by_the_one_before(page: Page, server: Server) -> None:
-    kept_back: list[tuple[WebSocketRoute, Any]] = []
-    sent: list[Any] = []
-    is_late = False
-
-    def connect(socket: WebSocketRoute) -> None:
-        real = socket.connect_to_server()
-
-        def to_server(message: str | bytes) -> None:
-            if is_late:
-                sent.append(message)
-            real.send(message)
-
-        socket.on_message(to_server)
-        real.on_message(lambda message: kept_back.append((socket, message)) if is_late else socket.send(message))
-
-    page.route_web_socket(re.compile("/_stcore/stream"), connect)
+    late = LateServer(page)
     page.clock.install()
     open_playground(page, url_of(server, LONG), finished=False)
     expect(stop_button(page)).to_be_visible()
-    is_late = True  # from here on the browser does not hear that the other page has begun
+    late.is_late = True  # from here on the browser does not hear that the other page has begun
     page.get_by_role("link", name="Trade-offs").click()
     page.clock.fast_forward(LATE_MS)
     page.clock.run_for(LATE_MS // 8)
-    assert BEAT not in sent[-1]
-    is_late = False
-    for socket, message in kept_back:
-        socket.send(message)
+    assert BEAT not in late.sent[-1]
+    late.be_heard()
     expect(page).to_have_url(re.compile("/trade-offs"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()

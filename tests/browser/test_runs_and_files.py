@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
 from cgs_core import Scenario
 from cgs_core.runs import RunStore
 from cgs_core.scenario import Agent
 from cgs_core.studies.presets import PRESETS
+from tests.browser.late import LateServer
 from tests.browser.playground import (
     expect_finished,
     expect_ledger,
@@ -86,28 +87,11 @@ def test_a_change_cancels_the_unfinished_run_that_it_replaces(page: Page, server
 
 
 def test_a_change_outlives_the_last_words_of_the_controls_that_it_replaces(page: Page, server: Server):
-    long, kept_back, n_sent = LONG.replace(start_seed=2), [], 0
-    is_late = False
-
-    def connect(socket: WebSocketRoute) -> None:
-        real = socket.connect_to_server()
-
-        def to_server(message: str | bytes) -> None:
-            nonlocal n_sent, is_late
-            real.send(message)
-            n_sent += is_late
-            if is_late and n_sent == 3:  # the change itself, and twice the timer with what the old controls show
-                is_late = False
-                while kept_back:
-                    socket.send(kept_back.pop(0))
-
-        socket.on_message(to_server)
-        real.on_message(lambda message: kept_back.append(message) if is_late else socket.send(message))
-
-    page.route_web_socket(re.compile("/_stcore/stream"), connect)
+    long = LONG.replace(start_seed=2)
+    late = LateServer(page, most_sent=3)  # the change itself, and twice the timer with what the old controls show
     open_playground(page, url_of(server, long), finished=False)
     page.get_by_role("combobox", name="Scenario").click()
-    is_late = True  # from here on the browser hears nothing of the new controls
+    late.is_late = True  # from here on the browser hears nothing of the new controls
     page.get_by_role("option", name="A copycat").click()
     expect_ledger(page, trace_of(PRESETS["copycat"].scenario))
     expect_finished(page)
