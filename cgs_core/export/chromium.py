@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 COMMANDS = (
     "chromium",
@@ -29,9 +30,10 @@ def find_chromium() -> str | None:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process that was started with ``start_new_session``, and what it has started, at once."""
+    """End at once a process that was started with ``start_new_session``, and what it has started and left behind."""
     if sys.platform == "win32":  # knows no groups that can be killed, but who started whom
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
         process.kill()
     else:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError, PermissionError):  # all have ended; macOS says so of those not waited for
+            os.killpg(process.pid, signal.SIGKILL)

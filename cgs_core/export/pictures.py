@@ -21,6 +21,7 @@ PICTURE_FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 _START_SECONDS = 90.0
 _FIGURE_SECONDS = 20.0
 _PATIENCE_SECONDS = 30.0
+_LOOK_SECONDS = 0.05
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -32,8 +33,8 @@ def can_draw() -> bool:
 def pictures(figures: Sequence[Figure], picture_format: str, seconds: float | None = None) -> list[bytes]:
     """The figures on white, at least 960 pixels wide (or ``meta.picture_width`` of the layout), a PNG twice that.
 
-    Starting the browser takes 2 to 5 s. One that has drawn nothing after 30 s is killed, and another one is started,
-    which has twice as long: now and then a browser and the program that it draws for wait for each other.
+    Starting the browser takes 2 to 5 s. One that draws no further figure within 30 s is killed, and another one, which
+    has twice as long, draws the rest: now and then a browser and the program that it draws for wait for each other.
 
     Parameters
     ----------
@@ -53,23 +54,23 @@ def pictures(figures: Sequence[Figure], picture_format: str, seconds: float | No
         place = Path(folder)
         (place / "figures.json").write_text(json.dumps(list(figures), allow_nan=False), encoding="utf-8")
         limit = _START_SECONDS + _FIGURE_SECONDS * len(figures) if seconds is None else seconds
-        _draw(place, picture_format, chromium, limit)
         files = [place / f"{index}.{picture_format}" for index in range(len(figures))]
+        command = [sys.executable, "-m", "cgs_core.export.drawing", folder, picture_format, chromium]
+        _draw(command, place, files, limit)
         return [file.read_bytes() for file in files]
 
 
-def _draw(folder: Path, picture_format: str, chromium: str, seconds: float) -> None:
-    """Start browsers until one has drawn all figures, or the time is over."""
+def _draw(command: list[str], folder: Path, files: list[Path], seconds: float) -> None:
+    """Start browsers until all figures are drawn, or the time is over."""
     end, patience = time.monotonic() + seconds, _PATIENCE_SECONDS
-    while not _drawn_by_one(folder, picture_format, chromium, patience, end):
+    while not _drawn_by_one(command, folder, files, patience, end):
         if time.monotonic() >= end:
             raise NoPictureError(f"The pictures were not drawn within {seconds:g} s.")
         patience *= 2
 
 
-def _drawn_by_one(folder: Path, picture_format: str, chromium: str, patience: float, end: float) -> bool:
-    """Whether a browser draws all figures until ``end``, and its first one within its patience; if not it is killed."""
-    command = [sys.executable, "-m", "cgs_core.export.drawing", str(folder), picture_format, chromium]
+def _drawn_by_one(command: list[str], folder: Path, files: list[Path], patience: float, end: float) -> bool:
+    """Whether a browser draws what is missing until ``end``, each figure within its patience; then it is killed."""
     with subprocess.Popen(
         command,
         cwd=_PACKAGE_PARENT,
@@ -79,15 +80,21 @@ def _drawn_by_one(folder: Path, picture_format: str, chromium: str, patience: fl
         env=os.environ | {"HOME": str(folder), "TMPDIR": str(folder)},
         start_new_session=True,
     ) as process:
-        errors = _errors_within(process, min(patience, end - time.monotonic()))
-        if errors is None and (folder / f"0.{picture_format}").exists():
-            errors = _errors_within(process, end - time.monotonic())
-        if errors is None:
-            kill(process)  # its Chromium ends when the pipe between them is closed
-            return False
-    if process.returncode != 0:
-        last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["nothing"]
-        raise NoPictureError(f"The pictures could not be drawn; Chromium's program said: {last[0][:200]}")
+        errors, last, until = None, len(files) + 1, end
+        try:
+            while missing := sum(not file.exists() for file in files):
+                if errors is not None:
+                    break
+                if missing < last:
+                    last, until = missing, min(time.monotonic() + patience, end)
+                elif time.monotonic() >= until:
+                    return False
+                errors = _errors_within(process, _LOOK_SECONDS)
+        finally:
+            kill(process)
+    if missing:
+        told = (errors or b"").decode(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+        raise NoPictureError(f"The pictures could not be drawn; Chromium's program said: {told[0][:200]}")
     return True
 
 

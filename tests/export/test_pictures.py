@@ -59,33 +59,45 @@ def test_the_three_kinds_of_pictures(figure: Figure) -> None:
     assert "seed 7" in text and "Agent 5" in text
 
 
-A_BUSY_MACHINE = """
+ANOTHER_ORDER = """
 import asyncio, sys
-from pathlib import Path
 from choreographer.protocol.devtools_async import Session
-from cgs_core.export.drawing import draw
+from cgs_core.export import drawing
 
 send = Session.send_command
 
-async def late(self, command, *arguments, **named):
-    answer = await send(self, command, *arguments, **named)
+async def in_another_order(self, command, params=None, **named):
     if command == "Page.navigate":
-        loaded = {"expression": "document.readyState", "awaitPromise": True}
-        while (await send(self, "Runtime.evaluate", loaded))["result"]["result"]["value"] != "complete":
-            await asyncio.sleep(0.05)
+        return await {order}(self, command, params)
+    return await send(self, command, params, **named)
+
+async def there_before_the_answer(self, command, params):
+    answer = await send(self, command, params)
+    loaded = {{"expression": "document.readyState"}}
+    while (await send(self, "Runtime.evaluate", loaded))["result"]["result"]["value"] != "complete":
+        await asyncio.sleep(0.05)
     return answer
 
-Session.send_command = late
-asyncio.run(draw(Path(sys.argv[1]), "svg", sys.argv[2]))
+async def after_an_empty_page(self, command, params):
+    async def later():
+        await asyncio.sleep(1)
+        await send(self, command, params)
+    self.later = asyncio.create_task(later())
+    return await send(self, command, {{"url": "about:blank"}})
+
+Session.send_command = in_another_order
+drawing.main()
 """
 
 
-def test_a_page_that_is_loaded_before_anybody_listens_is_drawn(figure: Figure, tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", ["there_before_the_answer", "after_an_empty_page"])
+def test_a_page_is_drawn_on_whenever_it_comes(order: str, figure: Figure, tmp_path: Path) -> None:
+    """Kaleido waits without end for the first, and takes the second one's empty page for its own."""
     chromium = find_chromium()
     assert chromium is not None
     (tmp_path / "figures.json").write_text(json.dumps([figure]), encoding="utf-8")
-    command = [sys.executable, "-c", A_BUSY_MACHINE, str(tmp_path), chromium]
-    subprocess.run(command, check=True, timeout=300)  # one that listens too late would wait without end
+    command = [sys.executable, "-c", ANOTHER_ORDER.format(order=order), str(tmp_path), "svg", chromium]
+    subprocess.run(command, check=True, timeout=300)
     assert (tmp_path / "0.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
@@ -136,6 +148,29 @@ def test_a_browser_that_draws_nothing_is_ended_and_another_one_is_started(
     monkeypatch.setattr(sys.modules["cgs_core.export.pictures"], "_PATIENCE_SECONDS", 3.0)  # the name is the function's
     (picture,) = pictures([figure], "svg")
     assert b"</svg>" in picture and mark.exists()
+
+
+def test_a_program_that_does_not_end_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, figure: Figure, tmp_path: Path
+) -> None:
+    endless = tmp_path / "endless"
+    endless.write_text(f'#!/bin/sh\n{sys.executable} "$@"\nexec sleep 1000\n')
+    endless.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(endless))
+    first, second = pictures([figure, figure], "svg", seconds=900)
+    assert first.endswith(b"</svg>") and second.endswith(b"</svg>")
+
+
+def test_another_browser_draws_only_the_rest(figure: Figure, tmp_path: Path) -> None:
+    """What is there already is kept, of whatever kind."""
+    chromium = find_chromium()
+    assert chromium is not None
+    (tmp_path / "figures.json").write_text(json.dumps([figure, figure]), encoding="utf-8")
+    (tmp_path / "0.svg").write_text("drawn before")
+    command = [sys.executable, "-m", "cgs_core.export.drawing", str(tmp_path), "svg", chromium]
+    subprocess.run(command, check=True, timeout=300)
+    assert (tmp_path / "0.svg").read_text() == "drawn before"
+    assert (tmp_path / "1.svg").read_text(encoding="utf-8").endswith("</svg>")
 
 
 def test_what_takes_too_long_is_ended_with_its_browser(figure: Figure) -> None:
