@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import streamlit as st
+
 from cgs_ui.served import component_script, nothing, unseen_component
 
 _ALL = -1
@@ -21,10 +23,11 @@ def shown_round(place: str, first: int | None, n_asked: int) -> int | None:
     The browser is told how often somebody has asked (``n_asked``): when it is once more, the panel, a container
     of the key ``place``, is brought into view.
     """
-    now = _ALL if first is None else first
+    now, key = _ALL if first is None else first, f"follow_{place}"
+    known = getattr(st.session_state.get(key), "round", now)  # what is shown if the browser says nothing
     result = _component()(
-        data={"round": now, "asked": n_asked, "panel": place},
-        key=f"follow_{place}",
+        data={"round": known, "asked": n_asked, "panel": place},
+        key=key,
         default={"round": now},
         on_round_change=nothing,
     )

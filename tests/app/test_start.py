@@ -51,7 +51,7 @@ def test_a_link_of_no_story_has_no_card_and_is_its_own_start() -> None:
 
 def test_the_next_story_follows_and_after_the_last_the_first() -> None:
     names = list(PRESETS)
-    page = playground(PRESETS[names[-1]].scenario)
+    page = settle(playground(PRESETS[names[-1]].scenario))
     page.button("next_story").click().run()
     assert scenario_of(page) == PRESETS[names[0]].scenario
 

@@ -56,6 +56,16 @@ def test_choosing_another_agent_goes_into_the_link() -> None:
     assert page.query_params["why"] == "3"
 
 
+def test_a_browser_that_begins_anew_is_told_what_is_shown_and_not_what_was_shown_first() -> None:
+    """Where its player stands elsewhere it says so: a panel that Streamlit mounted anew would keep silent else."""
+    page = settle(playground(SMALL, tab="Why"))
+    page.session_state["follow_why_panel"] = {"round": 2}
+    page.run()
+    assert_shown(page, SMALL, 0, 2)
+    (follower,) = [one for one in page.main.get("bidi_component") if one.key == "follow_why_panel"]
+    assert given(follower)["round"] == 2
+
+
 def test_an_agent_that_is_not_there_is_the_first() -> None:
     page = settle(playground(SMALL, tab="Why", why="9"))
     assert_shown(page, SMALL, 0, None)
