@@ -23,7 +23,7 @@ from torch import nn, optim
 from torch.nn import functional
 from torch.utils.data import DataLoader, SubsetRandomSampler, TensorDataset
 
-from benchmarks.timing import cpu_seconds, one_thread
+from benchmarks.timing import cpu_seconds, kernels, one_thread
 from cgs_core import Scenario
 from cgs_core.federation.convolutional import ConvolutionalNet
 from cgs_core.federation.models import model_of, second_model
@@ -73,7 +73,7 @@ def lines() -> list[str]:
     with one_thread():
         peak = _peak()
         return [
-            f"the processor's peak: {peak / 1e9:.0f} billion operations a second",
+            f"the processor's peak: {peak / 1e9:.0f} billion operations a second; {kernels()}",
             *(line for model in _BATCH_SIZES for line in _contests(model, peak)),
         ]
 

@@ -19,7 +19,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
 from benchmarks.convolutional import train_as_they_do
-from benchmarks.timing import cpu_seconds, one_thread
+from benchmarks.timing import cpu_seconds, kernels, one_thread
 from cgs_core import Scenario, run
 from cgs_core.federation.dense import DenseNet
 from cgs_core.federation.model import Batches, Evaluation
@@ -35,7 +35,7 @@ def lines() -> list[str]:
     """Run the comparisons; the lines of a report."""
     with one_thread():
         contests = [_contest(_AGENT_COUNTS[0], 1), *(_contest(n_agents) for n_agents in _AGENT_COUNTS)]
-        return [*(line for contest in contests for line in contest), _whole_run()]
+        return [kernels(), *(line for contest in contests for line in contest), _whole_run()]
 
 
 def _contest(n_agents: int, n_federations: int = _N_FEDERATIONS) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from statistics import median
 
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 
 def cpu_seconds(
@@ -35,3 +35,9 @@ def one_thread() -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+def kernels() -> str:
+    """For which processors the matrix products were written that NumPy has chosen; it may choose older ones."""
+    names = sorted({one["architecture"] for one in threadpool_info() if one["internal_api"] == "openblas"})
+    return f"OpenBLAS multiplies as on {' and '.join(names) or 'a processor that it does not name'}"

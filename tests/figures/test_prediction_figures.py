@@ -84,6 +84,7 @@ def test_a_class_that_is_held_back_is_shown_nothing_of_what_is_so():
         hidden, open_ = (class_figure(question, [answer], so, name="l") for so in (None, truth))
         assert "is so" not in json.dumps(hidden) and "It is" not in alt(hidden) and "order is" not in alt(hidden)
         assert hidden != open_, kind
+        assert ("in a ring: it is so" in json.dumps(open_)) == (kind == "order")
 
 
 def test_a_class_is_counted():

@@ -116,7 +116,12 @@ def class_order_figure(
     places = list(range(len(labels)))
     axes = {
         "xaxis": axis(
-            0, len(labels), range=[-0.6, len(labels) - 0.4], tickvals=places, ticktext=[ordinal(p + 1) for p in places]
+            0,
+            len(labels),
+            range=[-0.6, len(labels) - 0.4],
+            tickvals=places,
+            ticktext=[ordinal(place + 1) for place in places],
+            title=axis_title(_STUDENTS if true is None else f"{_STUDENTS}; in a ring: it is so"),
         ),
         "yaxis": _rows([wrapped(label) for label in labels]) | {"showgrid": True, "gridcolor": GRID},
     }
