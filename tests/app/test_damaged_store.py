@@ -31,7 +31,7 @@ def _damage(runner: JobRunner, statement: str, scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("statement", _DAMAGES)
 def test_the_default_page_computes_a_damaged_run_again(runner: JobRunner, statement: str) -> None:
-    before = headline(playground())
+    before = headline(settle(playground()))
     _damage(runner, statement, OPENING.scenario)
     page = settle(playground())
     assert not page.exception and not page.error
