@@ -70,12 +70,18 @@ def component_script(name: str) -> str:
 
     Again after a while where network or server was gone just then: else the component would stay broken, and a
     phone in a class room would hear of nothing more. Browsers may remember what failed, by the address with its #.
+
+    Where two drawings follow each other closely Streamlit ends the first call of the component when the second is on
+    its way. Both have the same element and what is kept of it, so a call ends with its element alone.
     """
     return f"""const url = new URL({address(name)!r}, document.baseURI).href;
 const after = (n) => new Promise((done) => setTimeout(done, 1000 * Math.min(n, 10)));
 let file;
 for (let n = 0; !file; n += 1) file = await import(n ? `${{url}}#${{n}}` : url).catch(() => after(n + 1));
-export default file.default;
+export default (component) => {{
+  const end = file.default(component);
+  return end && (() => {{ if (!component.parentElement.isConnected) end(); }});
+}};
 """
 
 

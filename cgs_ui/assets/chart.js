@@ -135,6 +135,7 @@ function turn(state) {
 async function draw(state, data) {
   const version = ++state.version;
   state.isDrawn = false;
+  state.root.setAttribute("aria-busy", "true");
   const [Plotly, text] = await Promise.all(
     [loadPlotly(data.library), unpacked(data.packed), state.moving, turn(state)]);
   if (version !== state.version) return;
@@ -176,6 +177,7 @@ async function draw(state, data) {
     });
   }
   state.root.dataset.drawn = String(Number(state.root.dataset.drawn || 0) + 1);
+  state.root.removeAttribute("aria-busy");
   onWidth(state); // which may be another one by now
 }
 
@@ -184,7 +186,10 @@ function tellDrawn(state) {
 }
 
 function redraw(state, data) {
-  draw(state, data).catch((error) => { state.plot.textContent = String(error.message || error); });
+  draw(state, data).catch((error) => {
+    state.plot.textContent = String(error.message || error);
+    state.root.removeAttribute("aria-busy");
+  });
 }
 
 // The figure as it stands on the screen, in the ink for paper.

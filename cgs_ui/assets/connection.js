@@ -19,7 +19,9 @@ function loadAnew() {
 }
 new MutationObserver(loadAnew).observe(document.getElementById("root"), { childList: true });
 
+let end = () => {};
 export default function ({ setTriggerValue }) {
+  end(); // of the call before, which Streamlit ends with the page alone
   const app = document.querySelector(APP);
   const look = () => {
     const isThere = app.getAttribute(STATE) === "CONNECTED";
@@ -29,5 +31,6 @@ export default function ({ setTriggerValue }) {
   const watch = new MutationObserver(look);
   watch.observe(app, { attributeFilter: [STATE] });
   look();
-  return () => watch.disconnect();
+  end = () => watch.disconnect();
+  return end;
 }

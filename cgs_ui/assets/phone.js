@@ -32,7 +32,9 @@ function showOpenTab() {
   });
 }
 
+let end = () => {};
 export default function (component) {
+  end(); // of the call before, which Streamlit ends with the page alone
   const button = component.parentElement.querySelector("button");
   const show = () => {
     const isNow = isOpen();
@@ -57,9 +59,10 @@ export default function (component) {
   const watch = new MutationObserver(changed);
   watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-collapsed"] });
   window.addEventListener("resize", changed);
-  return () => {
+  end = () => {
     watch.disconnect();
     window.removeEventListener("resize", changed);
     clearTimeout(timer);
   };
+  return end;
 }

@@ -1,5 +1,7 @@
 // Of words that stand one over the other, those of the step that the page's player shows (steps.css).
+let end = () => {};
 export default function () {
+  end(); // of the call before, which Streamlit ends with the page alone
   const show = () => {
     const step = window.cgsRound;
     if (step === undefined) delete document.body.dataset.cgsStep;
@@ -7,8 +9,9 @@ export default function () {
   };
   window.addEventListener("cgs-round", show);
   show();
-  return () => {
+  const own = end = () => {
     window.removeEventListener("cgs-round", show);
-    delete document.body.dataset.cgsStep;
+    if (end === own) delete document.body.dataset.cgsStep;
   };
+  return own;
 }

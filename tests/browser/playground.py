@@ -15,10 +15,12 @@ from tests.browser.waiting import until
 RATIOS = "plot => Array.from(plot.data?.find(drawn => drawn.type === 'bar' && drawn.xaxis === 'x3')?.x ?? [])"
 
 
-# A fold that opens is as low as before for its first frames; what is in it is clicked in vain until it has opened.
-FOLDS_ARE_STILL = """async () => {
+# A fold that opens is as low as before for its first frames; what is in it is clicked in vain until it has opened. A
+# chart may have an older picture of the same run until it has drawn the one that has come.
+PAGE_IS_STILL = """async () => {
     for (let frame = 0; frame < 2; frame++) await new Promise((done) => requestAnimationFrame(done));
-    return [...document.querySelectorAll("details")].every((fold) => fold.getAnimations().length === 0);
+    return [...document.querySelectorAll("details")].every((fold) => fold.getAnimations().length === 0)
+        && [...document.querySelectorAll(".cgs-chart[aria-busy=true]")].every((chart) => !chart.checkVisibility());
 }"""
 OWN_STYLE = "[...document.querySelectorAll('style')].some((one) => one.textContent.includes('stCaptionContainer'))"
 
@@ -31,7 +33,7 @@ def expect_at_rest(page: Page) -> None:
     until(page, OWN_STYLE)
     expect(page.locator("html[data-runs-asked]:not([data-runs-asked='0'])")).to_have_count(0)
     expect(page.locator("[data-test-script-state=running], [data-stale=true]")).to_have_count(0)
-    until(page, FOLDS_ARE_STILL)
+    until(page, PAGE_IS_STILL)
 
 
 def trace_of(scenario: Scenario) -> Trace:
@@ -75,6 +77,8 @@ def stop_button(page: Page) -> Locator:
 
 
 def expect_finished(page: Page) -> None:
+    """Nothing is followed any more; of a run that has just begun the button may come after its first picture."""
+    expect(page.locator(".cgs-pulse")).to_have_count(0)
     expect(stop_button(page)).to_have_count(0)
     expect(page.get_by_text("Still shown")).to_have_count(0)
 
