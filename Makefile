@@ -20,7 +20,7 @@ run: $(INSTALLED)  ## Install what the app needs, and open it
 	@$(BIN)/python -m tools.start $(PORT)
 
 test: $(DEV_INSTALLED) browser  ## Run every test, those in a browser too
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rR
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 flower: $(FLOWER)/.installed  ## Run the tests and the example that need Flower, in an environment of its own
 	OMP_NUM_THREADS=1 $(FLOWER)/bin/python -m pytest -o addopts=--import-mode=importlib -o filterwarnings= tests/flower

@@ -13,7 +13,7 @@ RUN_TIME = ("app.py", "cgs_core", "cgs_ui", "pages")
 DEVELOPMENT = ("tests", "tools", "benchmarks")
 BEHIND_STREAMLIT = {"plotly"}  # st.plotly_chart imports it
 OWN_ENVIRONMENT = {"flwr": ["flwr"]}  # not installed beside the app
-CALLED_BY_NAME = {"pytest-xdist", "pytest-rerunfailures", "ruff", "mypy", "import-linter", "setuptools"}
+CALLED_BY_NAME = {"pytest-xdist", "ruff", "mypy", "import-linter", "setuptools"}
 
 
 def requirements(file: Path) -> dict[str, str]:
