@@ -29,6 +29,7 @@ from cgs_ui.frame.compressed import Compressed
 from cgs_ui.frame.doors import Doors
 from cgs_ui.frame.headers import Headers, frame_ancestors
 from cgs_ui.frame.housekeeping import keep_house
+from cgs_ui.frame.message_queue import keep_queues_whole
 from cgs_ui.frame.openings import openings
 from cgs_ui.frame.traffic import Numbered
 from cgs_ui.frame.uploads import Uploads
@@ -56,6 +57,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     import cgs_ui.playground.views  # noqa: F401 - what the first visitor would wait for
 
     logs.set_up()
+    keep_queues_whole()
     own_files.delete_forgotten()
     runner = job_runner()
     ahead = Ahead(runner, openings)

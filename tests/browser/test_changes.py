@@ -11,6 +11,7 @@ from cgs_core.scenario import Agent
 from cgs_core.words import findings
 from tests.browser.conftest import NewPage
 from tests.browser.playground import (
+    expect_at_rest,
     expect_finished,
     expect_ledger,
     headline,
@@ -34,6 +35,7 @@ def type_wrong_labels_of_agent_2(page: Page, text: str) -> None:
     page.get_by_text("Edit the agents in a table").click()
     grid = page.get_by_test_id("stDataFrame").first
     grid.scroll_into_view_if_needed()
+    expect_at_rest(page)  # before that a click may leave the focus on the fold, which Enter closes
     grid.click(position={"x": FIRST_COLUMN_X, "y": SECOND_ROW_Y})
     for key in ("ArrowRight", "ArrowRight", "Enter"):
         page.keyboard.press(key)

@@ -98,7 +98,11 @@ def class_order_figure(
         "y": [option for option, _ in cells],
         "text": [str(int(table[cell])) for cell in cells],
         "textfont": {"size": FONT_SIZE, "color": text_on(SAID)},
-        "marker": {"color": SAID, "size": [18 + 20 * float(np.sqrt(table[cell] / most)) for cell in cells]},
+        "marker": {
+            "opacity": 1,
+            "color": SAID,
+            "size": [18 + 20 * float(np.sqrt(table[cell] / most)) for cell in cells],
+        },
         "hovertemplate": "%{text} students<extra></extra>",
     }
     traces = [circles]
