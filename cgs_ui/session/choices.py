@@ -31,6 +31,7 @@ def restore() -> None:
     chosen, now = of_page(), st.query_params.to_dict()
     st.session_state.restored = {name for name in chosen.keys() | now.keys() if chosen.get(name) != now.get(name)}
     chosen.clear()
+    st.session_state.pop("said_besides", None)
 
 
 def _restored(name: str, first: Option) -> None:
@@ -79,14 +80,33 @@ def keep(name: str, text: str | None) -> None:
     if chosen.get(name) == text or is_locked(name):
         return
     family = name[: name.rfind("_of_") + len("_of_")] if "_of_" in name else None
-    for other in [other for other in chosen if family and other != name and other.startswith(family)]:
+    gone = [other for other in chosen if other == name or (family and other.startswith(family))]
+    for other in gone:
         del chosen[other]
+    if text is not None:
+        chosen[name] = text
+    _say(gone, name)
+
+
+def say_besides(parameters: Mapping[str, str]) -> None:
+    """What the address of this page says besides what is chosen, and nothing more."""
+    st.session_state.said_besides = (st.session_state.get("page", ""), dict(parameters))
+
+
+def _say(gone: Collection[str], name: str) -> None:
+    """Have the address say what is chosen now, and again all that it is to say.
+
+    A browser that asks again before it has heard of a change sends the address of before.
+    """
+    chosen = of_page()
+    page, besides = st.session_state.get("said_besides", (None, {}))
+    if page == st.session_state.get("page", ""):
+        st.query_params.from_dict(besides | chosen)
+        return
+    for other in gone:
         st.query_params.pop(other, None)
-    if text is None:
-        del chosen[name]
-        st.query_params.pop(name, None)
-    else:
-        chosen[name] = st.query_params[name] = text
+    if name in chosen:
+        st.query_params[name] = chosen[name]
 
 
 def one(name: str, default: Option, options: Iterable[Option], text: Callable[[Option], str] = str) -> Option:

@@ -197,6 +197,10 @@ def set_round_index(new: int | None) -> None:
 
 def link_parameters() -> dict[str, str]:
     """What a link needs to show what is on screen (nothing for the opening)."""
+    return _besides_choices() | choices.of_page()
+
+
+def _besides_choices() -> dict[str, str]:
     wanted = {}
     kept = lesson()
     if kept is not None:
@@ -211,12 +215,13 @@ def link_parameters() -> dict[str, str]:
         wanted[ROUND_PARAMETER] = ""  # the last one all the same
     if is_projected():
         wanted[VIEW_PARAMETER] = PROJECTOR
-    return wanted | choices.of_page()
+    return wanted
 
 
 def update_link() -> None:
     """Make the address bar say what is on screen; where the browser went back or forward it does already."""
     wanted = link_parameters()
+    choices.say_besides(_besides_choices())
     if not has_gone_back() and st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,16 @@ from cgs_ui.charts.packed import unpacked
 ROOT = Path(__file__).resolve().parents[2]
 PLAYGROUND = "../../pages/lab/playground.py"
 _PAUSE_SECONDS = 0.2
-_GIVE_UP_SECONDS = 600  # on a machine that is busy a worker, nice as it is, may begin late
+GIVE_UP_SECONDS = 600  # of what never ends: on a machine that is busy a worker, nice as it is, may begin late
+
+
+def session() -> AppTest:
+    """A new one, in which nothing has been run."""
+    return AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=GIVE_UP_SECONDS)
 
 
 def home() -> AppTest:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60).run()
+    page = session().run()
     assert not page.exception
     return page
 
@@ -30,7 +36,7 @@ def home() -> AppTest:
 def cold(name: str, scenario: Scenario | None = None, **chosen: object) -> AppTest:
     """A page, by the name in its address, as the first thing that a session opens: by the link of a scenario and of
     what is chosen besides, or by other parameters of a link, or by the bare address."""
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    page = session()
     if scenario is not None:
         page.query_params["s"] = scenario.to_link()
     for parameter, value in chosen.items():
@@ -44,7 +50,7 @@ def cold(name: str, scenario: Scenario | None = None, **chosen: object) -> AppTe
 
 def opened(file: str, **state: Any) -> AppTest:
     """A page by its file, in a session that has been told something already."""
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    page = session()
     for key, value in state.items():
         page.session_state[key] = value
     page.run()
@@ -84,9 +90,14 @@ def settle(page: AppTest) -> AppTest:
 
     With a pause, as that has: looks without one take the processor from the workers, which are nice to a server.
     """
-    give_up = time.monotonic() + _GIVE_UP_SECONDS
-    while is_live(page):
-        assert time.monotonic() < give_up, "the run did not end"
+    return rerun_while(page, is_live)
+
+
+def rerun_while(page: AppTest, is_waiting: Callable[[AppTest], bool]) -> AppTest:
+    """The same for what a page waits for besides its run."""
+    give_up = time.monotonic() + GIVE_UP_SECONDS
+    while is_waiting(page):
+        assert time.monotonic() < give_up, "it did not end"
         time.sleep(_PAUSE_SECONDS)
         page.run()
         assert not page.exception

@@ -18,7 +18,7 @@ from cgs_ui.lessons import trainings
 from cgs_ui.lessons.answers import Answered, to_link
 from cgs_ui.session.teacher_link import Lesson as Taught
 from cgs_ui.session.teacher_link import control_token_of, token_of
-from tests.app.pages import charts, cold, given, unlinked
+from tests.app.pages import charts, cold, given, rerun_while, unlinked
 from tests.lessons.folders import LESSON, lesson_folder
 
 PREDICT, REVEAL = 4, 5
@@ -73,12 +73,7 @@ def at_prediction() -> AppTest:
 
 def until_drawn(page: AppTest) -> AppTest:
     """Rerun until the trainings of the screen are there."""
-    for _ in range(600):
-        if not any("Training" in str(one.proto.text) for one in page.main.get("progress")):
-            return page
-        page.run()
-        assert not page.exception
-    raise AssertionError("the trainings did not end")
+    return rerun_while(page, lambda now: any("Training" in str(one.proto.text) for one in now.main.get("progress")))
 
 
 def test_the_list_has_every_lesson_with_how_far_one_is_and_tells_nothing_of_what_it_shows():

@@ -13,7 +13,7 @@ from cgs_core.data.own.csv import read_upload
 from cgs_core.runs import JobRunner
 from cgs_core.scenario import Agent
 from cgs_ui.session.teacher_link import COMPARED, LOCKED, OTHER_PAGES, Lesson, token_of
-from tests.app.pages import ROOT, cold, playground, settle, sidebar_control
+from tests.app.pages import cold, playground, session, settle, sidebar_control
 from tests.data.uploads import csv_of, npz_of
 
 SCENARIO = Scenario(n_agents=3, n_rounds=4, agents=(Agent(), Agent(label_noise=0.5)))
@@ -121,7 +121,7 @@ def test_a_forged_lesson_is_told_and_gives_no_rights():
 
 
 def test_home_opens_the_lessons_page():
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    page = session()
     page.query_params["lesson"] = token_of(Lesson(SCENARIO, "playground"))
     page.run()
     assert page.session_state["page"] == "playground" and shown(page) == SCENARIO

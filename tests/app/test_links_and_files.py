@@ -184,3 +184,34 @@ def test_the_dialog_of_links_does_not_open_by_itself_when_people_come_back():
     for elsewhere in ("../../pages/learn/home.py", PLAYGROUND):
         page.switch_page(elsewhere).run()
         assert not page.exception and not page.session_state["is_sharing"]
+
+
+def _choosing() -> None:
+    import streamlit as st
+
+    from cgs_ui.session import choices
+
+    st.session_state.page = "a page"
+    if "is_open" not in st.session_state:
+        st.session_state.is_open = True
+        choices.keep("order", "first")
+        choices.say_besides({"s": "a scenario"})
+        choices.keep("kind", "large")
+    elif st.session_state.is_open:
+        st.session_state.is_open = False
+        choices.keep("kind", None)
+    else:
+        st.session_state.page = "another page"
+        choices.keep("order", "last")
+
+
+def test_an_address_of_before_takes_nothing_out_of_the_link() -> None:
+    """A browser that asks before it has heard of a change says the older one."""
+    page = AppTest.from_function(_choosing).run()
+    assert page.query_params == {"order": "first", "s": "a scenario", "kind": "large"}
+    page.query_params.clear()
+    page.query_params["s"] = "an older scenario"
+    page.run()
+    assert page.query_params == {"order": "first", "s": "a scenario"}
+    page.run()  # of a page that says only what is chosen
+    assert page.query_params == {"order": "last", "s": "a scenario"}

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cgs_core.federation.experiment import run
 from cgs_core.studies.paper import (
@@ -26,7 +25,7 @@ from cgs_core.words.paper_findings import OURS, duels, headline
 from cgs_core.words.written import unbroken
 from cgs_ui.paper import panel
 from cgs_ui.paper.views import cell_words
-from tests.app.pages import ROOT, opened, settle, unlinked
+from tests.app.pages import opened, session, settle, unlinked
 
 PAGE = "../../pages/research/paper.py"
 SMALL = {"paper_dataset": "digits", "paper_mechanisms": ["fedavg", "sampled_sync"]}
@@ -114,7 +113,7 @@ def test_the_authors_budget_says_how_long_it_takes_and_shows_nothing_that_was_no
 
 
 def test_a_link_opens_what_was_chosen() -> None:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    page = session()
     page.query_params.update({"paper_dataset": "digits", "paper_mechanisms": "fedavg,cgsv", "paper_seeds": "5"})
     page.switch_page(PAGE).run()
     assert not page.exception

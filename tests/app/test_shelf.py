@@ -16,7 +16,7 @@ from cgs_core.runs import MAX_SHELF_RUNS, JobRunner
 from cgs_core.scenario import Agent
 from cgs_core.studies.side_by_side import default_name
 from cgs_core.words.written import written, written_change
-from tests.app.pages import PLAYGROUND, ROOT, chart_of, charts, cold, playground, settle
+from tests.app.pages import PLAYGROUND, chart_of, charts, cold, playground, session, settle
 from tests.app.test_mechanisms import compared, opened
 
 SHELF = "../../pages/research/shelf.py"
@@ -31,7 +31,7 @@ def shelf(runner: JobRunner, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
     token = f"{abs(hash(request.node.nodeid)):032d}"[:32]
     for module in ("cgs_ui.controls.pin", "cgs_ui.shelf.contents", "cgs_ui.session.visitor"):
         monkeypatch.setattr(f"{module}.visitor", lambda: token)
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    page = session()
     page.switch_page(SHELF)
     yield page
     for entry in runner.shelf.entries(token):
@@ -79,7 +79,7 @@ def test_an_empty_shelf_says_how_to_pin(shelf: AppTest) -> None:
 
 
 def test_without_a_cookie_the_page_says_how_long_the_shelf_lasts(runner: JobRunner) -> None:
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    page = session()
     page.switch_page(SHELF).run()
     assert not page.exception
     assert "no cookies" in page.warning[0].value
@@ -173,7 +173,7 @@ def baseline(page: AppTest) -> Any:
 
 def again(page: AppTest) -> AppTest:
     """Another session of the same visitor: what is remembered is in the store alone."""
-    other = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    other = session()
     other.switch_page(SHELF)
     return shown(other)
 

@@ -20,7 +20,7 @@ from cgs_core.words.sweep_findings import law
 from cgs_core.words.written import unbroken
 from cgs_ui.controls.field_controls import values_around
 from cgs_ui.trade_offs import questions
-from tests.app.pages import ROOT, charts, cold, given, headline, settle
+from tests.app.pages import charts, cold, given, headline, session, settle
 
 PAGE = "../../pages/lab/trade_offs.py"
 DEGREES = {"altruism_degree": [*(float(f"{value:.3g}") for value in np.geomspace(0.1, 100, 23)), float("inf")]}
@@ -228,7 +228,7 @@ def test_values_of_ones_own_are_put_in_order() -> None:
 
 def test_what_was_computed_is_not_computed_again() -> None:
     opened(question="skew")
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)  # another session
+    page = session()  # another session
     page.query_params["s"] = QUICK.to_link()
     page.session_state["n_seeds"], page.session_state["choices"] = 1, {"trade-offs": {"question": "skew"}}
     page.run()
@@ -238,7 +238,7 @@ def test_what_was_computed_is_not_computed_again() -> None:
 
 def test_every_number_of_the_playground_leads_to_a_sweep_of_its_own() -> None:
     scenario = QUICK.replace(aggregation_weight="loss_power", reward_rule="random_subset", n_validation=14)
-    page = AppTest.from_file(ROOT / "cgs_ui" / "frame" / "main.py", default_timeout=60)
+    page = session()
     page.query_params["s"] = scenario.to_link()
     page.session_state["more"] = True  # where most of them are
     page.switch_page("../../pages/lab/playground.py").run()
