@@ -89,7 +89,7 @@ def _drawn_by_one(command: list[str], folder: Path, files: list[Path], patience:
                     last, until = missing, min(time.monotonic() + patience, end)
                 elif time.monotonic() >= until:
                     return False
-                errors = _errors_within(process, _LOOK_SECONDS)
+                errors = _errors_if_ended(process)
         finally:
             kill(process)
     if missing:
@@ -98,9 +98,9 @@ def _drawn_by_one(command: list[str], folder: Path, files: list[Path], patience:
     return True
 
 
-def _errors_within(process: subprocess.Popen[bytes], seconds: float) -> bytes | None:
-    """What the process has told as errors, or None if it has not ended within so long."""
+def _errors_if_ended(process: subprocess.Popen[bytes]) -> bytes | None:
+    """What the process has told as errors, or None if it does not end within a moment."""
     try:
-        return process.communicate(timeout=max(seconds, 0))[1]
+        return process.communicate(timeout=_LOOK_SECONDS)[1]
     except subprocess.TimeoutExpired:
         return None

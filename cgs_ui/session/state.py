@@ -220,8 +220,9 @@ def _besides_choices() -> dict[str, str]:
 
 def update_link() -> None:
     """Make the address bar say what is on screen; where the browser went back or forward it does already."""
-    wanted = link_parameters()
-    choices.say_besides(_besides_choices())
+    besides = _besides_choices()
+    choices.say_besides(besides)
+    wanted = besides | choices.of_page()
     if not has_gone_back() and st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
